@@ -1,0 +1,38 @@
+//! What crosses a process boundary: the gRPC services and the messages of `/proto`, as Rust.
+//!
+//! Only this crate sees generated code. Faults become gRPC statuses and come back here, once.
+
+pub mod conversions;
+pub mod moment;
+pub mod status;
+
+/// The gateway's contract.
+pub mod gateway {
+    /// Version 1.
+    pub mod v1 {
+        #![expect(missing_docs, clippy::doc_markdown, reason = "generated; the words stand in /proto")]
+        tonic::include_proto!("praho.gateway.v1");
+    }
+}
+
+/// Bodies on RabbitMQ.
+pub mod messages {
+    /// Version 1.
+    pub mod v1 {
+        #![expect(missing_docs, clippy::doc_markdown, reason = "generated; the words stand in /proto")]
+        tonic::include_proto!("praho.messages.v1");
+    }
+}
+
+/// The public contract.
+pub mod provisioning {
+    /// Version 1.
+    pub mod v1 {
+        #![expect(missing_docs, clippy::doc_markdown, reason = "generated; the words stand in /proto")]
+        tonic::include_proto!("praho.provisioning.v1");
+    }
+}
+
+/// Every contract as descriptors, for gRPC reflection.
+pub const DESCRIPTORS: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -1,0 +1,215 @@
+//! Accounts: the virtual servers that carry services, and the jobs that change them.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{
+    domain::DomainName,
+    ids::{AccountId, PlanId, ServerId, ServiceId, TenantId},
+    job::{JobKind, Order},
+    plan::PlanTerms,
+    username::Username,
+};
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id; also our mark in the virtual server's description.
+    pub id: AccountId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The service it carries.
+    pub service_id: ServiceId,
+    /// The plan it was placed under.
+    pub plan_id: PlanId,
+    /// The host that carries it.
+    pub server_id: ServerId,
+    /// Its main domain.
+    pub domain: DomainName,
+    /// Its Unix user, once chosen.
+    pub username: Option<Username>,
+    /// What it is to have.
+    pub terms: PlanTerms,
+    /// Where it is.
+    pub status: AccountStatus,
+    /// Termination and deletion are refused while it is so.
+    pub protected: bool,
+    /// Why it stands on its server, as `placement` explained.
+    pub placement: serde_json::Value,
+    /// When it last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+impl Account {
+    /// The virtual server's description: how we know our own on a server.
+    ///
+    /// Virtualmin refuses `:` in a description.
+    pub fn marker(id: AccountId) -> String {
+        format!("praho account {id}")
+    }
+}
+
+/// Where an account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// Its place is reserved, its virtual server is not there yet.
+    Pending,
+    /// It works.
+    Active,
+    /// It is there, switched off.
+    Suspended,
+    /// It is gone.
+    Terminated,
+    /// It could not be made; nothing of it is left.
+    Failed,
+}
+
+/// What can happen to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountEvent {
+    /// Its virtual server answers and its DNS is live.
+    Provisioned,
+    /// It could not be made.
+    Failed,
+    /// A failed one is tried again.
+    Retried,
+    /// It was switched off.
+    Suspended,
+    /// It was switched on.
+    Unsuspended,
+    /// It was removed.
+    Terminated,
+}
+
+impl AccountStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::Active, Self::Suspended, Self::Terminated, Self::Failed];
+
+    /// The status after `event`; `None` where that makes no sense.
+    pub fn after(self, event: AccountEvent) -> Option<Self> {
+        use AccountEvent as E;
+        match (self, event) {
+            (Self::Pending, E::Provisioned) | (Self::Suspended, E::Unsuspended) => {
+                Some(Self::Active)
+            }
+            (Self::Pending, E::Failed) => Some(Self::Failed),
+            (Self::Failed, E::Retried) => Some(Self::Pending),
+            (Self::Active, E::Suspended) => Some(Self::Suspended),
+            (Self::Active | Self::Suspended, E::Terminated) => Some(Self::Terminated),
+            _ => None,
+        }
+    }
+
+    /// Whether it holds its domain, its user name and its place on a server.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Pending | Self::Active | Self::Suspended)
+    }
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Terminated => "terminated",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Create an account's virtual server and publish its DNS.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProvisionAccount {
+    /// The account, already reserved on its server.
+    pub account_id: AccountId,
+}
+
+/// Switch an account off.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SuspendAccount {
+    /// The account.
+    pub account_id: AccountId,
+    /// Shown on the panel.
+    pub reason: String,
+}
+
+/// Switch an account on again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UnsuspendAccount {
+    /// The account.
+    pub account_id: AccountId,
+}
+
+/// Remove an account: its DNS first, then its virtual server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TerminateAccount {
+    /// The account, not protected.
+    pub account_id: AccountId,
+}
+
+fn target(account: AccountId) -> String {
+    format!("account/{account}")
+}
+
+impl Order for ProvisionAccount {
+    const KIND: JobKind = JobKind::AccountProvision;
+    fn target(&self) -> String {
+        target(self.account_id)
+    }
+}
+
+impl Order for SuspendAccount {
+    const KIND: JobKind = JobKind::AccountSuspend;
+    fn target(&self) -> String {
+        target(self.account_id)
+    }
+}
+
+impl Order for UnsuspendAccount {
+    const KIND: JobKind = JobKind::AccountUnsuspend;
+    fn target(&self) -> String {
+        target(self.account_id)
+    }
+}
+
+impl Order for TerminateAccount {
+    const KIND: JobKind = JobKind::AccountTerminate;
+    fn target(&self) -> String {
+        target(self.account_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENTS: [AccountEvent; 6] = [
+        AccountEvent::Provisioned,
+        AccountEvent::Failed,
+        AccountEvent::Retried,
+        AccountEvent::Suspended,
+        AccountEvent::Unsuspended,
+        AccountEvent::Terminated,
+    ];
+
+    #[test]
+    fn a_terminated_account_stays_so() {
+        for event in EVENTS {
+            assert_eq!(AccountStatus::Terminated.after(event), None);
+        }
+    }
+
+    #[test]
+    fn a_live_account_ends_only_by_failure_or_termination() {
+        for status in AccountStatus::ALL.into_iter().filter(|it| it.is_live()) {
+            for event in EVENTS {
+                if let Some(next) = status.after(event) {
+                    let ended = matches!(event, AccountEvent::Failed | AccountEvent::Terminated);
+                    assert_eq!(next.is_live(), !ended, "{status:?} {event:?}");
+                }
+            }
+        }
+    }
+}

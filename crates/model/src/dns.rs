@@ -1,0 +1,171 @@
+//! Zones as we want them, and what a new account's zone holds.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::DomainName,
+    ids::{AccountId, DnsServerId, TenantId, ZoneId},
+    job::{JobKind, Order},
+};
+
+/// A DNS server that we write to, without its credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DnsServer {
+    /// Its id.
+    pub id: DnsServerId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// Its name, unique for the tenant.
+    pub name: String,
+    /// Where its HTTP API listens.
+    pub api_url: String,
+    /// The name servers that must answer, as `host:port`.
+    pub nameservers: Vec<String>,
+    /// Host names for the zone's NS records; empty leaves them to the server's own default.
+    pub ns_names: Vec<String>,
+}
+
+/// A zone as we want it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// Its id.
+    pub id: ZoneId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The account that it belongs to.
+    pub account_id: Option<AccountId>,
+    /// Where it is served.
+    pub dns_server_id: DnsServerId,
+    /// Its name.
+    pub name: DomainName,
+    /// Whether it is to be there.
+    pub wanted: bool,
+    /// What it is to hold of ours; records of others are left alone.
+    pub records: Vec<RecordSet>,
+}
+
+/// All records of one name and type, as RFC 2181 section 5 defines a set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordSet {
+    /// Absolute, without the final dot.
+    pub name: String,
+    /// Their type.
+    pub kind: RecordType,
+    /// Seconds that resolvers may keep them.
+    pub ttl: u32,
+    /// Their contents in presentation form (RFC 1035 section 5.1), sorted.
+    pub contents: Vec<String>,
+}
+
+/// Record types that we write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RecordType {
+    /// An IPv4 address.
+    A,
+    /// An IPv6 address.
+    Aaaa,
+    /// Where mail goes.
+    Mx,
+    /// Text.
+    Txt,
+}
+
+impl RecordType {
+    /// Every type that we write.
+    pub const ALL: [Self; 4] = [Self::A, Self::Aaaa, Self::Mx, Self::Txt];
+
+    /// Its mnemonic.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Mx => "MX",
+            Self::Txt => "TXT",
+        }
+    }
+}
+
+/// Seconds that resolvers may keep an account's records: short, so that a move to another server is quick.
+pub const ACCOUNT_TTL: u32 = 300;
+
+/// What the zone of `domain` holds when it is served from `addresses`.
+///
+/// Apex and `www` point at the server, mail goes to the apex, and SPF (RFC 7208) lets the same hosts
+/// send it.
+pub fn account_records(domain: &DomainName, addresses: &[IpAddr]) -> Vec<RecordSet> {
+    let of_kind = |kind: RecordType, contents: Vec<String>| {
+        [domain.to_string(), format!("www.{domain}")]
+            .into_iter()
+            .filter(|_| !contents.is_empty())
+            .map(|name| RecordSet { name, kind, ttl: ACCOUNT_TTL, contents: contents.clone() })
+            .collect::<Vec<_>>()
+    };
+    let v4 = addresses.iter().find(|it| it.is_ipv4()).map(ToString::to_string);
+    let v6 = addresses.iter().find(|it| it.is_ipv6()).map(ToString::to_string);
+    let mut sets = of_kind(RecordType::A, v4.into_iter().collect());
+    sets.extend(of_kind(RecordType::Aaaa, v6.into_iter().collect()));
+    let apex = |kind, content: String| RecordSet {
+        name: domain.to_string(),
+        kind,
+        ttl: ACCOUNT_TTL,
+        contents: vec![content],
+    };
+    sets.push(apex(RecordType::Mx, format!("10 {domain}.")));
+    sets.push(apex(RecordType::Txt, "\"v=spf1 a mx ~all\"".to_owned()));
+    sets
+}
+
+/// Make a zone on its DNS server equal to its rows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ApplyZone {
+    /// The zone.
+    pub zone_id: ZoneId,
+}
+
+impl Order for ApplyZone {
+    const KIND: JobKind = JobKind::DnsApply;
+    fn target(&self) -> String {
+        format!("zone/{}", self.zone_id)
+    }
+}
+
+/// The resource that a job holds while it writes to a DNS server: PowerDNS answers 500 to most of
+/// two concurrent writers.
+pub fn write_slot(server: DnsServerId) -> String {
+    format!("dns-server/{server}/write")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_on_both_families_has_six_sets() {
+        let domain: DomainName = "example.ro".parse().unwrap();
+        let addresses = ["192.0.2.7".parse().unwrap(), "2001:db8::7".parse().unwrap()];
+        let sets = account_records(&domain, &addresses);
+        let names: Vec<_> = sets.iter().map(|it| (it.name.as_str(), it.kind.as_str())).collect();
+        assert_eq!(
+            names,
+            [
+                ("example.ro", "A"),
+                ("www.example.ro", "A"),
+                ("example.ro", "AAAA"),
+                ("www.example.ro", "AAAA"),
+                ("example.ro", "MX"),
+                ("example.ro", "TXT"),
+            ]
+        );
+        assert_eq!(sets[4].contents, ["10 example.ro."]);
+    }
+
+    #[test]
+    fn a_family_without_an_address_has_no_set() {
+        let domain: DomainName = "example.ro".parse().unwrap();
+        let sets = account_records(&domain, &["192.0.2.7".parse().unwrap()]);
+        assert!(sets.iter().all(|it| it.kind != RecordType::Aaaa));
+    }
+}

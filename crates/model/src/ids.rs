@@ -1,0 +1,156 @@
+//! Identifiers as types, so that an account's id cannot stand where a server's is wanted.
+
+use std::{cmp::Ordering, fmt, hash, marker::PhantomData, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A `UUIDv7` that names one `K`: sortable by creation, unguessable enough for a URL.
+pub struct Id<K>(Uuid, PhantomData<fn() -> K>);
+
+/// Kinds of things that have an [`Id`].
+pub mod kind {
+    /// A hosting company that uses the platform.
+    pub enum Tenant {}
+    /// A bearer token of a tenant.
+    pub enum ApiToken {}
+    /// What is sold.
+    pub enum Plan {}
+    /// A Virtualmin host.
+    pub enum Server {}
+    /// A plan sold to a customer, as billing knows it.
+    pub enum Service {}
+    /// A virtual server that carries a service.
+    pub enum Account {}
+    /// One run of a workflow.
+    pub enum Job {}
+    /// A DNS server that we write to.
+    pub enum DnsServer {}
+    /// A DNS zone.
+    pub enum Zone {}
+}
+
+/// Names a tenant.
+pub type TenantId = Id<kind::Tenant>;
+/// Names an API token (not the token itself).
+pub type ApiTokenId = Id<kind::ApiToken>;
+/// Names a plan.
+pub type PlanId = Id<kind::Plan>;
+/// Names a server.
+pub type ServerId = Id<kind::Server>;
+/// Names a service.
+pub type ServiceId = Id<kind::Service>;
+/// Names an account.
+pub type AccountId = Id<kind::Account>;
+/// Names a job.
+pub type JobId = Id<kind::Job>;
+/// Names a DNS server.
+pub type DnsServerId = Id<kind::DnsServer>;
+/// Names a zone.
+pub type ZoneId = Id<kind::Zone>;
+
+/// The text is not a UUID.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a UUID: give an id as returned by the API, such as 0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f")]
+pub struct InvalidId;
+
+impl<K> Id<K> {
+    /// A new id, later than all made before it (to the millisecond).
+    pub fn generate() -> Self {
+        Uuid::now_v7().into()
+    }
+
+    /// When it was made, to the millisecond: the id says so itself (RFC 9562 section 5.7).
+    pub fn created_at(self) -> OffsetDateTime {
+        let nanos = self.0.get_timestamp().map_or(0, |it| {
+            let (seconds, nanos) = it.to_unix();
+            i128::from(seconds) * 1_000_000_000 + i128::from(nanos)
+        });
+        OffsetDateTime::from_unix_timestamp_nanos(millis).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
+    /// The bare UUID, for storage.
+    pub fn uuid(self) -> Uuid {
+        self.0
+    }
+}
+
+impl<K> From<Uuid> for Id<K> {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid, PhantomData)
+    }
+}
+
+impl<K> FromStr for Id<K> {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        text.parse::<Uuid>().map(Self::from).map_err(|_| InvalidId)
+    }
+}
+
+// By hand: a derive would ask the same of `K`, which is only a name.
+impl<K> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K> Copy for Id<K> {}
+impl<K> PartialEq for Id<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<K> Eq for Id<K> {}
+impl<K> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<K> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+impl<K> hash::Hash for Id<K> {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+impl<K> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+impl<K> fmt::Debug for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+impl<K> Serialize for Id<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+impl<'de, K> Deserialize<'de> for Id<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Uuid::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_prints() {
+        let id = AccountId::generate();
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_uuid() {
+        assert_eq!("42".parse::<AccountId>(), Err(InvalidId));
+    }
+}

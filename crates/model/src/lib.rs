@@ -1,0 +1,18 @@
+//! What hosting means, with no idea of databases, brokers or panels.
+//!
+//! Everything here is a value or a pure function: no I/O, no async, no clock. Nothing in this crate
+//! may depend on `tokio`, `sea-orm`, `lapin` or `tonic`.
+
+pub mod account;
+pub mod dns;
+pub mod domain;
+pub mod fault;
+pub mod ids;
+pub mod job;
+pub mod placement;
+pub mod plan;
+pub mod quota;
+pub mod secret;
+pub mod server;
+pub mod service;
+pub mod username;

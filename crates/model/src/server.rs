@@ -1,0 +1,98 @@
+//! Virtualmin hosts: replaceable, each with room for so many accounts.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ServerId, TenantId};
+
+/// A Virtualmin host, without its credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its id.
+    pub id: ServerId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// Its name, unique for the tenant.
+    pub name: String,
+    /// Where Webmin listens, such as `https://vm1.example.net:10000`.
+    pub url: String,
+    /// How its certificate is trusted.
+    pub trust: Trust,
+    /// The addresses that its sites answer at; the first of each family goes to DNS.
+    pub addresses: Vec<IpAddr>,
+    /// How many accounts it may carry at all.
+    pub capacity: u32,
+    /// How many it carries or has reserved.
+    pub accounts: u32,
+    /// What it is good for.
+    pub tags: BTreeSet<String>,
+    /// Whether it takes accounts.
+    pub status: ServerStatus,
+    /// How many reading calls a second it takes, over all our processes.
+    pub reads_per_second: u32,
+    /// How many changing calls at a time it takes, over all our processes. One, unless you know better:
+    /// Virtualmin has lost data under parallel writes.
+    pub mutation_slots: u32,
+    /// What it said about itself when last asked.
+    pub version: Option<String>,
+    /// Why it is not active, where that is so.
+    pub status_reason: Option<String>,
+}
+
+/// How a server's certificate is trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// An authority of the operating system signed it.
+    SystemAuthorities,
+    /// It is exactly the one with this SHA-256 over its DER form, in lower-case hexadecimal.
+    Sha256Pin(String),
+}
+
+/// Whether a server takes accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerStatus {
+    /// Registered; no call has succeeded yet.
+    Unverified,
+    /// Takes accounts.
+    Active,
+    /// Keeps what it has, takes no more.
+    Draining,
+    /// Left alone by a person's wish.
+    Maintenance,
+    /// Some checks fail.
+    Degraded,
+    /// Does not answer.
+    Unavailable,
+}
+
+impl ServerStatus {
+    /// Every status.
+    pub const ALL: [Self; 6] = [
+        Self::Unverified,
+        Self::Active,
+        Self::Draining,
+        Self::Maintenance,
+        Self::Degraded,
+        Self::Unavailable,
+    ];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unverified => "unverified",
+            Self::Active => "active",
+            Self::Draining => "draining",
+            Self::Maintenance => "maintenance",
+            Self::Degraded => "degraded",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// The resource that a job holds while it changes a server.
+pub fn mutation_slot(server: ServerId) -> String {
+    format!("server/{server}/mutation")
+}

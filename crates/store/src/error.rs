@@ -1,0 +1,125 @@
+//! What can go wrong between us and PostgreSQL, and the fault it becomes.
+
+use model::fault::{Fault, FaultKind};
+use sea_orm::DbErr;
+
+/// Shorthand.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A unique constraint refused it; its name tells what is taken.
+    #[error("{constraint} is taken")]
+    Taken {
+        /// The constraint or index.
+        constraint: String,
+    },
+    /// A check, trigger or foreign key refused it.
+    #[error("{constraint} refused it: {message}")]
+    Refused {
+        /// The constraint, where the server named one.
+        constraint: String,
+        /// The server's words.
+        message: String,
+    },
+    /// The job is in other hands: its epoch moved on, or its lease is gone.
+    #[error("the job is in other hands")]
+    LeaseLost,
+    /// The schema is older than this program.
+    #[error("the schema is at {found}, this program needs {wanted}: start praho-api first, it migrates")]
+    OutdatedSchema {
+        /// Newest migration found.
+        found: i64,
+        /// Newest migration known.
+        wanted: i64,
+    },
+    /// The database does not answer, or no connection is free.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// A row holds what this program cannot read.
+    #[error("an unreadable row: {0}")]
+    Unreadable(String),
+    /// Anything else: a bug.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub(crate) fn migration(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Internal(format!("migration: {error}"))
+    }
+
+    /// Whether it is [`Error::Taken`] by `constraint`.
+    pub fn is_taken(&self, constraint: &str) -> bool {
+        matches!(self, Self::Taken { constraint: it } if it == constraint)
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        let runtime = match &error {
+            DbErr::Exec(it) | DbErr::Query(it) | DbErr::Conn(it) => it,
+            DbErr::ConnectionAcquire(it) => return Self::Unavailable(it.to_string()),
+            _ => return Self::Internal(error.to_string()),
+        };
+        let sea_orm::RuntimeErr::SqlxError(inner) = runtime else {
+            return Self::Internal(error.to_string());
+        };
+        Self::from_sqlx(inner)
+    }
+}
+
+impl Error {
+    pub(crate) fn from_sqlx(error: &sqlx::Error) -> Self {
+        let Some(refusal) = error.as_database_error() else {
+            return match error {
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::Protocol(_) => Self::Unavailable(error.to_string()),
+                _ => Self::Internal(error.to_string()),
+            };
+        };
+        let constraint = refusal.constraint().unwrap_or_default().to_owned();
+        // SQLSTATE classes, PostgreSQL manual appendix A.
+        match refusal.code().as_deref().unwrap_or_default() {
+            "23505" => Self::Taken { constraint },
+            "23514" if constraint == "job_epoch" => Self::LeaseLost,
+            "23001" | "23503" | "23514" => {
+                Self::Refused { constraint, message: refusal.message().to_owned() }
+            }
+            // Deadlock, serialisation, shutting down, too many connections: all pass.
+            code if ["40", "57", "53", "08"].iter().any(|it| code.starts_with(it)) => {
+                Self::Unavailable(refusal.message().to_owned())
+            }
+            _ => Self::Internal(refusal.message().to_owned()),
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let fault = match &error {
+            Error::Taken { constraint } => {
+                Self::new(FaultKind::Conflict, format!("already taken ({constraint})"))
+            }
+            Error::Refused { constraint, .. } if constraint == "account_protected" => Self::new(
+                FaultKind::Refused,
+                "the account is protected: take its protection off first",
+            ),
+            Error::Refused { constraint, .. } if constraint == "servers_capacity" => {
+                Self::new(FaultKind::Busy, "the server has just filled up: try again")
+            }
+            Error::Refused { .. } => Self::new(FaultKind::Refused, "the database refused the change"),
+            Error::LeaseLost => Self::new(FaultKind::Busy, "the job is in other hands"),
+            Error::OutdatedSchema { .. } | Error::Unavailable(_) => {
+                Self::new(FaultKind::Unavailable, "the database is not available: try again")
+            }
+            Error::Unreadable(_) | Error::Internal(_) => return Self::internal(error),
+        };
+        fault.caused_by(error)
+    }
+}

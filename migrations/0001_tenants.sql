@@ -1,0 +1,90 @@
+-- Who uses the platform, and what they did.
+
+CREATE TABLE tenants (
+    id          uuid PRIMARY KEY,
+    name        text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE tenants IS 'Hosting companies. Written by: api.';
+
+CREATE TABLE api_tokens (
+    id          uuid PRIMARY KEY,
+    tenant_id   uuid NOT NULL REFERENCES tenants,
+    name        text NOT NULL,
+    -- SHA-256 of a token with 256 random bits: there is nothing to guess, so no slow hash is needed.
+    sha256      bytea NOT NULL UNIQUE CHECK (octet_length(sha256) = 32),
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    revoked_at  timestamptz
+);
+COMMENT ON TABLE api_tokens IS 'Bearer tokens, hashed. Written by: api.';
+
+CREATE TABLE audit_log (
+    seq             bigint PRIMARY KEY,
+    tenant_id       uuid NOT NULL REFERENCES tenants,
+    at              timestamptz NOT NULL,
+    actor           text NOT NULL,
+    action          text NOT NULL,
+    target          text NOT NULL,
+    correlation_id  text NOT NULL,
+    detail          jsonb NOT NULL DEFAULT '{}',
+    previous_sha256 bytea NOT NULL,
+    sha256          bytea NOT NULL
+);
+CREATE INDEX audit_log_target ON audit_log (target, seq);
+COMMENT ON TABLE audit_log IS
+    'Who changed what, each row hashed over the one before it. Written by: api, workers, in the transaction of the change.';
+
+-- Rows are numbered and chained under one lock, so the order of numbers is the order of commits.
+CREATE FUNCTION audit_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    last record;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit_log'));
+    SELECT seq, sha256 INTO last FROM audit_log ORDER BY seq DESC LIMIT 1;
+    NEW.seq := coalesce(last.seq, 0) + 1;
+    NEW.at := clock_timestamp();
+    NEW.previous_sha256 := coalesce(last.sha256, '\x'::bytea);
+    NEW.sha256 := audit_digest(NEW);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION audit_digest(entry audit_log) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(entry.previous_sha256 || convert_to(jsonb_build_array(
+        entry.seq, entry.tenant_id, extract(epoch FROM entry.at), entry.actor, entry.action,
+        entry.target, entry.correlation_id, entry.detail)::text, 'UTF8'))
+$$;
+
+CREATE TRIGGER audit_chain BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION audit_chain();
+
+CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit_log
+    FOR EACH ROW EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_log
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+
+-- The numbers of rows whose hash does not follow from the row before: none, unless someone meddled.
+CREATE FUNCTION audit_breaks() RETURNS TABLE (seq bigint) LANGUAGE sql STABLE AS $$
+    SELECT entry.seq FROM (
+        SELECT log AS row, log.seq, lag(log.seq, 1, 0::bigint) OVER (ORDER BY log.seq) AS before_seq,
+               lag(log.sha256, 1, '\x'::bytea) OVER (ORDER BY log.seq) AS before_sha256
+        FROM audit_log log
+    ) entry
+    WHERE entry.seq <> entry.before_seq + 1
+       OR (entry.row).previous_sha256 <> entry.before_sha256
+       OR (entry.row).sha256 <> audit_digest(entry.row)
+$$;
+
+CREATE TABLE idempotency_keys (
+    tenant_id       uuid NOT NULL REFERENCES tenants,
+    key             text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+    operation       text NOT NULL,
+    request_sha256  bytea NOT NULL CHECK (octet_length(request_sha256) = 32),
+    response        jsonb NOT NULL,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, key)
+);
+COMMENT ON TABLE idempotency_keys IS
+    'First answers to mutations by the caller''s key. Written by: api, in the transaction of the change.';

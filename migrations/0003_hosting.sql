@@ -1,0 +1,121 @@
+-- What is sold, where it runs, and what is wanted of it.
+
+CREATE TABLE plans (
+    id          uuid PRIMARY KEY,
+    tenant_id   uuid NOT NULL REFERENCES tenants,
+    name        text NOT NULL,
+    terms       jsonb NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (tenant_id, name)
+);
+COMMENT ON TABLE plans IS 'Written by: api.';
+
+CREATE TABLE servers (
+    id                  uuid PRIMARY KEY,
+    tenant_id           uuid NOT NULL REFERENCES tenants,
+    name                text NOT NULL,
+    url                 text NOT NULL UNIQUE CHECK (url LIKE 'https://%'),
+    -- Sealed; only the gateway opens them.
+    sealed_username     bytea NOT NULL,
+    sealed_password     bytea NOT NULL,
+    -- SHA-256 of the certificate's DER form, lower-case hexadecimal. Null: the system's authorities.
+    certificate_sha256  text CHECK (certificate_sha256 ~ '^[0-9a-f]{64}$'),
+    addresses           text[] NOT NULL CHECK (cardinality(addresses) BETWEEN 1 AND 16),
+    capacity            integer NOT NULL CHECK (capacity > 0),
+    -- Kept by accounts_occupy.
+    accounts            integer NOT NULL DEFAULT 0 CHECK (accounts >= 0),
+    tags                text[] NOT NULL DEFAULT '{}',
+    status              text NOT NULL DEFAULT 'unverified' CHECK (status IN
+        ('unverified', 'active', 'draining', 'maintenance', 'degraded', 'unavailable')),
+    status_reason       text,
+    reads_per_second    integer NOT NULL DEFAULT 2 CHECK (reads_per_second BETWEEN 1 AND 1000),
+    mutation_slots      integer NOT NULL DEFAULT 1 CHECK (mutation_slots BETWEEN 1 AND 16),
+    version             text,
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (tenant_id, name),
+    CONSTRAINT servers_capacity CHECK (accounts <= capacity)
+);
+COMMENT ON TABLE servers IS 'Virtualmin hosts. Written by: api registers, workers set status and version.';
+
+-- The pace of calls to one server, over all gateways.
+CREATE TABLE server_pace (
+    server_id       uuid PRIMARY KEY REFERENCES servers,
+    -- When the reading calls let through so far are paid for (generic cell rate algorithm).
+    reads_paid_at   timestamptz NOT NULL DEFAULT '-infinity',
+    -- The change under way: others wait until it ends or this passes.
+    mutation_holder uuid,
+    mutation_until  timestamptz NOT NULL DEFAULT '-infinity'
+);
+COMMENT ON TABLE server_pace IS 'Written by: gateway.';
+
+CREATE TABLE services (
+    id          uuid PRIMARY KEY,
+    tenant_id   uuid NOT NULL REFERENCES tenants,
+    plan_id     uuid NOT NULL REFERENCES plans,
+    domain      text NOT NULL CHECK (domain = lower(domain) AND length(domain) <= 253),
+    external_id text,
+    status      text NOT NULL DEFAULT 'created' CHECK (status IN ('created', 'active', 'suspended', 'terminated')),
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX services_external ON services (tenant_id, external_id) WHERE external_id IS NOT NULL;
+CREATE UNIQUE INDEX services_domain ON services (domain) WHERE status <> 'terminated';
+CREATE INDEX services_by_tenant ON services (tenant_id, id DESC);
+COMMENT ON TABLE services IS 'What billing wants. Written by: api; a worker resets one whose account could not be made.';
+
+CREATE TABLE accounts (
+    id              uuid PRIMARY KEY,
+    tenant_id       uuid NOT NULL REFERENCES tenants,
+    service_id      uuid NOT NULL REFERENCES services,
+    plan_id         uuid NOT NULL REFERENCES plans,
+    server_id       uuid NOT NULL REFERENCES servers,
+    domain          text NOT NULL CHECK (domain = lower(domain) AND length(domain) <= 253),
+    username        text,
+    -- Sealed; only the gateway opens it.
+    sealed_password bytea,
+    terms           jsonb NOT NULL,
+    status          text NOT NULL DEFAULT 'pending' CHECK (status IN
+        ('pending', 'active', 'suspended', 'terminated', 'failed')),
+    protected       boolean NOT NULL DEFAULT true,
+    placement       jsonb NOT NULL,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    updated_at      timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX accounts_live_domain ON accounts (domain) WHERE status IN ('pending', 'active', 'suspended');
+CREATE UNIQUE INDEX accounts_live_service ON accounts (service_id) WHERE status IN ('pending', 'active', 'suspended');
+CREATE UNIQUE INDEX accounts_live_username ON accounts (server_id, username) WHERE status IN ('pending', 'active', 'suspended');
+CREATE INDEX accounts_by_tenant ON accounts (tenant_id, id DESC);
+CREATE INDEX accounts_by_server ON accounts (server_id) WHERE status IN ('pending', 'active', 'suspended');
+COMMENT ON TABLE accounts IS 'Virtual servers that carry services. Written by: api places them, workers carry on.';
+
+CREATE FUNCTION accounts_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF OLD.protected THEN
+            RAISE EXCEPTION 'account % is protected', OLD.id
+                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'account_protected';
+        END IF;
+        RETURN OLD;
+    END IF;
+    IF NEW.status = 'terminated' AND OLD.status <> 'terminated' AND OLD.protected THEN
+        RAISE EXCEPTION 'account % is protected', OLD.id
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'account_protected';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END $$;
+CREATE TRIGGER accounts_guard BEFORE UPDATE OR DELETE ON accounts FOR EACH ROW EXECUTE FUNCTION accounts_guard();
+
+-- A server's count of accounts follows the rows; its capacity refuses one too many.
+CREATE FUNCTION accounts_occupy() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before uuid := CASE WHEN TG_OP <> 'INSERT' AND OLD.status IN ('pending', 'active', 'suspended') THEN OLD.server_id END;
+    after  uuid := CASE WHEN TG_OP <> 'DELETE' AND NEW.status IN ('pending', 'active', 'suspended') THEN NEW.server_id END;
+BEGIN
+    IF before IS DISTINCT FROM after THEN
+        UPDATE servers SET accounts = accounts - 1 WHERE id = before;
+        UPDATE servers SET accounts = accounts + 1 WHERE id = after;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER accounts_occupy AFTER INSERT OR UPDATE OR DELETE ON accounts
+    FOR EACH ROW EXECUTE FUNCTION accounts_occupy();

@@ -1,0 +1,40 @@
+-- Zones as we want them.
+
+CREATE TABLE dns_servers (
+    id              uuid PRIMARY KEY,
+    tenant_id       uuid NOT NULL REFERENCES tenants,
+    name            text NOT NULL,
+    api_url         text NOT NULL,
+    -- Sealed; only the DNS manager opens it.
+    sealed_api_key  bytea NOT NULL,
+    nameservers     text[] NOT NULL CHECK (cardinality(nameservers) BETWEEN 1 AND 13),
+    ns_names        text[] NOT NULL DEFAULT '{}',
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (tenant_id, name)
+);
+COMMENT ON TABLE dns_servers IS 'PowerDNS servers that we write to. Written by: api.';
+
+CREATE TABLE zones (
+    id              uuid PRIMARY KEY,
+    tenant_id       uuid NOT NULL REFERENCES tenants,
+    account_id      uuid REFERENCES accounts,
+    dns_server_id   uuid NOT NULL REFERENCES dns_servers,
+    name            text NOT NULL CHECK (name = lower(name) AND length(name) <= 253),
+    wanted          boolean NOT NULL DEFAULT true,
+    -- When every name server last answered as wanted.
+    verified_at     timestamptz,
+    created_at      timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX zones_wanted_name ON zones (dns_server_id, name) WHERE wanted;
+CREATE UNIQUE INDEX zones_account ON zones (account_id);
+COMMENT ON TABLE zones IS 'Written by: provisioning worker wants them, DNS manager verifies them.';
+
+CREATE TABLE zone_records (
+    zone_id     uuid NOT NULL REFERENCES zones ON DELETE CASCADE,
+    name        text NOT NULL CHECK (name = lower(name)),
+    kind        text NOT NULL CHECK (kind IN ('A', 'AAAA', 'MX', 'TXT')),
+    ttl         integer NOT NULL CHECK (ttl BETWEEN 1 AND 2147483647),
+    contents    text[] NOT NULL CHECK (cardinality(contents) BETWEEN 1 AND 100),
+    PRIMARY KEY (zone_id, name, kind)
+);
+COMMENT ON TABLE zone_records IS 'Our record sets of a zone. Written by: provisioning worker.';

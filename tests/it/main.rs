@@ -1,0 +1,1 @@
+//! Scenarios through public interfaces only.
