@@ -1,0 +1,213 @@
+//! A private PostgreSQL server, and databases for tests cloned from a template.
+
+mod account;
+mod database;
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+use sqlx::{Connection, PgConnection};
+
+pub(crate) use self::account::is_root;
+pub use self::database::{Database, fresh};
+
+use self::account::Account;
+use crate::environment::write_private;
+use crate::instance::Instance;
+use crate::ports::free_port;
+use crate::process::Process;
+use crate::random::password;
+
+const START: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_secs(30);
+const USER: &str = "praho";
+
+/// What a crash of the machine may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Durability {
+    /// Nothing: as in production.
+    Durable,
+    /// Everything, for tests: nothing is forced to disk, which makes commits several times faster.
+    Fast,
+}
+
+/// A private PostgreSQL on a port of 127.0.0.1, with one superuser and a random password.
+#[derive(Clone, Debug)]
+pub struct Postgres {
+    instance: Instance,
+    settings: Settings,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Settings {
+    port: u16,
+    password: String,
+    durability: Durability,
+}
+
+impl Postgres {
+    /// Starts the server that lives in `directory`, making it if there is none; running already is fine.
+    pub async fn start(directory: &Path, durability: Durability) -> Result<Self> {
+        if let Some(running) = Self::attach(directory) {
+            return Ok(running);
+        }
+        let instance = Instance::new("PostgreSQL", directory)?;
+        instance
+            .start(async |attempt| {
+                let old: Option<Settings> = instance.settings();
+                let port = match &old {
+                    Some(old) if attempt == 0 => old.port,
+                    _ => free_port(),
+                };
+                let password = old.map_or_else(password, |old| old.password);
+                let settings = Settings { port, password, durability };
+                instance.save(&settings)?;
+                let server = Self { instance: instance.clone(), settings };
+                server.initialise()?;
+                server.launch().await.map(|()| server)
+            })
+            .await
+    }
+
+    /// The server that lives in `directory`, if it runs.
+    #[must_use]
+    pub fn attach(directory: &Path) -> Option<Self> {
+        let (instance, settings) = Instance::attach("PostgreSQL", directory)?;
+        Some(Self { instance, settings })
+    }
+
+    /// The URL of its database `postgres`, as superuser.
+    #[must_use]
+    pub fn admin_url(&self) -> String {
+        self.url("postgres")
+    }
+
+    /// The URL of one of its databases, as superuser.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        let Settings { port, password, .. } = &self.settings;
+        format!("postgres://{USER}:{password}@127.0.0.1:{port}/{database}")
+    }
+
+    /// Makes the database `name` unless it exists, and returns its URL. `name` must be a plain identifier.
+    pub async fn create_database(&self, name: &str) -> Result<String> {
+        let mut admin = PgConnection::connect(&self.admin_url()).await?;
+        let exists: bool =
+            sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+                .bind(name)
+                .fetch_one(&mut admin)
+                .await?;
+        if !exists {
+            database::execute(&mut admin, format!("create database \"{name}\"")).await?;
+        }
+        Ok(self.url(name))
+    }
+
+    /// Stops it as an operator would (open transactions are rolled back) and starts it again.
+    pub async fn restart(&self) -> Result<()> {
+        self.stop().await;
+        self.launch().await
+    }
+
+    /// Stops it; its data stay.
+    pub async fn stop(&self) {
+        for process in self.instance.processes() {
+            process.interrupt();
+            if !process.gone(STOP).await {
+                self.instance.kill().await;
+            }
+        }
+    }
+
+    /// Kills it as a crash would; [`Postgres::restart`] brings it back through its own recovery.
+    pub async fn kill(&self) {
+        self.instance.kill().await;
+    }
+
+    fn data(&self) -> PathBuf {
+        self.instance.path("data")
+    }
+
+    fn initialise(&self) -> Result<()> {
+        if self.data().join("PG_VERSION").exists() {
+            return Ok(());
+        }
+        let account = Account::for_directory(&self.instance.directory)?;
+        // A directory without PG_VERSION is one whose initdb was interrupted.
+        let _ = fs::remove_dir_all(self.data());
+        fs::create_dir(self.data())?;
+        fs::set_permissions(self.data(), fs::Permissions::from_mode(0o700))?;
+        account.give(&self.data())?;
+        let password_file = self.instance.path("password");
+        write_private(&password_file, &self.settings.password)?;
+        account.give(&password_file)?;
+
+        let mut initdb = account.command(&programs()?.join("initdb"));
+        initdb.arg("-D").arg(self.data()).arg(format!("--pwfile={}", password_file.display()));
+        initdb.args(["-U", USER, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8"]);
+        if self.settings.durability == Durability::Fast {
+            initdb.arg("--no-sync");
+        }
+        let outcome = initdb.current_dir("/").output().context("PostgreSQL: cannot run initdb")?;
+        fs::remove_file(password_file)?;
+        let mut log = OpenOptions::new().create(true).append(true).open(self.instance.log())?;
+        log.write_all(&outcome.stdout)?;
+        log.write_all(&outcome.stderr)?;
+        if !outcome.status.success() {
+            bail!(self.instance.failure("cannot make its data directory"));
+        }
+        Ok(())
+    }
+
+    async fn launch(&self) -> Result<()> {
+        let account = Account::for_directory(&self.instance.directory)?;
+        let mut command = account.command(&programs()?.join("postgres"));
+        command.arg("-D").arg(self.data()).current_dir("/");
+        for setting in self.configuration() {
+            command.arg("-c").arg(setting);
+        }
+        let process = Process::spawn(&mut command, &self.instance.log())
+            .context("PostgreSQL: cannot start postgres")?;
+        self.instance.record(&[process])?;
+        self.instance
+            .ready(process, START, async || {
+                let connection = PgConnection::connect(&self.admin_url()).await;
+                connection.map(drop).map_err(|error| error.to_string())
+            })
+            .await
+    }
+
+    fn configuration(&self) -> Vec<String> {
+        let mut settings = vec![
+            "listen_addresses=127.0.0.1".to_owned(),
+            format!("port={}", self.settings.port),
+            "unix_socket_directories=".to_owned(),
+            "max_connections=300".to_owned(),
+        ];
+        if self.settings.durability == Durability::Fast {
+            let off = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+            settings.extend(off.map(str::to_owned));
+        }
+        settings
+    }
+}
+
+/// The folder of the newest PostgreSQL's programs, where Debian's packages put them; 15 at least.
+pub(crate) fn programs() -> Result<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions
+        .filter_map(|version| version.file_name().to_str()?.parse::<u32>().ok())
+        .filter(|version| *version >= 15)
+        .map(|version| (version, PathBuf::from(format!("/usr/lib/postgresql/{version}/bin"))))
+        .filter(|(_, programs)| programs.join("initdb").exists())
+        .max()
+        .map(|(_, programs)| programs)
+        .ok_or_else(|| {
+            anyhow!("PostgreSQL 15 or later is not installed (Debian package postgresql)")
+        })
+}

@@ -1,0 +1,186 @@
+//! One of our own programs as a child process of a test or of the developer's command.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::eventually::poll;
+use crate::instance::log_tail;
+use crate::process::Process;
+
+/// How to run a program.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// What to call it in messages.
+    pub name: String,
+    /// The executable, see [`binary`].
+    pub path: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Variables on top of ours. Variables of ours that start with `PRAHO` are not passed on.
+    pub environment: Vec<(String, String)>,
+    /// The folder it runs in; ours if `None`.
+    pub directory: Option<PathBuf>,
+    /// Where both its outputs are appended.
+    pub log: PathBuf,
+}
+
+/// A program that runs; it is killed when this value goes, unless it was [detached](Running::detach).
+#[derive(Debug)]
+pub struct Running {
+    name: String,
+    log: PathBuf,
+    process: Process,
+    kill_on_drop: bool,
+}
+
+/// The executable of one of the workspace's binaries, beside the program that asks.
+///
+/// # Panics
+/// When it has not been built.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("a running program has a path");
+    // xtask lies beside the others, a test one folder deeper (`target/debug/deps`).
+    let found =
+        own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("{name} is not built; run: cargo build --workspace --bins"))
+}
+
+impl Program {
+    /// A program of the workspace without arguments, which logs to `NAME.log` in the folder `logs`.
+    #[must_use]
+    pub fn new(name: &str, logs: &Path) -> Self {
+        Self {
+            name: name.to_owned(),
+            path: binary(name),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            directory: None,
+            log: logs.join(format!("{name}.log")),
+        }
+    }
+
+    /// Adds an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Starts it in the background; see [`Running::ready`] for when it can be used.
+    pub fn start(&self) -> Result<Running> {
+        let mut command = Command::new(&self.path);
+        command.args(&self.arguments);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("PRAHO") {
+                command.env_remove(name);
+            }
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        let process = Process::spawn(&mut command, &self.log)
+            .with_context(|| format!("{}: cannot start {}", self.name, self.path.display()))?;
+        Ok(Running { name: self.name.clone(), log: self.log.clone(), process, kill_on_drop: true })
+    }
+}
+
+impl Running {
+    /// Waits until a GET of `url` answers 200, at most `limit`.
+    ///
+    /// # Errors
+    /// When it ends before or is not ready in time; the error shows the end of its log.
+    pub async fn ready(&self, url: &str, limit: Duration) -> Result<()> {
+        let client = crate::http::client();
+        let answer = poll(limit, async || {
+            if !self.process.is_alive() {
+                return Ok(Err(self.failure("ended while starting")));
+            }
+            match client.get(url).send().await {
+                Ok(answer) if answer.status().is_success() => Ok(Ok(())),
+                Ok(answer) => {
+                    let status = answer.status();
+                    Err(format!("{status}: {}", answer.text().await.unwrap_or_default()))
+                }
+                Err(error) => Err(error.to_string()),
+            }
+        })
+        .await;
+        answer.unwrap_or_else(|last| {
+            let last = last.unwrap_or_else(|| "no answer at all".to_owned());
+            Err(self.failure(&format!("is not ready after {limit:?}; {url} says: {last}")))
+        })
+    }
+
+    /// The process, to be signalled.
+    #[must_use]
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// Lets it live on after this value, and gives its process.
+    #[must_use]
+    pub fn detach(mut self) -> Process {
+        self.kill_on_drop = false;
+        self.process
+    }
+
+    fn failure(&self, what: &str) -> anyhow::Error {
+        anyhow!("{} {what}\n{}", self.name, log_tail(&self.log))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.kill_on_drop {
+            self.process.kill();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(folder: &Path, script: &str) -> Program {
+        Program {
+            name: "a shell".to_owned(),
+            path: "/bin/sh".into(),
+            arguments: vec!["-c".to_owned(), script.to_owned()],
+            environment: vec![("PRAHO__A".to_owned(), "ours".to_owned())],
+            directory: Some(folder.to_owned()),
+            log: folder.join("log"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_program_that_ends_at_once_is_reported_with_its_log() {
+        let folder = crate::Scratch::new("program");
+        let running = shell(folder.path(), "echo no $PRAHO__A database >&2").start().unwrap();
+        let error =
+            running.ready("http://127.0.0.1:1/", Duration::from_secs(10)).await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("a shell ended while starting"), "{text}");
+        assert!(text.ends_with("no ours database"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn is_killed_when_its_test_is_over() {
+        let folder = crate::Scratch::new("program");
+        let running = shell(folder.path(), "exec sleep 60").start().unwrap();
+        let process = *running.process();
+        drop(running);
+        assert!(process.gone(Duration::from_secs(5)).await);
+    }
+}

@@ -1,0 +1,172 @@
+//! A private RabbitMQ broker with its management API, its own cookie and its own port mapper.
+
+mod management;
+mod node;
+
+use std::fs;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use tokio::net::TcpStream;
+
+pub use self::management::Management;
+
+use self::node::Node;
+use crate::instance::Instance;
+use crate::process::Process;
+
+const COMPONENT: &str = "RabbitMQ";
+/// A start takes 7 s on an idle machine, and many times that on one that compiles.
+const START: Duration = Duration::from_secs(180);
+const STOP: Duration = Duration::from_secs(60);
+
+/// A private RabbitMQ on ports of 127.0.0.1, with one administrator and a random password.
+#[derive(Clone, Debug)]
+pub struct RabbitMq {
+    instance: Instance,
+    node: Node,
+}
+
+impl RabbitMq {
+    /// Starts the broker that lives in `directory`, making it if there is none; running already is fine.
+    pub async fn start(directory: &Path) -> Result<Self> {
+        if let Some(running) = Self::attach(directory) {
+            return Ok(running);
+        }
+        let instance = Instance::new(COMPONENT, directory)?;
+        instance
+            .start(async |attempt| {
+                let node = match instance.settings::<Node>() {
+                    Some(node) if attempt == 0 => node,
+                    Some(node) => node.with_other_ports(),
+                    None => Node::new(),
+                };
+                instance.save(&node)?;
+                let broker = Self { instance: instance.clone(), node };
+                broker.launch().await.map(|()| broker)
+            })
+            .await
+    }
+
+    /// The broker that lives in `directory`, if it runs.
+    #[must_use]
+    pub fn attach(directory: &Path) -> Option<Self> {
+        let (instance, node) = Instance::attach(COMPONENT, directory)?;
+        Some(Self { instance, node })
+    }
+
+    /// The AMQP 0-9-1 URL of the virtual host `/`, with user and password.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.node.amqp_url()
+    }
+
+    /// The URL of the management API, with user and password and without a path.
+    #[must_use]
+    pub fn management_url(&self) -> String {
+        self.node.management_url()
+    }
+
+    /// The management API of this broker.
+    #[must_use]
+    pub fn management(&self) -> Management {
+        Management::new(&self.management_url())
+    }
+
+    /// Stops it in order and starts it again; durable queues and messages are kept.
+    pub async fn restart(&self) -> Result<()> {
+        self.stop().await;
+        self.launch().await
+    }
+
+    /// Stops it in order; what is durable stays on disk.
+    pub async fn stop(&self) {
+        for process in self.instance.processes() {
+            process.stop(STOP).await;
+        }
+    }
+
+    /// Kills it as a crash would. [`RabbitMq::restart`] starts it again.
+    pub async fn kill(&self) {
+        self.instance.kill().await;
+    }
+
+    /// Kills it, throws away every queue, exchange and message, and starts it empty on the same ports.
+    pub async fn wipe(&self) -> Result<()> {
+        self.kill().await;
+        let data = self.node.data(&self.instance.directory);
+        if data.exists() {
+            fs::remove_dir_all(&data).context("RabbitMQ: cannot remove its data")?;
+        }
+        self.launch().await
+    }
+
+    async fn launch(&self) -> Result<()> {
+        let directory = &self.instance.directory;
+        self.node.configure(directory)?;
+        let port_mapper = self.start_port_mapper().await?;
+        // Recorded before the broker starts, so that it is stopped also when that fails.
+        self.instance.record(&[port_mapper])?;
+        let mut broker = self.node.broker(directory, &programs()?);
+        let broker = Process::spawn(&mut broker, &self.instance.log())
+            .context("RabbitMQ: cannot start rabbitmq-server")?;
+        self.instance.record(&[broker, port_mapper])?;
+        let management = self.management();
+        self.instance
+            .ready(broker, START, async || management.healthy(self.node.port()).await)
+            .await
+    }
+
+    /// The broker would start a port mapper of its own, as a daemon that nobody stops, if it found none.
+    async fn start_port_mapper(&self) -> Result<Process> {
+        let mut command = self.node.port_mapper();
+        let process = Process::spawn(&mut command, &self.instance.log())
+            .context("RabbitMQ: cannot start Erlang's port mapper epmd")?;
+        let port = self.node.port_mapper_port();
+        self.instance
+            .ready(process, Duration::from_secs(30), async || {
+                let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await;
+                connection.map(drop).map_err(|error| error.to_string())
+            })
+            .await?;
+        Ok(process)
+    }
+}
+
+/// The folder of the newest RabbitMQ's own scripts, where Debian's package puts them; 3.10 at least.
+///
+/// `/usr/sbin/rabbitmq-server` is no use: as root it changes to the user `rabbitmq` and drops the environment.
+pub(crate) fn programs() -> Result<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/rabbitmq/lib").into_iter().flatten().flatten();
+    versions
+        .filter_map(|entry| {
+            Some((version(entry.file_name().to_str()?)?, entry.path().join("sbin")))
+        })
+        .filter(|(version, programs)| {
+            version.as_slice() >= [3, 10].as_slice() && programs.join("rabbitmq-server").exists()
+        })
+        .max()
+        .map(|(_, programs)| programs)
+        .ok_or_else(|| {
+            anyhow!("RabbitMQ 3.10 or later is not installed (Debian package rabbitmq-server)")
+        })
+}
+
+/// `[3, 10, 8]` from `rabbitmq_server-3.10.8`.
+fn version(folder: &str) -> Option<Vec<u32>> {
+    folder.strip_prefix("rabbitmq_server-")?.split('.').map(|part| part.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compares_versions_as_numbers() {
+        assert!(version("rabbitmq_server-3.10.8") > version("rabbitmq_server-3.9.13"));
+        assert!(version("rabbitmq_server-3.10.0").unwrap() >= [3, 10].to_vec());
+        assert_eq!(version("erlang"), None);
+    }
+}

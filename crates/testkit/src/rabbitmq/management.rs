@@ -1,0 +1,119 @@
+//! The few calls of RabbitMQ's management API that tests and the developer's command need.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use reqwest::{Client, Method, Response, StatusCode};
+use serde::Deserialize;
+use url::Url;
+
+use crate::http::client;
+
+/// One call takes milliseconds; a broker that starts may let it hang.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+const API: &str = "RabbitMQ's management API";
+
+/// The management API of one broker, see `/api/index.html` on it. All calls are about the virtual host `/`.
+#[derive(Clone, Debug)]
+pub struct Management {
+    client: Client,
+    url: String,
+}
+
+#[derive(Deserialize)]
+struct Queue {
+    name: String,
+    #[serde(default)]
+    messages: u64,
+}
+
+#[derive(Deserialize)]
+struct Connection {
+    name: String,
+}
+
+impl Management {
+    /// The API at `url`: user and password inside, no path.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        Self { client: client(), url: url.trim_end_matches('/').to_owned() }
+    }
+
+    /// All queues with the number of messages in each, ready or unacknowledged, up to a second old.
+    pub async fn queues(&self) -> Result<BTreeMap<String, u64>> {
+        let queues: Vec<Queue> = self.get(&["queues", "/"]).await?.json().await?;
+        Ok(queues.into_iter().map(|queue| (queue.name, queue.messages)).collect())
+    }
+
+    /// The number of messages in one queue, up to a second old; `None` if there is no such queue.
+    pub async fn depth(&self, queue: &str) -> Result<Option<u64>> {
+        Ok(self.queues().await?.remove(queue))
+    }
+
+    /// Throws away the ready messages of all queues whose name starts with `prefix`.
+    pub async fn purge(&self, prefix: &str) -> Result<()> {
+        for queue in self.queues().await?.into_keys().filter(|name| name.starts_with(prefix)) {
+            self.delete(&["queues", "/", &queue, "contents"]).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes all queues and exchanges whose name starts with `prefix`, which must not be empty.
+    pub async fn delete_all(&self, prefix: &str) -> Result<()> {
+        assert!(!prefix.is_empty(), "without a prefix this deletes what other tests use");
+        for kind in ["queues", "exchanges"] {
+            let names: Vec<Queue> = self.get(&[kind, "/"]).await?.json().await?;
+            for name in names.iter().map(|item| &item.name).filter(|name| name.starts_with(prefix))
+            {
+                self.delete(&[kind, "/", name]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes every client's connection at once, as a failing network would.
+    pub async fn close_connections(&self) -> Result<()> {
+        let connections: Vec<Connection> = self.get(&["connections"]).await?.json().await?;
+        for connection in connections {
+            self.delete(&["connections", &connection.name]).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the broker serves AMQP on `port` and its virtual hosts are up; else what is wrong.
+    pub(super) async fn healthy(&self, port: u16) -> Result<(), String> {
+        for check in [format!("port-listener/{port}"), "virtual-hosts".to_owned()] {
+            let mut path = vec!["health", "checks"];
+            path.extend(check.split('/'));
+            self.get(&path).await.map_err(|error| format!("{error:#}"))?;
+        }
+        Ok(())
+    }
+
+    async fn get(&self, path: &[&str]) -> Result<Response> {
+        accepted(self.call(Method::GET, path).await?)
+    }
+
+    /// What is gone already is as good as deleted.
+    async fn delete(&self, path: &[&str]) -> Result<()> {
+        let answer = self.call(Method::DELETE, path).await?;
+        if answer.status() == StatusCode::NOT_FOUND { Ok(()) } else { accepted(answer).map(drop) }
+    }
+
+    async fn call(&self, method: Method, path: &[&str]) -> Result<Response> {
+        let mut url = Url::parse(&self.url).context("the management URL is not one")?;
+        url.path_segments_mut()
+            .map_err(|()| anyhow::anyhow!("the management URL cannot have a path"))?
+            .push("api")
+            .extend(path);
+        let request = self.client.request(method, url).timeout(TIMEOUT);
+        request.send().await.map_err(reqwest::Error::without_url).context(API)
+    }
+}
+
+/// The URL holds the password, so no error shows it.
+fn accepted(answer: Response) -> Result<Response> {
+    answer.error_for_status().map_err(reqwest::Error::without_url).context(API)
+}

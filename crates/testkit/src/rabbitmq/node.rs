@@ -1,0 +1,160 @@
+//! How one RabbitMQ node is set up so that it shares nothing with any other on the machine.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::environment::write_private;
+use crate::ports::free_port;
+use crate::random::{password, unique};
+
+const USER: &str = "praho";
+
+/// Everything that must stay the same over a restart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Node {
+    name: String,
+    password: String,
+    cookie: String,
+    ports: Ports,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Ports {
+    amqp: u16,
+    management: u16,
+    distribution: u16,
+    port_mapper: u16,
+}
+
+impl Ports {
+    fn free() -> Self {
+        Self {
+            amqp: free_port(),
+            management: free_port(),
+            distribution: free_port(),
+            port_mapper: free_port(),
+        }
+    }
+}
+
+impl Node {
+    pub(super) fn new() -> Self {
+        // The data lie below the node's name, so it is as lasting as they are.
+        let name = format!("{}@localhost", unique("praho"));
+        Self { name, password: password(), cookie: password(), ports: Ports::free() }
+    }
+
+    pub(super) fn with_other_ports(self) -> Self {
+        Self { ports: Ports::free(), ..self }
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.ports.amqp
+    }
+
+    pub(super) fn port_mapper_port(&self) -> u16 {
+        self.ports.port_mapper
+    }
+
+    pub(super) fn amqp_url(&self) -> String {
+        format!("amqp://{USER}:{}@127.0.0.1:{}/%2f", self.password, self.ports.amqp)
+    }
+
+    pub(super) fn management_url(&self) -> String {
+        format!("http://{USER}:{}@127.0.0.1:{}", self.password, self.ports.management)
+    }
+
+    /// Where all of the broker's state is.
+    pub(super) fn data(&self, directory: &Path) -> PathBuf {
+        directory.join("data")
+    }
+
+    /// Writes the configuration files and the cookie.
+    ///
+    /// The settings are those of <https://www.rabbitmq.com/docs/configure>; the statistics are collected
+    /// often, so that a test that asks for a queue's depth gets an answer at most half a second old.
+    pub(super) fn configure(&self, directory: &Path) -> Result<()> {
+        let home = home(directory);
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&home)?;
+        let cookie = home.join(".erlang.cookie");
+        write_private(&cookie, &self.cookie)?;
+        fs::set_permissions(&cookie, fs::Permissions::from_mode(0o400))?;
+
+        let Ports { amqp, management, .. } = self.ports;
+        let password = &self.password;
+        write_private(
+            &directory.join("rabbitmq.conf"),
+            &format!(
+                "listeners.tcp.1 = 127.0.0.1:{amqp}
+management.tcp.ip = 127.0.0.1
+management.tcp.port = {management}
+default_user = {USER}
+default_pass = {password}
+disk_free_limit.absolute = 200MB
+vm_memory_high_watermark.absolute = 512MiB
+collect_statistics_interval = 500
+log.console = true
+log.console.level = info
+log.file = false
+"
+            ),
+        )?;
+        fs::write(
+            directory.join("advanced.config"),
+            "[{rabbit, [{quorum_tick_interval, 500}]}].\n",
+        )?;
+        fs::write(directory.join("enabled_plugins"), "[rabbitmq_management].\n")?;
+        Ok(())
+    }
+
+    /// Erlang's port mapper, for this node alone and in the foreground: the node would start one as a
+    /// daemon otherwise, which nobody would stop.
+    pub(super) fn port_mapper(&self) -> Command {
+        let mut command = Command::new("epmd");
+        command.args(["-address", "127.0.0.1", "-port", &self.ports.port_mapper.to_string()]);
+        command.current_dir("/");
+        command
+    }
+
+    /// The broker, with an environment in which every path and port is ours.
+    pub(super) fn broker(&self, directory: &Path, programs: &Path) -> Command {
+        let Ports { amqp, distribution, port_mapper, .. } = self.ports;
+        let below = |name: &str| directory.join(name);
+        let mut command = Command::new(programs.join("rabbitmq-server"));
+        command
+            .env_clear()
+            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("LANG", "C.UTF-8")
+            .env("HOME", home(directory))
+            .env("ERL_EPMD_PORT", port_mapper.to_string())
+            .env("ERL_EPMD_ADDRESS", "127.0.0.1")
+            .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
+            .env("RABBITMQ_NODENAME", &self.name)
+            .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
+            .env("RABBITMQ_NODE_PORT", amqp.to_string())
+            .env("RABBITMQ_DIST_PORT", distribution.to_string())
+            .env("RABBITMQ_MNESIA_BASE", self.data(directory))
+            .env("RABBITMQ_LOG_BASE", below("logs"))
+            .env("RABBITMQ_PID_FILE", below("pid"))
+            .env("RABBITMQ_ENABLED_PLUGINS_FILE", below("enabled_plugins"))
+            .env("RABBITMQ_CONFIG_FILE", below("rabbitmq"))
+            .env("RABBITMQ_ADVANCED_CONFIG_FILE", below("advanced.config"))
+            .env("RABBITMQ_GENERATED_CONFIG_DIR", below("generated"))
+            .env("RABBITMQ_SCHEMA_DIR", below("schema"))
+            .env(
+                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
+                "-kernel inet_dist_use_interface {127,0,0,1}",
+            )
+            .current_dir(directory);
+        command
+    }
+}
+
+fn home(directory: &Path) -> PathBuf {
+    directory.join("home")
+}

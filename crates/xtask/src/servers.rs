@@ -1,0 +1,78 @@
+//! `cargo xtask servers`: the private PostgreSQL, RabbitMQ and PowerDNS that all tests share.
+
+use std::fs::{self, File};
+
+use anyhow::{Context, Result};
+use testkit::postgres::Durability;
+use testkit::servers::{directory, forget};
+use testkit::{Scratch, Servers, installation};
+
+/// Whether the servers ran before we were asked for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Somebody else started them, and they are not ours to stop.
+    Running,
+    /// We have started them.
+    Started,
+}
+
+/// Starts what does not run and leaves it running.
+#[expect(clippy::print_stdout, reason = "this is a program for a terminal")]
+pub(crate) async fn start() -> Result<()> {
+    let state = match ensure().await? {
+        Found::Running => "run already",
+        Found::Started => "run",
+    };
+    println!(
+        "The test servers {state}; `cargo nextest run` and an IDE's tests find them through {}.\n\
+         Stop them with: cargo xtask servers --stop",
+        directory().join("env").display()
+    );
+    Ok(())
+}
+
+/// Stops them, and everything that killed tests have left behind.
+#[expect(clippy::print_stdout, reason = "this is a program for a terminal")]
+pub(crate) async fn stop() -> Result<()> {
+    let _lock = lock()?;
+    let stopped = Servers::stop(&directory()).await;
+    Scratch::sweep();
+    forget(&directory())?;
+    match stopped.as_slice() {
+        [] => println!("No test server was running."),
+        names => println!("Stopped {}.", names.join(", ")),
+    }
+    Ok(())
+}
+
+/// Makes sure that the servers are installed and run.
+#[expect(clippy::print_stdout, reason = "this is a program for a terminal")]
+pub(crate) async fn ensure() -> Result<Found> {
+    installation::ensure(|what| println!("{what}")).await?;
+    let _lock = lock()?;
+    let directory = directory();
+    if let Some(servers) = Servers::attach(&directory) {
+        servers.write()?;
+        return Ok(Found::Running);
+    }
+    println!("starting PostgreSQL, RabbitMQ and PowerDNS for tests below {}", directory.display());
+    let servers = match Servers::start(&directory, Durability::Fast).await {
+        Ok(servers) => servers,
+        Err(error) => {
+            Servers::stop(&directory).await;
+            return Err(error);
+        }
+    };
+    servers.write()?;
+    Ok(Found::Started)
+}
+
+/// Lets two commands at the same time start one set of servers and not two.
+fn lock() -> Result<File> {
+    let directory = directory();
+    fs::create_dir_all(&directory)
+        .with_context(|| format!("cannot make {}", directory.display()))?;
+    let file = File::create(directory.join("lock"))?;
+    file.lock().context("cannot lock the test servers' directory")?;
+    Ok(file)
+}
