@@ -160,6 +160,51 @@ BEGIN
 END $$;
 CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_notify();
 
+-- Tells the workers of a job's queue to look at it, not before `pause` has passed.
+CREATE FUNCTION job_wake(job jobs, pause interval DEFAULT '0') RETURNS void LANGUAGE sql AS $$
+    INSERT INTO outbox (message_id, exchange, routing_key, message_type, body, correlation_id, traceparent, available_at)
+    VALUES (gen_random_uuid(), 'praho.jobs', job.queue, 'job.wake_up', jsonb_build_object('job_id', job.id),
+            job.correlation_id, job.traceparent, now() + pause)
+$$;
+
+-- Whether nothing stands before a job: it is due, nobody works on it, its target is free and it is
+-- its turn there.
+CREATE FUNCTION job_ready(job jobs) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT (job.status = 'pending'
+            OR (job.status = 'unwinding' AND job.lease_owner IS NULL AND job.waiting_on IS NULL))
+       AND job.due_at <= now()
+       AND NOT EXISTS (
+            SELECT FROM jobs other
+            WHERE other.target = job.target AND other.id <> job.id
+              AND (other.status IN ('running', 'waiting', 'unwinding', 'stuck')
+                   OR (other.status = 'pending' AND other.seq < job.seq)))
+$$;
+
+-- Whether there is a free unit of what a job must hold, and nobody goes before it.
+CREATE FUNCTION job_served(job jobs) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT job.resource IS NULL
+        OR ((SELECT count(*) FROM resource_holds WHERE resource = job.resource)
+                < (SELECT capacity FROM resources WHERE name = job.resource)
+            AND NOT EXISTS (
+                SELECT FROM jobs other
+                WHERE other.resource = job.resource AND other.status = 'pending' AND other.id <> job.id
+                  AND (other.priority > job.priority
+                       OR (other.priority = job.priority AND other.seq < job.seq))
+                  AND job_ready(other)))
+$$;
+
+-- Wakes whoever is next for a resource.
+CREATE FUNCTION job_wake_next(freed text) RETURNS void LANGUAGE sql AS $$
+    SELECT job_wake(next) FROM (
+        SELECT * FROM jobs waiter
+        WHERE waiter.resource = freed
+          AND (waiter.status = 'pending' OR (waiter.status = 'unwinding' AND waiter.lease_owner IS NULL))
+          AND job_ready(waiter)
+        ORDER BY (waiter.status = 'unwinding') DESC, waiter.priority DESC, waiter.seq
+        LIMIT 1
+    ) next
+$$;
+
 -- Watchers of a job hear of each change.
 CREATE FUNCTION jobs_notify() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

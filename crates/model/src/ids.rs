@@ -67,7 +67,7 @@ impl<K> Id<K> {
             let (seconds, nanos) = it.to_unix();
             i128::from(seconds) * 1_000_000_000 + i128::from(nanos)
         });
-        OffsetDateTime::from_unix_timestamp_nanos(millis).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
     /// The bare UUID, for storage.

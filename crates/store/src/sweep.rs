@@ -1,0 +1,65 @@
+//! Takes back what dead workers left, and wakes again what has been due too long.
+
+use std::time::Duration;
+
+use sea_orm::ConnectionTrait;
+
+use crate::{Result, Store, sql};
+
+/// How many rows one sweep touches at most.
+const BATCH: i64 = 500;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Leases taken back.
+    pub taken_back: u64,
+    /// Jobs woken again.
+    pub woken: u64,
+}
+
+impl Store {
+    /// Takes back leases that have ended. The epoch moves on, so that who held one can write no more.
+    pub async fn take_back(&self) -> Result<u64> {
+        let tx = self.begin().await?;
+        let statement = sql(
+            "WITH lost AS (
+                SELECT id FROM jobs WHERE lease_owner IS NOT NULL AND lease_until < now()
+                ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED),
+             freed AS (DELETE FROM resource_holds WHERE job_id IN (SELECT id FROM lost)),
+             back AS (
+                UPDATE jobs SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1, due_at = now(),
+                    status = CASE status WHEN 'running' THEN 'pending' ELSE status END
+                WHERE id IN (SELECT id FROM lost)
+                RETURNING jobs.*)
+             SELECT job_wake(back::jobs) FROM back",
+            [BATCH.into()],
+        );
+        let rows = tx.db.query_all_raw(statement).await?.len();
+        tx.commit().await?;
+        Ok(rows as u64)
+    }
+
+    /// Wakes jobs again that have been ready for longer than `patience`: their wake-up was lost.
+    pub async fn wake_overdue(&self, patience: Duration) -> Result<u64> {
+        let statement = sql(
+            "WITH overdue AS (
+                SELECT id FROM jobs job
+                WHERE (status = 'pending' OR (status = 'unwinding' AND lease_owner IS NULL))
+                  AND due_at < now() - $1 * interval '1 second'
+                  AND job_ready(job) AND job_served(job)
+                ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+             again AS (
+                UPDATE jobs SET due_at = now() WHERE id IN (SELECT id FROM overdue) RETURNING jobs.*)
+             SELECT job_wake(again::jobs) FROM again",
+            [patience.as_secs_f64().into(), BATCH.into()],
+        );
+        Ok(self.db.query_all_raw(statement).await?.len() as u64)
+    }
+
+    /// Both of the above.
+    pub async fn sweep(&self, patience: Duration) -> Result<Swept> {
+        let taken_back = self.take_back().await?;
+        Ok(Swept { taken_back, woken: self.wake_overdue(patience).await? })
+    }
+}
