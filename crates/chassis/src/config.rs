@@ -1,0 +1,105 @@
+//! Configuration: a TOML file, then the environment over it, read once before anything starts.
+//!
+//! The file is `$PRAHO_CONFIG`, else `deploy/config/<service>.toml` if there is one.
+//! `PRAHO__DATABASE__URL` sets `database.url` over it; lists are separated by commas; an empty
+//! variable counts as unset. All that is wrong is reported at once, key by key, and values are
+//! never shown: any of them may be a secret.
+
+use std::{collections::HashMap, env, path::PathBuf};
+
+use ::config::{Config, ConfigError, Environment, File, FileFormat, Source, Value, ValueKind};
+use serde::de::DeserializeOwned;
+
+mod faults;
+mod node;
+mod reader;
+mod sections;
+
+pub use faults::{Fault, Faults};
+pub use sections::{Amqp, Database, Grpc, Http, LogFormat, Secrets, Telemetry};
+
+/// What a type cannot say about itself: ranges, and values that must fit together.
+pub trait Validate {
+    /// Adds what is wrong with `self`; nothing by default.
+    fn validate(&self, faults: &mut Faults) {
+        let _ = faults;
+    }
+}
+
+/// The whole configuration of a service; its struct should deny unknown fields.
+pub trait Root: DeserializeOwned + Validate {
+    /// How to log and trace.
+    fn telemetry(&self) -> &Telemetry;
+}
+
+/// Reads the configuration of `service` (its name without `praho-`) from this process's
+/// environment.
+///
+/// # Errors
+/// Everything that is wrong with it.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub fn load<C: DeserializeOwned + Validate>(service: &str) -> Result<C, Faults> {
+    let named = env::var("PRAHO_CONFIG").ok().filter(|name| !name.is_empty()).map(PathBuf::from);
+    let usual = PathBuf::from(format!("deploy/config/{service}.toml"));
+    let file = named.or_else(|| usual.exists().then_some(usual));
+    load_from(file, env::vars().collect())
+}
+
+/// Reads a configuration from a file, if any, and the `PRAHO__` variables among `environment`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load_from<C: DeserializeOwned + Validate>(
+    file: Option<PathBuf>,
+    environment: HashMap<String, String>,
+) -> Result<C, Faults> {
+    let mut faults = Faults::default();
+    let tree = match layers(file, environment) {
+        Ok(tree) => tree,
+        Err(fault) => {
+            faults.push(fault);
+            Value::new(None, ValueKind::Table(HashMap::new()))
+        }
+    };
+    // Without a readable tree every required key would be reported missing, which helps nobody.
+    if faults.is_empty()
+        && let Some(config) = reader::read::<C>(tree, &mut faults)
+    {
+        config.validate(&mut faults);
+        if faults.is_empty() {
+            return Ok(config);
+        }
+    }
+    Err(faults.sorted())
+}
+
+/// The file with the environment over it.
+fn layers(file: Option<PathBuf>, environment: HashMap<String, String>) -> Result<Value, Fault> {
+    let mut builder = Config::builder();
+    if let Some(path) = &file {
+        builder = builder.add_source(File::from(path.as_path()).format(FileFormat::Toml));
+    }
+    let variables = Environment::with_prefix("PRAHO")
+        .prefix_separator("__")
+        .separator("__")
+        .ignore_empty(true)
+        .source(Some(environment));
+    let tree = builder.add_source(variables).build().and_then(|config| config.collect());
+    let table = tree.map_err(|error| unreadable(file, &error))?;
+    Ok(Value::new(None, ValueKind::Table(table)))
+}
+
+/// Says where a layer cannot be read, without quoting it as the libraries do.
+fn unreadable(file: Option<PathBuf>, error: &ConfigError) -> Fault {
+    let name = file.map(|path| path.display().to_string()).unwrap_or_default();
+    if let ConfigError::FileParse { cause, .. } = error {
+        let reason = cause.downcast_ref::<toml::de::Error>().map_or("", toml::de::Error::message);
+        return Fault::new(&name, format!("is not valid TOML: {reason}"), "correct the file");
+    }
+    if let ConfigError::Foreign(cause) = error {
+        let remedy = "PRAHO_CONFIG must name a file that this user may read";
+        return Fault::new(&name, format!("cannot be read: {cause}"), remedy);
+    }
+    let remedy = "each must be UTF-8 and named PRAHO__SECTION__KEY";
+    Fault::new("PRAHO__*", "the variables cannot be read".to_owned(), remedy)
+}

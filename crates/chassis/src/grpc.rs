@@ -1,0 +1,135 @@
+//! The gRPC server of a service, with health and reflection, and the client's side of the same
+//! wire.
+
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{
+    Request, Status,
+    metadata::MetadataValue,
+    service::{Interceptor, Routes, interceptor::InterceptedService},
+    transport::{Channel, ClientTlsConfig, Endpoint, Server},
+};
+use tonic_health::{ServingStatus, server::HealthReporter};
+use url::Url;
+
+use crate::{
+    Shutdown,
+    health::Health,
+    http::Listener,
+    propagation::{self, CORRELATION_ID, Correlation, TRACEPARENT},
+    request::RequestLayer,
+};
+
+/// How often readiness is asked and told to the health service.
+const HEALTH_PERIOD: Duration = Duration::from_secs(5);
+/// How long calls may take to finish after a stop was asked for.
+const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+/// How long a connection may take to open.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How often an idle connection is tried, and how long the answer may take.
+const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
+
+/// Serves `services` with `grpc.health.v1` (following `health`) and reflection over the encoded
+/// descriptor sets, each call in a span of the caller's trace, until a stop is asked for.
+///
+/// # Errors
+/// A descriptor set that cannot be read, or calls still running at the end of the time to finish.
+pub async fn serve(
+    listener: Listener,
+    services: Routes,
+    descriptors: &[&'static [u8]],
+    health: Health,
+    shutdown: Shutdown,
+) -> anyhow::Result<()> {
+    tracing::info!(address = %listener.address(), "serving gRPC");
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    let reflection = descriptors
+        .iter()
+        .fold(tonic_reflection::server::Builder::configure(), |builder, set| {
+            builder.register_encoded_file_descriptor_set(set)
+        })
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .context("the descriptor set for reflection")?;
+    let server = Server::builder()
+        .http2_keepalive_interval(Some(KEEP_ALIVE.0))
+        .http2_keepalive_timeout(Some(KEEP_ALIVE.1))
+        .layer(RequestLayer)
+        .add_routes(services.add_service(health_service).add_service(reflection))
+        .serve_with_incoming_shutdown(TcpListenerStream::new(listener.inner), shutdown.requested());
+    let limit = async {
+        shutdown.requested().await;
+        timeout(DRAIN_LIMIT, std::future::pending::<()>()).await
+    };
+    tokio::select! {
+        result = server => Ok(result?),
+        () = follow(&health, reporter) => Err(anyhow!("the health reporter ended")),
+        _ = limit => Err(anyhow!("calls still running {} s after the stop", DRAIN_LIMIT.as_secs())),
+    }
+}
+
+/// Tells the gRPC health service what the checks say, for ever; the empty name is the whole server.
+async fn follow(health: &Health, reporter: HealthReporter) {
+    let mut ticks = interval(HEALTH_PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = health.draining() => break,
+        }
+        let ready = health.report().await.ready;
+        let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
+        reporter.set_service_status("", status).await;
+    }
+    reporter.set_service_status("", ServingStatus::NotServing).await;
+    std::future::pending().await
+}
+
+/// A connection whose calls carry the current trace and correlation id. Give it to a generated
+/// client's `new`.
+pub type Connection = InterceptedService<Channel, Propagate>;
+
+/// Makes a connection to `url` that opens at the first call and again after each loss; `https`
+/// trusts the system's roots. A call that has no answer after `limit` fails (a stream: no first
+/// answer).
+///
+/// # Errors
+/// A URL that cannot be an endpoint.
+pub fn connect(url: &Url, limit: Duration) -> anyhow::Result<Connection> {
+    let mut endpoint = Endpoint::from_shared(url.to_string())?
+        .connect_timeout(CONNECT_LIMIT)
+        .timeout(limit)
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(KEEP_ALIVE.0)
+        .keep_alive_timeout(KEEP_ALIVE.1)
+        .keep_alive_while_idle(true);
+    if url.scheme() == "https" {
+        endpoint = endpoint.tls_config(ClientTlsConfig::new().with_native_roots())?;
+    }
+    Ok(InterceptedService::new(endpoint.connect_lazy(), Propagate))
+}
+
+/// Adds the current trace and correlation id to outgoing calls, unless the call carries its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Propagate;
+
+impl Interceptor for Propagate {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let ids = [
+            (TRACEPARENT, propagation::current_traceparent()),
+            (CORRELATION_ID, Correlation::current().map(|id| id.to_string())),
+        ];
+        for (name, value) in ids {
+            let value = value.and_then(|value| MetadataValue::try_from(value).ok());
+            if let Some(value) = value
+                && !request.metadata().contains_key(name)
+            {
+                request.metadata_mut().insert(name, value);
+            }
+        }
+        Ok(request)
+    }
+}

@@ -1,0 +1,164 @@
+//! What every service does around its own work: configuration, telemetry, health, TLS, an orderly
+//! stop.
+//!
+//! It knows nothing of hosting. A service's `main` is one call of [`main`]; its `run` is an
+//! ordinary function of its configuration and a [`Shutdown`], so a test can start several services
+//! in one process.
+
+use std::{env, process::ExitCode};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+pub mod config;
+pub mod grpc;
+pub mod health;
+pub mod http;
+mod line;
+mod panics;
+pub mod propagation;
+mod request;
+pub mod seal;
+mod secret;
+mod shutdown;
+mod tasks;
+pub mod telemetry;
+pub mod tls;
+
+pub use secret::Secret;
+pub use shutdown::Shutdown;
+pub use tasks::Tasks;
+
+/// The configuration is wrong: starting again will not help (`EX_CONFIG` of `sysexits.h`).
+const BAD_CONFIG: u8 = 78;
+/// The command line is wrong (`EX_USAGE` of `sysexits.h`).
+const BAD_USAGE: u8 = 64;
+
+/// Runs `service` (`praho-<name>`) until it is told to stop, or fails.
+///
+/// Ends with 0 after a stop in order (SIGTERM or SIGINT), 1 after a failure, 78 when the
+/// configuration is wrong, with all its faults on stderr. A second signal ends the process at once.
+/// `--check-config` only reads the configuration; `--version` and `--help` say what they say.
+pub fn main<C: config::Root>(
+    service: &'static str,
+    run: impl AsyncFnOnce(C, Shutdown) -> anyhow::Result<()>,
+) -> ExitCode {
+    let name = service.strip_prefix("praho-").unwrap_or(service);
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => {}
+        ["--check-config"] => {
+            return match config::load::<C>(name) {
+                Ok(_) => say(&format!("{service}: the configuration is valid")),
+                Err(faults) => refuse(service, &faults),
+            };
+        }
+        ["--version"] => return say(&format!("{service} {}", env!("CARGO_PKG_VERSION"))),
+        ["--help"] => return say(&help(service, name)),
+        _ => {
+            complain(&help(service, name));
+            return ExitCode::from(BAD_USAGE);
+        }
+    }
+    match config::load(name) {
+        Ok(config) => start(service, config, run),
+        Err(faults) => refuse(service, &faults),
+    }
+}
+
+/// Brings up the runtime and telemetry, runs the service, and takes both down.
+fn start<C: config::Root>(
+    service: &'static str,
+    config: C,
+    run: impl AsyncFnOnce(C, Shutdown) -> anyhow::Result<()>,
+) -> ExitCode {
+    tls::install_provider();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("{service}: no runtime: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(async {
+        let telemetry = match telemetry::start(service, config.telemetry()) {
+            Ok(telemetry) => telemetry,
+            Err(error) => {
+                complain(&format!("{service}: {error:#}"));
+                return ExitCode::from(BAD_CONFIG);
+            }
+        };
+        panics::log();
+        let code = until_stopped(service, config, run).await;
+        telemetry.stop().await;
+        code
+    });
+    // What still runs was given its time to drain.
+    runtime.shutdown_background();
+    code
+}
+
+/// Runs the service under the signals: the first asks it to stop, the second does not ask.
+async fn until_stopped<C>(
+    service: &'static str,
+    config: C,
+    run: impl AsyncFnOnce(C, Shutdown) -> anyhow::Result<()>,
+) -> ExitCode {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("{service} cannot listen for signals");
+        return ExitCode::FAILURE;
+    };
+    let shutdown = Shutdown::new();
+    let signals = async {
+        either(&mut terminate, &mut interrupt).await;
+        tracing::info!("told to stop: finishing what is under way");
+        shutdown.request();
+        either(&mut terminate, &mut interrupt).await;
+    };
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "{service} starts");
+    tokio::select! {
+        result = run(config, shutdown.clone()) => match result {
+            Ok(()) => {
+                tracing::info!("{service} stopped");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "{service} failed");
+                ExitCode::FAILURE
+            }
+        },
+        () = signals => {
+            tracing::warn!("told to stop again: leaving at once");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+    tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
+}
+
+fn help(service: &str, name: &str) -> String {
+    format!(
+        "Usage: {service} [--check-config | --version | --help]\n\n\
+         Reads $PRAHO_CONFIG, or deploy/config/{name}.toml if it exists, then PRAHO__SECTION__KEY variables.\n\
+         Exit status: 0 stopped as asked, 1 failed, 64 wrong usage, 78 wrong configuration."
+    )
+}
+
+fn refuse(service: &str, faults: &config::Faults) -> ExitCode {
+    complain(&format!("{service}: the configuration is wrong:\n{faults}"));
+    ExitCode::from(BAD_CONFIG)
+}
+
+#[expect(clippy::print_stdout, reason = "the answer to a question on the command line")]
+fn say(text: &str) -> ExitCode {
+    println!("{text}");
+    ExitCode::SUCCESS
+}
+
+#[expect(clippy::print_stderr, reason = "there is no telemetry yet")]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,160 @@
+//! Carries a trace and a correlation id across processes: in and out of spans, headers and job
+//! rows.
+//!
+//! Both travel in the span's OpenTelemetry context, so code in between need not hand them on.
+
+use std::{collections::HashMap, fmt};
+
+use opentelemetry::{Context, propagation::TextMapPropagator, trace::TraceContextExt};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use thiserror::Error;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use uuid::Uuid;
+
+/// Header, metadata key and message header of the trace (W3C Trace Context).
+pub const TRACEPARENT: &str = "traceparent";
+/// Header and metadata key of the correlation id.
+pub const CORRELATION_ID: &str = "x-correlation-id";
+/// The longest correlation id.
+const MAX_CORRELATION: usize = 128;
+
+/// The text is not a correlation id.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("a correlation id is 1 to 128 visible ASCII characters")]
+pub struct BadCorrelation;
+
+/// What ties together all that one intent caused: given by the caller, or made here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Correlation(String);
+
+impl Correlation {
+    /// Takes a caller's id.
+    ///
+    /// # Errors
+    /// [`BadCorrelation`] unless it is 1 to 128 visible ASCII characters (it goes into headers and logs).
+    pub fn parse(text: &str) -> Result<Self, BadCorrelation> {
+        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if text.is_empty() || text.len() > MAX_CORRELATION || !visible {
+            return Err(BadCorrelation);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// A new id (UUIDv7), for work that came without one.
+    pub fn generate() -> Self {
+        Self(Uuid::now_v7().to_string())
+    }
+
+    /// The caller's id if there is a good one, else a new one.
+    pub fn parse_or_generate(text: Option<&str>) -> Self {
+        text.and_then(|text| Self::parse(text).ok()).unwrap_or_else(Self::generate)
+    }
+
+    /// The id of the work that this code runs for, if its span was adopted with one.
+    pub fn current() -> Option<Self> {
+        Span::current().context().get::<Self>().cloned()
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Correlation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The `traceparent` that makes work elsewhere part of the current span's trace; none outside of
+/// spans.
+pub fn current_traceparent() -> Option<String> {
+    let mut carrier = HashMap::new();
+    TraceContextPropagator::new().inject_context(&Span::current().context(), &mut carrier);
+    carrier.remove(TRACEPARENT)
+}
+
+/// Makes `span` a part of the caller's trace and of the work `correlation` names.
+///
+/// Call it before the span is first entered: afterwards the trace is fixed. A `traceparent` that
+/// cannot be read starts a new trace.
+pub fn adopt(span: &Span, traceparent: Option<&str>, correlation: &Correlation) {
+    let context = remote(traceparent).with_value(correlation.clone());
+    if let Err(error) = span.set_parent(context) {
+        tracing::trace!(%error, "the span keeps its own trace");
+    }
+}
+
+/// Links `span` to the one that filed its work, for a job that starts a trace of its own.
+pub fn link(span: &Span, traceparent: Option<&str>) {
+    span.add_link(remote(traceparent).span().span_context().clone());
+}
+
+/// The trace id of the current span, as 32 hex digits; none outside of spans.
+pub fn current_trace_id() -> Option<String> {
+    let context = Span::current().context();
+    let span = context.span().span_context().clone();
+    span.is_valid().then(|| span.trace_id().to_string())
+}
+
+/// A context that holds the caller's span, or nothing.
+fn remote(traceparent: Option<&str>) -> Context {
+    let carrier: HashMap<String, String> =
+        traceparent.map(|value| (TRACEPARENT.to_owned(), value.to_owned())).into_iter().collect();
+    TraceContextPropagator::new().extract_with_context(&Context::new(), &carrier)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::tests::traced;
+
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    #[test]
+    fn a_new_span_has_a_trace_to_hand_on_even_without_a_collector() {
+        traced(|| {
+            assert_eq!(current_traceparent(), None);
+            tracing::info_span!("work").in_scope(|| {
+                let traceparent = current_traceparent().unwrap();
+                assert!(traceparent.contains(&current_trace_id().unwrap()), "{traceparent}");
+            });
+        });
+    }
+
+    #[test]
+    fn an_adopted_span_and_its_children_stay_in_the_callers_trace() {
+        traced(|| {
+            let span = tracing::info_span!("request");
+            adopt(&span, Some(PARENT), &Correlation::parse("order-7").unwrap());
+            span.in_scope(|| {
+                tracing::info_span!("child").in_scope(|| {
+                    assert_eq!(current_trace_id().unwrap(), "0af7651916cd43dd8448eb211c80319c");
+                    assert_ne!(current_traceparent().unwrap(), PARENT);
+                    assert_eq!(Correlation::current().unwrap().as_str(), "order-7");
+                });
+            });
+            assert_eq!(Correlation::current(), None);
+        });
+    }
+
+    #[test]
+    fn an_unreadable_traceparent_starts_a_new_trace() {
+        traced(|| {
+            let span = tracing::info_span!("request");
+            adopt(&span, Some("rubbish"), &Correlation::generate());
+            span.in_scope(|| assert!(current_traceparent().is_some()));
+        });
+    }
+
+    #[test]
+    fn refuses_correlation_ids_that_could_break_a_header_or_a_log_line() {
+        for bad in ["", "a b", "a\nb", "é", &"x".repeat(129)] {
+            assert_eq!(Correlation::parse(bad), Err(BadCorrelation));
+        }
+        assert!(Correlation::parse(&"x".repeat(128)).is_ok());
+        assert!(Correlation::parse(Correlation::generate().as_str()).is_ok());
+    }
+}

@@ -1,0 +1,278 @@
+//! Seals secrets for storage: XChaCha20-Poly1305, the key's id in front, each value bound to where
+//! it belongs.
+//!
+//! Layout of a sealed value: version (1 byte, now 1), length of the key id (1 byte), key id
+//! (ASCII), nonce (24 bytes, random), ciphertext with its 16-byte tag. Everything before the nonce
+//! and the caller's context are authenticated with it, so a value moved to another row, or given
+//! another key id, does not open.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chacha20poly1305::{
+    Key, KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Generate, Payload},
+};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{Secret, config::Secrets};
+
+/// The only layout so far.
+const VERSION: u8 = 1;
+/// Bytes of an XChaCha20 nonce; long enough to be drawn at random without counting.
+const NONCE: usize = 24;
+/// The longest key id.
+const MAX_KEY_ID: usize = 64;
+
+/// Why something could not be sealed, opened, or keys not be read. Never says what was inside.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum Problem {
+    /// There are no keys to read.
+    #[error("no keys: set secrets.key_file or secrets.keys")]
+    NoKeys,
+    /// The key file cannot be read.
+    #[error("key file {path}: {reason}")]
+    File {
+        /// Where it should be.
+        path: String,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// A line of the key list is wrong; counted from 1.
+    #[error("key {number}: {reason}")]
+    Key {
+        /// Which key, counted from 1, comments and empty lines left out.
+        number: usize,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The bytes do not have the layout of a sealed value.
+    #[error("not a sealed value")]
+    Malformed,
+    /// Sealed with a key that is not in the ring.
+    #[error("sealed with key `{0}`, which is not in the key ring")]
+    UnknownKey(String),
+    /// Altered, moved to another place, or sealed with another key of the same id.
+    #[error(
+        "the sealed value is not authentic here: altered, moved, or another key of the same id"
+    )]
+    NotAuthentic,
+}
+
+/// The keys, the first of which seals while all of them open.
+///
+/// To rotate, put a new key first, seal again whatever [`Keyring::needs_reseal`], then drop the old
+/// key.
+pub struct Keyring(Vec<(String, XChaCha20Poly1305)>);
+
+impl Keyring {
+    /// Reads the keys that the configuration names: the file, else the list.
+    ///
+    /// # Errors
+    /// [`Problem::NoKeys`], [`Problem::File`] or [`Problem::Key`].
+    pub fn load(secrets: &Secrets) -> Result<Self, Problem> {
+        match (&secrets.key_file, &secrets.keys) {
+            (Some(path), _) => {
+                let text = std::fs::read_to_string(path).map_err(|error| Problem::File {
+                    path: path.display().to_string(),
+                    reason: error.to_string(),
+                })?;
+                Self::parse(&Secret::new(text))
+            }
+            (None, Some(keys)) => Self::parse(keys),
+            (None, None) => Err(Problem::NoKeys),
+        }
+    }
+
+    /// Reads `id:base64 of 32 bytes`, one key a line or separated by commas; `#` starts a comment
+    /// line.
+    ///
+    /// `head -c 32 /dev/urandom | base64` makes a key.
+    ///
+    /// # Errors
+    /// [`Problem::Key`] for the first bad key, [`Problem::NoKeys`] when there is none.
+    pub fn parse(keys: &Secret) -> Result<Self, Problem> {
+        let lines = keys.expose().split(['\n', ',']).map(str::trim);
+        let mut ring: Vec<(String, XChaCha20Poly1305)> = Vec::new();
+        for (index, line) in lines.filter(|l| !l.is_empty() && !l.starts_with('#')).enumerate() {
+            let wrong = |reason| Problem::Key { number: index + 1, reason };
+            let (id, key) = line.split_once(':').ok_or(wrong("is not `id:base64`"))?;
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            if id.is_empty() || id.len() > MAX_KEY_ID || !id.bytes().all(plain) {
+                return Err(wrong("has an id that is not 1 to 64 of a-z A-Z 0-9 - _ ."));
+            }
+            if ring.iter().any(|(known, _)| known == id) {
+                return Err(wrong("has the id of an earlier key"));
+            }
+            let key = STANDARD.decode(key.trim()).map_err(|_| wrong("is not base64"))?;
+            let key = Zeroizing::new(key);
+            let key: &Key = key.as_slice().try_into().map_err(|_| wrong("is not 32 bytes"))?;
+            ring.push((id.to_owned(), XChaCha20Poly1305::new(key)));
+        }
+        if ring.is_empty() { Err(Problem::NoKeys) } else { Ok(Self(ring)) }
+    }
+
+    /// Seals `plaintext` for the place that `context` names, for example `server/<id>/password`.
+    pub fn seal(&self, context: &str, plaintext: &[u8]) -> Vec<u8> {
+        let (id, cipher) = self.0.first().expect("a ring is never empty");
+        let length = u8::try_from(id.len()).expect("ids are at most 64 bytes");
+        let mut sealed = vec![VERSION, length];
+        sealed.extend_from_slice(id.as_bytes());
+        let nonce = XNonce::generate();
+        let aad = bound(&sealed, context);
+        let ciphertext = cipher
+            .encrypt(&nonce, Payload { msg: plaintext, aad: &aad })
+            .expect("a secret is shorter than 256 GiB");
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&ciphertext);
+        sealed
+    }
+
+    /// Opens what was sealed for the same `context`.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`], [`Problem::UnknownKey`] or [`Problem::NotAuthentic`].
+    pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let parts = Parts::of(sealed)?;
+        let (_, cipher) = self
+            .0
+            .iter()
+            .find(|(id, _)| id == parts.key_id)
+            .ok_or_else(|| Problem::UnknownKey(parts.key_id.to_owned()))?;
+        let aad = bound(parts.header, context);
+        cipher
+            .decrypt(&parts.nonce, Payload { msg: parts.ciphertext, aad: &aad })
+            .map(Zeroizing::new)
+            .map_err(|_| Problem::NotAuthentic)
+    }
+
+    /// Whether a value is sealed with any other than the first key (or cannot be read), and so
+    /// should be sealed again before that key is dropped.
+    pub fn needs_reseal(&self, sealed: &[u8]) -> bool {
+        let (id, _) = self.0.first().expect("a ring is never empty");
+        Parts::of(sealed).map_or(true, |parts| parts.key_id != id)
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(id, _)| id)).finish()
+    }
+}
+
+/// A sealed value, taken apart.
+struct Parts<'a> {
+    header: &'a [u8],
+    key_id: &'a str,
+    nonce: XNonce,
+    ciphertext: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn of(sealed: &'a [u8]) -> Result<Self, Problem> {
+        let [VERSION, length, ..] = sealed else { return Err(Problem::Malformed) };
+        let (header, rest) =
+            sealed.split_at_checked(2 + usize::from(*length)).ok_or(Problem::Malformed)?;
+        let (nonce, ciphertext) = rest.split_at_checked(NONCE).ok_or(Problem::Malformed)?;
+        let key_id = std::str::from_utf8(&header[2..]).map_err(|_| Problem::Malformed)?;
+        let nonce = nonce.try_into().map_err(|_| Problem::Malformed)?;
+        Ok(Self { header, key_id, nonce, ciphertext })
+    }
+}
+
+/// What is authenticated beside the content. The header carries its own length, so the two cannot
+/// run together.
+fn bound(header: &[u8], context: &str) -> Vec<u8> {
+    [header, context.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ring(keys: &[(&str, u8)]) -> Keyring {
+        let lines: Vec<_> = keys
+            .iter()
+            .map(|(id, byte)| format!("{id}:{}", STANDARD.encode([*byte; 32])))
+            .collect();
+        Keyring::parse(&Secret::new(lines.join("\n"))).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn opens_what_it_sealed(context in ".*", plaintext: Vec<u8>) {
+            let ring = ring(&[("a", 1)]);
+            let sealed = ring.seal(&context, &plaintext);
+            prop_assert_eq!(&*ring.open(&context, &sealed).unwrap(), &plaintext);
+        }
+
+        #[test]
+        fn refuses_another_context(context in ".*", other in ".*", plaintext: Vec<u8>) {
+            prop_assume!(context != other);
+            let ring = ring(&[("a", 1)]);
+            let sealed = ring.seal(&context, &plaintext);
+            prop_assert_eq!(ring.open(&other, &sealed), Err(Problem::NotAuthentic));
+        }
+
+        #[test]
+        fn refuses_a_single_changed_bit(plaintext: Vec<u8>, at: prop::sample::Index, bit in 0..8_u32) {
+            let ring = ring(&[("a", 1), ("b", 2)]);
+            let mut sealed = ring.seal("here", &plaintext);
+            let at = at.index(sealed.len());
+            sealed[at] ^= 1_u8 << bit;
+            prop_assert!(ring.open("here", &sealed).is_err());
+        }
+
+        #[test]
+        fn never_panics_on_rubbish(rubbish: Vec<u8>) {
+            prop_assert!(ring(&[("a", 1)]).open("here", &rubbish).is_err());
+        }
+
+        #[test]
+        fn never_panics_on_a_cut_value(keep in 0..50_usize) {
+            let ring = ring(&[("a", 1)]);
+            let sealed = ring.seal("here", b"content");
+            prop_assert!(ring.open("here", &sealed[..keep.min(sealed.len() - 1)]).is_err());
+        }
+    }
+
+    #[test]
+    fn rotates_by_sealing_again_with_the_new_first_key() {
+        let sealed = ring(&[("old", 1)]).seal("here", b"content");
+        let both = ring(&[("new", 2), ("old", 1)]);
+        assert!(both.needs_reseal(&sealed));
+        let resealed = both.seal("here", &both.open("here", &sealed).unwrap());
+        assert!(!both.needs_reseal(&resealed));
+        let after = ring(&[("new", 2)]);
+        assert_eq!(&*after.open("here", &resealed).unwrap(), b"content");
+        assert_eq!(after.open("here", &sealed), Err(Problem::UnknownKey("old".into())));
+    }
+
+    #[test]
+    fn seals_the_same_content_differently_each_time() {
+        let ring = ring(&[("a", 1)]);
+        assert_ne!(ring.seal("here", b"content"), ring.seal("here", b"content"));
+    }
+
+    #[test]
+    fn names_the_bad_key_but_never_shows_it() {
+        for (keys, reason) in [
+            ("abcd", "is not `id:base64`"),
+            ("a b:AAAA", "has an id that is not 1 to 64 of a-z A-Z 0-9 - _ ."),
+            ("a:***", "is not base64"),
+            ("a:AAAA", "is not 32 bytes"),
+        ] {
+            let problem = Keyring::parse(&Secret::new(format!("# ours\n{keys}"))).unwrap_err();
+            assert_eq!(problem, Problem::Key { number: 1, reason });
+        }
+        assert_eq!(Keyring::parse(&Secret::new("# none\n")).unwrap_err(), Problem::NoKeys);
+    }
+
+    #[test]
+    fn shows_only_key_ids() {
+        assert_eq!(format!("{:?}", ring(&[("a", 1), ("b", 2)])), r#"["a", "b"]"#);
+    }
+}

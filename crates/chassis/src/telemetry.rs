@@ -1,0 +1,159 @@
+//! Logs on stdout, traces to OTLP where a collector is configured, metrics for Prometheus to fetch.
+//!
+//! Traces exist without a collector as well: their ids are in the log and travel to other services.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use opentelemetry::{KeyValue, global, metrics::Meter, trace::TracerProvider};
+use opentelemetry_otlp::WithExportConfig;
+use opentelemetry_sdk::{
+    Resource,
+    metrics::SdkMeterProvider,
+    propagation::TraceContextPropagator,
+    trace::{Sampler, SdkTracerProvider},
+};
+use prometheus::{Registry, TextEncoder};
+use tokio::{task::spawn_blocking, time::timeout};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+use crate::{
+    config::{self, LogFormat},
+    line::JsonLine,
+};
+
+/// How long the collector may take to accept a batch, and the last spans to leave at the end.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Crates below the exporter, whose own spans and events would make it export about its exporting.
+const BELOW_THE_EXPORTER: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "opentelemetry"];
+
+/// The process's telemetry, to be stopped last.
+#[derive(Debug)]
+pub struct Running {
+    tracer: SdkTracerProvider,
+    meter: SdkMeterProvider,
+}
+
+impl Running {
+    /// Sends what is left, away from the async threads since the SDK blocks.
+    pub async fn stop(self) {
+        let stopped = spawn_blocking(move || {
+            // A collector that is gone is no reason to fail: the work itself is done.
+            let _ = self.tracer.shutdown_with_timeout(LIMIT);
+            let _ = self.meter.shutdown();
+        });
+        let _ = timeout(LIMIT, stopped).await;
+    }
+}
+
+/// Sets the process's subscriber, propagator and meter provider: once, by [`crate::main`]. Needs a
+/// runtime.
+///
+/// # Errors
+/// A filter or endpoint that cannot be used, or telemetry that runs already.
+pub fn start(service: &'static str, config: &config::Telemetry) -> anyhow::Result<Running> {
+    let resource = Resource::builder()
+        .with_service_name(service)
+        .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+        .build();
+    let tracer = tracer(resource.clone(), config.otlp_endpoint.as_ref())?;
+    let meter = meter_provider(resource, prometheus::default_registry().clone())?;
+    global::set_text_map_propagator(TraceContextPropagator::new());
+    global::set_tracer_provider(tracer.clone());
+    global::set_meter_provider(meter.clone());
+
+    let traces = tracing_opentelemetry::layer()
+        .with_tracer(tracer.tracer(service))
+        .with_filter(filter_fn(is_traced));
+    let events = EnvFilter::builder().parse(&config.filter).context("telemetry.filter")?;
+    // Spans give log lines their ids, whichever events are logged.
+    let logged = events.or(filter_fn(|metadata| metadata.is_span() && is_traced(metadata)));
+    let logs = match config.format {
+        LogFormat::Human => tracing_subscriber::fmt::layer().with_filter(logged).boxed(),
+        LogFormat::Json => tracing_subscriber::fmt::layer()
+            .event_format(JsonLine::new(service))
+            .fmt_fields(tracing_subscriber::fmt::format::JsonFields::new())
+            .with_filter(logged)
+            .boxed(),
+    };
+    tracing_subscriber::registry().with(traces).with(logs).try_init()?;
+    Ok(Running { tracer, meter })
+}
+
+/// A meter for one part of a service; what it counts appears in [`scrape`]. Silent unless telemetry
+/// was started.
+pub fn meter(part: &'static str) -> Meter {
+    global::meter(part)
+}
+
+/// All metrics of the process, in Prometheus's text format.
+///
+/// # Errors
+/// A metric that has no text form.
+pub fn scrape() -> anyhow::Result<String> {
+    Ok(TextEncoder::new().encode_to_string(&prometheus::gather())?)
+}
+
+/// Spans of `info` and above and the events in them; the subscriber's own filter does not apply to
+/// traces.
+fn is_traced(metadata: &Metadata<'_>) -> bool {
+    let root = metadata.target().split("::").next().unwrap_or_default();
+    *metadata.level() <= Level::INFO && !BELOW_THE_EXPORTER.contains(&root)
+}
+
+fn tracer(resource: Resource, endpoint: Option<&url::Url>) -> anyhow::Result<SdkTracerProvider> {
+    let builder = SdkTracerProvider::builder()
+        .with_resource(resource)
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)));
+    let Some(endpoint) = endpoint else { return Ok(builder.build()) };
+    let exporter = opentelemetry_otlp::SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint.as_str())
+        .with_timeout(LIMIT)
+        .build()
+        .context("telemetry.otlp_endpoint")?;
+    Ok(builder.with_batch_exporter(exporter).build())
+}
+
+fn meter_provider(resource: Resource, registry: Registry) -> anyhow::Result<SdkMeterProvider> {
+    let reader = opentelemetry_prometheus::exporter()
+        .with_registry(registry)
+        .scope_info_enabled(false)
+        .build()?;
+    Ok(SdkMeterProvider::builder().with_resource(resource).with_reader(reader).build())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use opentelemetry::metrics::MeterProvider;
+
+    use super::*;
+
+    /// Runs `test` under the tracing that a service has when no collector is configured.
+    pub(crate) fn traced(test: impl FnOnce()) {
+        let tracer = tracer(Resource::builder().build(), None).unwrap();
+        let layer = tracing_opentelemetry::layer().with_tracer(tracer.tracer("test"));
+        let subscriber =
+            tracing_subscriber::registry().with(layer.with_filter(filter_fn(is_traced)));
+        tracing::subscriber::with_default(subscriber, test);
+    }
+
+    #[test]
+    fn metrics_have_prometheus_names() {
+        let registry = Registry::new();
+        let provider = meter_provider(Resource::builder().build(), registry.clone()).unwrap();
+        let meter = provider.meter("test");
+        meter.u64_counter("jobs").build().add(3, &[KeyValue::new("kind", "dns")]);
+        meter.f64_histogram("step.duration").with_unit("s").build().record(0.5, &[]);
+        let text = TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+        assert!(text.contains(r#"jobs_total{kind="dns"} 3"#), "{text}");
+        assert!(text.contains("step_duration_seconds_bucket"), "{text}");
+    }
+}

@@ -1,0 +1,172 @@
+//! TLS towards others: trust the system's roots, given roots, or exactly one certificate by its
+//! SHA-256 pin.
+
+use std::sync::Arc;
+
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
+};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+/// Whom to believe.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// The one certificate whose DER has this SHA-256; names and dates are not looked at. For
+    /// panels with self-signed certificates.
+    Pin([u8; 32]),
+    /// Certificates issued under one of these roots (DER), valid now and for the name asked.
+    Ca(Vec<CertificateDer<'static>>),
+    /// Certificates issued under one of the operating system's roots, valid now and for the name
+    /// asked.
+    NativeRoots,
+}
+
+/// Why a TLS configuration could not be made.
+#[derive(Debug, Error)]
+pub enum Problem {
+    /// The text of a pin is not 32 bytes in hex.
+    #[error("a pin is the SHA-256 of the certificate: 64 hex digits, colons allowed")]
+    Pin,
+    /// No trusted root could be found.
+    #[error("no usable CA certificate: install ca-certificates or name a CA file")]
+    NoRoots,
+    /// The TLS library refused.
+    #[error("TLS configuration refused: {0}")]
+    Refused(#[from] rustls::Error),
+}
+
+/// Makes the process use `ring`; without it clients that bring no provider of their own panic.
+pub fn install_provider() {
+    // An error means that a provider is installed already, which is just as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Reads a pin as `openssl x509 -fingerprint -sha256` prints it: hex in either case, with or
+/// without colons.
+///
+/// # Errors
+/// [`Problem::Pin`] unless it is 32 bytes.
+pub fn parse_pin(text: &str) -> Result<[u8; 32], Problem> {
+    let digits: Vec<u8> = text.trim().bytes().filter(|&byte| byte != b':').collect();
+    let mut pin = [0; 32];
+    if digits.len() != 64 {
+        return Err(Problem::Pin);
+    }
+    for (byte, pair) in pin.iter_mut().zip(digits.chunks_exact(2)) {
+        let nibble = |digit: u8| char::from(digit).to_digit(16).ok_or(Problem::Pin);
+        let value = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        *byte = u8::try_from(value).expect("two hex digits are one byte");
+    }
+    Ok(pin)
+}
+
+/// The pin of a certificate: the SHA-256 of its DER.
+pub fn pin_of(certificate: &[u8]) -> [u8; 32] {
+    Sha256::digest(certificate).into()
+}
+
+/// A client configuration that believes `trust` alone, speaks TLS 1.2 or 1.3, and offers no ALPN (set
+/// `alpn_protocols` if the protocol needs one).
+///
+/// # Errors
+/// [`Problem::NoRoots`] when there is nothing to trust, [`Problem::Refused`] from the TLS library.
+pub fn client_config(trust: Trust) -> Result<ClientConfig, Problem> {
+    let crypto = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(crypto.clone())
+        .with_safe_default_protocol_versions()?;
+    let builder = match trust {
+        Trust::Pin(pin) => {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(Pinned { pin, crypto }))
+        }
+        Trust::Ca(certificates) => builder.with_root_certificates(roots(certificates)?),
+        Trust::NativeRoots => {
+            builder.with_root_certificates(roots(rustls_native_certs::load_native_certs().certs)?)
+        }
+    };
+    Ok(builder.with_no_client_auth())
+}
+
+/// A store of those certificates that can be read; some systems carry a few that cannot.
+fn roots(certificates: Vec<CertificateDer<'static>>) -> Result<RootCertStore, Problem> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(certificates);
+    if store.is_empty() { Err(Problem::NoRoots) } else { Ok(store) }
+}
+
+/// Accepts one certificate, whatever it says.
+#[derive(Debug)]
+struct Pinned {
+    pin: [u8; 32],
+    crypto: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if pin_of(certificate) == self.pin {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(CertificateError::ApplicationVerificationFailure.into())
+        }
+    }
+
+    // The certificate is public, so the pin proves nothing unless the peer signs with its key.
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.crypto.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.crypto.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.crypto.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_pin_with_and_without_colons() {
+        let plain = "0F".repeat(32);
+        let colons = vec!["0f"; 32].join(":");
+        assert_eq!(parse_pin(&plain).unwrap(), [15; 32]);
+        assert_eq!(parse_pin(&colons).unwrap(), [15; 32]);
+    }
+
+    #[test]
+    fn refuses_a_pin_that_is_short_or_not_hex() {
+        for text in ["", "0f", &"0g".repeat(32), &"0f".repeat(33), &"+f".repeat(32)] {
+            assert!(matches!(parse_pin(text), Err(Problem::Pin)), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_to_trust_nobody() {
+        assert!(matches!(client_config(Trust::Ca(Vec::new())), Err(Problem::NoRoots)));
+    }
+}
