@@ -1,0 +1,173 @@
+//! The Unix name of an account's administrator: what it may be, and how it follows from a domain.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::DomainName;
+
+mod reserved;
+
+use reserved::is_reserved;
+
+/// Characters in the shortest name.
+const MIN: usize = 3;
+/// Characters in the longest name (`useradd(8)`, `utmp(5)`).
+const MAX: usize = 32;
+/// The last number that is put behind a base to tell it from a name that is taken.
+const LAST_SUFFIX: u16 = 9999;
+/// Characters that every candidate of a domain shares: the longest name without its largest suffix.
+const STEM: usize = MAX - 4;
+
+/// A name that Linux and Virtualmin accept for the administrator of a virtual server.
+///
+/// It matches `[a-z][a-z0-9_-]*` (`NAME_REGEX` of Debian's `adduser.conf`), has 3 to 32 characters, and
+/// is not a name that the system, a common service, or a password guesser uses. Names that come
+/// from [`Username::derive`] and [`Username::candidates`] have only letters and digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Username(String);
+
+impl Username {
+    /// The name as Linux and Virtualmin know it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What all [candidates](Self::candidates) of the domain begin with: at most 28 letters and digits.
+    ///
+    /// One query for the names on the server `LIKE stem || '%'` (nothing in a stem needs escaping) finds
+    /// all that can stand in the way.
+    pub fn stem(domain: &DomainName) -> String {
+        cut(&base(domain), STEM).to_owned()
+    }
+
+    /// The names for the domain's account, best first: `example`, `example2`, up to `example9999`.
+    ///
+    /// The base is the first label without its hyphens; of an international label, what follows `xn--`.
+    /// `user` is put in front where the base would be too short, start with a digit, or be reserved:
+    /// `a.co` gives `usera`, `3com.com` gives `user3com`, `admin.com` gives `useradmin`. The base is cut
+    /// where a suffix would pass 32 characters.
+    pub fn candidates(domain: &DomainName) -> impl Iterator<Item = Self> + use<> {
+        let base = base(domain);
+        (1..=LAST_SUFFIX).filter_map(move |n| {
+            if n == 1 {
+                return base.parse().ok();
+            }
+            let suffix = n.to_string();
+            format!("{}{suffix}", cut(&base, MAX - suffix.len())).parse().ok()
+        })
+    }
+
+    /// The first candidate of which `taken` is false.
+    ///
+    /// # Errors
+    ///
+    /// [`UsernameError::NoneFree`] if all of them, close to ten thousand, are taken.
+    pub fn derive(
+        domain: &DomainName,
+        mut taken: impl FnMut(&str) -> bool,
+    ) -> Result<Self, UsernameError> {
+        Self::candidates(domain).find(|name| !taken(name.as_str())).ok_or(UsernameError::NoneFree)
+    }
+}
+
+/// The domain's first candidate: a valid name of letters and digits.
+fn base(domain: &DomainName) -> String {
+    let label = domain.first_label();
+    let label = label.strip_prefix("xn--").unwrap_or(label);
+    let mut base: String = label.chars().filter(char::is_ascii_alphanumeric).take(MAX).collect();
+    // Twice for `s.com`, whose `users` is a group of Debian.
+    while base.len() < MIN || base.starts_with(|c: char| c.is_ascii_digit()) || is_reserved(&base) {
+        base.insert_str(0, "user");
+        base.truncate(MAX);
+    }
+    base
+}
+
+/// The first `length` characters of a text that is ASCII.
+fn cut(text: &str, length: usize) -> &str {
+    text.get(..length).unwrap_or(text)
+}
+
+/// Why a text cannot be the name of an administrator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UsernameError {
+    /// The text has this many octets.
+    #[error("the user name has {0} octets; give one of 3 to 32")]
+    Length(usize),
+    /// The first character is not a lower-case letter.
+    #[error("the user name starts with {0:?}; start it with a lower-case letter")]
+    Start(char),
+    /// A character is not allowed.
+    #[error(
+        "the user name contains {0:?}; use lower-case letters, digits, hyphens and underscores"
+    )]
+    Character(char),
+    /// The name belongs to the system, a service, or the first guesses of an attacker.
+    #[error(
+        "the user name is reserved for the system; give another, such as one made from the domain"
+    )]
+    Reserved,
+    /// All names that can be made from the domain are taken.
+    #[error("all user names made from the domain are taken on the server; give one by hand")]
+    NoneFree,
+}
+
+impl FromStr for Username {
+    type Err = UsernameError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if !(MIN..=MAX).contains(&text.len()) {
+            return Err(UsernameError::Length(text.len()));
+        }
+        if let Some(c) = text.chars().next().filter(|c| !c.is_ascii_lowercase()) {
+            return Err(UsernameError::Start(c));
+        }
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
+        if let Some(c) = text.chars().find(|&c| !allowed(c)) {
+            return Err(UsernameError::Character(c));
+        }
+        if is_reserved(text) {
+            return Err(UsernameError::Reserved);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl AsRef<str> for Username {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Username {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Username {
+    type Error = UsernameError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Username> for String {
+    fn from(name: Username) -> Self {
+        name.0
+    }
+}
+
+#[cfg(test)]
+mod tests;
