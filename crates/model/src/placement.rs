@@ -1,0 +1,238 @@
+//! Which server a new account goes to, and why: a pure choice that operators can read afterwards.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::ServerId;
+use crate::server::ServerStatus;
+
+/// Verdicts that a decision keeps: enough to see why, small enough to store with each account.
+pub const MAX_VERDICTS: usize = 20;
+
+/// A server as placement sees it. Leave out those that must not be considered, such as the source of a
+/// migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its id.
+    pub id: ServerId,
+    /// Only an active server takes accounts.
+    pub status: ServerStatus,
+    /// How many accounts it carries or has reserved.
+    pub accounts: u32,
+    /// How many it may carry at all.
+    pub capacity: u32,
+    /// What it is good for.
+    pub tags: BTreeSet<String>,
+}
+
+/// How many accounts placement puts on a server of this capacity: 90 % of it, rounded down.
+///
+/// The rest is room to move accounts within and for those that grow. A capacity of one is usable
+/// all the same, or the server could never be used.
+pub fn usable(capacity: u32) -> u32 {
+    let share = u64::from(capacity) * 9 / 10;
+    u32::try_from(share).unwrap_or(capacity).max(capacity.min(1))
+}
+
+impl Candidate {
+    /// Why the server cannot take one more account, looked at in this order: status, tags, capacity.
+    fn exclusion(&self, required_tags: &BTreeSet<String>) -> Option<Outcome> {
+        if self.status != ServerStatus::Active {
+            return Some(Outcome::NotActive { status: self.status });
+        }
+        let missing: BTreeSet<String> = required_tags.difference(&self.tags).cloned().collect();
+        if !missing.is_empty() {
+            return Some(Outcome::MissingTags { tags: missing });
+        }
+        let usable = usable(self.capacity);
+        (self.accounts >= usable).then_some(Outcome::Full { usable })
+    }
+
+    /// Less loaded first: by share of capacity, then by accounts, then by id, so that one input has one
+    /// answer. Exact: `a/b < c/d` is `a·d < c·b`. Both capacities must be above zero.
+    fn by_load(&self, other: &Self) -> Ordering {
+        let share = |a: &Self, b: &Self| u64::from(a.accounts) * u64::from(b.capacity);
+        share(self, other)
+            .cmp(&share(other, self))
+            .then(self.accounts.cmp(&other.accounts))
+            .then(self.id.cmp(&other.id))
+    }
+
+    fn verdict(&self, outcome: Outcome) -> Verdict {
+        let percent = (u64::from(self.accounts) * 100).checked_div(u64::from(self.capacity));
+        Verdict {
+            server_id: self.id,
+            accounts: self.accounts,
+            capacity: self.capacity,
+            load_percent: percent,
+            outcome,
+        }
+    }
+}
+
+/// The chosen server, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Where the account goes.
+    pub server_id: ServerId,
+    /// Kept with the account as JSON.
+    pub reason: Reason,
+}
+
+/// What a choice was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The tags that a server had to have.
+    pub required_tags: BTreeSet<String>,
+    /// How many servers were looked at.
+    pub considered: usize,
+    /// How many of them could have taken the account.
+    pub eligible: usize,
+    /// The chosen server first, then the others that could take it from the least loaded on, then those
+    /// that could not by id; at most [`MAX_VERDICTS`].
+    pub verdicts: Vec<Verdict>,
+}
+
+/// What placement found about one server, with the figures at that moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Which server.
+    pub server_id: ServerId,
+    /// Accounts it carried or had reserved before this one.
+    pub accounts: u32,
+    /// How many it may carry at all.
+    pub capacity: u32,
+    /// Its share of capacity in use, rounded down; none without a capacity.
+    pub load_percent: Option<u64>,
+    /// Whether it was chosen, and if not, why not.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// Whether a server was chosen, and if not, why not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It takes the account.
+    Chosen,
+    /// It could have, but another is less loaded.
+    MoreLoaded,
+    /// It takes no accounts in its status.
+    NotActive {
+        /// The status.
+        status: ServerStatus,
+    },
+    /// It lacks required tags.
+    MissingTags {
+        /// Those it lacks.
+        tags: BTreeSet<String>,
+    },
+    /// It carries all that placement puts on it.
+    Full {
+        /// That many, see [`usable`].
+        usable: u32,
+    },
+}
+
+/// No server can take the account: how many were out, each for its first reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoServer {
+    /// The tags that a server had to have.
+    pub required_tags: BTreeSet<String>,
+    /// How many servers were looked at.
+    pub considered: usize,
+    /// Out for their status.
+    pub not_active: usize,
+    /// Active, but without all required tags.
+    pub missing_tags: usize,
+    /// Active and with the tags, but full.
+    pub full: usize,
+}
+
+/// Chooses the active server with all `required_tags` and with room that has the lowest share of its
+/// capacity in use. The order of `candidates` does not matter.
+///
+/// The figures may have changed by the time the account is stored: reserve the place with the same
+/// [`usable`] bound in the transaction that stores it, and choose again if that fails.
+///
+/// # Errors
+///
+/// [`NoServer`] if there is none.
+pub fn choose(
+    candidates: &[Candidate],
+    required_tags: &BTreeSet<String>,
+) -> Result<Decision, NoServer> {
+    let (mut eligible, mut excluded) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        match candidate.exclusion(required_tags) {
+            None => eligible.push(candidate),
+            Some(outcome) => excluded.push((candidate, outcome)),
+        }
+    }
+    eligible.sort_unstable_by(|a, b| a.by_load(b));
+    excluded.sort_unstable_by_key(|(candidate, _)| candidate.id);
+    let Some((chosen, others)) = eligible.split_first() else {
+        return Err(NoServer::from_exclusions(required_tags, excluded.iter().map(|(_, why)| why)));
+    };
+    let verdicts = std::iter::once(chosen.verdict(Outcome::Chosen))
+        .chain(others.iter().map(|candidate| candidate.verdict(Outcome::MoreLoaded)))
+        .chain(excluded.into_iter().map(|(candidate, outcome)| candidate.verdict(outcome)))
+        .take(MAX_VERDICTS)
+        .collect();
+    let reason = Reason {
+        required_tags: required_tags.clone(),
+        considered: candidates.len(),
+        eligible: eligible.len(),
+        verdicts,
+    };
+    Ok(Decision { server_id: chosen.id, reason })
+}
+
+impl NoServer {
+    fn from_exclusions<'a>(
+        required_tags: &BTreeSet<String>,
+        exclusions: impl Iterator<Item = &'a Outcome>,
+    ) -> Self {
+        let mut counts = Self { required_tags: required_tags.clone(), ..Self::default() };
+        for exclusion in exclusions {
+            counts.considered += 1;
+            match exclusion {
+                Outcome::NotActive { .. } => counts.not_active += 1,
+                Outcome::MissingTags { .. } => counts.missing_tags += 1,
+                Outcome::Full { .. } => counts.full += 1,
+                Outcome::Chosen | Outcome::MoreLoaded => {}
+            }
+        }
+        counts
+    }
+}
+
+impl fmt::Display for NoServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no server can take the account")?;
+        if self.considered == 0 {
+            return f.write_str(": there is none; register one and activate it");
+        }
+        write!(f, "; servers looked at: {}", self.considered)?;
+        if self.not_active > 0 {
+            write!(f, "; not active: {} (activate one)", self.not_active)?;
+        }
+        if self.missing_tags > 0 {
+            let tags: Vec<&str> = self.required_tags.iter().map(String::as_str).collect();
+            let (count, tags) = (self.missing_tags, tags.join(", "));
+            write!(f, "; without all the tags {tags}: {count} (tag one, or ask for fewer)")?;
+        }
+        if self.full > 0 {
+            write!(f, "; full to 90 %: {} (add a server, or raise a capacity)", self.full)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for NoServer {}
+
+#[cfg(test)]
+mod tests;
