@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     Request, Status,
@@ -13,12 +13,14 @@ use tonic::{
     transport::{Channel, ClientTlsConfig, Endpoint, Server},
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
+use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
 
 use crate::{
     Shutdown,
     health::Health,
     http::Listener,
+    panics,
     propagation::{self, CORRELATION_ID, Correlation, TRACEPARENT},
     request::RequestLayer,
 };
@@ -36,7 +38,7 @@ const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::fro
 /// descriptor sets, each call in a span of the caller's trace, until a stop is asked for.
 ///
 /// # Errors
-/// A descriptor set that cannot be read, or calls still running at the end of the time to finish.
+/// A descriptor set that cannot be read, or a port that fails.
 pub async fn serve(
     listener: Listener,
     services: Routes,
@@ -57,17 +59,19 @@ pub async fn serve(
     let server = Server::builder()
         .http2_keepalive_interval(Some(KEEP_ALIVE.0))
         .http2_keepalive_timeout(Some(KEEP_ALIVE.1))
-        .layer(RequestLayer)
+        .layer(RequestLayer::new())
+        .layer(CatchPanicLayer::custom(panics::grpc))
         .add_routes(services.add_service(health_service).add_service(reflection))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener.inner), shutdown.requested());
-    let limit = async {
-        shutdown.requested().await;
-        timeout(DRAIN_LIMIT, std::future::pending::<()>()).await
-    };
     tokio::select! {
-        result = server => Ok(result?),
+        result = shutdown.bound(DRAIN_LIMIT, server) => match result {
+            Some(result) => Ok(result?),
+            None => {
+                tracing::warn!("cut off the calls that were still running");
+                Ok(())
+            }
+        },
         () = follow(&health, reporter) => Err(anyhow!("the health reporter ended")),
-        _ = limit => Err(anyhow!("calls still running {} s after the stop", DRAIN_LIMIT.as_secs())),
     }
 }
 

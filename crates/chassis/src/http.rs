@@ -1,23 +1,40 @@
 //! The HTTP server of a service: liveness, readiness, metrics, and whatever routes the service
 //! adds.
 
-use std::{future::IntoFuture, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use axum::{
-    Json, Router,
-    extract::State,
+    Extension, Json, Router,
+    extract::{ConnectInfo, State},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::get,
 };
-use tokio::{net::TcpListener, time::timeout};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::timeout,
+};
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
 
 pub use crate::request::RequestLayer;
-use crate::{Shutdown, health::Health, telemetry};
+use crate::{Shutdown, health::Health, panics, telemetry};
 
 /// How long requests may take to finish after a stop was asked for.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+/// How long a client may take to send the head of a request; also how long it may stay idle.
+const HEAD_LIMIT: Duration = Duration::from_secs(30);
+/// The most connections at a time; more wait in the system's queue.
+const MAX_CONNECTIONS: usize = 4096;
+/// The pause after a connection could not be accepted, mostly for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// A bound port, before anybody is served on it.
 #[derive(Debug)]
@@ -43,7 +60,7 @@ pub async fn bind(listen: SocketAddr) -> anyhow::Result<Listener> {
     Ok(Listener { inner, address })
 }
 
-/// `/livez` (the process answers), `/readyz` (all checks pass, else 503) and `/metrics` (Prometheus).
+/// `/livez` (the process answers), `/readyz` (all checks pass, else 503), `/metrics` (Prometheus).
 pub fn routes(health: &Health) -> Router {
     Router::new()
         .route("/livez", get(|| async { "alive" }))
@@ -52,24 +69,64 @@ pub fn routes(health: &Health) -> Router {
         .with_state(health.clone())
 }
 
-/// Serves `router` until a stop is asked for, then lets requests finish.
+/// Serves `router` until a stop is asked for, then lets requests finish for ten seconds.
+///
+/// Handlers may ask for `ConnectInfo<SocketAddr>`; those that stream without end should look at the
+/// [`Shutdown`] themselves, or they are cut off.
 ///
 /// # Errors
-/// When requests are still running at the end of the time to finish.
+/// None so far; the type is that of [`crate::Tasks::spawn`].
 pub async fn serve(listener: Listener, router: Router, shutdown: Shutdown) -> anyhow::Result<()> {
     tracing::info!(address = %listener.address, "serving HTTP");
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stop = shutdown.clone();
-    let server = axum::serve(listener.inner, service)
-        .with_graceful_shutdown(async move { stop.requested().await })
-        .into_future();
-    let limit = async {
-        shutdown.requested().await;
-        timeout(DRAIN_LIMIT, std::future::pending::<()>()).await
+    let router = router.layer(CatchPanicLayer::custom(panics::http));
+    let connections = TaskTracker::new();
+    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        let permit = free.clone().acquire_owned().await.context("the semaphore is never closed")?;
+        let accepted = tokio::select! {
+            accepted = listener.inner.accept() => accepted,
+            () = shutdown.requested() => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let router = router.clone().layer(Extension(ConnectInfo(peer)));
+                let stop = shutdown.clone();
+                connections.spawn(async move {
+                    let answers = answer(stream, router, stop.clone());
+                    if stop.bound(DRAIN_LIMIT, answers).await.is_none() {
+                        tracing::warn!(%peer, "cut off a request that was still running");
+                    }
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                let _ = timeout(ACCEPT_PAUSE, shutdown.requested()).await;
+            }
+        }
+    }
+    drop(listener);
+    connections.close();
+    connections.wait().await;
+    Ok(())
+}
+
+/// Answers the requests of one connection.
+async fn answer(stream: TcpStream, router: Router, shutdown: Shutdown) {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    let service = TowerToHyperService::new(router);
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = shutdown.requested() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
     };
-    tokio::select! {
-        result = server => Ok(result?),
-        _ = limit => Err(anyhow!("requests still running {} s after the stop", DRAIN_LIMIT.as_secs())),
+    if let Err(error) = result {
+        tracing::debug!(%error, "a connection broke");
     }
 }
 
@@ -82,7 +139,8 @@ async fn ready(State(health): State<Health>) -> Response {
 async fn metrics() -> Response {
     match telemetry::scrape() {
         Ok(text) => {
-            ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+            let format = "text/plain; version=0.0.4; charset=utf-8";
+            ([(CONTENT_TYPE, format)], text).into_response()
         }
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "metrics cannot be written");

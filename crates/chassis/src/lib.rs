@@ -5,8 +5,9 @@
 //! ordinary function of its configuration and a [`Shutdown`], so a test can start several services
 //! in one process.
 
-use std::{env, process::ExitCode};
+use std::{env, panic::AssertUnwindSafe, process::ExitCode};
 
+use futures_util::FutureExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub mod config;
@@ -103,36 +104,39 @@ async fn until_stopped<C>(
     config: C,
     run: impl AsyncFnOnce(C, Shutdown) -> anyhow::Result<()>,
 ) -> ExitCode {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("{service} cannot listen for signals");
-        return ExitCode::FAILURE;
-    };
     let shutdown = Shutdown::new();
-    let signals = async {
+    if let Err(error) = listen_for_signals(shutdown.clone()) {
+        tracing::error!(%error, "{service} cannot listen for signals");
+        return ExitCode::FAILURE;
+    }
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "{service} starts");
+    match AssertUnwindSafe(run(config, shutdown)).catch_unwind().await {
+        Ok(Ok(())) => {
+            tracing::info!("{service} stopped");
+            ExitCode::SUCCESS
+        }
+        Ok(Err(error)) => {
+            tracing::error!(error = format!("{error:#}"), "{service} failed");
+            ExitCode::FAILURE
+        }
+        // The hook has logged why.
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Watches in a task of its own, so that even a service that blocks its thread can be stopped.
+fn listen_for_signals(shutdown: Shutdown) -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
         either(&mut terminate, &mut interrupt).await;
         tracing::info!("told to stop: finishing what is under way");
         shutdown.request();
         either(&mut terminate, &mut interrupt).await;
-    };
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), "{service} starts");
-    tokio::select! {
-        result = run(config, shutdown.clone()) => match result {
-            Ok(()) => {
-                tracing::info!("{service} stopped");
-                ExitCode::SUCCESS
-            }
-            Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "{service} failed");
-                ExitCode::FAILURE
-            }
-        },
-        () = signals => {
-            tracing::warn!("told to stop again: leaving at once");
-            ExitCode::FAILURE
-        }
-    }
+        tracing::warn!("told to stop again: leaving at once");
+        std::process::exit(1);
+    });
+    Ok(())
 }
 
 async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
@@ -142,7 +146,8 @@ async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
 fn help(service: &str, name: &str) -> String {
     format!(
         "Usage: {service} [--check-config | --version | --help]\n\n\
-         Reads $PRAHO_CONFIG, or deploy/config/{name}.toml if it exists, then PRAHO__SECTION__KEY variables.\n\
+         Reads $PRAHO_CONFIG, or deploy/config/{name}.toml if it exists, and the\n\
+         variables PRAHO__SECTION__KEY over it.\n\
          Exit status: 0 stopped as asked, 1 failed, 64 wrong usage, 78 wrong configuration."
     )
 }

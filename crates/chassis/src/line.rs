@@ -105,3 +105,66 @@ impl Visit for Fields {
         self.set(field, format!("{value:?}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use tracing::field::Empty;
+    use tracing_subscriber::{fmt::format::JsonFields, layer::SubscriberExt};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn line_of(log: impl FnOnce()) -> Value {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let layer = tracing_subscriber::fmt::layer()
+            .event_format(JsonLine::new("test"))
+            .fmt_fields(JsonFields::new())
+            .with_writer(move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
+        let bytes = sink.0.lock().unwrap().clone();
+        assert_eq!(bytes.iter().filter(|&&byte| byte == b'\n').count(), 1);
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    #[test]
+    fn has_the_fields_of_all_spans_and_the_innermost_wins() {
+        let line = line_of(|| {
+            let outer = tracing::info_span!("outer", job.id = 1, step = "one");
+            let inner = tracing::info_span!(parent: &outer, "inner", step = "two", later = Empty);
+            inner.record("later", true);
+            inner.in_scope(|| tracing::info!(elapsed_ms = 5, "done\n{}", "\""));
+        });
+        assert_eq!(line["job.id"], 1);
+        assert_eq!(line["step"], "two");
+        assert_eq!(line["later"], true);
+        assert_eq!(line["elapsed_ms"], 5);
+        assert_eq!(line["message"], "done\n\"");
+        assert_eq!(line["span"], "inner");
+        assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
+    }
+
+    #[test]
+    fn a_field_cannot_pass_for_level_or_service() {
+        let line = line_of(|| tracing::warn!(level = "TRACE", service = "other", "odd"));
+        assert_eq!((&line["level"], &line["service"]), (&"WARN".into(), &"test".into()));
+    }
+}

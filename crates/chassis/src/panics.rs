@@ -1,7 +1,17 @@
-//! A panic is logged with its place like any other error, so that it is never only a line on
-//! stderr.
+//! A panic is logged once, with its place, and answered as an internal error; it is never
+//! swallowed.
 
-use std::panic::{PanicHookInfo, set_hook};
+use std::{
+    any::Any,
+    panic::{PanicHookInfo, set_hook},
+};
+
+use axum::{
+    body::Body,
+    http::{Response, StatusCode},
+    response::IntoResponse,
+};
+use tonic::Status;
 
 /// Sends every panic of the process to the log.
 pub(crate) fn log() {
@@ -10,4 +20,14 @@ pub(crate) fn log() {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(panic.message = message, panic.location = place, "a thread panicked");
     }));
+}
+
+/// The HTTP answer in place of a handler that panicked; the hook has logged why.
+pub(crate) fn http(_: Box<dyn Any + Send>) -> Response<Body> {
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// The gRPC answer in place of a method that panicked; the hook has logged why.
+pub(crate) fn grpc(_: Box<dyn Any + Send>) -> Response<tonic::body::Body> {
+    Status::internal("internal error").into_http()
 }

@@ -1,5 +1,8 @@
 //! One token asks for an orderly stop; every loop in the process looks at the same one.
 
+use std::{pin::pin, time::Duration};
+
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Tells when to stop taking new work. Clones share one state.
@@ -27,6 +30,17 @@ impl Shutdown {
         self.0.cancel();
     }
 
+    /// Runs work that stops by itself once a stop was asked for, and drops it when that takes
+    /// longer than `limit`: then there is no result.
+    pub async fn bound<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        tokio::select! {
+            result = &mut work => return Some(result),
+            () = self.requested() => {}
+        }
+        timeout(limit, work).await.ok()
+    }
+
     /// A token that stops with this one, and can be stopped alone.
     #[must_use]
     pub fn child(&self) -> Self {
@@ -37,6 +51,15 @@ impl Shutdown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn drops_work_that_does_not_stop_in_time() {
+        let shutdown = Shutdown::new();
+        shutdown.request();
+        let limit = Duration::from_millis(10);
+        assert_eq!(shutdown.bound(limit, std::future::pending::<()>()).await, None);
+        assert_eq!(shutdown.bound(limit, async { 7 }).await, Some(7));
+    }
 
     #[tokio::test]
     async fn a_child_stops_with_its_parent_but_not_the_other_way() {

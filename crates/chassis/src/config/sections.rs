@@ -110,7 +110,7 @@ impl Validate for Secrets {
     fn validate(&self, faults: &mut Faults) {
         if let Err(problem) = Keyring::load(self) {
             let key = if self.key_file.is_some() { "key_file" } else { "keys" };
-            let remedy = "each key is `id:base64` of 32 random bytes, for example from `openssl rand -base64 32`";
+            let remedy = "each key is `id:base64` of 32 bytes, made by `openssl rand -base64 32`";
             faults.add(key, problem.to_string(), remedy);
         }
     }

@@ -1,0 +1,93 @@
+//! The smallest whole service: what `tests/it/process.rs` starts, stops, and starts wrongly.
+
+use std::process::ExitCode;
+
+use axum::{Router, routing::get};
+use chassis::{
+    Shutdown, Tasks,
+    config::{Amqp, Database, Faults, Http, Root, Telemetry, Validate},
+    health::Health,
+    http,
+};
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    #[serde(default)]
+    http: Http,
+    database: Database,
+    amqp: Option<Amqp>,
+    #[serde(default)]
+    telemetry: Telemetry,
+    /// What goes wrong, if anything.
+    #[serde(default)]
+    behaviour: Behaviour,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Behaviour {
+    #[default]
+    Well,
+    Fails,
+    Panics,
+    Collapses,
+    Deaf,
+}
+
+impl Validate for Config {
+    fn validate(&self, faults: &mut Faults) {
+        faults.section("http", &self.http);
+        faults.section("database", &self.database);
+        if let Some(amqp) = &self.amqp {
+            faults.section("amqp", amqp);
+        }
+        faults.section("telemetry", &self.telemetry);
+    }
+}
+
+impl Root for Config {
+    fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+}
+
+async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
+    let health = Health::new(&shutdown);
+    let behaviour = config.behaviour;
+    health.check("behaviour", move || async move {
+        if behaviour == Behaviour::Deaf { Err("hears nothing") } else { Ok(()) }
+    });
+    let router = Router::new()
+        .route("/work/{id}", get(work))
+        .layer(http::RequestLayer::new())
+        .merge(http::routes(&health));
+    assert!(behaviour != Behaviour::Collapses, "beyond repair");
+    let mut tasks = Tasks::new(shutdown.clone());
+    tasks.spawn(
+        "http",
+        http::serve(http::bind(config.http.listen).await?, router, shutdown.clone()),
+    );
+    tasks.spawn("part", part(behaviour, shutdown));
+    tasks.join().await
+}
+
+async fn work() -> String {
+    tracing::warn!(job.id = 7, "at work");
+    chassis::propagation::current_traceparent().unwrap_or_default()
+}
+
+async fn part(behaviour: Behaviour, shutdown: Shutdown) -> anyhow::Result<()> {
+    match behaviour {
+        Behaviour::Well | Behaviour::Collapses => shutdown.requested().await,
+        Behaviour::Fails => anyhow::bail!("out of order"),
+        Behaviour::Panics => panic!("beyond repair"),
+        Behaviour::Deaf => std::future::pending().await,
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    chassis::main("praho-specimen", run)
+}

@@ -1,0 +1,63 @@
+//! Spans reach a collector, and the last of them before the process ends.
+
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+    trace_service_server::{TraceService, TraceServiceServer},
+};
+use tokio::{
+    net::TcpListener,
+    sync::mpsc::{UnboundedSender, unbounded_channel},
+    time::timeout,
+};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status, transport::Server};
+
+use crate::specimen::Specimen;
+
+struct Collector(UnboundedSender<ExportTraceServiceRequest>);
+
+#[tonic::async_trait]
+impl TraceService for Collector {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        self.0.send(request.into_inner()).expect("the test listens");
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+#[tokio::test]
+async fn spans_reach_the_collector_before_the_process_ends() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, mut exports) = unbounded_channel();
+    let collector = Server::builder().add_service(TraceServiceServer::new(Collector(sender)));
+    tokio::spawn(collector.serve_with_incoming(TcpListenerStream::new(listener)));
+
+    let mut specimen =
+        Specimen::start(&[("PRAHO__TELEMETRY__OTLP_ENDPOINT", endpoint.as_str())]).await;
+    chassis::tls::install_provider();
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+    client.get(specimen.url("/work/7")).send().await.unwrap();
+    let trace = specimen.line("at work").await["trace_id"].as_str().unwrap().to_owned();
+    specimen.signal("TERM");
+    assert_eq!(specimen.ended().await, Some(0));
+
+    let export = timeout(Duration::from_secs(10), exports.recv()).await.unwrap().unwrap();
+    let spans =
+        export.resource_spans.iter().flat_map(|of| &of.scope_spans).flat_map(|of| &of.spans);
+    let span = spans.into_iter().find(|span| span.name == "GET /work/{id}").expect("the request");
+    let hex: String = span.trace_id.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, trace);
+}
+
+#[tokio::test]
+async fn a_collector_that_is_gone_does_not_hold_up_the_stop() {
+    let specimen =
+        Specimen::start(&[("PRAHO__TELEMETRY__OTLP_ENDPOINT", "http://127.0.0.1:1")]).await;
+    specimen.signal("TERM");
+    assert_eq!(specimen.ended().await, Some(0));
+}

@@ -1,0 +1,78 @@
+//! Pins and roots against a real TLS server.
+
+use std::sync::Arc;
+
+use chassis::tls::{Trust, client_config, pin_of};
+use rcgen::{CertificateParams, Issuer, KeyPair};
+use rustls::ServerConfig;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+struct Identity {
+    certificate: CertificateDer<'static>,
+    key: KeyPair,
+}
+
+fn self_signed(name: &str) -> Identity {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    Identity { certificate: params.self_signed(&key).unwrap().der().clone(), key }
+}
+
+/// Whether a client that believes `trust` gets through to a server that shows `certificate`,
+/// signing with `key`.
+async fn connects(trust: Trust, certificate: CertificateDer<'static>, key: &KeyPair) -> bool {
+    chassis::tls::install_provider();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let provider = rustls::crypto::ring::default_provider();
+    let signing = provider.key_provider.load_private_key(key).unwrap();
+    // By hand, since the ready-made resolver refuses a key that does not fit the certificate.
+    let shown = rustls::sign::CertifiedKey::new(vec![certificate], signing);
+    let resolver = rustls::sign::SingleCertAndKey::from(shown);
+    let config =
+        ServerConfig::builder().with_no_client_auth().with_cert_resolver(Arc::new(resolver));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        TlsAcceptor::from(Arc::new(config)).accept(stream).await.map(drop)
+    });
+    let connector = TlsConnector::from(Arc::new(client_config(trust).unwrap()));
+    let stream = TcpStream::connect(address).await.unwrap();
+    connector.connect(ServerName::try_from("panel.example").unwrap(), stream).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_pin_accepts_its_certificate_whatever_name_it_bears() {
+    let Identity { certificate, key } = self_signed("localhost");
+    assert!(connects(Trust::Pin(pin_of(&certificate)), certificate, &key).await);
+}
+
+#[tokio::test]
+async fn a_pin_refuses_any_other_certificate_even_for_the_right_name() {
+    let Identity { certificate, key } = self_signed("panel.example");
+    assert!(!connects(Trust::Pin([7; 32]), certificate, &key).await);
+}
+
+#[tokio::test]
+async fn a_pin_refuses_who_shows_the_certificate_without_holding_its_key() {
+    let Identity { certificate, .. } = self_signed("panel.example");
+    let thief = KeyPair::generate().unwrap();
+    assert!(!connects(Trust::Pin(pin_of(&certificate)), certificate, &thief).await);
+}
+
+#[tokio::test]
+async fn a_root_accepts_what_it_issued_for_the_name_asked_and_nothing_else() {
+    let root_key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let root = params.self_signed(&root_key).unwrap().der().clone();
+    let issuer = Issuer::new(params, root_key);
+    for (name, accepted) in [("panel.example", true), ("other.example", false)] {
+        let key = KeyPair::generate().unwrap();
+        let leaf = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let leaf = leaf.signed_by(&key, &issuer).unwrap().der().clone();
+        assert_eq!(connects(Trust::Ca(vec![root.clone()]), leaf, &key).await, accepted, "{name}");
+    }
+}
