@@ -12,8 +12,9 @@ use crate::environment::write_private;
 use crate::eventually::poll;
 use crate::process::Process;
 
-/// How many ports to try before giving up on a server that finds its port taken.
+/// How often to try a server that finds its port taken.
 const ATTEMPTS: usize = 4;
+const PAUSE: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_secs(3);
 const LOG_LINES: usize = 12;
 
@@ -83,13 +84,18 @@ impl Instance {
         }
     }
 
-    /// Runs `start` until it succeeds, with other ports each time the log says that one was taken.
+    /// Runs `start` until it succeeds, again only when the log says that something it needs is in use:
+    /// a port (so it should try others), or PostgreSQL's memory by processes that are just ending.
     pub(crate) async fn start<T>(
         &self,
         mut start: impl AsyncFnMut(usize) -> Result<T>,
     ) -> Result<T> {
         let mut attempt = 0;
+        let mut pause = tokio::time::interval(PAUSE);
         loop {
+            pause.tick().await;
+            // Part of a server that ended by itself may still run, and hold its ports.
+            self.kill().await;
             // The log of the start before is kept once; what is read below is of this start only.
             let _ = fs::rename(self.log(), self.path("log.before"));
             match start(attempt).await {
@@ -97,7 +103,7 @@ impl Instance {
                 Err(error) => {
                     self.kill().await;
                     attempt += 1;
-                    if attempt == ATTEMPTS || !self.port_was_taken() {
+                    if attempt == ATTEMPTS || !self.something_was_in_use() {
                         return Err(error);
                     }
                 }
@@ -137,7 +143,7 @@ impl Instance {
         )
     }
 
-    fn port_was_taken(&self) -> bool {
+    fn something_was_in_use(&self) -> bool {
         let log = fs::read_to_string(self.log()).unwrap_or_default().to_lowercase();
         ["in use", "eaddrinuse", "already_started"].iter().any(|sign| log.contains(sign))
     }

@@ -111,7 +111,7 @@ impl Postgres {
     /// Stops it as an operator would (open transactions are rolled back) and starts it again.
     pub async fn restart(&self) -> Result<()> {
         self.stop().await;
-        self.launch().await
+        self.instance.start(async |_| self.launch().await).await
     }
 
     /// Stops it; its data stay.

@@ -89,7 +89,7 @@ impl PowerDns {
     /// Starts it again with the same ports, key and zones after [`PowerDns::stop`] or [`PowerDns::kill`].
     pub async fn restart(&self) -> Result<()> {
         self.stop().await;
-        self.launch().await
+        self.instance.start(async |_| self.launch().await).await
     }
 
     /// Stops it; its zones stay.

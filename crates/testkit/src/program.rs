@@ -5,13 +5,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use serde::{Deserialize, Serialize};
 
 use crate::eventually::poll;
 use crate::instance::log_tail;
 use crate::process::Process;
 
 /// How to run a program.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Program {
     /// What to call it in messages.
     pub name: String,
@@ -130,7 +131,6 @@ impl Running {
     }
 
     /// Lets it live on after this value, and gives its process.
-    #[must_use]
     pub fn detach(mut self) -> Process {
         self.kill_on_drop = false;
         self.process

@@ -78,7 +78,7 @@ impl RabbitMq {
     /// Stops it in order and starts it again; durable queues and messages are kept.
     pub async fn restart(&self) -> Result<()> {
         self.stop().await;
-        self.launch().await
+        self.instance.start(async |_| self.launch().await).await
     }
 
     /// Stops it in order; what is durable stays on disk.
@@ -100,7 +100,7 @@ impl RabbitMq {
         if data.exists() {
             fs::remove_dir_all(&data).context("RabbitMQ: cannot remove its data")?;
         }
-        self.launch().await
+        self.instance.start(async |_| self.launch().await).await
     }
 
     async fn launch(&self) -> Result<()> {

@@ -1,6 +1,18 @@
 //! `cargo xtask`: the developer's command. One file per subcommand.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
+
+mod cargo;
+mod demonstration;
+mod down;
+mod progress;
+mod rest;
 mod servers;
+mod services;
+mod stack;
+mod status;
+mod test;
+mod up;
 
 use std::process::ExitCode;
 
@@ -16,6 +28,24 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Start PRAHO and all it needs on this machine, and provision a first account
+    ///
+    /// It begins with empty databases each time; what a stack that runs already has is kept.
+    Up {
+        /// Return when all runs, instead of stopping everything on Ctrl-C
+        #[arg(long)]
+        detach: bool,
+    },
+    /// Stop everything that `up` has started, and nothing else
+    Down,
+    /// Say what runs, and where
+    Status,
+    /// Check format and lints, and run all tests against private servers
+    Test {
+        /// What the test runner (cargo-nextest if it is there) gets as well, such as a test's name
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Start the servers that the tests use, and leave them running for an IDE or for single tests
     Servers {
         /// Stop them instead, and throw their data away
@@ -25,14 +55,17 @@ enum Command {
 }
 
 #[tokio::main]
-#[expect(clippy::print_stderr, reason = "this is a program for a terminal")]
 async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Up { detach } => up::up(detach).await,
+        Command::Down => down::down().await,
+        Command::Status => status::status().await,
+        Command::Test { arguments } => test::test(&arguments).await,
         Command::Servers { stop: false } => servers::start().await,
         Command::Servers { stop: true } => servers::stop().await,
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -1,6 +1,7 @@
 //! `cargo xtask servers`: the private PostgreSQL, RabbitMQ and PowerDNS that all tests share.
 
 use std::fs::{self, File};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use testkit::postgres::Durability;
@@ -17,8 +18,7 @@ pub(crate) enum Found {
 }
 
 /// Starts what does not run and leaves it running.
-#[expect(clippy::print_stdout, reason = "this is a program for a terminal")]
-pub(crate) async fn start() -> Result<()> {
+pub(crate) async fn start() -> Result<ExitCode> {
     let state = match ensure().await? {
         Found::Running => "run already",
         Found::Started => "run",
@@ -28,12 +28,11 @@ pub(crate) async fn start() -> Result<()> {
          Stop them with: cargo xtask servers --stop",
         directory().join("env").display()
     );
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Stops them, and everything that killed tests have left behind.
-#[expect(clippy::print_stdout, reason = "this is a program for a terminal")]
-pub(crate) async fn stop() -> Result<()> {
+pub(crate) async fn stop() -> Result<ExitCode> {
     let _lock = lock()?;
     let stopped = Servers::stop(&directory()).await;
     Scratch::sweep();
@@ -42,11 +41,10 @@ pub(crate) async fn stop() -> Result<()> {
         [] => println!("No test server was running."),
         names => println!("Stopped {}.", names.join(", ")),
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Makes sure that the servers are installed and run.
-#[expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 pub(crate) async fn ensure() -> Result<Found> {
     installation::ensure(|what| println!("{what}")).await?;
     let _lock = lock()?;

@@ -35,16 +35,13 @@ async fn depth_becomes(broker: &RabbitMq, queue: &str, wanted: Option<u64>) {
 }
 
 #[tokio::test]
-async fn keeps_messages_over_a_restart_and_a_crash_and_loses_them_by_a_wipe() {
+async fn keeps_messages_over_a_crash_and_loses_them_by_a_wipe() {
     let scratch = Scratch::new("rabbitmq");
     let folder = scratch.path().join("rabbitmq");
     let broker = RabbitMq::start(&folder).await.unwrap();
     assert_eq!(RabbitMq::start(&folder).await.unwrap().url(), broker.url());
     declare_with_one_message(&broker, "a.jobs").await;
     declare_with_one_message(&broker, "b.jobs").await;
-    depth_becomes(&broker, "a.jobs", Some(1)).await;
-
-    broker.restart().await.unwrap();
     depth_becomes(&broker, "a.jobs", Some(1)).await;
 
     broker.kill().await;

@@ -1,0 +1,110 @@
+//! The first account: everything a hoster does to get there, through the public REST interface.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use testkit::{http, poll};
+use tokio::process::Command;
+
+use crate::progress::follow;
+use crate::rest::{Rest, text};
+use crate::services::{Panel, Settings};
+
+const DOMAIN: &str = "example.ro";
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// Makes a plan, a DNS server and two servers, and activates a service; then shows that it is real.
+pub(crate) async fn demonstrate(settings: &Settings) -> Result<()> {
+    let rest = Rest::new(&settings.api_url(), &settings.token);
+    let plan = rest
+        .post(
+            "/plans",
+            &json!({
+                "name": "starter", "disk_mib": 1024, "bandwidth_mib": 10240,
+                "features": ["web", "dns", "mail", "mysql"],
+            }),
+        )
+        .await?;
+    println!("✓ plan starter");
+    add_dns_server(&rest, settings).await?;
+    for panel in &settings.panels {
+        add_server(&rest, panel).await?;
+    }
+
+    let service =
+        rest.post("/services", &json!({"plan_id": text(&plan, "id")?, "domain": DOMAIN})).await?;
+    let path = format!("/services/{}/activate", text(&service, "id")?);
+    let activated = rest.post(&path, &json!({})).await?;
+    println!("✓ service for {DOMAIN} accepted; its job:");
+    follow(&rest, text(&activated["job"], "id")?).await?;
+    let account = text(&activated["account"], "id")?;
+    let account = becomes_active(&rest, &format!("/accounts/{account}")).await?;
+    println!("✓ account {DOMAIN} is active, its user is {}", text(&account, "username")?);
+    prove(settings).await
+}
+
+async fn add_dns_server(rest: &Rest, settings: &Settings) -> Result<()> {
+    let servers = &settings.servers;
+    let body = json!({
+        "name": "ns", "api_url": servers.powerdns_url, "api_key": servers.powerdns_api_key,
+        "nameservers": [servers.dns_addr],
+    });
+    rest.post("/dns-servers", &body).await?;
+    println!("✓ DNS server ns (PowerDNS, {})", servers.dns_addr);
+    Ok(())
+}
+
+async fn add_server(rest: &Rest, panel: &Panel) -> Result<()> {
+    let body = json!({
+        "name": panel.name, "url": panel.url(), "username": Panel::USERNAME, "password": panel.password,
+        "certificate_sha256": panel.certificate_sha256()?, "ip_address": panel.ip_address,
+        "capacity": 100, "reads_per_second": 50, "tags": [],
+    });
+    let server = rest.post("/servers", &body).await?;
+    becomes_active(rest, &format!("/servers/{}", text(&server, "id")?)).await?;
+    println!("✓ server {} ({}) is verified and active", panel.name, panel.url());
+    Ok(())
+}
+
+async fn becomes_active(rest: &Rest, path: &str) -> Result<Value> {
+    let outcome = poll(LIMIT, async || match rest.get(path).await {
+        Ok(seen) if seen["status"] == "active" => Ok(seen),
+        Ok(seen) => Err(seen.to_string()),
+        Err(error) => Err(format!("{error:#}")),
+    })
+    .await;
+    outcome.map_err(|last| {
+        anyhow::anyhow!(
+            "{path} is not active after {LIMIT:?}; it was last: {}",
+            last.unwrap_or_default()
+        )
+    })
+}
+
+/// Asks the simulated servers and the name server themselves, not PRAHO.
+async fn prove(settings: &Settings) -> Result<()> {
+    println!("\nProof, from outside PRAHO:");
+    for panel in &settings.panels {
+        let url = format!("{}/state", panel.control_url());
+        let state: Value = http::client().get(&url).send().await?.json().await?;
+        let domains: Vec<_> = state["domains"]
+            .as_array()
+            .context("the simulator tells no domains")?
+            .iter()
+            .filter_map(|domain| domain["domain"].as_str())
+            .collect();
+        let list = if domains.is_empty() { "nothing".to_owned() } else { domains.join(", ") };
+        println!("  {} hosts {list}", panel.name);
+    }
+    let (host, port) = settings.servers.dns_addr.split_once(':').context("not host:port")?;
+    let server = format!("@{host}");
+    let question = [server.as_str(), "-p", port, "+short", DOMAIN, "A"];
+    let answer = Command::new("dig").args(question).output().await.context("cannot run dig")?;
+    let answer = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+    println!("  $ dig {}\n  {answer}", question.join(" "));
+    if !settings.panels.iter().any(|panel| panel.ip_address == answer) {
+        bail!("DNS does not point {DOMAIN} at one of the servers, but says: {answer:?}");
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! Which services `up` starts, on which ports, and with which settings.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::Value;
+use testkit::environment::write_private;
+use testkit::program::Program;
+use testkit::{Servers, free_port, password, random_bytes};
+
+use crate::cargo::workspace;
+use crate::stack::{Service, directory};
+
+/// The tenant that everything of the demonstration belongs to.
+const TENANT: &str = "demo";
+const PANELS: usize = 2;
+
+/// What the services and their users must agree on. Made anew for each stack.
+pub(crate) struct Settings {
+    pub(crate) servers: Servers,
+    pub(crate) database_url: String,
+    pub(crate) token: String,
+    pub(crate) panels: Vec<Panel>,
+    api: u16,
+    api_grpc: u16,
+    gateway: u16,
+    gateway_grpc: u16,
+    worker: u16,
+    dns_manager: u16,
+}
+
+/// One simulated Virtualmin server.
+pub(crate) struct Panel {
+    pub(crate) name: String,
+    pub(crate) password: String,
+    /// The address that its customers' DNS records point at.
+    pub(crate) ip_address: String,
+    listen: u16,
+    control: u16,
+}
+
+impl Panel {
+    pub(crate) const USERNAME: &str = "praho";
+
+    pub(crate) fn url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.listen)
+    }
+
+    pub(crate) fn control_url(&self) -> String {
+        local(self.control)
+    }
+
+    /// The fingerprint of its certificate, which it has told in its log when it was ready.
+    pub(crate) fn certificate_sha256(&self) -> Result<String> {
+        let log = self.program().log;
+        let text =
+            fs::read_to_string(&log).with_context(|| format!("cannot read {}", log.display()))?;
+        text.lines()
+            .rev()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .find_map(|line| line["certificate_sha256"].as_str().map(str::to_owned))
+            .with_context(|| format!("{} tells no certificate_sha256", log.display()))
+    }
+
+    fn program(&self) -> Program {
+        let mut program = Program::new("praho-virtualmin-simulator", &directory().join("logs"));
+        program.name = format!("praho-virtualmin-simulator-{}", self.name);
+        program.log = directory().join("logs").join(format!("{}.log", program.name));
+        program
+            .arg(format!("--listen=127.0.0.1:{}", self.listen))
+            .arg(format!("--control=127.0.0.1:{}", self.control))
+            .arg(format!("--username={}", Self::USERNAME))
+            .arg(format!("--hostname={}.test", self.name))
+            .arg(format!("--state-dir={}", directory().join(&self.name).display()))
+            .env("SIMULATOR_PASSWORD", &self.password)
+    }
+}
+
+impl Settings {
+    /// Chooses ports, passwords and the token, and writes the key that seals secrets.
+    pub(crate) fn new(servers: Servers, database_url: String) -> Result<Self> {
+        let key = STANDARD.encode(random_bytes::<32>());
+        write_private(&directory().join("keys"), &format!("development:{key}\n"))
+            .context("cannot write the key file")?;
+        let panel = |number: usize| Panel {
+            name: format!("vm{number}"),
+            password: password(),
+            ip_address: format!("127.0.0.{}", 10 + number),
+            listen: free_port(),
+            control: free_port(),
+        };
+        Ok(Self {
+            servers,
+            database_url,
+            token: format!("praho_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>())),
+            panels: (1..=PANELS).map(panel).collect(),
+            api: free_port(),
+            api_grpc: free_port(),
+            gateway: free_port(),
+            gateway_grpc: free_port(),
+            worker: free_port(),
+            dns_manager: free_port(),
+        })
+    }
+
+    pub(crate) fn api_url(&self) -> String {
+        local(self.api)
+    }
+
+    /// The simulated servers.
+    pub(crate) fn simulators(&self) -> Vec<Service> {
+        let service =
+            |panel: &Panel| Service::new(panel.program(), panel.control_url() + "/readyz");
+        self.panels.iter().map(service).collect()
+    }
+
+    /// The API, which makes the schema that the others need.
+    pub(crate) fn api(&self) -> Service {
+        let program = self
+            .program("praho-api", self.api)
+            .env("PRAHO__GRPC__LISTEN", address(self.api_grpc))
+            .env("PRAHO__BOOTSTRAP__TENANT", TENANT)
+            .env("PRAHO__BOOTSTRAP__TOKEN", &self.token);
+        Service::new(program, ready(self.api))
+    }
+
+    /// The services behind the API.
+    pub(crate) fn workers(&self) -> Vec<Service> {
+        let gateway = self
+            .program("praho-virtualmin-gateway", self.gateway)
+            .env("PRAHO__GRPC__LISTEN", address(self.gateway_grpc));
+        let worker = self
+            .program("praho-provisioning-worker", self.worker)
+            .env("PRAHO__GATEWAY__URL", local(self.gateway_grpc));
+        let dns_manager = self.program("praho-dns-manager", self.dns_manager);
+        vec![
+            Service::new(gateway, ready(self.gateway)),
+            Service::new(worker, ready(self.worker)),
+            Service::new(dns_manager, ready(self.dns_manager)),
+        ]
+    }
+
+    /// What a shell or a test needs to use the stack.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        let joined =
+            |url: fn(&Panel) -> String| self.panels.iter().map(url).collect::<Vec<_>>().join(",");
+        vec![
+            ("PRAHO_API_URL", self.api_url()),
+            ("PRAHO_GRPC_URL", local(self.api_grpc)),
+            ("PRAHO_API_TOKEN", self.token.clone()),
+            ("PRAHO_DATABASE_URL", self.database_url.clone()),
+            ("PRAHO_AMQP_URL", self.servers.amqp_url.clone()),
+            ("PRAHO_RABBITMQ_MANAGEMENT_URL", self.servers.management_url.clone()),
+            ("PRAHO_POWERDNS_URL", self.servers.powerdns_url.clone()),
+            ("PRAHO_POWERDNS_API_KEY", self.servers.powerdns_api_key.clone()),
+            ("PRAHO_DNS_ADDR", self.servers.dns_addr.clone()),
+            ("PRAHO_VIRTUALMIN_URLS", joined(Panel::url)),
+            ("PRAHO_VIRTUALMIN_CONTROL_URLS", joined(Panel::control_url)),
+        ]
+    }
+
+    /// A service with the settings that all of them have. It runs in the workspace's root, where it
+    /// finds its own file in `deploy/config`.
+    fn program(&self, name: &str, http: u16) -> Program {
+        let mut program = Program::new(name, &directory().join("logs"));
+        program.directory = Some(workspace());
+        program
+            .env("PRAHO__TELEMETRY__FORMAT", "human")
+            .env("PRAHO__HTTP__LISTEN", address(http))
+            .env("PRAHO__DATABASE__URL", &self.database_url)
+            .env("PRAHO__AMQP__URL", &self.servers.amqp_url)
+            .env("PRAHO__SECRETS__KEY_FILE", directory().join("keys").display().to_string())
+    }
+}
+
+fn address(port: u16) -> String {
+    format!("127.0.0.1:{port}")
+}
+
+fn local(port: u16) -> String {
+    format!("http://{}", address(port))
+}
+
+fn ready(port: u16) -> String {
+    format!("{}/readyz", local(port))
+}

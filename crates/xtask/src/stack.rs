@@ -1,0 +1,128 @@
+//! What `up` has started, kept on disk so that any later command can find and stop it.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+use testkit::environment::write_private;
+use testkit::process::Process;
+use testkit::program::Program;
+use testkit::{Servers, servers};
+
+/// A service that is asked to stop finishes its step first.
+const GRACE: Duration = Duration::from_secs(20);
+const READY: Duration = Duration::from_secs(90);
+
+/// One of our programs that was started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Service {
+    pub(crate) program: Program,
+    /// Answers 200 when the service can do its work.
+    pub(crate) ready_url: String,
+    process: Option<Process>,
+}
+
+/// All of it, in the order in which it was started. The three servers keep their own records.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Stack {
+    pub(crate) services: Vec<Service>,
+}
+
+/// Where everything of the developer's stack is: `praho` in cargo's target directory.
+pub(crate) fn directory() -> PathBuf {
+    servers::directory().with_file_name("praho")
+}
+
+/// The environment file for shells and tests.
+pub(crate) fn environment_file() -> PathBuf {
+    directory().join("env")
+}
+
+/// Keeps two commands from starting and stopping at the same time.
+pub(crate) fn lock() -> Result<File> {
+    fs::create_dir_all(directory())
+        .with_context(|| format!("cannot make {}", directory().display()))?;
+    let file = File::create(directory().join("lock"))?;
+    file.lock().context("cannot lock the stack's directory")?;
+    Ok(file)
+}
+
+impl Service {
+    pub(crate) fn new(program: Program, ready_url: String) -> Self {
+        Self { program, ready_url, process: None }
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.process.is_some_and(|process| process.is_alive())
+    }
+}
+
+impl Stack {
+    /// The stack that was started last and not stopped since.
+    pub(crate) fn load() -> Option<Self> {
+        serde_json::from_str(&fs::read_to_string(state_file()).ok()?).ok()
+    }
+
+    fn save(&self) -> Result<()> {
+        write_private(&state_file(), &serde_json::to_string_pretty(self)?)
+            .with_context(|| format!("cannot write {}", state_file().display()))
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        Servers::attach(&directory()).is_some() && self.services.iter().all(Service::is_alive)
+    }
+
+    /// Starts those of `services` that do not run, all at once, and waits until each is ready.
+    ///
+    /// Each is recorded before the next is started, so that a stop finds it whatever happens.
+    pub(crate) async fn start(&mut self, services: Vec<Service>) -> Result<()> {
+        let mut starting = Vec::new();
+        for mut service in services {
+            let running = service.program.start()?;
+            service.process = Some(*running.process());
+            starting.push((running, service.ready_url.clone()));
+            self.services.retain(|known| known.program.name != service.program.name);
+            self.services.push(service);
+            self.save()?;
+        }
+        try_join_all(starting.iter().map(|(running, url)| running.ready(url, READY))).await?;
+        for (running, _) in starting {
+            running.detach();
+        }
+        Ok(())
+    }
+
+    /// Starts again what has ended; answers the names.
+    pub(crate) async fn revive(&mut self) -> Result<Vec<String>> {
+        let dead: Vec<_> =
+            self.services.iter().filter(|service| !service.is_alive()).cloned().collect();
+        let names = dead.iter().map(|service| service.program.name.clone()).collect();
+        self.start(dead).await?;
+        Ok(names)
+    }
+}
+
+/// Stops what runs, last started first, and forgets it. Answers the names of what was stopped.
+pub(crate) async fn stop() -> Result<Vec<String>> {
+    let mut stopped = Vec::new();
+    for service in Stack::load().unwrap_or_default().services.into_iter().rev() {
+        if let Some(process) = service.process.filter(Process::is_alive) {
+            process.stop(GRACE).await;
+            stopped.push(service.program.name);
+        }
+    }
+    stopped.extend(Servers::stop(&directory()).await.into_iter().map(str::to_owned));
+    for file in [state_file(), environment_file()] {
+        if file.exists() {
+            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+        }
+    }
+    Ok(stopped)
+}
+
+fn state_file() -> PathBuf {
+    directory().join("state.json")
+}

@@ -1,0 +1,179 @@
+//! `cargo xtask up`: the whole of PRAHO on one bare machine, with a first account in it.
+
+use std::fs;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use testkit::postgres::{Durability, Postgres};
+use testkit::{Servers, environment, installation, servers};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cargo::build_programs;
+use crate::demonstration::demonstrate;
+use crate::services::Settings;
+use crate::stack::{self, Stack};
+
+const DATABASE: &str = "praho";
+
+/// Starts everything, then stays until Ctrl-C, or returns at once when `detach` is asked for.
+///
+/// # Errors
+/// When a part does not start; what was started is stopped again.
+pub(crate) async fn up(detach: bool) -> Result<ExitCode> {
+    let lock = stack::lock()?;
+    if let Some(stack) = Stack::load() {
+        return keep_running(stack).await;
+    }
+    let started = tokio::select! {
+        outcome = start() => outcome,
+        () = asked_to_stop() => Err(anyhow::anyhow!("interrupted")),
+    };
+    if let Err(error) = started {
+        let stopped = stack::stop().await?;
+        if !stopped.is_empty() {
+            println!("stopped again: {}", stopped.join(", "));
+        }
+        return Err(error);
+    }
+    drop(lock);
+    if !detach {
+        watch().await?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A stack that was started before is not started a second time; only what has ended since is.
+async fn keep_running(mut stack: Stack) -> Result<ExitCode> {
+    let environment = stack::environment_file();
+    if stack.is_whole() {
+        println!("PRAHO runs already. Use it with: . {}", environment.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("PRAHO was started before, but not all of it runs; starting the rest again");
+    let servers = Servers::start(&stack::directory(), Durability::Durable).await?;
+    let known = environment::read(&environment)
+        .context("nothing tells how it was set up\nremedy: cargo xtask down, then up")?;
+    if known.get("PRAHO_AMQP_URL") != Some(&servers.amqp_url)
+        || known.get("PRAHO_DNS_ADDR") != Some(&servers.dns_addr)
+    {
+        bail!("a server's port was taken by another program\nremedy: cargo xtask down, then up");
+    }
+    let revived = stack.revive().await?;
+    println!(
+        "Running again: {}",
+        if revived.is_empty() { "the servers".into() } else { revived.join(", ") }
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn start() -> Result<()> {
+    installation::ensure(|what| println!("{what}")).await?;
+    println!("building the services (the first time takes minutes)");
+    build_programs().await?;
+    let directory = stack::directory();
+    // What a stack that was killed has left: its data describe servers that are gone.
+    stack::stop().await?;
+    forget()?;
+
+    println!("starting PostgreSQL, RabbitMQ and PowerDNS below {}", directory.display());
+    let servers = Servers::start(&directory, Durability::Durable).await?;
+    let postgres = Postgres::attach(&directory.join("postgres")).context("PostgreSQL ended")?;
+    let settings = Settings::new(servers, postgres.create_database(DATABASE).await?)?;
+    environment::write(&stack::environment_file(), &settings.environment())
+        .context("cannot write the environment file")?;
+
+    let mut stack = Stack::default();
+    for services in [settings.simulators(), vec![settings.api()], settings.workers()] {
+        let names: Vec<_> = services.iter().map(|service| service.program.name.clone()).collect();
+        stack.start(services).await?;
+        println!("✓ {}", names.join(", "));
+    }
+    demonstrate(&settings).await.context("the services run, but the first account failed")?;
+    println!("{}", how_to_go_on());
+    Ok(())
+}
+
+/// Throws away the data of the stack before, and its logs.
+fn forget() -> Result<()> {
+    let directory = stack::directory();
+    servers::forget(&directory)?;
+    for name in ["logs", "vm1", "vm2"] {
+        let folder = directory.join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot remove {}", folder.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn how_to_go_on() -> String {
+    format!(
+        "
+Go on:
+  . {}
+  curl -H \"Authorization: Bearer $PRAHO_API_TOKEN\" $PRAHO_API_URL/api/v1/accounts
+  cargo xtask status    what runs, and where
+  cargo xtask down      stop all of it
+Logs: {}",
+        stack::environment_file().display(),
+        stack::directory().join("logs").display()
+    )
+}
+
+/// Shows in one line how the stack is until somebody stops it, here or with `down`.
+async fn watch() -> Result<()> {
+    println!("\nCtrl-C stops everything (`up --detach` would leave it running).");
+    let bar = ProgressBar::new_spinner()
+        .with_style(ProgressStyle::with_template("{spinner} {msg}").context("a wrong template")?);
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    let stop = asked_to_stop();
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            _ = ticks.tick() => {}
+        }
+        let Some(stack) = Stack::load() else {
+            bar.finish_and_clear();
+            println!("Stopped by `cargo xtask down`.");
+            return Ok(());
+        };
+        bar.tick();
+        bar.set_message(condition(&stack));
+    }
+    bar.finish_and_clear();
+    println!("stopping");
+    let _lock = stack::lock()?;
+    println!("Stopped {}.", stack::stop().await?.join(", "));
+    Ok(())
+}
+
+fn condition(stack: &Stack) -> String {
+    let ended: Vec<_> = stack
+        .services
+        .iter()
+        .filter(|service| !service.is_alive())
+        .map(|service| service.program.name.as_str())
+        .collect();
+    let servers = if Servers::attach(&stack::directory()).is_some() {
+        "3 servers run"
+    } else {
+        "a SERVER HAS ENDED"
+    };
+    if ended.is_empty() {
+        format!("{} services and {servers}", stack.services.len())
+    } else {
+        format!("ended: {} (cargo xtask up starts them again); {servers}", ended.join(", "))
+    }
+}
+
+async fn asked_to_stop() {
+    let mut terminated = signal(SignalKind::terminate()).expect("SIGTERM can be listened for");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+}

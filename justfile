@@ -1,0 +1,31 @@
+# Short names for the developer's command; `just` alone lists them.
+_list:
+    @just --list --unsorted
+
+# Start everything on this machine and provision a first account
+up *args:
+    cargo xtask up {{ args }}
+
+# Stop everything that `up` started
+down:
+    cargo xtask down
+
+# Say what runs
+status:
+    cargo xtask status
+
+# Format, lints and all tests; arguments go to the test runner
+test *args:
+    cargo xtask test {{ args }}
+
+# Start the servers that the tests use and leave them running; `just servers --stop` stops them
+servers *args:
+    cargo xtask servers {{ args }}
+
+# Licences, banned crates and known advisories of the dependencies
+deny:
+    cargo deny --config .deny.toml check
+
+# Put the code into its form
+format:
+    cargo fmt --all
