@@ -5,12 +5,18 @@ use std::{sync::Arc, time::Duration};
 use axum::{Router, routing::get};
 use chassis::{Shutdown, health::Health, http};
 use serde_json::Value;
-use tokio::{sync::Notify, task::JoinHandle};
+use tokio::{net::TcpStream, sync::Notify, task::JoinHandle};
 
 struct Server {
     url: String,
     shutdown: Shutdown,
     served: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Server {
+    fn address(&self) -> String {
+        self.url.trim_start_matches("http://").to_owned()
+    }
 }
 
 async fn serve(router: impl FnOnce(&Shutdown) -> Router) -> Server {
@@ -61,10 +67,12 @@ async fn a_request_under_way_is_answered_after_the_stop() {
         }
     };
     let server = serve(|_| Router::new().route("/slow", get(slow))).await;
-    let url = server.url.clone();
+    let (url, address) = (server.url.clone(), server.address());
     let request = tokio::spawn(async move { fetch(&url, "/slow").await });
     begun.notified().await;
     server.shutdown.request();
+    // Once the port is closed the stop has reached everybody, and the request is still waiting.
+    while TcpStream::connect(&address).await.is_ok() {}
     go.notify_one();
     assert_eq!(request.await.unwrap().unwrap(), (200, "done".to_owned()));
     server.served.await.unwrap().unwrap();
@@ -74,8 +82,7 @@ async fn a_request_under_way_is_answered_after_the_stop() {
 #[tokio::test]
 async fn an_idle_connection_does_not_hold_up_the_stop() {
     let server = serve(|shutdown| http::routes(&Health::new(shutdown))).await;
-    let address = server.url.trim_start_matches("http://").to_owned();
-    let _idle = tokio::net::TcpStream::connect(address).await.unwrap();
+    let _idle = TcpStream::connect(server.address()).await.unwrap();
     fetch(&server.url, "/livez").await.unwrap();
     server.shutdown.request();
     let stopped = tokio::time::timeout(Duration::from_secs(5), server.served).await;
