@@ -1,1 +1,3 @@
-//! Scenarios through public interfaces only.
+//! The whole system through its public interfaces, and the map it is built by.
+
+mod architecture;

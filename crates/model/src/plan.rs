@@ -51,7 +51,7 @@ pub enum Feature {
     Dns,
     /// Mailboxes.
     Mail,
-    /// MySQL or MariaDB databases.
+    /// `MySQL` or `MariaDB` databases.
     Mysql,
 }
 

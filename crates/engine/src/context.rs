@@ -1,0 +1,36 @@
+//! What a step may look at: its order, its job, and what earlier steps found.
+
+use std::collections::BTreeMap;
+
+use model::{
+    fault::Fault,
+    job::{Job, Order, Origin, StepRecord},
+};
+
+use crate::Step;
+
+/// The journal of a job, by step name.
+pub(crate) type Journal = BTreeMap<String, StepRecord>;
+
+/// What a step is given.
+pub struct Context<'a, O> {
+    /// What the job was asked for.
+    pub order: &'a O,
+    /// The job: its id and epoch are the fence for calls to the gateway.
+    pub job: &'a Job,
+    pub(crate) journal: &'a Journal,
+}
+
+impl<O: Order> Context<'_, O> {
+    /// The result of an earlier step, named by its type.
+    pub fn output<S: Step<O>>(&self) -> Result<S::Output, Fault> {
+        let output = self.journal.get(S::NAME).and_then(|it| it.output.clone());
+        serde_json::from_value(output.unwrap_or_default())
+            .map_err(|error| Fault::internal(format!("step {} has no usable result: {error}", S::NAME)))
+    }
+
+    /// Who stands behind what this job does, under the caller's trace and correlation id.
+    pub fn origin(&self) -> Origin {
+        Origin { actor: format!("job:{}", self.job.id), ..self.job.origin.clone() }
+    }
+}

@@ -1,0 +1,186 @@
+//! An engine: consumers of wake-ups, the jobs in hand, and the sweeper.
+
+use std::sync::Arc;
+
+use chassis::{
+    Shutdown,
+    propagation::{self, Correlation},
+};
+use messaging::{Broker, Delivery, Verdict};
+use model::{
+    ids::JobId,
+    job::{Job, Queue},
+};
+use serde::Deserialize;
+use store::{Store, claims::Claim, dead_letters::NewDeadLetter, outbox};
+use tokio::{sync::Semaphore, time::MissedTickBehavior};
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::{
+    Registry, Settings,
+    mishap::Mishaps,
+    runner::{Outcome, Runner},
+};
+
+/// Carries out the jobs of some queues. Any number of replicas share the work.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) runner: Runner,
+    broker: Broker,
+    permits: Arc<Semaphore>,
+    in_hand: TaskTracker,
+}
+
+/// The body of a wake-up: `praho.messages.v1.WakeUp`.
+#[derive(Deserialize)]
+struct WakeUp {
+    job_id: JobId,
+}
+
+impl Engine {
+    /// An engine that knows `registry`'s workflows.
+    pub fn new(store: Store, broker: Broker, registry: Registry, settings: Settings) -> Self {
+        let owner = Uuid::now_v7().to_string().into();
+        Self {
+            runner: Runner { store, registry, settings, owner },
+            broker,
+            permits: Arc::new(Semaphore::new(settings.concurrency)),
+            in_hand: TaskTracker::new(),
+        }
+    }
+
+    /// Works the jobs of `queues` until `shutdown`; then ends the steps in hand and gives the jobs back.
+    pub async fn run(&self, queues: &[Queue], shutdown: Shutdown) -> anyhow::Result<()> {
+        let consumers = tokio_util::task::TaskTracker::new();
+        for queue in queues {
+            let (engine, stop) = (self.clone(), shutdown.clone());
+            let queue = format!("{}.{}", outbox::JOBS, queue.as_str());
+            consumers.spawn(async move { engine.consume(&queue, stop).await });
+        }
+        consumers.close();
+        self.sweep(&shutdown).await;
+        consumers.wait().await;
+        self.in_hand.close();
+        self.in_hand.wait().await;
+        Ok(())
+    }
+
+    async fn consume(&self, queue: &str, shutdown: Shutdown) {
+        let prefetch = u16::try_from(self.runner.settings.concurrency).unwrap_or(u16::MAX);
+        let stop = shutdown.clone();
+        let handler = async |delivery: Delivery| self.wake(queue, &delivery, &stop).await;
+        if let Err(error) =
+            self.broker.consume(queue, prefetch, handler, shutdown.requested()).await
+        {
+            tracing::error!(%error, queue, "the consumer ended");
+            shutdown.request();
+        }
+    }
+
+    /// Claims the job that a wake-up names. The answer goes to the broker after the claim commits; from
+    /// there the lease guards the job.
+    async fn wake(&self, queue: &str, delivery: &Delivery, shutdown: &Shutdown) -> Verdict {
+        let wake_up: WakeUp = match serde_json::from_slice(&delivery.body) {
+            Ok(wake_up) => wake_up,
+            Err(error) => {
+                return self.dead(queue, delivery, format!("not a wake-up: {error}")).await;
+            }
+        };
+        let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
+            return Verdict::Requeue;
+        };
+        match self.runner.claim(wake_up.job_id).await {
+            Ok(Claim::Taken(job)) => {
+                let (engine, shutdown) = (self.clone(), shutdown.clone());
+                let span = span(&job);
+                self.in_hand.spawn(
+                    async move {
+                        engine.work(*job, &shutdown).await;
+                        drop(permit);
+                    }
+                    .instrument(span),
+                );
+                Verdict::Ack
+            }
+            Ok(Claim::NotNow) => Verdict::Ack,
+            Ok(Claim::Missing) => {
+                self.dead(queue, delivery, format!("there is no job {}", wake_up.job_id)).await
+            }
+            Err(error) => {
+                // The row is still there and the sweeper finds it: this message has done its work.
+                tracing::warn!(%error, job.id = %wake_up.job_id, "the job was not claimed");
+                Verdict::Ack
+            }
+        }
+    }
+
+    async fn work(&self, job: Job, shutdown: &Shutdown) {
+        let began = tokio::time::Instant::now();
+        tracing::info!(attempt = job.attempts, "claimed");
+        let outcome = self.runner.work(job, shutdown, &Mishaps::default()).await;
+        let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match outcome {
+            Ok(Outcome::Ended(status)) => {
+                tracing::info!(status = status.as_str(), elapsed_ms, "ended");
+            }
+            Ok(outcome) => tracing::info!(?outcome, elapsed_ms, "not ended yet"),
+            Err(error) => {
+                tracing::warn!(%error, elapsed_ms, "let go: another worker takes it up");
+            }
+        }
+    }
+
+    async fn dead(&self, queue: &str, delivery: &Delivery, reason: String) -> Verdict {
+        tracing::warn!(queue, reason, "a message that nobody can use");
+        let excerpt: String = String::from_utf8_lossy(&delivery.body).chars().take(1000).collect();
+        let row = NewDeadLetter {
+            queue: queue.to_owned(),
+            job_id: None,
+            reason: reason.clone(),
+            excerpt,
+            message_id: delivery.message_id.clone(),
+            correlation_id: delivery.correlation_id.clone(),
+        };
+        match self.runner.store.insert_dead_letter(&row).await {
+            Ok(()) => Verdict::Dead { reason },
+            Err(error) => {
+                tracing::warn!(%error, "the dead letter was not recorded: it comes again");
+                Verdict::Requeue
+            }
+        }
+    }
+
+    /// Takes back lost leases and wakes what was forgotten, until `shutdown`.
+    async fn sweep(&self, shutdown: &Shutdown) {
+        let settings = self.runner.settings;
+        let mut tick = tokio::time::interval(settings.sweep_every);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = shutdown.requested() => return,
+                _ = tick.tick() => match self.runner.store.sweep(settings.patience).await {
+                    Ok(swept) if swept.taken_back + swept.woken > 0 => {
+                        tracing::info!(taken_back = swept.taken_back, woken = swept.woken, "swept");
+                    }
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(%error, "the sweep failed"),
+                }
+            }
+        }
+    }
+}
+
+fn span(job: &Job) -> tracing::Span {
+    let span = tracing::info_span!(
+        "job",
+        job.id = %job.id,
+        job.kind = job.kind.as_str(),
+        job.target = job.target,
+        correlation.id = tracing::field::Empty,
+    );
+    let correlation = Correlation::parse_or_generate(Some(&job.origin.correlation_id));
+    propagation::adopt(&span, job.origin.traceparent.as_deref(), &correlation);
+    span
+}

@@ -1,0 +1,55 @@
+//! Keeps a job's lease while a step works, and stops the step when the lease is lost.
+
+use std::time::Duration;
+
+use store::{Error, Store, claims::Hold};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+/// What keeping a lease told.
+pub(crate) struct Kept<T> {
+    pub(crate) result: T,
+    /// Someone asked for the job to be undone meanwhile.
+    pub(crate) cancel_requested: bool,
+}
+
+/// Runs `work` while renewing the lease at a third of its length.
+///
+/// A database that does not answer is borne until the lease has run out by our own clock; then someone
+/// else may have the job, and `work` is dropped.
+pub(crate) async fn keep<T>(
+    store: &Store,
+    hold: Hold,
+    lease: Duration,
+    work: impl Future<Output = T>,
+) -> Result<Kept<T>, Error> {
+    let mut work = std::pin::pin!(work);
+    let mut beat = interval_at(Instant::now() + lease / 3, lease / 3);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut until, mut cancel_requested) = (Instant::now() + lease, false);
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut work => return Ok(Kept { result, cancel_requested }),
+            _ = beat.tick() => {
+                let began = Instant::now();
+                // The step goes on while the renewal is under way.
+                let renewal = tokio::time::timeout_at(until, store.renew(hold, lease));
+                tokio::select! {
+                    biased;
+                    result = &mut work => return Ok(Kept { result, cancel_requested }),
+                    renewed = renewal => match renewed {
+                        Ok(Ok(cancel)) => {
+                            cancel_requested |= cancel;
+                            until = began + lease;
+                        }
+                        Ok(Err(Error::LeaseLost)) | Err(_) => return Err(Error::LeaseLost),
+                        Ok(Err(error)) if Instant::now() >= until => return Err(error),
+                        Ok(Err(error)) => {
+                            tracing::warn!(%error, job.id = %hold.job, "the lease was not renewed");
+                        }
+                    },
+                }
+            }
+        }
+    }
+}

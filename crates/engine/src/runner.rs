@@ -1,0 +1,330 @@
+//! Carries one claimed job as far as it goes now: forward to its end, or back to where it began.
+
+use std::{sync::Arc, time::Duration};
+
+use chassis::Shutdown;
+use model::{
+    fault::{Fault, FaultKind},
+    ids::JobId,
+    job::{Job, JobEvent, JobStatus, StepRecord, StepStatus},
+};
+use serde_json::Value;
+use store::{
+    Result, Store,
+    claims::{Claim, Hold},
+    journal::StepName,
+};
+
+use crate::{
+    Registry, Settings,
+    context::Journal,
+    dead, lease,
+    mishap::{Blow, Mishaps, Moment},
+    workflow::Steps,
+};
+
+/// How far a claimed job came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It reached this status: final, or stuck.
+    Ended(JobStatus),
+    /// It is to be tried again after so long.
+    Later(Duration),
+    /// It waits for a child job.
+    Waiting,
+    /// The worker stops; another takes it up.
+    GivenBack,
+    /// The test kit killed the worker.
+    Crashed,
+}
+
+/// What claims and works jobs.
+#[derive(Clone)]
+pub(crate) struct Runner {
+    pub(crate) store: Store,
+    pub(crate) registry: Registry,
+    pub(crate) settings: Settings,
+    /// Tells this process from its replicas in the lease.
+    pub(crate) owner: Arc<str>,
+}
+
+/// One claimed job in hand.
+pub(crate) struct Run<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) settings: Settings,
+    pub(crate) steps: Arc<dyn Steps>,
+    pub(crate) job: Job,
+    pub(crate) hold: Hold,
+    pub(crate) journal: Journal,
+    /// A result to be journalled with whatever is written next.
+    pub(crate) unwritten: Option<(usize, Value)>,
+    stop: &'a Shutdown,
+    mishaps: &'a Mishaps,
+}
+
+/// Why a step did not get done.
+pub(crate) enum Halt {
+    /// The job goes no further now.
+    Stop(Outcome),
+    /// This went wrong.
+    Fault(Fault),
+}
+
+impl Runner {
+    pub(crate) async fn claim(&self, id: JobId) -> Result<Claim> {
+        self.store.claim(id, &self.owner, self.settings.lease).await
+    }
+
+    /// Works a claimed job until it ends, waits or must be tried later.
+    ///
+    /// An error is one of the database, or [`store::Error::LeaseLost`]: nothing was decided, and the
+    /// sweeper brings the job back when its lease has ended.
+    pub(crate) async fn work(
+        &self,
+        job: Job,
+        stop: &Shutdown,
+        mishaps: &Mishaps,
+    ) -> Result<Outcome> {
+        let hold = Hold { job: job.id, epoch: job.epoch };
+        let Some(steps) = self.registry.get(job.kind) else {
+            let fault = Fault::internal(format!("no workflow for {} here", job.kind.as_str()));
+            let wait = self.settings.pace.wait(job.attempts, &fault);
+            self.store.retry_later(hold, &fault, wait).await?;
+            return Ok(Outcome::Later(wait));
+        };
+        let journal = self.store.steps(job.id).await?;
+        let journal = journal.into_iter().map(|it| (it.name.clone(), it)).collect();
+        let store = &self.store;
+        let settings = self.settings;
+        let mut run =
+            Run { store, settings, steps, job, hold, journal, unwritten: None, stop, mishaps };
+        if run.job.status == JobStatus::Running
+            && let Some(outcome) = run.forward().await?
+        {
+            return Ok(outcome);
+        }
+        run.backward().await
+    }
+}
+
+impl Run<'_> {
+    /// Goes on from the first step without a result. `None`: it is to be undone.
+    async fn forward(&mut self) -> Result<Option<Outcome>> {
+        if self.job.attempts > self.job.max_attempts {
+            let fault = Fault::internal(format!(
+                "gave up: {} workers in a row died or lost the job",
+                self.job.max_attempts
+            ));
+            return self.fail(fault).await.map(|()| None);
+        }
+        for at in 0..self.steps.len() {
+            let name = self.steps.name(at);
+            if self.journal.get(name).is_some_and(|it| it.status == StepStatus::Done) {
+                continue;
+            }
+            if self.job.cancel_requested {
+                let fault = Fault::new(FaultKind::Refused, "cancelled on request");
+                return self.fail(fault).await.map(|()| None);
+            }
+            if self.stop.is_requested() {
+                self.write(None).await?;
+                self.store.give_back(self.hold).await?;
+                return Ok(Some(Outcome::GivenBack));
+            }
+            let done = match self.steps.is_child(at) {
+                true => self.await_child(at).await?,
+                false => self.act(at).await?,
+            };
+            match done {
+                Ok(output) => {
+                    self.done(at, output);
+                    if self.crashes_after_record(name).await? {
+                        return Ok(Some(Outcome::Crashed));
+                    }
+                }
+                Err(Halt::Stop(outcome)) => return Ok(Some(outcome)),
+                Err(Halt::Fault(fault)) => {
+                    tracing::info!(step = name, kind = fault.kind.as_str(), cause = fault.cause,
+                        effect = ?fault.effect, "the step failed: {fault}");
+                    if fault.kind.is_transient() && self.job.attempts < self.job.max_attempts {
+                        return self.later(&fault).await.map(Some);
+                    }
+                    let failed = StepStatus::Failed;
+                    self.store.journal_status(self.hold, name, failed, Some(&fault)).await?;
+                    return self.fail(fault).await.map(|()| None);
+                }
+            }
+        }
+        let tx = self.store.begin().await?;
+        if let Some((at, output)) = self.unwritten.take() {
+            tx.step_done(self.hold, self.steps.name(at), &output).await?;
+        }
+        tx.end(self.hold, JobStatus::Running, JobEvent::Complete).await?;
+        tx.commit().await?;
+        Ok(Some(Outcome::Ended(JobStatus::Completed)))
+    }
+
+    /// Makes one step's effect true, after a look whether it is so already.
+    async fn act(&mut self, at: usize) -> Result<std::result::Result<Value, Halt>> {
+        let name = self.steps.name(at);
+        let tried = self.journal.contains_key(name);
+        self.write(Some(self.step_name(at))).await?;
+        let (steps, job, journal) = (&self.steps, &self.job, &self.journal);
+        let work = async {
+            if tried && let Some(output) = steps.look(at, job, journal).await? {
+                return Ok(output);
+            }
+            self.strike(name, Moment::BeforeEffect)?;
+            let output = steps.run(at, job, journal).await?;
+            self.strike(name, Moment::AfterEffect)?;
+            Ok(output)
+        };
+        let kept = lease::keep(self.store, self.hold, self.settings.lease, work).await?;
+        self.job.cancel_requested |= kept.cancel_requested;
+        Ok(kept.result)
+    }
+
+    /// Undoes every touched step, last first.
+    async fn backward(&mut self) -> Result<Outcome> {
+        for at in (0..self.steps.len()).rev() {
+            let name = self.steps.name(at);
+            let Some(record) = self.journal.get(name) else { continue };
+            if record.status == StepStatus::Undone {
+                continue;
+            }
+            if self.stop.is_requested() {
+                self.store.give_back(self.hold).await?;
+                return Ok(Outcome::GivenBack);
+            }
+            let undone = match self.steps.is_child(at) {
+                true => self.undo_child(at).await?,
+                false => self.undo(at).await?,
+            };
+            match undone {
+                Ok(()) => {
+                    let undone = StepStatus::Undone;
+                    self.store.journal_status(self.hold, name, undone, None).await?;
+                }
+                Err(Halt::Stop(outcome)) => return Ok(outcome),
+                Err(Halt::Fault(fault)) => {
+                    tracing::warn!(step = name, kind = fault.kind.as_str(), cause = fault.cause,
+                        "the undo failed: {fault}");
+                    if fault.kind.is_transient() && self.job.attempts < self.job.max_attempts {
+                        return self.later(&fault).await;
+                    }
+                    let reason = format!("undoing {name} failed, a person has to look");
+                    return self.finish(JobEvent::GiveUp, Some((&fault, &reason))).await;
+                }
+            }
+        }
+        if self.job.cancel_requested {
+            return self.finish(JobEvent::UnwoundCancelled, None).await;
+        }
+        let fault = self.job.fault.clone().unwrap_or_else(|| Fault::internal("no fault recorded"));
+        self.finish(JobEvent::UnwoundFailed, Some((&fault, "the job failed and was undone"))).await
+    }
+
+    async fn undo(&mut self, at: usize) -> Result<std::result::Result<(), Halt>> {
+        let name = self.steps.name(at);
+        self.store.journal_status(self.hold, name, StepStatus::Undoing, None).await?;
+        let (steps, job, journal) = (&self.steps, &self.job, &self.journal);
+        let work = async {
+            self.strike(name, Moment::BeforeUndo)?;
+            steps.undo(at, job, journal).await?;
+            self.strike(name, Moment::AfterUndo)
+        };
+        Ok(lease::keep(self.store, self.hold, self.settings.lease, work).await?.result)
+    }
+
+    /// Ends the unwinding; what failed for good is put before people.
+    async fn finish(&self, event: JobEvent, dead: Option<(&Fault, &str)>) -> Result<Outcome> {
+        let tx = self.store.begin().await?;
+        if let Some((fault, reason)) = dead {
+            dead::bury(&tx, &self.job, fault, reason).await?;
+        }
+        tx.end(self.hold, JobStatus::Unwinding, event).await?;
+        tx.commit().await?;
+        let ended = JobStatus::Unwinding.after(event).unwrap_or(JobStatus::Stuck);
+        Ok(Outcome::Ended(ended))
+    }
+
+    /// The job is to be undone by us, under the same claim.
+    async fn fail(&mut self, fault: Fault) -> Result<()> {
+        self.write(None).await?;
+        self.store.fail(self.hold, &fault).await?;
+        self.job.status = JobStatus::Unwinding;
+        self.job.attempts = 0;
+        self.job.fault = Some(fault);
+        Ok(())
+    }
+
+    async fn later(&mut self, fault: &Fault) -> Result<Outcome> {
+        self.write(None).await?;
+        let wait = self.settings.pace.wait(self.job.attempts, fault);
+        self.store.retry_later(self.hold, fault, wait).await?;
+        Ok(Outcome::Later(wait))
+    }
+
+    /// Journals what is unwritten, and the intent of `next`.
+    async fn write(&mut self, next: Option<StepName>) -> Result<()> {
+        let done = self.unwritten.take();
+        if done.is_none() && next.is_none() {
+            return Ok(());
+        }
+        let done = done.as_ref().map(|(at, output)| (self.steps.name(*at), output));
+        self.store.journal(self.hold, done, next).await?;
+        if let Some(step) = next {
+            self.remember(step, StepStatus::Started, None);
+        }
+        Ok(())
+    }
+
+    fn done(&mut self, at: usize, output: Value) {
+        self.remember(self.step_name(at), StepStatus::Done, Some(output.clone()));
+        self.unwritten = Some((at, output));
+    }
+
+    /// Keeps our copy of the journal as the table will have it.
+    pub(crate) fn remember(&mut self, step: StepName, status: StepStatus, output: Option<Value>) {
+        let entry = self.journal.entry(step.name.to_owned()).or_insert_with(|| StepRecord {
+            position: step.position,
+            name: step.name.to_owned(),
+            status,
+            attempts: 0,
+            output: None,
+            fault: None,
+            started_at: self.job.due_at,
+            finished_at: None,
+        });
+        entry.status = status;
+        entry.output = output.or(entry.output.take());
+    }
+
+    pub(crate) fn step_name(&self, at: usize) -> StepName {
+        StepName {
+            position: u16::try_from(at).unwrap_or(u16::MAX),
+            name: self.steps.name(at),
+        }
+    }
+
+    fn strike(&self, step: &str, moment: Moment) -> std::result::Result<(), Halt> {
+        match self.mishaps.strike(step, moment) {
+            None => Ok(()),
+            Some(Blow::Crash) => Err(Halt::Stop(Outcome::Crashed)),
+            Some(Blow::Fault(fault)) => Err(Halt::Fault(fault)),
+        }
+    }
+
+    async fn crashes_after_record(&mut self, step: &str) -> Result<bool> {
+        match self.strike(step, Moment::AfterRecord) {
+            Ok(()) => Ok(false),
+            Err(_) => self.write(None).await.map(|()| true),
+        }
+    }
+}
+
+impl From<Fault> for Halt {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}

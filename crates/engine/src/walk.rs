@@ -1,0 +1,163 @@
+//! The kit that proves a workflow: it strikes at every step and moment, and asks what is left.
+//!
+//! For each case it makes a new world, files one job there and drives it, and its children, to their
+//! end without a broker or a clock: a job that is to be tried later is due at once, a lease that died
+//! is taken back at once. Then the judge asks the simulators what stands and how often it was done.
+
+use chassis::Shutdown;
+use model::{
+    fault::{Effect, Fault, FaultKind},
+    ids::JobId,
+    job::{JobKind, JobStatus},
+};
+use store::claims::{Claim, Hold};
+
+use crate::{
+    Blow, Engine, Mishap, Moment, Outcome,
+    mishap::Mishaps,
+};
+
+/// More turns than any job takes that goes anywhere.
+const TURNS: usize = 400;
+
+/// One way for a job to go wrong, or not at all.
+#[derive(Debug)]
+pub struct Case {
+    /// What happens to it, in order.
+    pub mishaps: Vec<Mishap>,
+    /// Whether it is to be completed all the same.
+    pub completes: bool,
+}
+
+impl std::fmt::Display for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.mishaps.is_empty() {
+            return f.write_str("nothing happens to it");
+        }
+        for (at, mishap) in self.mishaps.iter().enumerate() {
+            write!(f, "{}{mishap}", if at == 0 { "" } else { ", then " })?;
+        }
+        Ok(())
+    }
+}
+
+/// Walks the workflow of `kind` through every case.
+///
+/// `world` makes a fresh one with a job of that kind filed in it. `judge` is told how the job ended; it
+/// is to assert that a completed job's effects stand, each made once, and that nothing is left of one
+/// that was undone.
+///
+/// # Panics
+///
+/// Where a job does not end as it should, or a mishap never struck.
+pub async fn walk<W>(
+    engine: &Engine,
+    kind: JobKind,
+    world: impl AsyncFn() -> (W, JobId),
+    judge: impl AsyncFn(&W, JobStatus, &Case),
+) {
+    for case in cases(engine, kind) {
+        let (world, job) = world().await;
+        let status = drive(engine, job, &case.mishaps).await;
+        let expected = if case.completes { &[JobStatus::Completed][..] } else { &ENDED_BACK };
+        assert!(expected.contains(&status), "{case}: the job is {status:?}");
+        judge(&world, status, &case).await;
+    }
+}
+
+const ENDED_BACK: [JobStatus; 3] = [JobStatus::Failed, JobStatus::Cancelled, JobStatus::Stuck];
+
+/// Every case of the workflow of `kind`.
+///
+/// # Panics
+///
+/// If the engine has no workflow for it.
+pub fn cases(engine: &Engine, kind: JobKind) -> Vec<Case> {
+    let steps = engine.runner.registry.get(kind).expect("the engine knows the workflow");
+    let acts: Vec<_> =
+        (0..steps.len()).filter(|at| !steps.is_child(*at)).map(|at| steps.name(at)).collect();
+    let mut cases = vec![Case { mishaps: Vec::new(), completes: true }];
+    for (at, step) in acts.iter().enumerate() {
+        let strike = |moment, blow| Mishap { step, moment, blow };
+        let mut case = |mishaps, completes| cases.push(Case { mishaps, completes });
+        // The worker dies before, after, and after the record; the look or a repeat brings it home.
+        for moment in [Moment::BeforeEffect, Moment::AfterEffect, Moment::AfterRecord] {
+            case(vec![strike(moment, Blow::Crash)], true);
+        }
+        // It passes: not done, or done and the answer lost, twice.
+        case(vec![strike(Moment::BeforeEffect, passing(Effect::NotApplied))], true);
+        let lost = strike(Moment::AfterEffect, passing(Effect::Unknown));
+        case(vec![lost.clone(), strike(Moment::BeforeEffect, Blow::Crash)], true);
+        // It does not pass: before the effect, and after it.
+        case(vec![strike(Moment::BeforeEffect, lasting())], false);
+        case(vec![strike(Moment::AfterEffect, lasting())], false);
+        // Each undo is struck down before and after, so that it runs three times.
+        for undone in &acts[..=at] {
+            let undo = |moment| Mishap { step: undone, moment, blow: Blow::Crash };
+            case(
+                vec![
+                    strike(Moment::AfterEffect, lasting()),
+                    undo(Moment::AfterUndo),
+                    undo(Moment::BeforeUndo),
+                ],
+                false,
+            );
+        }
+    }
+    cases
+}
+
+fn passing(effect: Effect) -> Blow {
+    Blow::Fault(Fault::new(FaultKind::Timeout, "injected: no answer").with_effect(effect))
+}
+
+fn lasting() -> Blow {
+    Blow::Fault(Fault::new(FaultKind::Refused, "injected: refused").with_effect(Effect::Unknown))
+}
+
+/// Claims a job that is ready and works it as far as it goes now.
+///
+/// # Panics
+///
+/// If it is not ready, or the database fails.
+pub async fn turn(engine: &Engine, job: JobId, mishaps: &[Mishap]) -> Outcome {
+    let claim = engine.runner.claim(job).await.expect("the database answers");
+    let Claim::Taken(job) = claim else { panic!("job {job} is not ready: {claim:?}") };
+    let mishaps = Mishaps::of(mishaps.to_vec());
+    engine.runner.work(*job, &Shutdown::new(), &mishaps).await.expect("the lease is held")
+}
+
+/// Drives a job, and the children it waits for, until it ends or sticks; `mishaps` strike the job
+/// itself.
+///
+/// # Panics
+///
+/// If it does not end within a bounded number of turns, or the database fails.
+pub async fn drive(engine: &Engine, root: JobId, mishaps: &[Mishap]) -> JobStatus {
+    let (runner, store) = (&engine.runner, &engine.runner.store);
+    let (mishaps, quiet) = (Mishaps::of(mishaps.to_vec()), Mishaps::default());
+    let running = Shutdown::new();
+    for _ in 0..TURNS {
+        let mut job = store.job_by_id(root).await.expect("the database answers").expect("filed");
+        if job.status.is_final() || job.status == JobStatus::Stuck {
+            return job.status;
+        }
+        while let Some(child) = job.waiting_on {
+            job = store.job_by_id(child).await.expect("the database answers").expect("filed");
+        }
+        store.hurry(job.id).await.expect("the database answers");
+        let Claim::Taken(job) = runner.claim(job.id).await.expect("the database answers") else {
+            // It is woken by whoever goes before it; here nobody does but a lease that ran out.
+            store.take_back().await.expect("the database answers");
+            continue;
+        };
+        let hold = Hold { job: job.id, epoch: job.epoch };
+        let blows = if job.id == root { &mishaps } else { &quiet };
+        let outcome = runner.work(*job, &running, blows).await.expect("the lease is held");
+        if outcome == Outcome::Crashed {
+            store.abandon(hold).await.expect("the database answers");
+            store.take_back().await.expect("the database answers");
+        }
+    }
+    panic!("job {root} does not end; {} mishaps have not struck", mishaps.left());
+}

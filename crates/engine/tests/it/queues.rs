@@ -1,0 +1,149 @@
+//! The engine behind real queues: wake-ups are only hints.
+
+use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
+
+use chassis::Shutdown;
+use messaging::Relay;
+use model::job::{JobStatus, NewJob, Queue};
+use store::outbox::{self, NewMessage};
+use testkit::{eventually, rabbitmq::Management};
+use tokio::task::JoinHandle;
+
+use crate::world::World;
+
+struct Running {
+    shutdown: Shutdown,
+    parts: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    async fn start(world: &World) -> Self {
+        world.broker.declare().await.unwrap();
+        let shutdown = Shutdown::new();
+        let (relay, stop) =
+            (Relay::new(world.store.clone(), world.broker.clone()), shutdown.clone());
+        let relay = tokio::spawn(async move { relay.run(stop.requested()).await.unwrap() });
+        let (engine, stop) = (world.engine.clone(), shutdown.clone());
+        let engine = tokio::spawn(async move {
+            engine.run(&[Queue::Provisioning, Queue::Dns], stop).await.unwrap();
+        });
+        Self { shutdown, parts: vec![relay, engine] }
+    }
+
+    async fn stop(self) {
+        self.shutdown.request();
+        for part in self.parts {
+            part.await.unwrap();
+        }
+    }
+}
+
+async fn completed(world: &World, jobs: &[NewJob]) {
+    for job in jobs {
+        eventually("the job completes", async || {
+            (world.job(job.id).await.status == JobStatus::Completed).then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn filed_jobs_complete_each_effect_once() {
+    let world = World::new().await;
+    let running = Running::start(&world).await;
+    let jobs: Vec<_> = (0..30).map(|_| world.order()).collect();
+    for job in &jobs {
+        world.file(job).await;
+    }
+    completed(&world, &jobs).await;
+    running.stop().await;
+    assert_eq!(world.outside.done().len(), 90);
+}
+
+#[tokio::test]
+async fn purged_queues_only_delay_the_work() {
+    let world = World::new().await;
+    let jobs: Vec<_> = (0..10).map(|_| world.order()).collect();
+    for job in &jobs {
+        world.file(job).await;
+    }
+    // Every wake-up is lost before anyone hears it.
+    let rows = world.store.lease_outbox(100, Duration::from_secs(60)).await.unwrap();
+    let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
+    assert_eq!(ids.len(), 10);
+    world.store.outbox_published(&ids).await.unwrap();
+    let running = Running::start(&world).await;
+    completed(&world, &jobs).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_resource_is_held_by_one_and_the_urgent_go_first() {
+    let world = World::new().await;
+    let tx = world.store.begin().await.unwrap();
+    tx.ensure_resource("site", 1).await.unwrap();
+    tx.commit().await.unwrap();
+    let jobs: Vec<_> = (0..12).map(|_| world.order().holding("site".to_owned())).collect();
+    for job in &jobs {
+        world.file(job).await;
+    }
+    let last = world.store.queue_place(jobs[11].id).await.unwrap().unwrap();
+    assert_eq!(last.position, 12);
+    let running = Running::start(&world).await;
+    completed(&world, &jobs).await;
+    running.stop().await;
+    assert_eq!(world.outside.busiest.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn what_nobody_can_use_is_kept_with_its_reason() {
+    let world = World::new().await;
+    let running = Running::start(&world).await;
+    let tx = world.store.begin().await.unwrap();
+    let unknown = serde_json::json!({ "job_id": uuid::Uuid::now_v7() });
+    for body in [serde_json::json!({ "job": 1 }), unknown] {
+        tx.publish(&NewMessage {
+            exchange: outbox::JOBS,
+            routing_key: "provisioning".to_owned(),
+            message_type: "job.wake_up".to_owned(),
+            content_type: "application/json",
+            body,
+            headers: BTreeMap::new(),
+            correlation_id: "engine-test".to_owned(),
+            traceparent: None,
+            delay: Duration::ZERO,
+        })
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let management = Management::new(&testkit::servers().management_url);
+    let dead = format!("{}praho.jobs.provisioning.dead", world.prefix);
+    eventually("both are in the dead-letter queue", async || {
+        (management.depth(&dead).await.ok()?? == 2).then_some(())
+    })
+    .await;
+    let letters = world.store.dead_letters(10).await.unwrap();
+    assert_eq!(letters.len(), 2, "{letters:?}");
+    assert!(letters.iter().any(|it| it.reason.starts_with("not a wake-up")), "{letters:?}");
+    assert!(letters.iter().any(|it| it.reason.starts_with("there is no job")), "{letters:?}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_gives_jobs_back_and_costs_no_attempt() {
+    let world = World::new().await;
+    let running = Running::start(&world).await;
+    running.stop().await;
+    let jobs: Vec<_> = (0..5).map(|_| world.order()).collect();
+    for job in &jobs {
+        world.file(job).await;
+    }
+    let stopping = Shutdown::new();
+    stopping.request();
+    world.engine.run(&[Queue::Provisioning], stopping).await.unwrap();
+    for job in &jobs {
+        let job = world.job(job.id).await;
+        assert_eq!((job.status, job.attempts), (JobStatus::Pending, 0));
+    }
+}

@@ -1,0 +1,81 @@
+//! The map of ARCHITECTURE.md, held against what Cargo says.
+
+use std::{collections::BTreeSet, process::Command};
+
+/// Which of our crates each of our crates may use. A new arrow is a decision: make it here first.
+const MAY_USE: &[(&str, &[&str])] = &[
+    // floor 0
+    ("model", &[]),
+    ("chassis", &[]),
+    ("testkit", &[]),
+    // floor 1
+    ("contracts", &["model"]),
+    ("store", &["model"]),
+    ("messaging", &["model", "contracts", "store"]),
+    // floor 2
+    ("engine", &["model", "store", "messaging", "chassis"]),
+    // floor 3
+    ("api", &["model", "contracts", "store", "messaging", "chassis"]),
+    ("provisioning-worker", &["model", "contracts", "store", "messaging", "engine", "chassis"]),
+    ("virtualmin-gateway", &["model", "contracts", "store", "chassis"]),
+    ("dns-manager", &["model", "store", "messaging", "engine", "chassis"]),
+    // floor 4
+    ("xtask", &["testkit"]),
+    ("e2e", &[]),
+];
+
+/// The only crates that may use an outside technology.
+const OWNED: &[(&str, &[&str])] = &[
+    ("backoff", &["engine"]),
+    ("hickory-proto", &["dns-manager"]),
+    ("lapin", &["messaging"]),
+    ("prost", &["contracts"]),
+    ("sea-orm", &["store"]),
+    // The test kit makes databases; it knows none of our tables.
+    ("sqlx", &["store", "testkit"]),
+];
+
+#[test]
+fn arrows_point_the_way_the_map_says() {
+    for (name, uses) in dependencies() {
+        let allowed = MAY_USE.iter().find(|(it, _)| *it == name);
+        let Some((_, allowed)) = allowed else { panic!("{name} is not on the map") };
+        for used in &uses {
+            let ours = MAY_USE.iter().any(|(it, _)| it == used);
+            assert!(!ours || allowed.contains(&used.as_str()), "{name} must not use {used}");
+        }
+        for (technology, owners) in OWNED {
+            assert!(
+                !uses.contains(*technology) || owners.contains(&name.as_str()),
+                "{name} must not use {technology}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_map_has_no_house_that_is_not_built() {
+    let built: BTreeSet<_> = dependencies().into_iter().map(|(name, _)| name).collect();
+    for (name, _) in MAY_USE {
+        assert!(built.contains(*name), "{name} is on the map only");
+    }
+}
+
+/// Each workspace crate with its direct dependencies, those of its tests left out.
+fn dependencies() -> Vec<(String, BTreeSet<String>)> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .output()
+        .expect("cargo metadata runs");
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    packages
+        .iter()
+        .map(|package| {
+            let uses = package["dependencies"].as_array().expect("dependencies").iter();
+            let uses = uses.filter(|it| it["kind"].as_str() != Some("dev"));
+            let names = uses.map(|it| it["name"].as_str().expect("name").to_owned());
+            (package["name"].as_str().expect("name").to_owned(), names.collect())
+        })
+        .collect()
+}
