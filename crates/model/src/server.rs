@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ServerId, TenantId};
+use crate::{
+    ids::{ServerId, TenantId},
+    job::{JobKind, Order},
+};
 
 /// A Virtualmin host, without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,4 +98,18 @@ impl ServerStatus {
 /// The resource that a job holds while it changes a server.
 pub fn mutation_slot(server: ServerId) -> String {
     format!("server/{server}/mutation")
+}
+
+/// Ask a server who it is, and open it for accounts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VerifyServer {
+    /// The server.
+    pub server_id: ServerId,
+}
+
+impl Order for VerifyServer {
+    const KIND: JobKind = JobKind::ServerVerify;
+    fn target(&self) -> String {
+        format!("server/{}", self.server_id)
+    }
 }
