@@ -18,6 +18,7 @@ pub use self::database::{Database, fresh};
 
 use self::account::Account;
 use crate::environment::write_private;
+use crate::eventually::poll;
 use crate::instance::Instance;
 use crate::ports::free_port;
 use crate::process::Process;
@@ -164,7 +165,32 @@ impl Postgres {
         Ok(())
     }
 
+    /// Clears the way for a start after a crash of the server.
+    ///
+    /// PostgreSQL takes the pid in `postmaster.pid` for a running server even if it is a zombie, as it may stay for long
+    /// where the machine's first process does not collect orphans. So the file goes, but only when no process of
+    /// the old server is left: each of them works in the data directory.
+    async fn forget_the_dead(&self) -> Result<()> {
+        let data = self.data();
+        let gone = async || {
+            let mut processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+            let works_there = |process: fs::DirEntry| {
+                fs::read_link(process.path().join("cwd")).is_ok_and(|folder| folder == data)
+            };
+            if processes.any(works_there) { Err(()) } else { Ok(()) }
+        };
+        if poll(STOP, gone).await.is_err() {
+            bail!(self.instance.failure("has processes of an earlier start that do not end"));
+        }
+        let file = data.join("postmaster.pid");
+        if file.exists() {
+            fs::remove_file(file)?;
+        }
+        Ok(())
+    }
+
     async fn launch(&self) -> Result<()> {
+        self.forget_the_dead().await?;
         let account = Account::for_directory(&self.instance.directory)?;
         let mut command = account.command(&programs()?.join("postgres"));
         command.arg("-D").arg(self.data()).current_dir("/");

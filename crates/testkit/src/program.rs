@@ -37,17 +37,16 @@ pub struct Running {
     kill_on_drop: bool,
 }
 
-/// The executable of one of the workspace's binaries, beside the program that asks.
+/// Where the executable of one of the workspace's binaries is: beside the program that asks.
 ///
 /// # Panics
-/// When it has not been built.
+/// Never: a running program has a path.
 #[must_use]
 pub fn binary(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a running program has a path");
     // xtask lies beside the others, a test one folder deeper (`target/debug/deps`).
-    let found =
-        own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.is_file());
-    found.unwrap_or_else(|| panic!("{name} is not built; run: cargo build --workspace --bins"))
+    let mut candidates = own.ancestors().skip(1).take(2).map(|folder| folder.join(name));
+    candidates.find(|path| path.is_file()).unwrap_or_else(|| own.with_file_name(name))
 }
 
 impl Program {
@@ -91,8 +90,10 @@ impl Program {
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        let process = Process::spawn(&mut command, &self.log)
-            .with_context(|| format!("{}: cannot start {}", self.name, self.path.display()))?;
+        let process = Process::spawn(&mut command, &self.log).with_context(|| {
+            let path = self.path.display();
+            format!("{}: cannot start {path}\nremedy: cargo build --workspace --bins", self.name)
+        })?;
         Ok(Running { name: self.name.clone(), log: self.log.clone(), process, kill_on_drop: true })
     }
 }

@@ -85,6 +85,7 @@ async fn becomes_active(rest: &Rest, path: &str) -> Result<Value> {
 /// Asks the simulated servers and the name server themselves, not PRAHO.
 async fn prove(settings: &Settings) -> Result<()> {
     println!("\nProof, from outside PRAHO:");
+    let mut hosts = 0;
     for panel in &settings.panels {
         let url = format!("{}/state", panel.control_url());
         let state: Value = http::client().get(&url).send().await?.json().await?;
@@ -94,8 +95,12 @@ async fn prove(settings: &Settings) -> Result<()> {
             .iter()
             .filter_map(|domain| domain["domain"].as_str())
             .collect();
+        hosts += domains.iter().filter(|domain| **domain == DOMAIN).count();
         let list = if domains.is_empty() { "nothing".to_owned() } else { domains.join(", ") };
         println!("  {} hosts {list}", panel.name);
+    }
+    if hosts != 1 {
+        bail!("{DOMAIN} should be on one server, and is on {hosts}");
     }
     let (host, port) = settings.servers.dns_addr.split_once(':').context("not host:port")?;
     let server = format!("@{host}");
