@@ -10,6 +10,7 @@ use tokio::process::Command;
 use crate::progress::follow;
 use crate::rest::{Rest, text};
 use crate::services::{Panel, Settings};
+use crate::terminal::say;
 
 const DOMAIN: &str = "example.ro";
 const LIMIT: Duration = Duration::from_secs(90);
@@ -26,7 +27,7 @@ pub(crate) async fn demonstrate(settings: &Settings) -> Result<()> {
             }),
         )
         .await?;
-    println!("✓ plan starter");
+    say("✓ plan starter");
     add_dns_server(&rest, settings).await?;
     for panel in &settings.panels {
         add_server(&rest, panel).await?;
@@ -36,11 +37,11 @@ pub(crate) async fn demonstrate(settings: &Settings) -> Result<()> {
         rest.post("/services", &json!({"plan_id": text(&plan, "id")?, "domain": DOMAIN})).await?;
     let path = format!("/services/{}/activate", text(&service, "id")?);
     let activated = rest.post(&path, &json!({})).await?;
-    println!("✓ service for {DOMAIN} accepted; its job:");
+    say(format!("✓ service for {DOMAIN} accepted; its job:"));
     follow(&rest, text(&activated["job"], "id")?).await?;
     let account = text(&activated["account"], "id")?;
     let account = becomes_active(&rest, &format!("/accounts/{account}")).await?;
-    println!("✓ account {DOMAIN} is active, its user is {}", text(&account, "username")?);
+    say(format!("✓ account {DOMAIN} is active, its user is {}", text(&account, "username")?));
     prove(settings).await
 }
 
@@ -51,7 +52,7 @@ async fn add_dns_server(rest: &Rest, settings: &Settings) -> Result<()> {
         "nameservers": [servers.dns_addr],
     });
     rest.post("/dns-servers", &body).await?;
-    println!("✓ DNS server ns (PowerDNS, {})", servers.dns_addr);
+    say(format!("✓ DNS server ns (PowerDNS, {})", servers.dns_addr));
     Ok(())
 }
 
@@ -63,7 +64,7 @@ async fn add_server(rest: &Rest, panel: &Panel) -> Result<()> {
     });
     let server = rest.post("/servers", &body).await?;
     becomes_active(rest, &format!("/servers/{}", text(&server, "id")?)).await?;
-    println!("✓ server {} ({}) is verified and active", panel.name, panel.url());
+    say(format!("✓ server {} ({}) is verified and active", panel.name, panel.url()));
     Ok(())
 }
 
@@ -84,7 +85,7 @@ async fn becomes_active(rest: &Rest, path: &str) -> Result<Value> {
 
 /// Asks the simulated servers and the name server themselves, not PRAHO.
 async fn prove(settings: &Settings) -> Result<()> {
-    println!("\nProof, from outside PRAHO:");
+    say("\nProof, from outside PRAHO:");
     let mut hosts = 0;
     for panel in &settings.panels {
         let url = format!("{}/state", panel.control_url());
@@ -97,7 +98,7 @@ async fn prove(settings: &Settings) -> Result<()> {
             .collect();
         hosts += domains.iter().filter(|domain| **domain == DOMAIN).count();
         let list = if domains.is_empty() { "nothing".to_owned() } else { domains.join(", ") };
-        println!("  {} hosts {list}", panel.name);
+        say(format!("  {} hosts {list}", panel.name));
     }
     if hosts != 1 {
         bail!("{DOMAIN} should be on one server, and is on {hosts}");
@@ -107,7 +108,7 @@ async fn prove(settings: &Settings) -> Result<()> {
     let question = [server.as_str(), "-p", port, "+short", DOMAIN, "A"];
     let answer = Command::new("dig").args(question).output().await.context("cannot run dig")?;
     let answer = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
-    println!("  $ dig {}\n  {answer}", question.join(" "));
+    say(format!("  $ dig {}\n  {answer}", question.join(" ")));
     if !settings.panels.iter().any(|panel| panel.ip_address == answer) {
         bail!("DNS does not point {DOMAIN} at one of the servers, but says: {answer:?}");
     }

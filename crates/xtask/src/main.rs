@@ -1,7 +1,5 @@
 //! `cargo xtask`: the developer's command. One file per subcommand.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for a terminal")]
-
 mod cargo;
 mod demonstration;
 mod down;
@@ -11,12 +9,15 @@ mod servers;
 mod services;
 mod stack;
 mod status;
+mod terminal;
 mod test;
 mod up;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::terminal::complain;
 
 /// Runs PRAHO on this machine, and tests it.
 #[derive(Parser)]
@@ -67,7 +68,7 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use testkit::poll;
 
 use crate::rest::Rest;
+use crate::terminal::say;
 
 const LIMIT: Duration = Duration::from_secs(180);
 
@@ -74,7 +75,7 @@ fn show(bar: &ProgressBar, job: &Job, shown: &mut Vec<String>, start: Instant) {
     for step in job.steps.iter().filter(done) {
         if !shown.contains(&step.name) {
             let elapsed = start.elapsed().as_secs_f64();
-            bar.suspend(|| println!("  ✓ {:<32}{elapsed:>6.1} s", step.name));
+            bar.suspend(|| say(format!("  ✓ {:<32}{elapsed:>6.1} s", step.name)));
             shown.push(step.name.clone());
         }
     }

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::process::ExitCode;
 
+use crate::terminal::say;
 use anyhow::{Context, Result};
 use testkit::postgres::Durability;
 use testkit::servers::{directory, forget};
@@ -23,11 +24,11 @@ pub(crate) async fn start() -> Result<ExitCode> {
         Found::Running => "run already",
         Found::Started => "run",
     };
-    println!(
+    say(format!(
         "The test servers {state}; `cargo nextest run` and an IDE's tests find them through {}.\n\
          Stop them with: cargo xtask servers --stop",
         directory().join("env").display()
-    );
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -38,22 +39,25 @@ pub(crate) async fn stop() -> Result<ExitCode> {
     Scratch::sweep();
     forget(&directory())?;
     match stopped.as_slice() {
-        [] => println!("No test server was running."),
-        names => println!("Stopped {}.", names.join(", ")),
+        [] => say("No test server was running."),
+        names => say(format!("Stopped {}.", names.join(", "))),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Makes sure that the servers are installed and run.
 pub(crate) async fn ensure() -> Result<Found> {
-    installation::ensure(|what| println!("{what}")).await?;
+    installation::ensure(|what| say(what)).await?;
     let _lock = lock()?;
     let directory = directory();
     if let Some(servers) = Servers::attach(&directory) {
         servers.write()?;
         return Ok(Found::Running);
     }
-    println!("starting PostgreSQL, RabbitMQ and PowerDNS for tests below {}", directory.display());
+    say(format!(
+        "starting PostgreSQL, RabbitMQ and PowerDNS for tests below {}",
+        directory.display()
+    ));
     let servers = match Servers::start(&directory, Durability::Fast).await {
         Ok(servers) => servers,
         Err(error) => {

@@ -121,6 +121,7 @@ impl Settings {
         let program = self
             .program("praho-api", self.api)
             .env("PRAHO__GRPC__LISTEN", address(self.api_grpc))
+            .env("PRAHO__AMQP__URL", &self.servers.amqp_url)
             .env("PRAHO__BOOTSTRAP__TENANT", TENANT)
             .env("PRAHO__BOOTSTRAP__TOKEN", &self.token);
         Service::new(program, ready(self.api))
@@ -133,8 +134,11 @@ impl Settings {
             .env("PRAHO__GRPC__LISTEN", address(self.gateway_grpc));
         let worker = self
             .program("praho-provisioning-worker", self.worker)
+            .env("PRAHO__AMQP__URL", &self.servers.amqp_url)
             .env("PRAHO__GATEWAY__URL", local(self.gateway_grpc));
-        let dns_manager = self.program("praho-dns-manager", self.dns_manager);
+        let dns_manager = self
+            .program("praho-dns-manager", self.dns_manager)
+            .env("PRAHO__AMQP__URL", &self.servers.amqp_url);
         vec![
             Service::new(gateway, ready(self.gateway)),
             Service::new(worker, ready(self.worker)),
@@ -170,7 +174,6 @@ impl Settings {
             .env("PRAHO__TELEMETRY__FORMAT", "human")
             .env("PRAHO__HTTP__LISTEN", address(http))
             .env("PRAHO__DATABASE__URL", &self.database_url)
-            .env("PRAHO__AMQP__URL", &self.servers.amqp_url)
             .env("PRAHO__SECRETS__KEY_FILE", directory().join("keys").display().to_string())
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Service {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Stack {
     pub(crate) services: Vec<Service>,
+    /// Whether `up` came to its end.
+    complete: bool,
 }
 
 /// Where everything of the developer's stack is: `praho` in cargo's target directory.
@@ -61,7 +63,18 @@ impl Service {
 }
 
 impl Stack {
-    /// The stack that was started last and not stopped since.
+    /// The stack that was started last, to its end, and not stopped since.
+    pub(crate) fn complete() -> Option<Self> {
+        Self::load().filter(|stack| stack.complete)
+    }
+
+    /// Declares that everything is started and the first account is there.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        self.complete = true;
+        self.save()
+    }
+
+    /// As much as there is.
     pub(crate) fn load() -> Option<Self> {
         serde_json::from_str(&fs::read_to_string(state_file()).ok()?).ok()
     }

@@ -7,13 +7,14 @@ use anyhow::Result;
 use testkit::{Servers, http, servers};
 
 use crate::stack::{self, Service, Stack};
+use crate::terminal::say;
 
 /// Prints one line for each part. The exit code says whether the whole stack runs.
 pub(crate) async fn status() -> Result<ExitCode> {
     let tests = if Servers::attach(&servers::directory()).is_some() { "run" } else { "do not run" };
-    println!("The test servers {tests} (cargo xtask servers).");
+    say(format!("The test servers {tests} (cargo xtask servers)."));
     let Some(stack) = Stack::load() else {
-        println!("PRAHO does not run here; start it with: cargo xtask up");
+        say("PRAHO does not run here; start it with: cargo xtask up");
         return Ok(ExitCode::FAILURE);
     };
     let servers = Servers::attach(&stack::directory());
@@ -28,11 +29,11 @@ pub(crate) async fn status() -> Result<ExitCode> {
         line(&service.program.name, state.err().unwrap_or("ready"));
     }
     if whole {
-        println!("Use it with: . {}", stack::environment_file().display());
+        say(format!("Use it with: . {}", stack::environment_file().display()));
         Ok(ExitCode::SUCCESS)
     } else {
-        println!("Start what has ended with: cargo xtask up; stop the rest with: cargo xtask down");
-        println!("Logs: {}", stack::directory().join("logs").display());
+        say("Start what has ended with: cargo xtask up; stop the rest with: cargo xtask down");
+        say(format!("Logs: {}", stack::directory().join("logs").display()));
         Ok(ExitCode::FAILURE)
     }
 }
@@ -49,5 +50,5 @@ async fn state(service: &Service) -> Result<(), &'static str> {
 }
 
 fn line(name: &str, state: &str) {
-    println!("  {name:<32}{state}");
+    say(format!("  {name:<32}{state}"));
 }

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::cargo::{cargo, run};
 use crate::servers::{self, Found};
+use crate::terminal::say;
 
 /// One line of the summary.
 struct Step {
@@ -61,22 +62,22 @@ async fn has_nextest() -> bool {
 }
 
 fn announce(arguments: &[String]) {
-    println!("\n$ cargo {}", arguments.join(" "));
+    say(format!("\n$ cargo {}", arguments.join(" ")));
 }
 
 fn summary(steps: &[Step], took: Duration) -> ExitCode {
-    println!();
+    say("");
     for Step { name, took, passed } in steps {
         let verdict = if *passed { "ok" } else { "FAILED" };
-        println!("{name:<14}{:>8.1} s  {verdict}", took.as_secs_f64());
+        say(format!("{name:<14}{:>8.1} s  {verdict}", took.as_secs_f64()));
     }
     let failed: Vec<_> = steps.iter().filter(|step| !step.passed).map(|step| step.name).collect();
     let took = took.as_secs_f64();
     if failed.is_empty() {
-        println!("All passed in {took:.1} s.");
+        say(format!("All passed in {took:.1} s."));
         ExitCode::SUCCESS
     } else {
-        println!("FAILED after {took:.1} s: {}.", failed.join(", "));
+        say(format!("FAILED after {took:.1} s: {}.", failed.join(", ")));
         ExitCode::FAILURE
     }
 }

@@ -14,6 +14,7 @@ use crate::cargo::build_programs;
 use crate::demonstration::demonstrate;
 use crate::services::Settings;
 use crate::stack::{self, Stack};
+use crate::terminal::say;
 
 const DATABASE: &str = "praho";
 
@@ -23,7 +24,7 @@ const DATABASE: &str = "praho";
 /// When a part does not start; what was started is stopped again.
 pub(crate) async fn up(detach: bool) -> Result<ExitCode> {
     let lock = stack::lock()?;
-    if let Some(stack) = Stack::load() {
+    if let Some(stack) = Stack::complete() {
         return keep_running(stack).await;
     }
     let started = tokio::select! {
@@ -33,7 +34,7 @@ pub(crate) async fn up(detach: bool) -> Result<ExitCode> {
     if let Err(error) = started {
         let stopped = stack::stop().await?;
         if !stopped.is_empty() {
-            println!("stopped again: {}", stopped.join(", "));
+            say(format!("stopped again: {}", stopped.join(", ")));
         }
         return Err(error);
     }
@@ -48,10 +49,11 @@ pub(crate) async fn up(detach: bool) -> Result<ExitCode> {
 async fn keep_running(mut stack: Stack) -> Result<ExitCode> {
     let environment = stack::environment_file();
     if stack.is_whole() {
-        println!("PRAHO runs already. Use it with: . {}", environment.display());
+        say(format!("PRAHO runs already. Use it with: . {}", environment.display()));
         return Ok(ExitCode::SUCCESS);
     }
-    println!("PRAHO was started before, but not all of it runs; starting the rest again");
+    say("PRAHO was started before, but not all of it runs; starting the rest again");
+    build_programs().await?;
     let servers = Servers::start(&stack::directory(), Durability::Durable).await?;
     let known = environment::read(&environment)
         .context("nothing tells how it was set up\nremedy: cargo xtask down, then up")?;
@@ -61,23 +63,23 @@ async fn keep_running(mut stack: Stack) -> Result<ExitCode> {
         bail!("a server's port was taken by another program\nremedy: cargo xtask down, then up");
     }
     let revived = stack.revive().await?;
-    println!(
+    say(format!(
         "Running again: {}",
         if revived.is_empty() { "the servers".into() } else { revived.join(", ") }
-    );
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
 async fn start() -> Result<()> {
-    installation::ensure(|what| println!("{what}")).await?;
-    println!("building the services (the first time takes minutes)");
+    installation::ensure(|what| say(what)).await?;
+    say("building the services (the first time takes minutes)");
     build_programs().await?;
     let directory = stack::directory();
     // What a stack that was killed has left: its data describe servers that are gone.
     stack::stop().await?;
     forget()?;
 
-    println!("starting PostgreSQL, RabbitMQ and PowerDNS below {}", directory.display());
+    say(format!("starting PostgreSQL, RabbitMQ and PowerDNS below {}", directory.display()));
     let servers = Servers::start(&directory, Durability::Durable).await?;
     let postgres = Postgres::attach(&directory.join("postgres")).context("PostgreSQL ended")?;
     let settings = Settings::new(servers, postgres.create_database(DATABASE).await?)?;
@@ -88,10 +90,11 @@ async fn start() -> Result<()> {
     for services in [settings.simulators(), vec![settings.api()], settings.workers()] {
         let names: Vec<_> = services.iter().map(|service| service.program.name.clone()).collect();
         stack.start(services).await?;
-        println!("✓ {}", names.join(", "));
+        say(format!("✓ {}", names.join(", ")));
     }
     demonstrate(&settings).await.context("the services run, but the first account failed")?;
-    println!("{}", how_to_go_on());
+    stack.finish()?;
+    say(how_to_go_on());
     Ok(())
 }
 
@@ -125,7 +128,7 @@ Logs: {}",
 
 /// Shows in one line how the stack is until somebody stops it, here or with `down`.
 async fn watch() -> Result<()> {
-    println!("\nCtrl-C stops everything (`up --detach` would leave it running).");
+    say("\nCtrl-C stops everything (`up --detach` would leave it running).");
     let bar = ProgressBar::new_spinner()
         .with_style(ProgressStyle::with_template("{spinner} {msg}").context("a wrong template")?);
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
@@ -138,16 +141,16 @@ async fn watch() -> Result<()> {
         }
         let Some(stack) = Stack::load() else {
             bar.finish_and_clear();
-            println!("Stopped by `cargo xtask down`.");
+            say("Stopped by `cargo xtask down`.");
             return Ok(());
         };
         bar.tick();
         bar.set_message(condition(&stack));
     }
     bar.finish_and_clear();
-    println!("stopping");
+    say("stopping");
     let _lock = stack::lock()?;
-    println!("Stopped {}.", stack::stop().await?.join(", "));
+    say(format!("Stopped {}.", stack::stop().await?.join(", ")));
     Ok(())
 }
 
