@@ -1,0 +1,116 @@
+//! The `data` of an answer, made from a program's text the way `remote.cgi` makes it.
+//!
+//! The parser knows nothing of the program: it turns whatever lines it gets into objects, which is why a
+//! human table comes out as junk when `multiline` was not asked for.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// One element of `data`.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Item {
+    /// An unindented line with the indented `key: value` lines that follow it.
+    Object {
+        /// The line.
+        name: String,
+        /// Lower-cased keys, blanks as underscores, with all values given for each.
+        values: BTreeMap<String, Vec<String>>,
+    },
+    /// An unindented `key: value` before any object.
+    Pair {
+        /// The key as it stands.
+        name: String,
+        /// The value as it stands.
+        value: String,
+    },
+    /// A line as it stands (names only, together with `simple-multiline`).
+    Line(String),
+}
+
+/// Whether `remote.cgi` turns this program's output into `data`.
+pub(super) fn is_list(program: &str) -> bool {
+    program.starts_with("list-") || program.starts_with("get-dns")
+}
+
+/// The objects that multiline output describes.
+pub(super) fn objects(output: &str) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    let mut seen_object = false;
+    for line in output.lines().filter(|line| !line.trim().is_empty()) {
+        let indented = line.starts_with(char::is_whitespace);
+        match (indented, split(line.trim_start())) {
+            (true, Some((key, value))) => add(items.last_mut(), key, value),
+            (true, None) => {}
+            (false, Some((key, value))) if !seen_object && key.len() >= 2 => {
+                items.push(Item::Pair { name: key.into(), value: value.into() });
+            }
+            (false, _) => {
+                seen_object = true;
+                items.push(Item::Object { name: line.into(), values: BTreeMap::new() });
+            }
+        }
+    }
+    items
+}
+
+/// The lines themselves.
+pub(super) fn lines(output: &str) -> Vec<Item> {
+    output.lines().map(|line| Item::Line(line.into())).collect()
+}
+
+fn split(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(':')?;
+    Some((key, value.trim_start()))
+}
+
+fn add(item: Option<&mut Item>, key: &str, value: &str) {
+    if let Some(Item::Object { values, .. }) = item {
+        let key = key.to_lowercase().replace(' ', "_");
+        values.entry(key).or_default().push(value.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(name: &str, values: &[(&str, &[&str])]) -> Item {
+        let values = values
+            .iter()
+            .map(|(key, list)| ((*key).into(), list.iter().map(|v| (*v).into()).collect()))
+            .collect();
+        Item::Object { name: name.into(), values }
+    }
+
+    #[test]
+    fn indented_lines_become_lists_of_values() {
+        let text = "a.test\n    Maximum sub-servers: Cannot create\n    Plugins: \n    \
+                    SSL cert used by: webmin (a.test)\n    SSL cert used by: postfix (a.test)\n";
+        let expected = object(
+            "a.test",
+            &[
+                ("maximum_sub-servers", &["Cannot create"]),
+                ("plugins", &[""]),
+                ("ssl_cert_used_by", &["webmin (a.test)", "postfix (a.test)"]),
+            ],
+        );
+        assert_eq!(objects(text), [expected]);
+    }
+
+    #[test]
+    fn a_table_becomes_junk_with_its_padding() {
+        let items = objects("Domain          Username  \n--------------- ----------\n");
+        assert_eq!(
+            items,
+            [object("Domain          Username  ", &[]), object("--------------- ----------", &[])]
+        );
+    }
+
+    #[test]
+    fn a_pair_before_any_object_stays_a_pair() {
+        let expected = Item::Pair { name: "host".into(), value: "vm".into() };
+        assert_eq!(objects("host: vm\n"), [expected]);
+    }
+}

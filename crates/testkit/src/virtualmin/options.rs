@@ -1,0 +1,51 @@
+//! How a simulated server is set up.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Settings of a [`Simulator`](super::Simulator). The default is made for tests: any free port, memory only,
+/// no delay after a wrong password.
+#[derive(Clone)]
+pub struct Options {
+    /// Where it listens; port 0 is any free one.
+    pub listen: SocketAddr,
+    /// Holds the state and the certificate across restarts; without it both are new each time.
+    pub state_directory: Option<PathBuf>,
+    /// The user who may run programs.
+    pub username: String,
+    /// That user's password.
+    pub password: String,
+    /// A second user, whose password is right and who may run nothing.
+    pub restricted: Option<(String, String)>,
+    /// The host name that `info` tells.
+    pub hostname: String,
+    /// The delay of the n-th wrong password is n times this (Webmin: 1 s).
+    pub wrong_password_delay: Duration,
+    /// How long an address is blocked after the fifth wrong password in a row (Webmin: 60 s).
+    pub block_for: Duration,
+    /// Connections from one address beyond this are reset (Webmin: 25).
+    pub connections_per_address: usize,
+    /// How long a client may take for the handshake and its request.
+    pub read_timeout: Duration,
+    /// How long each program takes, until [`set_latency`](super::Simulator::set_latency) says otherwise.
+    pub latency: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            state_directory: None,
+            username: "praho".into(),
+            password: "simulated-password".into(),
+            restricted: None,
+            hostname: "simulated.test".into(),
+            wrong_password_delay: Duration::ZERO,
+            block_for: Duration::from_secs(60),
+            connections_per_address: 25,
+            read_timeout: Duration::from_secs(30),
+            latency: Duration::ZERO,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Account plans and the limits they hand to a virtual server.
+
+use serde::{Deserialize, Serialize};
+
+/// Quotas and limits. A quota of 0 is none; a limit of `None` is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Disk quota of the whole server, in blocks of 1 KiB.
+    pub quota_blocks: u64,
+    /// Disk quota of the administration user, in blocks of 1 KiB.
+    pub user_quota_blocks: u64,
+    /// Bandwidth in bytes.
+    pub bandwidth_bytes: u64,
+    /// Mailboxes.
+    pub mailboxes: Option<u64>,
+    /// Databases.
+    pub databases: Option<u64>,
+    /// Mail aliases.
+    pub aliases: Option<u64>,
+    /// Sub-servers; with 0 none can be created.
+    pub sub_servers: Option<u64>,
+    /// Alias servers.
+    pub alias_servers: Option<u64>,
+    /// Sub-servers that are no aliases.
+    pub real_servers: Option<u64>,
+}
+
+impl Limits {
+    /// No limit at all.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            quota_blocks: 0,
+            user_quota_blocks: 0,
+            bandwidth_bytes: 0,
+            mailboxes: None,
+            databases: None,
+            aliases: None,
+            sub_servers: None,
+            alias_servers: None,
+            real_servers: None,
+        }
+    }
+}
+
+/// An account plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Digits; `list-plans` shows it as the object's name.
+    pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// What a virtual server of this plan gets.
+    pub limits: Limits,
+    /// The features it allows; `None` is automatic.
+    pub features: Option<Vec<String>>,
+}
+
+impl Plan {
+    /// The one that a fresh Virtualmin has: 2 GiB, and no sub-servers.
+    #[must_use]
+    pub fn default_plan() -> Self {
+        let limits = Limits {
+            quota_blocks: 2_097_152,
+            user_quota_blocks: 2_097_152,
+            sub_servers: Some(0),
+            ..Limits::none()
+        };
+        Self { id: "0".into(), name: "Default Plan".into(), limits, features: None }
+    }
+
+    /// Whether `wanted` is its id or, in any case of letters, its name.
+    #[must_use]
+    pub fn answers_to(&self, wanted: &str) -> bool {
+        self.id == wanted || self.name.eq_ignore_ascii_case(wanted)
+    }
+}

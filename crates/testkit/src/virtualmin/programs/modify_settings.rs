@@ -1,0 +1,108 @@
+//! The command line of `modify-domain`.
+
+use super::create_options::{description, email};
+use super::machine;
+use crate::virtualmin::arguments::Arguments;
+use crate::virtualmin::outcome::Failure;
+use crate::virtualmin::state::State;
+
+/// What is to change; `None` stays as it is.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    pub(super) domain: String,
+    pub(super) description: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) password: bool,
+    pub(super) user: Option<String>,
+    pub(super) home: Option<String>,
+    pub(super) quota: Option<u64>,
+    pub(super) user_quota: Option<u64>,
+    pub(super) bandwidth: Option<u64>,
+    pub(super) new_domain: Option<String>,
+    pub(super) plan: Option<String>,
+    pub(super) apply_plan: bool,
+    pub(super) template: Option<String>,
+    pub(super) protected: Option<bool>,
+}
+
+impl Settings {
+    /// Reads the command line from left to right; the first thing wrong ends it.
+    pub(super) fn read(state: &State, mut arguments: Arguments) -> Result<Self, Failure> {
+        let mut settings = Self::default();
+        while let Some(flag) = arguments.next() {
+            settings.take(state, &flag, &mut arguments)?;
+        }
+        Ok(settings)
+    }
+
+    fn take(
+        &mut self,
+        state: &State,
+        flag: &str,
+        arguments: &mut Arguments,
+    ) -> Result<(), Failure> {
+        match flag {
+            "--domain" => self.domain = arguments.lower(),
+            "--desc" => self.description = Some(description(arguments)?),
+            "--email" => self.email = Some(email(arguments)?),
+            "--pass" | "--passfile" => self.password = !arguments.value().is_empty(),
+            "--user" => self.user = Some(self.free_user(state, arguments)?),
+            "--home" => self.home = Some(arguments.value()),
+            "--quota" => self.quota = Some(quota(arguments)?),
+            "--uquota" => self.user_quota = Some(quota(arguments)?),
+            "--bw" => self.bandwidth = Some(bandwidth(arguments)?),
+            "--newdomain" => self.new_domain = Some(free_domain(state, arguments)?),
+            "--plan" | "--apply-plan" => {
+                // An unknown plan is passed over in silence.
+                self.plan = state.plan(&arguments.value()).map(|plan| plan.id.clone());
+                self.apply_plan = flag == "--apply-plan";
+            }
+            "--template" => self.template = Some(machine::template(&arguments.value())?),
+            "--protected" => self.protected = Some(true),
+            "--unprotected" => self.protected = Some(false),
+            "--ip" | "--shared-ip" | "--mysql-server" | "--pre-command" | "--post-command" => {
+                drop(arguments.value());
+            }
+            "--skip-warnings" | "--multiline" => {}
+            other => return Arguments::refuse(other),
+        }
+        Ok(())
+    }
+
+    fn free_user(&self, state: &State, arguments: &mut Arguments) -> Result<String, Failure> {
+        let user = arguments.lower();
+        let own = state.servers.get(&self.domain).is_some_and(|server| server.username == user);
+        if state.has_user(&user) && !own {
+            return Err(Failure::Usage("The specified administration user already exists".into()));
+        }
+        Ok(user)
+    }
+}
+
+/// A number of 1 KiB blocks, 0 or `UNLIMITED` for none.
+fn quota(arguments: &mut Arguments) -> Result<u64, Failure> {
+    match arguments.value().as_str() {
+        "UNLIMITED" => Ok(0),
+        blocks => whole(blocks, "Quota must be a number of blocks"),
+    }
+}
+
+fn bandwidth(arguments: &mut Arguments) -> Result<u64, Failure> {
+    match arguments.value().as_str() {
+        "NONE" => Ok(0),
+        bytes => whole(bytes, "Bandwidth limit must be a number of bytes, or NONE"),
+    }
+}
+
+fn whole(digits: &str, otherwise: &str) -> Result<u64, Failure> {
+    let all_digits = digits.chars().all(|c| c.is_ascii_digit());
+    digits.parse().ok().filter(|_| all_digits).ok_or_else(|| Failure::Usage(otherwise.to_owned()))
+}
+
+fn free_domain(state: &State, arguments: &mut Arguments) -> Result<String, Failure> {
+    let domain = arguments.lower();
+    if state.servers.contains_key(&domain) {
+        return Err(Failure::Usage(format!("A domain called {domain} already exists")));
+    }
+    Ok(domain)
+}

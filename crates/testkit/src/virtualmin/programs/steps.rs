@@ -1,0 +1,44 @@
+//! The step blocks that programs print while they work: `Doing something ..`, `.. done`, a blank line.
+
+/// A text made of step blocks.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    text: String,
+    indent: usize,
+}
+
+impl Steps {
+    /// Begins with a line and a blank line, as `Beginning server creation ..`.
+    pub(super) fn begin(line: &str) -> Self {
+        Self { text: format!("{line}\n\n"), indent: 0 }
+    }
+
+    /// Adds a line as it is.
+    pub(super) fn line(&mut self, line: &str) {
+        self.text.push_str(&" ".repeat(self.indent));
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// Adds a blank line.
+    pub(super) fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// Adds a step that went well.
+    pub(super) fn done(&mut self, step: &str) {
+        self.line(&format!("{step} .."));
+        self.line(".. done");
+        self.blank();
+    }
+
+    /// Indents what follows by four more blanks, or with `false` by four fewer.
+    pub(super) fn nest(&mut self, deeper: bool) {
+        self.indent = if deeper { self.indent + 4 } else { self.indent.saturating_sub(4) };
+    }
+
+    /// The text.
+    pub(super) fn text(self) -> String {
+        self.text
+    }
+}

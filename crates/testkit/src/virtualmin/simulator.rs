@@ -1,0 +1,187 @@
+//! The handle on a running simulated server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use super::auth::Auth;
+use super::certificate::Identity;
+use super::effect::Effect;
+use super::fault::{Armed, Fault};
+use super::host::Host;
+use super::journal::Journal;
+use super::options::Options;
+use super::plan::Plan;
+use super::server::{self, Shared};
+use super::state::State;
+use super::virtual_server::VirtualServer;
+use super::world::{Machine, World};
+
+/// A running simulated Virtualmin server. It stops when the handle is dropped.
+pub struct Simulator {
+    shared: Arc<Shared>,
+    identity: Identity,
+    address: SocketAddr,
+    options: Options,
+}
+
+impl Simulator {
+    /// Loads the state and the certificate, and listens.
+    ///
+    /// # Errors
+    /// When the state directory cannot be used or the address is taken.
+    pub async fn start(options: Options) -> Result<Self> {
+        let directory = options.state_directory.as_deref();
+        if let Some(directory) = directory {
+            std::fs::create_dir_all(directory)
+                .with_context(|| format!("creating {}", directory.display()))?;
+        }
+        let identity = Identity::load(directory)?;
+        let (state, journal) = match directory {
+            Some(directory) => {
+                let (state, journal) = Journal::open(directory)?;
+                (state, Some(journal))
+            }
+            None => (State::fresh(), None),
+        };
+        let machine =
+            Machine { hostname: options.hostname.clone(), ip_address: "127.0.0.1".into() };
+        let mut host = Host::new(World::new(state, machine, journal));
+        host.latencies.insert("*".into(), options.latency);
+
+        let listener = TcpListener::bind(options.listen)
+            .await
+            .with_context(|| format!("listening on {}", options.listen))?;
+        let address = listener.local_addr()?;
+        let tls = TlsAcceptor::from(identity.tls()?);
+        let shared = Arc::new(Shared::new(host, Auth::new(&options), &options));
+        shared.tasks.spawn(server::serve(Arc::clone(&shared), listener, tls));
+        Ok(Self { shared, identity, address, options })
+    }
+
+    /// Stops and waits until the port is free and nothing runs any more.
+    pub async fn stop(self) {
+        self.shared.shutdown.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+
+    /// `https://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its self-signed certificate.
+    #[must_use]
+    pub fn certificate_der(&self) -> &[u8] {
+        &self.identity.certificate
+    }
+
+    /// The certificate's fingerprint: SHA-256 of its DER in lower-case hexadecimal.
+    #[must_use]
+    pub fn certificate_sha256(&self) -> String {
+        self.identity.sha256()
+    }
+
+    /// The user who may run programs, as given at the start.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        &self.options.username
+    }
+
+    /// That user's password, as given at the start.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        &self.options.password
+    }
+
+    /// Changes the password of the user who may run programs.
+    pub fn set_password(&self, password: &str) {
+        self.shared.auth().set_master(&self.options.username, password);
+    }
+
+    /// Every effect so far, oldest first, those before a restart included.
+    #[must_use]
+    pub fn effects(&self) -> Vec<Effect> {
+        self.shared.host().world.state.effects.clone()
+    }
+
+    /// The effects on one domain.
+    #[must_use]
+    pub fn effects_on(&self, domain: &str) -> Vec<Effect> {
+        self.effects().into_iter().filter(|effect| effect.domain == domain).collect()
+    }
+
+    /// How often a program has been called since the start, whatever became of the calls.
+    #[must_use]
+    pub fn calls(&self, program: &str) -> u64 {
+        self.shared.host().calls.get(program).copied().unwrap_or_default()
+    }
+
+    /// The most mutations that were under way at the same time.
+    #[must_use]
+    pub fn mutations_at_once(&self) -> usize {
+        self.shared.host().mutations.most()
+    }
+
+    /// All virtual servers, by domain.
+    #[must_use]
+    pub fn domains(&self) -> Vec<VirtualServer> {
+        self.shared.host().world.state.servers.values().cloned().collect()
+    }
+
+    /// The virtual server with this domain.
+    #[must_use]
+    pub fn domain(&self, domain: &str) -> Option<VirtualServer> {
+        self.shared.host().world.state.servers.get(domain).cloned()
+    }
+
+    /// All account plans.
+    #[must_use]
+    pub fn plans(&self) -> Vec<Plan> {
+        self.shared.host().world.state.plans.clone()
+    }
+
+    /// Makes calls of `program` (`*` for any) go wrong, after the faults already in force.
+    pub fn inject(&self, program: &str, fault: Fault) {
+        let armed = Armed { program: program.to_owned(), fault, seen: 0, hit: 0 };
+        self.shared.host().faults.0.push(armed);
+    }
+
+    /// The faults in force, with how often each has hit.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Armed> {
+        self.shared.host().faults.0.clone()
+    }
+
+    /// Lets everything go well again. Calls that hang already keep hanging.
+    pub fn clear_faults(&self) {
+        self.shared.host().faults.0.clear();
+    }
+
+    /// How long `program` takes from now on; `*` is any that has no duration of its own.
+    pub fn set_latency(&self, program: &str, latency: Duration) {
+        self.shared.host().latencies.insert(program.to_owned(), latency);
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.shared.shutdown.cancel();
+    }
+}
