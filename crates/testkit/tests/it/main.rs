@@ -5,3 +5,4 @@
 mod postgres;
 mod powerdns;
 mod rabbitmq;
+mod virtualmin;
