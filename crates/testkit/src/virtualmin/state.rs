@@ -50,14 +50,19 @@ impl State {
         }
     }
 
-    /// Makes one change.
+    /// Makes one change. Making it again changes nothing, because a kill between writing the snapshot
+    /// and emptying the journal lets the next start read both.
     pub(super) fn apply(&mut self, change: Change) {
         match change {
             Change::Put(server) => drop(self.servers.insert(server.domain.clone(), *server)),
             Change::Remove(domain) => drop(self.servers.remove(&domain)),
-            Change::AddPlan(plan) => self.plans.push(plan),
+            Change::AddPlan(plan) => {
+                self.plans.retain(|own| own.id != plan.id);
+                self.plans.push(plan);
+            }
             Change::RemovePlan(id) => self.plans.retain(|plan| plan.id != id),
             Change::Serial(serial) => self.serial = serial,
+            Change::Effect(effect) if effect.seq <= self.effects.len() as u64 => {}
             Change::Effect(effect) => self.effects.push(effect),
         }
     }

@@ -49,6 +49,26 @@ async fn state_effects_and_certificate_survive_a_restart() {
 }
 
 #[tokio::test]
+async fn a_journal_read_a_second_time_changes_nothing() {
+    let scratch = Scratch::new("virtualmin");
+    let directory = scratch.path().to_owned();
+    let options = Options { state_directory: Some(directory.clone()), ..Options::default() };
+    let panel = Panel::with(options.clone()).await;
+    panel.succeed("program=create-plan&name=Starter").await;
+    panel.succeed("program=create-domain&domain=a.test&pass=x&unix=&dir=").await;
+    let (effects, plans) = (panel.simulator.effects(), panel.simulator.plans());
+    panel.simulator.stop().await;
+
+    let journal = std::fs::read(directory.join("journal.jsonl")).unwrap();
+    assert!(!journal.is_empty());
+    Panel::with(options.clone()).await.simulator.stop().await;
+    std::fs::write(directory.join("journal.jsonl"), journal).unwrap();
+    let panel = Panel::with(options).await;
+    assert_eq!(panel.simulator.effects(), effects);
+    assert_eq!(panel.simulator.plans(), plans);
+}
+
+#[tokio::test]
 async fn changes_by_hand_show_in_listings_and_not_in_the_effects() {
     let panel = Panel::start().await;
     assert!(panel.simulator.create_by_hand("orphan.test", "orphan"));
