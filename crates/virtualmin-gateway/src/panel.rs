@@ -1,0 +1,14 @@
+//! The client of `remote.cgi`, as a real Virtualmin 8.1.0 speaks it.
+//!
+//! Nothing in here knows of our services, jobs or database.
+
+pub(crate) mod breaker;
+pub(crate) mod calls;
+pub(crate) mod client;
+pub(crate) mod domains;
+pub(crate) mod envelope;
+pub(crate) mod errors;
+pub(crate) mod info;
+pub(crate) mod program;
+pub(crate) mod request;
+pub(crate) mod transport;

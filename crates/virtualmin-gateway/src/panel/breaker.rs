@@ -1,0 +1,119 @@
+//! Stops calling a host that does not answer, and lets one call through now and then to see.
+//!
+//! ```text
+//! closed ──so many failures in a row──▶ open ──cool-down over──▶ one trial
+//!    ▲                                   ▲                          │
+//!    │                                   └──────────failure─────────┤
+//!    └──────────────────────────success─────────────────────────────┘
+//! ```
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// A breaker for one host.
+#[derive(Debug)]
+pub(crate) struct Breaker {
+    /// Failures in a row that open it.
+    threshold: u32,
+    cool_down: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    failures: u32,
+    /// No call before this, except that whoever comes first after it moves it on and tries.
+    closed_until: Option<Instant>,
+}
+
+impl Breaker {
+    /// A closed breaker.
+    pub(crate) fn new(threshold: u32, cool_down: Duration) -> Self {
+        Self { threshold, cool_down, state: Mutex::default() }
+    }
+
+    /// Whether a call may go out at `now`.
+    ///
+    /// # Errors
+    /// How long to wait, where it may not.
+    pub(crate) fn admit(&self, now: Instant) -> Result<(), Duration> {
+        let mut state = self.lock();
+        match state.closed_until {
+            Some(until) if until > now => Err(until - now),
+            Some(_) => {
+                // This one tries; the others wait for what it finds.
+                state.closed_until = Some(now + self.cool_down);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The host answered, well or badly.
+    pub(crate) fn answered(&self) {
+        *self.lock() = State::default();
+    }
+
+    /// The host did not answer; found out at `now`.
+    pub(crate) fn failed(&self, now: Instant) {
+        let mut state = self.lock();
+        state.failures = state.failures.saturating_add(1);
+        if state.failures >= self.threshold {
+            state.closed_until = Some(now + self.cool_down);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn breaker() -> Breaker {
+        Breaker::new(3, Duration::from_secs(30))
+    }
+
+    #[test]
+    fn opens_after_so_many_failures_in_a_row() {
+        let (breaker, now) = (breaker(), Instant::now());
+        for _ in 0..2 {
+            breaker.failed(now);
+            assert!(breaker.admit(now).is_ok());
+        }
+        breaker.answered();
+        for _ in 0..3 {
+            assert!(breaker.admit(now).is_ok());
+            breaker.failed(now);
+        }
+        assert_eq!(breaker.admit(now), Err(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn lets_one_through_after_the_cool_down() {
+        let (breaker, now) = (breaker(), Instant::now());
+        (0..3).for_each(|_| breaker.failed(now));
+        let later = now + Duration::from_secs(31);
+        assert!(breaker.admit(later).is_ok());
+        assert!(breaker.admit(later).is_err());
+        breaker.answered();
+        assert!(breaker.admit(later).is_ok() && breaker.admit(later).is_ok());
+    }
+
+    #[test]
+    fn stays_open_when_the_trial_fails() {
+        let (breaker, now) = (breaker(), Instant::now());
+        (0..3).for_each(|_| breaker.failed(now));
+        let later = now + Duration::from_secs(31);
+        breaker.admit(later).unwrap();
+        breaker.failed(later);
+        assert!(breaker.admit(later + Duration::from_secs(29)).is_err());
+        assert!(breaker.admit(later + Duration::from_secs(30)).is_ok());
+    }
+}

@@ -1,0 +1,336 @@
+//! One host's panel: calls programs on it and reads what they say.
+//!
+//! A call is made once. Whether it is worth another try is for the job to decide.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use model::{
+    fault::{Effect, Fault, FaultKind},
+    ids::ServerId,
+    secret::Secret,
+};
+use reqwest::StatusCode;
+use serde::{Deserialize, de::IgnoredAny};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
+use tracing::{Instrument, field::Empty};
+
+use super::{
+    breaker::Breaker,
+    calls::Calls,
+    domains::{self, Domain, Listed},
+    envelope::{self, Envelope},
+    errors::{Failure, Reason},
+    info::{self, Info},
+    program::Program,
+    request::{Refusal, Request},
+    transport::{Answer, Broken, Transport},
+};
+
+/// Connections to one host at a time; miniserv takes 25 from one address.
+const MAX_CONNECTIONS: usize = 8;
+/// How long a host is left alone after it refused our credentials. Miniserv blocks an address for 60 s
+/// after five refusals, the right password included.
+const REFUSED_PAUSE: Duration = Duration::from_secs(60);
+
+/// How patient we are with hosts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// How long a connection may take to open.
+    pub(crate) connect_timeout: Duration,
+    /// So many calls in a row without an answer, and the host is left alone for a while.
+    pub(crate) breaker_failures: u32,
+    /// How long it is left alone.
+    pub(crate) breaker_pause: Duration,
+}
+
+/// One host.
+#[derive(Debug)]
+pub(crate) struct Panel {
+    server: ServerId,
+    transport: Transport,
+    breaker: Breaker,
+    connections: Semaphore,
+    refused: Mutex<Option<(Instant, Fault)>>,
+    calls: Calls,
+}
+
+/// Why a call did not do what it should.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Error {
+    /// The program said so.
+    Program(Failure),
+    /// Anything else.
+    Fault(Fault),
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Fault(Fault::invalid(refusal.flag, refusal.problem))
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Program(failure) => failure.into(),
+            Error::Fault(fault) => fault,
+        }
+    }
+}
+
+impl Error {
+    /// Whether the program failed for this reason.
+    pub(crate) fn is(&self, reason: Reason) -> bool {
+        matches!(self, Self::Program(failure) if failure.reason == reason)
+    }
+}
+
+impl Panel {
+    /// The panel behind `transport`.
+    pub(crate) fn new(
+        server: ServerId,
+        transport: Transport,
+        patience: Patience,
+        calls: Calls,
+    ) -> Self {
+        Self {
+            server,
+            transport,
+            breaker: Breaker::new(patience.breaker_failures, patience.breaker_pause),
+            connections: Semaphore::new(MAX_CONNECTIONS),
+            refused: Mutex::default(),
+            calls,
+        }
+    }
+
+    /// Every virtual server, without its usage.
+    pub(crate) async fn domains(&self, deadline: Instant) -> Result<Vec<Domain>, Error> {
+        let request = Request::new(Program::ListDomains).switch("simple-multiline")?;
+        self.list(request, deadline).await
+    }
+
+    /// The virtual server `name`; `None` only where the panel said that it does not exist. With `usage`
+    /// it takes about four times as long.
+    pub(crate) async fn domain(
+        &self,
+        name: &str,
+        usage: bool,
+        deadline: Instant,
+    ) -> Result<Option<Domain>, Error> {
+        let request = Request::on(Program::ListDomains, name)?;
+        let request = if usage { request } else { request.switch("simple-multiline")? };
+        let domains = match self.list(request, deadline).await {
+            Err(error) if error.is(Reason::DoesNotExist) => return Ok(None),
+            domains => domains?,
+        };
+        match <[Domain; 1]>::try_from(domains) {
+            Ok([domain]) if domain.name == name => Ok(Some(domain)),
+            _ => Err(unreadable("the listing is not of the virtual server asked for").into()),
+        }
+    }
+
+    /// What the host is.
+    pub(crate) async fn info(&self, deadline: Instant) -> Result<Info, Error> {
+        let request = Request::new(Program::Info).value("search", "host")?;
+        let output = self.run(request, deadline).await?;
+        info::read(&output).ok_or_else(|| unreadable("`info` names no versions").into())
+    }
+
+    /// Runs a program; what it printed.
+    pub(crate) async fn run(&self, request: Request, deadline: Instant) -> Result<String, Error> {
+        let read = |body: &str| Ok(self.decode::<IgnoredAny>(&request, body)?.1);
+        self.call(&request, deadline, read).await
+    }
+
+    async fn list(&self, request: Request, deadline: Instant) -> Result<Vec<Domain>, Error> {
+        let read = |body: &str| {
+            let (data, _) = self.decode::<Vec<Listed<'_>>>(&request, body)?;
+            let listed = data.ok_or_else(|| unreadable("a list without data"))?;
+            domains::records(listed).map_err(|error| unreadable(error).into())
+        };
+        self.call(&request, deadline, read).await
+    }
+
+    /// One call in its span, counted and timed.
+    async fn call<T>(
+        &self,
+        request: &Request,
+        deadline: Instant,
+        read: impl FnOnce(&str) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let program = request.program();
+        let span = tracing::info_span!(
+            "panel call",
+            otel.kind = "client",
+            server.id = %self.server,
+            program = program.name(),
+            domain = request.domain(),
+            outcome = Empty,
+            elapsed_ms = Empty,
+        );
+        let call = async {
+            let start = Instant::now();
+            let result = match self.exchange(request, deadline).await {
+                Ok(body) => read(&body),
+                Err(fault) => Err(fault.into()),
+            };
+            let outcome = match &result {
+                Ok(_) => "ok",
+                Err(Error::Program(_)) => "failure",
+                Err(Error::Fault(fault)) => fault.kind.as_str(),
+            };
+            let elapsed = start.elapsed();
+            self.calls.record(program, outcome, elapsed);
+            let span = tracing::Span::current();
+            span.record("outcome", outcome).record("elapsed_ms", elapsed.as_secs_f64() * 1000.0);
+            tracing::debug!(outcome, "called a remote program");
+            result
+        };
+        call.instrument(span).await
+    }
+
+    /// The body of an answer with status 200.
+    async fn exchange(&self, request: &Request, deadline: Instant) -> Result<String, Fault> {
+        if deadline <= Instant::now() {
+            return Err(Fault::new(FaultKind::Timeout, "no time was left to call the panel"));
+        }
+        self.hold()?;
+        let permit = timeout_at(deadline, self.connections.acquire()).await;
+        let _permit = permit.map_err(|_| {
+            Fault::new(FaultKind::Busy, "too many calls to this server are under way")
+                .retry_after(Duration::from_secs(5))
+        })?;
+        self.hold()?;
+        self.breaker.admit(Instant::now()).map_err(|wait| {
+            Fault::new(FaultKind::Unavailable, "the server did not answer lately: breaker open")
+                .retry_after(wait)
+        })?;
+        let mutates = request.program().mutates();
+        match self.transport.post(request.form(), deadline).await {
+            Err(broken) => {
+                self.breaker.failed(Instant::now());
+                Err(unanswered(broken, mutates))
+            }
+            Ok(answer) if answer.status.is_server_error() => {
+                self.breaker.failed(Instant::now());
+                Err(refused(&answer, mutates))
+            }
+            Ok(answer) => {
+                self.breaker.answered();
+                if answer.status == StatusCode::OK {
+                    return Ok(answer.body);
+                }
+                let fault = refused(&answer, mutates);
+                if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+                    let until = Instant::now() + REFUSED_PAUSE;
+                    *self.refused.lock().unwrap_or_else(PoisonError::into_inner) =
+                        Some((until, fault.clone()));
+                }
+                Err(fault)
+            }
+        }
+    }
+
+    /// Leaves a host alone that has refused our credentials; other credentials are another [`Panel`].
+    fn hold(&self) -> Result<(), Fault> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*refused {
+            Some((until, fault)) if *until > Instant::now() => Err(fault.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads an envelope: its data and its output.
+    fn decode<'a, D: Deserialize<'a>>(
+        &self,
+        request: &Request,
+        body: &'a str,
+    ) -> Result<(Option<D>, String), Error> {
+        let program = request.program();
+        let secrets: Vec<&Secret> =
+            request.secrets().iter().chain([self.transport.password()]).collect();
+        match envelope::decode::<D>(program, body) {
+            Ok(Envelope::Success { data, output }) => Ok((data, output)),
+            Ok(Envelope::Failure { error, full_error }) => {
+                Err(Error::Program(Failure::read(&error, &full_error, &secrets)))
+            }
+            Ok(Envelope::Rejected { error }) => {
+                Err(Error::Program(Failure::rejected(&error, &secrets)))
+            }
+            Ok(Envelope::Denied) => Err(Fault::new(
+                FaultKind::Denied,
+                "the panel does not let this account run remote commands: it must be master of the \
+                 virtual-server module",
+            )
+            .into()),
+            Err(problem) => {
+                let fault = unreadable(problem);
+                Err(if program.mutates() { unknown(fault) } else { fault }.into())
+            }
+        }
+    }
+}
+
+fn unreadable(problem: impl ToString) -> Fault {
+    Fault::new(FaultKind::Protocol, "the panel's answer cannot be read")
+        .caused_by(problem.to_string())
+}
+
+fn unknown(fault: Fault) -> Fault {
+    fault.with_effect(Effect::Unknown)
+}
+
+/// The fault of a call without an answer.
+fn unanswered(broken: Broken, mutates: bool) -> Fault {
+    let (kind, message) = match &broken {
+        Broken::Connect(_) => (FaultKind::Unavailable, "the panel cannot be reached"),
+        Broken::Certificate(_) => {
+            (FaultKind::Refused, "the panel's certificate is not the one that we trust")
+        }
+        Broken::Cut(_) => (FaultKind::Unavailable, "the connection to the panel broke"),
+        Broken::TimedOut => (FaultKind::Timeout, "the panel did not answer in time"),
+        Broken::TooLarge => (FaultKind::Protocol, "the panel's answer is too large"),
+    };
+    let fault = Fault::new(kind, message).caused_by(&broken);
+    if mutates && broken.may_have_arrived() { unknown(fault) } else { fault }
+}
+
+/// The fault of an answer with another status than 200. Its body is a page for people, and not kept.
+fn refused(answer: &Answer, mutates: bool) -> Fault {
+    match answer.status {
+        StatusCode::UNAUTHORIZED => Fault::new(
+            FaultKind::Unauthenticated,
+            "the panel refused our credentials; it is left alone for a minute, so that it does not block us",
+        ),
+        StatusCode::FORBIDDEN => Fault::new(
+            FaultKind::Denied,
+            "the panel blocks our address, as it does for a minute after five wrong passwords",
+        ),
+        StatusCode::TOO_MANY_REQUESTS => {
+            Fault::new(FaultKind::RateLimited, "the panel asks for fewer calls")
+                .retry_after(Duration::from_secs(answer.retry_after.unwrap_or(30)))
+        }
+        status if status.is_server_error() => {
+            let fault = Fault::new(FaultKind::Unavailable, format!("the panel answered {status}"));
+            if mutates { unknown(fault) } else { fault }
+        }
+        status => Fault::new(
+            FaultKind::Refused,
+            format!(
+                "the panel answered {status}: is this the URL of Webmin, with Virtualmin in it?"
+            ),
+        ),
+    }
+}

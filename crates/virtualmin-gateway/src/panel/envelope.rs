@@ -1,0 +1,158 @@
+//! The body of an answer, told apart into what a program said.
+//!
+//! Virtualmin answers HTTP 200 whatever happened, so the body decides; and a connection that was cut looks
+//! like a complete body. Whatever is not exactly an envelope is therefore an error, never a success.
+
+use serde::Deserialize;
+
+use super::program::Program;
+
+/// What a program said.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Envelope<D> {
+    /// It ended well, which does not mean that it did what it should.
+    Success {
+        /// The objects of a list.
+        data: Option<D>,
+        /// What it printed.
+        output: String,
+    },
+    /// It ended with an exit code other than 0.
+    Failure {
+        /// Its first line, often a banner only.
+        error: String,
+        /// All that it printed.
+        full_error: String,
+    },
+    /// It could not be started.
+    Rejected {
+        /// Why.
+        error: String,
+    },
+    /// The account may not do this.
+    Denied,
+}
+
+/// Why a body is no envelope.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unreadable {
+    /// Nothing came.
+    #[error("empty response")]
+    Empty,
+    /// A page for people, such as the login form.
+    #[error("a web page instead of an answer")]
+    Page,
+    /// Text where JSON was asked for.
+    #[error("plain text instead of JSON")]
+    Text,
+    /// JSON that is cut off or not of a known form; the words say where.
+    #[error("JSON that is cut off or of an unknown form: {0}")]
+    Json(String),
+    /// The `status` is none of the three.
+    #[error("an unknown status")]
+    Status,
+    /// The answer of another program.
+    #[error("the answer of another program")]
+    Command,
+    /// A list without its objects.
+    #[error("a list without data")]
+    NoData,
+}
+
+/// The JSON as it comes.
+#[derive(Deserialize)]
+struct Raw<D> {
+    status: String,
+    command: Option<String>,
+    data: Option<D>,
+    output: Option<String>,
+    error: Option<String>,
+    full_error: Option<String>,
+}
+
+/// Reads the answer of `program`. `D` is what `data` has to be.
+///
+/// Bytes that are not UTF-8 are replaced: Virtualmin passes through whatever a customer typed, and one
+/// customer's text must not hide all others.
+pub(crate) fn decode<'a, D: Deserialize<'a>>(
+    program: Program,
+    body: &'a str,
+) -> Result<Envelope<D>, Unreadable> {
+    let text = body.trim_start_matches('\u{feff}').trim();
+    match text.as_bytes().first() {
+        None => Err(Unreadable::Empty),
+        Some(b'{') => decode_json(program, text),
+        Some(b'<') => decode_page(text),
+        Some(_) => decode_text(text),
+    }
+}
+
+fn decode_json<'a, D: Deserialize<'a>>(
+    program: Program,
+    text: &'a str,
+) -> Result<Envelope<D>, Unreadable> {
+    let raw: Raw<D> = serde_json::from_str(text).map_err(|error| describe(&error))?;
+    if raw.status == "error" {
+        return Ok(Envelope::Rejected { error: raw.error.unwrap_or_default() });
+    }
+    if raw.command.as_deref() != Some(program.name()) {
+        return Err(Unreadable::Command);
+    }
+    match raw.status.as_str() {
+        // An error in a success is neither one nor the other.
+        "success" if raw.error.is_some() => Err(Unreadable::Status),
+        "success" if program.lists() && raw.data.is_none() => Err(Unreadable::NoData),
+        "success" => {
+            Ok(Envelope::Success { data: raw.data, output: raw.output.unwrap_or_default() })
+        }
+        "failure" => Ok(Envelope::Failure {
+            error: raw.error.unwrap_or_default(),
+            full_error: raw.full_error.unwrap_or_default(),
+        }),
+        _ => Err(Unreadable::Status),
+    }
+}
+
+/// Says where the JSON is wrong. The parser's own words may quote a value, which may be a password.
+fn describe(error: &serde_json::Error) -> Unreadable {
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "it ends too early",
+        serde_json::error::Category::Data => "unexpected shape",
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => "syntax",
+    };
+    Unreadable::Json(format!("{what}, line {} column {}", error.line(), error.column()))
+}
+
+fn decode_page<D>(text: &str) -> Result<Envelope<D>, Unreadable> {
+    let refusals = ["is not allowed to use the", "Webmin user is for RPC calls only"];
+    if refusals.iter().any(|it| text.contains(it)) {
+        Ok(Envelope::Denied)
+    } else {
+        Err(Unreadable::Page)
+    }
+}
+
+/// Plain text: a refusal before the format was known, or a program that ran without `json`.
+fn decode_text<D>(text: &str) -> Result<Envelope<D>, Unreadable> {
+    if let Some(reason) = text.strip_prefix("ERROR: ") {
+        return if reason.starts_with("You are not allowed to run remote commands") {
+            Ok(Envelope::Denied)
+        } else {
+            Ok(Envelope::Rejected { error: reason.to_owned() })
+        };
+    }
+    let Some((output, status)) = text.rsplit_once("Exit status: ") else {
+        return Err(Unreadable::Text);
+    };
+    match status.parse::<u32>() {
+        Ok(0) => Ok(Envelope::Success { data: None, output: output.to_owned() }),
+        Ok(_) => Ok(Envelope::Failure {
+            error: output.lines().find(|it| !it.trim().is_empty()).unwrap_or_default().to_owned(),
+            full_error: output.to_owned(),
+        }),
+        Err(_) => Err(Unreadable::Text),
+    }
+}
+
+#[cfg(test)]
+mod tests;

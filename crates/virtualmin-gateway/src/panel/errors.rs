@@ -1,0 +1,264 @@
+//! What a program's words of failure mean, and which of them a person may see.
+//!
+//! `error` is only the first line, which is a banner such as `Beginning server creation ..` once work has
+//! begun. Words never decide whether something is tried again: an unknown text is a refusal.
+
+use model::{
+    fault::{Effect, Fault, FaultKind},
+    secret::Secret,
+};
+
+/// Characters of a reason that are kept.
+const MAX_REASON: usize = 300;
+
+/// Why a program failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// What sort of failure.
+    pub(crate) reason: Reason,
+    /// The line that says most, free of passwords and control characters.
+    pub(crate) text: String,
+}
+
+/// The failures that are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// There is no such virtual server.
+    DoesNotExist,
+    /// A virtual server of that name is there.
+    AlreadyHosted,
+    /// It is off already.
+    AlreadyDisabled,
+    /// It is on already.
+    NotDisabled,
+    /// The user or group name is taken.
+    UserTaken,
+    /// Arguments that the panel does not take; nothing was begun.
+    Refused,
+    /// Work had begun; some of it may be done.
+    Halted,
+    /// The panel has no such program.
+    NoProgram,
+}
+
+impl Failure {
+    /// Reads the failure of a program that ran. `secrets` are taken out of its words.
+    pub(crate) fn read(error: &str, full_error: &str, secrets: &[&Secret]) -> Self {
+        let lines = || full_error.lines().chain(error.lines()).map(str::trim);
+        let first = lines().find(|line| !line.is_empty() && !is_noise(line)).unwrap_or_default();
+        let (reason, line) = if is_banner(first) {
+            (Reason::Halted, detail(full_error).unwrap_or(first))
+        } else {
+            (classify(first), first)
+        };
+        Self { reason, text: scrub(line, secrets) }
+    }
+
+    /// A program that could not be started.
+    pub(crate) fn rejected(error: &str, secrets: &[&Secret]) -> Self {
+        let absent = error.starts_with("Remote program") && error.ends_with("does not exist");
+        let reason = if absent { Reason::NoProgram } else { Reason::Refused };
+        Self { reason, text: scrub(error, secrets) }
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(Failure { reason, text }: Failure) -> Self {
+        match reason {
+            Reason::DoesNotExist => Self::new(FaultKind::NotFound, text),
+            Reason::AlreadyHosted | Reason::UserTaken => Self::new(FaultKind::Conflict, text),
+            Reason::AlreadyDisabled | Reason::NotDisabled | Reason::Refused => {
+                Self::new(FaultKind::Refused, format!("the panel refused: {text}"))
+            }
+            Reason::NoProgram => Self::new(
+                FaultKind::Refused,
+                format!("{text}: is the Virtualmin module installed, and version 8.1 or later?"),
+            ),
+            Reason::Halted => {
+                Self::new(FaultKind::Unavailable, format!("the panel stopped half way: {text}"))
+                    .with_effect(Effect::Unknown)
+            }
+        }
+    }
+}
+
+/// The steps of an output that say they failed although the program may have ended well.
+pub(crate) fn failed_steps(output: &str, secrets: &[&Secret]) -> Option<String> {
+    let failed = |line: &&str| line.starts_with(".. ") && line.contains("failed");
+    let skipped = |line: &&str| line.starts_with(".. skip");
+    let line = output.lines().map(str::trim).find(|line| failed(line) || skipped(line))?;
+    Some(scrub(line, secrets))
+}
+
+/// Takes passwords and control characters out of a panel's words, and keeps them short.
+pub(crate) fn scrub(text: &str, secrets: &[&Secret]) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter(|it| !it.is_empty()) {
+        text = text.replace(secret.expose(), "***");
+    }
+    // An argument in a place where none belongs may be the rest of a password that was cut.
+    if let Some(at) = text.find("Unknown parameter ") {
+        let (head, argument) = text.split_at(at + "Unknown parameter ".len());
+        if !argument.starts_with("--") {
+            text = format!("{head}***");
+        }
+    }
+    text.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect()
+}
+
+fn classify(line: &str) -> Reason {
+    let of_server = |end: &str| {
+        line.strip_prefix("Virtual server ")
+            .and_then(|rest| rest.trim_end_matches('.').strip_suffix(end))
+            .is_some_and(|name| !name.is_empty() && !name.contains(' '))
+    };
+    let group_taken = line.starts_with("A unix group named ") && line.contains(" already exists");
+    if of_server(" does not exist") {
+        Reason::DoesNotExist
+    } else if of_server(" is already disabled") {
+        Reason::AlreadyDisabled
+    } else if of_server(" is not disabled") {
+        Reason::NotDisabled
+    } else if line == "You are already hosting this domain" {
+        Reason::AlreadyHosted
+    } else if group_taken || line == "The specified administration user already exists" {
+        Reason::UserTaken
+    } else {
+        Reason::Refused
+    }
+}
+
+/// Lines of the error stream that may stand before anything else.
+fn is_noise(line: &str) -> bool {
+    line.starts_with('[') || line.ends_with("was modified since last read!")
+}
+
+/// Whether a line only says that work begins, or that the program died.
+fn is_banner(line: &str) -> bool {
+    line.ends_with("..") || line == "Error" || line.ends_with("problems were detected :")
+}
+
+/// The line that says why work stopped: the last step that did not end well, else the last line.
+fn detail(full_error: &str) -> Option<&str> {
+    let lines = || full_error.lines().map(str::trim).filter(|line| !line.is_empty());
+    let bad_step = |line: &&str| line.starts_with(".. ") && *line != ".. done";
+    lines().rfind(bad_step).or_else(|| lines().next_back())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(full_error: &str) -> Failure {
+        let error = full_error.lines().find(|it| !it.trim().is_empty()).unwrap_or_default();
+        Failure::read(error, full_error, &[])
+    }
+
+    #[test]
+    fn known_words_have_their_meaning() {
+        for (line, reason) in [
+            ("Virtual server nosuch.test does not exist", Reason::DoesNotExist),
+            ("Virtual server nosuch.test does not exist.", Reason::DoesNotExist),
+            ("Virtual server beta.test is already disabled", Reason::AlreadyDisabled),
+            ("Virtual server beta.test is not disabled", Reason::NotDisabled),
+            ("You are already hosting this domain", Reason::AlreadyHosted),
+            ("The specified administration user already exists", Reason::UserTaken),
+            (
+                "A unix group named x already exists - try selecting a different administration username",
+                Reason::UserTaken,
+            ),
+            ("Missing or invalid total quota", Reason::Refused),
+            ("Parent domain does not exist", Reason::Refused),
+            ("Unknown plan name", Reason::Refused),
+        ] {
+            let failure = read(&format!("{line}\n\n(usage text, about 1001 characters)\n"));
+            assert_eq!((failure.reason, failure.text.as_str()), (reason, line));
+        }
+    }
+
+    #[test]
+    fn behind_a_banner_stands_the_step_that_stopped_the_work() {
+        let failure = read(
+            "Beginning server creation ..\n\nSaving server details ..\n.. done\n\nCreating administration \
+             group -bad ..\n.. administration group was created but does not exist!\n\nCritical feature \
+             Administration user was not properly created - Virtual server creation halted.\n",
+        );
+        assert_eq!(failure.reason, Reason::Halted);
+        assert_eq!(failure.text, ".. administration group was created but does not exist!");
+
+        let failure = read(
+            "Updating server alpha.test ..\n.. dependency checks failed : Log file rotation cannot be \
+             enabled unless a website is\n\n",
+        );
+        assert_eq!(failure.reason, Reason::Halted);
+        assert!(failure.text.contains("Log file rotation"), "{}", failure.text);
+    }
+
+    #[test]
+    fn noise_of_the_error_stream_is_passed_over() {
+        let failure = read(
+            "[21/Nov/2026:02:49:11 +0000] [127.0.0.1] /virtual-server/remote.cgi : odd\nDomain \
+             /etc/webmin/x was modified since last read!\nVirtual server a.test is not disabled\n",
+        );
+        assert_eq!(failure.reason, Reason::NotDisabled);
+    }
+
+    #[test]
+    fn a_program_that_died_has_halted() {
+        let failure = read("Error\n-----\nFailed to lock /etc/passwd after 5 minutes\n");
+        assert_eq!(failure.reason, Reason::Halted);
+        assert!(failure.text.contains("lock"), "{}", failure.text);
+        assert_eq!(Fault::from(failure).effect, Effect::Unknown);
+    }
+
+    #[test]
+    fn no_words_arm_a_retry() {
+        for words in ["timeout", "Connection timed out", "temporarily unavailable, try again later"]
+        {
+            assert!(!Fault::from(read(words)).kind.is_transient(), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_missing_program_is_not_a_missing_domain() {
+        let failure = Failure::rejected("Remote program list-domains does not exist", &[]);
+        assert_ne!(Fault::from(failure).kind, FaultKind::NotFound);
+    }
+
+    #[test]
+    fn a_password_that_the_panel_echoes_is_taken_out() {
+        let password = Secret::from("s3cr3t-word".to_owned());
+        let line = "Unknown parameter s3cr3t-word";
+        let failure = Failure::read(line, &format!("{line}\n\nusage\n"), &[&password]);
+        assert_eq!(failure.text, "Unknown parameter ***");
+        let cut = Failure::read("Unknown parameter word", "", &[&password]);
+        assert_eq!(cut.text, "Unknown parameter ***");
+        assert_eq!(read("Unknown parameter --bogus").text, "Unknown parameter --bogus");
+    }
+
+    #[test]
+    fn a_skipped_step_of_a_success_is_found() {
+        let output =
+            "Disabling virtual server a.test ..\n\n.. skip : protected domain\n\nAll done!\n";
+        assert_eq!(failed_steps(output, &[]).as_deref(), Some(".. skip : protected domain"));
+        assert_eq!(failed_steps("Saving server details ..\n.. done\n\nAll done!\n", &[]), None);
+        assert_eq!(failed_steps("Updating failed-site.test ..\n.. done\n", &[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_password_survives_wherever_it_stands(before in "\\PC{0,40}", after in "\\PC{0,40}") {
+            let password = Secret::from("Zq9!Zq9!Zq".to_owned());
+            let text = format!("{before}{}{after}", password.expose());
+            prop_assert!(!scrub(&text, &[&password]).contains(password.expose()));
+        }
+
+        #[test]
+        fn any_words_are_read_without_panic(error in "\\PC*", full_error in "(\\PC|\n)*") {
+            let failure = Failure::read(&error, &full_error, &[]);
+            prop_assert!(failure.text.chars().count() <= MAX_REASON);
+        }
+    }
+}

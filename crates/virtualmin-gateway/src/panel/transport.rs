@@ -1,0 +1,245 @@
+//! Carries a form to `remote.cgi` and its answer back: HTTPS only, one connection for each call.
+//!
+//! Miniserv answers in HTTP/1.0 and ends the body by closing the connection, so there is nothing to keep
+//! alive and no length to check.
+
+use std::{error::Error as _, fmt, time::Duration};
+
+use model::secret::Secret;
+use reqwest::{
+    Client, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+    redirect,
+};
+use rustls::{CertificateError, ClientConfig};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+/// The path of the remote API on every host.
+const PATH: &str = "virtual-server/remote.cgi";
+/// The largest body that is read: a listing of some 15,000 virtual servers in full.
+const MAX_BODY: usize = 64 << 20;
+
+/// The way to one host, with the account to log in with.
+pub(crate) struct Transport {
+    client: Client,
+    endpoint: Url,
+    username: Secret,
+    password: Secret,
+}
+
+/// What came back over HTTP.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The status; 200 says nothing about what the program did.
+    pub(crate) status: StatusCode,
+    /// When to come again, in seconds, if the host said so.
+    pub(crate) retry_after: Option<u64>,
+    /// The body, with what is not UTF-8 replaced.
+    pub(crate) body: String,
+}
+
+/// Why no answer came.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Broken {
+    /// The host was not reached: the form never left.
+    #[error("no connection: {0}")]
+    Connect(String),
+    /// The host is not the one that we trust: the form never left.
+    #[error("the certificate is not trusted: {0}")]
+    Certificate(String),
+    /// The connection broke after the form may have left.
+    #[error("the connection broke: {0}")]
+    Cut(String),
+    /// The deadline passed after the form may have left.
+    #[error("no answer in time")]
+    TimedOut,
+    /// The body passed [`MAX_BODY`].
+    #[error("the answer is larger than {} MiB", MAX_BODY >> 20)]
+    TooLarge,
+}
+
+/// Why a host cannot be called at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unusable {
+    /// The URL is not `https://host[:port]`.
+    #[error("its URL is not https://host[:port]")]
+    Url,
+    /// The HTTP client cannot be made.
+    #[error("no HTTP client: {0}")]
+    Client(String),
+}
+
+impl Broken {
+    /// Whether the form may have reached the host, so that its program may have run or run on.
+    pub(crate) fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Certificate(_) => false,
+            Self::Cut(_) | Self::TimedOut | Self::TooLarge => true,
+        }
+    }
+}
+
+/// Where the remote API of a host is.
+///
+/// # Errors
+/// [`Unusable::Url`] unless `url` is HTTPS, names a host, and nothing but host and port.
+pub(crate) fn endpoint(url: &str) -> Result<Url, Unusable> {
+    let base = Url::parse(url).map_err(|_| Unusable::Url)?;
+    let bare = base.username().is_empty() && base.password().is_none() && base.path() == "/";
+    let usable = base.scheme() == "https" && base.has_host() && bare;
+    let usable = usable && base.query().is_none() && base.fragment().is_none();
+    if usable { base.join(PATH).map_err(|_| Unusable::Url) } else { Err(Unusable::Url) }
+}
+
+impl Transport {
+    /// The way to `endpoint`. Connections open within `connect_timeout` or not at all.
+    ///
+    /// # Errors
+    /// [`Unusable::Client`].
+    pub(crate) fn new(
+        endpoint: Url,
+        tls: ClientConfig,
+        (username, password): (Secret, Secret),
+        connect_timeout: Duration,
+    ) -> Result<Self, Unusable> {
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .https_only(true)
+            .http1_only()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .connect_timeout(connect_timeout)
+            .user_agent(concat!("praho-virtualmin-gateway/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Unusable::Client(innermost(&error)))?;
+        Ok(Self { client, endpoint, username, password })
+    }
+
+    /// The password that each call carries, so that answers can be freed of it.
+    pub(crate) fn password(&self) -> &Secret {
+        &self.password
+    }
+
+    /// Posts `form` and reads the answer to its end, all before `deadline`.
+    ///
+    /// # Errors
+    /// [`Broken`]; it tells whether the form may have arrived.
+    pub(crate) async fn post(&self, form: String, deadline: Instant) -> Result<Answer, Broken> {
+        timeout_at(deadline, self.exchange(form)).await.unwrap_or(Err(Broken::TimedOut))
+    }
+
+    async fn exchange(&self, form: String) -> Result<Answer, Broken> {
+        let mut response = self
+            .client
+            .post(self.endpoint.clone())
+            .basic_auth(self.username.expose(), Some(self.password.expose()))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form)
+            .send()
+            .await
+            .map_err(|error| broken(&error))?;
+        let status = response.status();
+        let retry_after = response.headers().get(RETRY_AFTER);
+        let retry_after = retry_after.and_then(|it| it.to_str().ok()?.parse().ok());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(Broken::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        // Nearly always UTF-8, and then no copy is made.
+        let body = String::from_utf8(body)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Ok(Answer { status, retry_after, body })
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("endpoint", &self.endpoint.as_str()).finish()
+    }
+}
+
+fn broken(error: &reqwest::Error) -> Broken {
+    if let Some(reason) = certificate_problem(error) {
+        Broken::Certificate(reason)
+    } else if error.is_connect() {
+        Broken::Connect(innermost(error))
+    } else if error.is_timeout() {
+        Broken::TimedOut
+    } else {
+        Broken::Cut(innermost(error))
+    }
+}
+
+/// What TLS found wrong with the host's certificate, if that is what went wrong.
+fn certificate_problem(error: &reqwest::Error) -> Option<String> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = error.source();
+    while let Some(cause) = next {
+        match cause.downcast_ref::<rustls::Error>() {
+            Some(rustls::Error::InvalidCertificate(problem)) => {
+                return Some(match problem {
+                    CertificateError::ApplicationVerificationFailure => {
+                        "it is not the pinned one".to_owned()
+                    }
+                    other => format!("{other:?}"),
+                });
+            }
+            Some(_) => return None,
+            None => {}
+        }
+        // The source of an `io::Error` is that of the error inside it, which would be skipped.
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match inner {
+            Some(inner) => Some(inner),
+            None => cause.source(),
+        };
+    }
+    None
+}
+
+/// The words of the deepest cause; the outer ones only repeat the URL.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_endpoint_is_https_and_nothing_but_host_and_port() {
+        let url = endpoint("https://vm1.example.net:10000").unwrap();
+        assert_eq!(url.as_str(), "https://vm1.example.net:10000/virtual-server/remote.cgi");
+        assert!(endpoint("https://[2001:db8::1]:10000/").is_ok());
+        for url in [
+            "http://vm1.example.net:10000",
+            "https://root:pw@vm1.example.net:10000",
+            "https://vm1.example.net:10000/elsewhere/",
+            "https://vm1.example.net/?a=b",
+            "https://vm1.example.net/#a",
+            "ftp://vm1.example.net",
+            "vm1.example.net:10000",
+            "https://",
+            "",
+        ] {
+            assert_eq!(endpoint(url), Err(Unusable::Url), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_what_failed_before_the_form_left_is_certain() {
+        assert!(!Broken::Connect(String::new()).may_have_arrived());
+        assert!(!Broken::Certificate(String::new()).may_have_arrived());
+        for broken in [Broken::Cut(String::new()), Broken::TimedOut, Broken::TooLarge] {
+            assert!(broken.may_have_arrived(), "{broken:?}");
+        }
+    }
+}
