@@ -1,0 +1,139 @@
+//! What the gateway reads from its configuration.
+
+use std::time::Duration;
+
+use chassis::config::{Database, Faults, Grpc, Http, Root, Secrets, Telemetry, Validate};
+use serde::Deserialize;
+
+use crate::panel::client::Patience;
+
+/// The gateway's configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How to log and trace.
+    #[serde(default)]
+    pub telemetry: Telemetry,
+    /// Where to answer health checks and tell metrics.
+    #[serde(default)]
+    pub http: Http,
+    /// Where to serve the gateway's contract.
+    #[serde(default)]
+    pub grpc: Grpc,
+    /// Where servers, their credentials and leases are.
+    pub database: Database,
+    /// The keys that open credentials.
+    #[serde(default)]
+    pub secrets: Secrets,
+    /// How patient to be with panels.
+    #[serde(default)]
+    pub panel: Panel,
+}
+
+/// How patient to be with panels. All in whole seconds, except where the name says otherwise.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Panel {
+    /// How long a connection may take to open; 10 by default.
+    pub connect_timeout_seconds: u64,
+    /// How long a call may take whose caller set no deadline; 120 by default.
+    pub call_timeout_seconds: u64,
+    /// How long a server gets no other change after one of unknown outcome, since the panel goes on in the
+    /// background; 30 by default.
+    pub settle_seconds: u64,
+    /// After so many calls in a row without an answer a server is left alone for a while; 5 by default.
+    pub breaker_failures: u32,
+    /// How long it is left alone; 30 by default.
+    pub breaker_pause_seconds: u64,
+}
+
+impl Default for Panel {
+    fn default() -> Self {
+        Self {
+            connect_timeout_seconds: 10,
+            call_timeout_seconds: 120,
+            settle_seconds: 30,
+            breaker_failures: 5,
+            breaker_pause_seconds: 30,
+        }
+    }
+}
+
+impl Panel {
+    /// The part that concerns single calls.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience {
+            connect_timeout: Duration::from_secs(self.connect_timeout_seconds),
+            breaker_failures: self.breaker_failures,
+            breaker_pause: Duration::from_secs(self.breaker_pause_seconds),
+        }
+    }
+}
+
+impl Validate for Panel {
+    fn validate(&self, faults: &mut Faults) {
+        for (key, seconds) in [
+            ("connect_timeout_seconds", self.connect_timeout_seconds),
+            ("call_timeout_seconds", self.call_timeout_seconds),
+            ("breaker_pause_seconds", self.breaker_pause_seconds),
+        ] {
+            if !(1..=3600).contains(&seconds) {
+                faults.add(key, "is not from 1 to 3600", "set it to seconds within an hour");
+            }
+        }
+        if self.settle_seconds > 3600 {
+            faults.add("settle_seconds", "is over 3600", "set it to seconds within an hour");
+        }
+        if self.breaker_failures == 0 {
+            faults.add("breaker_failures", "is 0", "set it to 1 or more");
+        }
+    }
+}
+
+impl Validate for Config {
+    fn validate(&self, faults: &mut Faults) {
+        faults.section("telemetry", &self.telemetry);
+        faults.section("http", &self.http);
+        faults.section("grpc", &self.grpc);
+        faults.section("database", &self.database);
+        faults.section("secrets", &self.secrets);
+        faults.section("panel", &self.panel);
+    }
+}
+
+impl Root for Config {
+    fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn load(more: &[(&str, &str)]) -> Result<Config, String> {
+        let key = format!("k1:{}=", "A".repeat(43));
+        let url = "postgres://u:p@127.0.0.1:1/db".to_owned();
+        let mut variables = HashMap::from([
+            ("PRAHO__DATABASE__URL".to_owned(), url),
+            ("PRAHO__SECRETS__KEYS".to_owned(), key),
+        ]);
+        variables.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        chassis::config::load_from(None, variables).map_err(|faults| faults.to_string())
+    }
+
+    #[test]
+    fn a_database_and_a_key_are_enough() {
+        assert_eq!(load(&[]).unwrap().panel.settle_seconds, 30);
+    }
+
+    #[test]
+    fn no_patience_at_all_is_refused() {
+        let faults = load(&[("PRAHO__PANEL__BREAKER_FAILURES", "0")]).unwrap_err();
+        assert!(faults.contains("panel.breaker_failures"), "{faults}");
+        let faults = load(&[("PRAHO__PANEL__CALL_TIMEOUT_SECONDS", "0")]).unwrap_err();
+        assert!(faults.contains("panel.call_timeout_seconds"), "{faults}");
+    }
+}

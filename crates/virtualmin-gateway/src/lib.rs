@@ -1,0 +1,69 @@
+//! The one door to Virtualmin: gRPC in, `remote.cgi` out; the only service that opens server credentials.
+//!
+//! It decides nothing and retries nothing. It makes one call at a time change a server, for the job
+//! that holds the lease, looks whether the change is there, and says what it knows about it.
+
+mod config;
+mod deadline;
+mod mutations;
+mod pace;
+mod panel;
+mod servers;
+mod service;
+
+use std::{sync::Arc, time::Duration};
+
+use chassis::{Shutdown, Tasks, grpc, health::Health, http, seal::Keyring, tls};
+use contracts::gateway::v1::virtualmin_gateway_server::VirtualminGatewayServer;
+use store::Store;
+use tonic::service::Routes;
+
+pub use config::{Config, Panel};
+
+use crate::{mutations::Mutations, servers::Servers, service::Gateway};
+
+/// How long changes may take to end after a stop was asked for.
+const DRAIN_LIMIT: Duration = Duration::from_secs(20);
+
+/// Serves the gateway's contract until `shutdown` is requested, then ends the changes under way.
+///
+/// # Errors
+/// Keys that cannot be read, ports that are taken, or a part that failed.
+pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
+    tls::install_provider();
+    let keyring = Arc::new(Keyring::load(&config.secrets)?);
+    let store =
+        Store::connect(config.database.url.expose(), config.database.max_connections).await?;
+    let http_listener = http::bind(config.http.listen).await?;
+    let grpc_listener = http::bind(config.grpc.listen).await?;
+
+    let health = Health::new(&shutdown);
+    let probe = store.clone();
+    health.check("database", move || {
+        let store = probe.clone();
+        async move { store.ping().await }
+    });
+
+    let settle = Duration::from_secs(config.panel.settle_seconds);
+    let mutations = Mutations::new(store.clone(), settle);
+    let gateway = Gateway {
+        servers: Servers::new(store.clone(), keyring, config.panel.patience()),
+        mutations: mutations.clone(),
+        call_timeout: Duration::from_secs(config.panel.call_timeout_seconds),
+        store,
+    };
+    let routes = Routes::new(VirtualminGatewayServer::new(gateway));
+    let mut tasks = Tasks::new(shutdown.clone());
+    tasks.spawn("http", http::serve(http_listener, http::routes(&health), shutdown.clone()));
+    tasks.spawn(
+        "grpc",
+        grpc::serve(grpc_listener, routes, &[contracts::DESCRIPTORS], health, shutdown),
+    );
+    let ended = tasks.join().await;
+    if tokio::time::timeout(DRAIN_LIMIT, mutations.finish()).await.is_err() {
+        tracing::warn!(
+            "left while a change was under way: its server stays locked until the lease lapses"
+        );
+    }
+    ended
+}

@@ -1,0 +1,168 @@
+//! The hosts that we talk to: finds one in the database, opens its credentials, keeps its panel at hand.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chassis::{seal::Keyring, tls};
+use model::{
+    fault::{Fault, FaultKind},
+    ids::ServerId,
+    secret::Secret,
+    server::Trust,
+};
+use store::{Store, servers::ServerAccess};
+use tokio::sync::Semaphore;
+
+use crate::panel::{
+    calls::Calls,
+    client::{Panel, Patience},
+    transport::{self, Transport},
+};
+
+/// The most hosts kept at hand; beyond, the one used longest ago makes room.
+const MAX_KEPT: usize = 1024;
+
+/// A host at hand.
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// Its id.
+    pub(crate) id: ServerId,
+    /// Its panel.
+    pub(crate) panel: Panel,
+    /// Changes wait here in order, so that those of one process need not ask the database in vain.
+    pub(crate) turn: Semaphore,
+    /// What the panel was made from: another password is another panel.
+    made_from: MadeFrom,
+}
+
+#[derive(PartialEq)]
+struct MadeFrom {
+    url: String,
+    trust: Trust,
+    username: Vec<u8>,
+    password: Vec<u8>,
+}
+
+impl fmt::Debug for MadeFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.url)
+    }
+}
+
+/// The way to hosts. Clones share what is kept.
+#[derive(Clone)]
+pub(crate) struct Servers {
+    store: Store,
+    keyring: Arc<Keyring>,
+    patience: Patience,
+    calls: Calls,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    servers: HashMap<ServerId, (u64, Arc<Server>)>,
+    uses: u64,
+}
+
+impl Servers {
+    /// The way to the hosts that `store` knows.
+    pub(crate) fn new(store: Store, keyring: Arc<Keyring>, patience: Patience) -> Self {
+        Self { store, keyring, patience, calls: Calls::new(), kept: Arc::default() }
+    }
+
+    /// The host, and how many reading calls a second it takes.
+    ///
+    /// # Errors
+    /// `NotFound`; `Refused` for what cannot be used as it is registered; faults of the store.
+    pub(crate) async fn open(&self, id: ServerId) -> Result<(Arc<Server>, u32), Fault> {
+        let access = self.store.server_access(id).await?;
+        let access = access.ok_or_else(|| Fault::not_found("server", id))?;
+        let reads_per_second = access.server.reads_per_second;
+        let made_from = MadeFrom {
+            url: access.server.url.clone(),
+            trust: access.server.trust.clone(),
+            username: access.credentials.username.clone(),
+            password: access.credentials.password.clone(),
+        };
+        if let Some(server) = self.kept().find(id, &made_from) {
+            return Ok((server, reads_per_second));
+        }
+        let panel = self.panel(&access)?;
+        let server = Arc::new(Server { id, panel, turn: Semaphore::new(1), made_from });
+        Ok((self.kept().keep(server), reads_per_second))
+    }
+
+    /// Opens what was sealed for `context`.
+    ///
+    /// # Errors
+    /// `Internal`: a wrong key, or a value moved from another row. It says which, never what was inside.
+    pub(crate) fn unseal(&self, context: &str, sealed: &[u8]) -> Result<Secret, Fault> {
+        let mut opened = self
+            .keyring
+            .open(context, sealed)
+            .map_err(|problem| Fault::internal(format!("{context}: {problem}")))?;
+        match String::from_utf8(std::mem::take(&mut *opened)) {
+            Ok(text) if text.is_empty() => Err(Fault::internal(format!("{context}: empty"))),
+            Ok(text) => Ok(Secret::from(text)),
+            Err(_) => Err(Fault::internal(format!("{context}: not text"))),
+        }
+    }
+
+    /// A new panel. The URL and the trust are judged before a credential is opened.
+    fn panel(&self, access: &ServerAccess) -> Result<Panel, Fault> {
+        let unusable = |problem: &dyn fmt::Display| {
+            Fault::new(
+                FaultKind::Refused,
+                format!("the server cannot be used as registered: {problem}"),
+            )
+        };
+        let server = &access.server;
+        let endpoint = transport::endpoint(&server.url).map_err(|it| unusable(&it))?;
+        let trust = match &server.trust {
+            Trust::SystemAuthorities => tls::Trust::NativeRoots,
+            Trust::Sha256Pin(pin) => {
+                tls::Trust::Pin(tls::parse_pin(pin).map_err(|it| unusable(&it))?)
+            }
+        };
+        let tls = tls::client_config(trust).map_err(|it| unusable(&it))?;
+        let id = server.id;
+        let username =
+            self.unseal(&format!("server/{id}/username"), &access.credentials.username)?;
+        let password =
+            self.unseal(&format!("server/{id}/password"), &access.credentials.password)?;
+        let transport =
+            Transport::new(endpoint, tls, (username, password), self.patience.connect_timeout)
+                .map_err(Fault::internal)?;
+        Ok(Panel::new(id, transport, self.patience, self.calls.clone()))
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn find(&mut self, id: ServerId, made_from: &MadeFrom) -> Option<Arc<Server>> {
+        self.uses += 1;
+        let (used, server) = self.servers.get_mut(&id)?;
+        *used = self.uses;
+        (server.made_from == *made_from).then(|| server.clone())
+    }
+
+    /// Keeps `server`, unless another call was faster to make the same.
+    fn keep(&mut self, server: Arc<Server>) -> Arc<Server> {
+        if let Some(same) = self.find(server.id, &server.made_from) {
+            return same;
+        }
+        if self.servers.len() >= MAX_KEPT && !self.servers.contains_key(&server.id) {
+            let oldest = self.servers.iter().min_by_key(|(_, (used, _))| *used).map(|(id, _)| *id);
+            oldest.and_then(|id| self.servers.remove(&id));
+        }
+        self.servers.insert(server.id, (self.uses, server.clone()));
+        server
+    }
+}

@@ -1,0 +1,226 @@
+//! Creates a virtual server, or finds that an earlier try already did.
+
+use std::collections::BTreeSet;
+
+use contracts::gateway::v1::Limits;
+use model::{
+    domain::DomainName,
+    fault::{Effect, Fault, FaultKind},
+    plan::Feature,
+    quota::Limit,
+    secret::Secret,
+    username::Username,
+};
+use tokio::time::Instant;
+
+use super::{
+    limits,
+    look::{self, Target},
+    protection,
+};
+use crate::panel::{
+    client::{Error, Panel},
+    domains::{Domain, Kind},
+    errors::{Reason, failed_steps},
+    program::Program,
+    request::{Refusal, Request},
+};
+
+/// The virtual server to be.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// Its domain.
+    pub(super) domain: DomainName,
+    /// Its administrator.
+    pub(super) username: Username,
+    /// The administrator's password.
+    pub(super) password: Secret,
+    /// Its description.
+    pub(super) marker: String,
+    /// What is switched on besides the user and the home.
+    pub(super) features: BTreeSet<Feature>,
+    /// What it may use.
+    pub(super) limits: Limits,
+}
+
+impl Order {
+    fn target(&self) -> Target {
+        Target { domain: self.domain.as_str().to_owned(), marker: self.marker.clone() }
+    }
+
+    /// All limits are said, so that a plan of the panel's own never decides.
+    pub(super) fn request(&self) -> Result<Request, Fault> {
+        let refused = |refusal: Refusal| Fault::from(Error::from(refusal));
+        let quota = limits::quota(&self.limits)?;
+        let mut request = Request::on(Program::CreateDomain, self.domain.as_str())
+            .and_then(|it| it.value("user", self.username.as_str()))
+            .and_then(|it| it.secret("pass", &self.password))
+            .and_then(|it| it.value("desc", &self.marker))
+            .and_then(|it| it.switch("unix"))
+            .and_then(|it| it.switch("dir"))
+            .map_err(refused)?;
+        for feature in &self.features {
+            request = request.switch(feature.as_str()).map_err(refused)?;
+        }
+        request = request
+            .value("quota", &quota)
+            .and_then(|it| it.value("uquota", &quota))
+            .map_err(refused)?
+            .value("bandwidth", &limits::bandwidth(&self.limits)?)
+            .map_err(refused)?;
+        let counts = [
+            ("max-mailboxes", "limits.mailboxes", self.limits.mailboxes, Feature::Mail),
+            ("max-dbs", "limits.databases", self.limits.databases, Feature::Mysql),
+        ];
+        for (flag, field, count, feature) in counts {
+            let has = self.features.contains(&feature);
+            if let Some(count) = limits::count(field, count, has)? {
+                request = request.value(flag, &count).map_err(refused)?;
+            }
+        }
+        request.switch("no-email").and_then(|it| it.switch("skip-warnings")).map_err(refused)
+    }
+}
+
+/// Creates it, protects it, and reads it back.
+///
+/// # Errors
+/// `Conflict` where the name or the user is somebody else's, and nothing was touched.
+pub(super) async fn create(
+    panel: &Panel,
+    order: &Order,
+    deadline: Instant,
+) -> Result<Domain, Fault> {
+    let request = order.request()?;
+    match panel.run(request, deadline).await {
+        Ok(output) => {
+            let step = failed_steps(&output, &[&order.password]);
+            let made = look::after(panel, &order.target(), deadline).await?;
+            let made = made.ok_or_else(|| look::without_effect("it is not there", step.clone()))?;
+            check_whole(order, &made, step)?;
+            protect(panel, made, deadline).await
+        }
+        Err(error) if error.is(Reason::AlreadyHosted) => adopt(panel, order, deadline).await,
+        Err(error) if error.is(Reason::Halted) => {
+            Err(clear_away(panel, order, error.into(), deadline).await)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn protect(panel: &Panel, made: Domain, deadline: Instant) -> Result<Domain, Fault> {
+    let set = protection::set(panel, &made.name, deadline).await;
+    set.map(|()| made).map_err(|fault| fault.with_effect(Effect::Unknown))
+}
+
+/// One of this name is there. It is success only if an earlier try of ours made it, and made it whole.
+async fn adopt(panel: &Panel, order: &Order, deadline: Instant) -> Result<Domain, Fault> {
+    // The panel serialises creation on the name: an earlier try that was under way has ended by now.
+    let found = look::present(panel, &order.target(), deadline).await?;
+    if found.kind != Kind::TopLevel || found.username != order.username.as_str() {
+        return Err(Fault::new(
+            FaultKind::Conflict,
+            format!("{} is on this server with another administrator", found.name),
+        ));
+    }
+    check_whole(order, &found, None)?;
+    protect(panel, found, deadline).await
+}
+
+/// Whether all that was asked for is there. What is missing will not come by itself, nor by asking again:
+/// the panel would say that it hosts the domain already. So the job has to undo it.
+fn check_whole(order: &Order, made: &Domain, step: Option<String>) -> Result<(), Fault> {
+    let always = ["unix", "dir"].into_iter();
+    let wanted = always.chain(order.features.iter().map(|it| it.as_str()));
+    let missing: Vec<&str> =
+        wanted.filter(|feature| !made.features.iter().any(|it| it == feature)).collect();
+    let quota = order.limits.disk_mib.map_or(Limit::Unlimited, Limit::AtMost).mib_to_blocks();
+    let problem = if !missing.is_empty() {
+        format!("it lacks {}", missing.join(", "))
+    } else if made.server_quota.is_some_and(|it| Ok(it) != quota) {
+        "its quota is another than the one asked for".to_owned()
+    } else {
+        return Ok(());
+    };
+    let fault = Fault::new(FaultKind::Refused, format!("{} was made, but {problem}", made.name));
+    let fault = fault.with_effect(Effect::Applied);
+    Err(match step {
+        Some(step) => fault.caused_by(step),
+        None => fault,
+    })
+}
+
+/// Removes what a creation left that stopped half way. It cannot be older than this call, since the panel
+/// would have said that it hosts the domain already; whose it is is looked at all the same.
+async fn clear_away(panel: &Panel, order: &Order, fault: Fault, deadline: Instant) -> Fault {
+    let domain = order.domain.as_str();
+    let cleared = async {
+        if look::before(panel, &order.target(), deadline).await?.is_none() {
+            return Ok(true);
+        }
+        let request = Request::on(Program::DeleteDomain, domain).map_err(Error::from)?;
+        panel.run(request, deadline).await?;
+        Ok::<bool, Fault>(look::before(panel, &order.target(), deadline).await?.is_none())
+    };
+    match cleared.await {
+        Ok(true) => fault.with_effect(Effect::NotApplied),
+        Ok(false) => fault,
+        Err(second) => {
+            tracing::warn!(%domain, error = %second, "a half-made virtual server is left");
+            fault
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(limits: Limits) -> Order {
+        Order {
+            domain: "shop.example".parse().unwrap(),
+            username: "shop".parse().unwrap(),
+            password: Secret::from("p&w d=1".to_owned()),
+            marker: "praho account 0190".to_owned(),
+            features: BTreeSet::from([Feature::Web, Feature::Mail]),
+            limits,
+        }
+    }
+
+    #[test]
+    fn every_limit_is_said_in_the_panels_unit() {
+        let limits = Limits {
+            disk_mib: Some(1024),
+            bandwidth_mib: Some(2),
+            mailboxes: Some(5),
+            databases: Some(0),
+        };
+        assert_eq!(
+            order(limits).request().unwrap().form(),
+            "program=create-domain&json=1&domain=shop.example&user=shop&pass=p%26w+d%3D1\
+             &desc=praho+account+0190&unix=&dir=&web=&mail=&quota=1048576&uquota=1048576\
+             &bandwidth=2097152&max-mailboxes=5&no-email=&skip-warnings="
+        );
+    }
+
+    #[test]
+    fn no_limit_is_said_too_so_that_no_plan_of_the_panel_decides() {
+        let form = order(Limits::default()).request().unwrap().form();
+        assert!(form.contains("&quota=UNLIMITED&uquota=UNLIMITED&bandwidth=NONE&"), "{form}");
+        assert!(!form.contains("max-"), "{form}");
+    }
+
+    #[test]
+    fn a_limit_of_nothing_is_refused_because_the_panel_would_take_it_for_unlimited() {
+        for (limits, field) in [
+            (Limits { disk_mib: Some(0), ..Limits::default() }, "limits.disk_mib"),
+            (Limits { bandwidth_mib: Some(0), ..Limits::default() }, "limits.bandwidth_mib"),
+            (Limits { mailboxes: Some(0), ..Limits::default() }, "limits.mailboxes"),
+            (Limits { disk_mib: Some(u64::MAX), ..Limits::default() }, "limits.disk_mib"),
+        ] {
+            let fault = order(limits).request().unwrap_err();
+            assert_eq!(fault.kind, FaultKind::Invalid);
+            assert_eq!(fault.violations[0].field, field);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Removes a virtual server that is ours.
+
+use model::fault::Fault;
+use tokio::time::Instant;
+
+use super::{
+    look::{self, Target},
+    protection,
+};
+use crate::panel::{
+    client::{Error, Panel},
+    errors::{Reason, failed_steps},
+    program::Program,
+    request::Request,
+};
+
+/// Removes it with all under it; whether it was there.
+///
+/// # Errors
+/// `Conflict` where it is somebody else's, and nothing was touched.
+pub(super) async fn delete(
+    panel: &Panel,
+    target: &Target,
+    deadline: Instant,
+) -> Result<bool, Fault> {
+    let domain = &target.domain;
+    if look::before(panel, target, deadline).await?.is_none() {
+        return Ok(false);
+    }
+    protection::lift(panel, domain, deadline).await?;
+    let request = Request::on(Program::DeleteDomain, domain).map_err(Error::from)?;
+    let step = match panel.run(request, deadline).await {
+        Ok(output) => failed_steps(&output, &[]),
+        Err(error) if error.is(Reason::DoesNotExist) => return Ok(true),
+        Err(error) => {
+            return protection::restore(panel, domain, deadline, Err(error.into())).await;
+        }
+    };
+    match look::after(panel, target, deadline).await? {
+        None => Ok(true),
+        Some(_) => Err(look::without_effect("it is still there", step)),
+    }
+}

@@ -1,0 +1,73 @@
+//! Looking at a virtual server around a change: whose it is, and whether the change is there.
+
+use model::fault::{Effect, Fault, FaultKind};
+use tokio::time::Instant;
+
+use crate::panel::{client::Panel, domains::Domain};
+
+/// A virtual server that a change is about, and how to know that it is ours.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// Its domain.
+    pub(super) domain: String,
+    /// Our mark in its description.
+    pub(super) marker: String,
+}
+
+/// The virtual server before a change; `None` where the panel says that it is not there.
+///
+/// # Errors
+/// `Conflict` where it is somebody else's; faults of the panel.
+pub(super) async fn before(
+    panel: &Panel,
+    target: &Target,
+    deadline: Instant,
+) -> Result<Option<Domain>, Fault> {
+    let seen = panel.domain(&target.domain, false, deadline).await?;
+    match &seen {
+        Some(domain) if domain.description != target.marker => Err(Fault::new(
+            FaultKind::Conflict,
+            format!(
+                "{} is on this server but not ours: its description is not our mark",
+                domain.name
+            ),
+        )),
+        _ => Ok(seen),
+    }
+}
+
+/// As [`before`], where it has to be there.
+///
+/// # Errors
+/// `NotFound` besides.
+pub(super) async fn present(
+    panel: &Panel,
+    target: &Target,
+    deadline: Instant,
+) -> Result<Domain, Fault> {
+    before(panel, target, deadline)
+        .await?
+        .ok_or_else(|| Fault::not_found("virtual server", &target.domain))
+}
+
+/// The virtual server after a change that the panel called a success.
+///
+/// # Errors
+/// Faults of the panel; after them nobody knows whether the change is there.
+pub(super) async fn after(
+    panel: &Panel,
+    target: &Target,
+    deadline: Instant,
+) -> Result<Option<Domain>, Fault> {
+    before(panel, target, deadline).await.map_err(|fault| fault.with_effect(Effect::Unknown))
+}
+
+/// The panel said success, and the look says otherwise.
+pub(super) fn without_effect(what: &str, step: Option<String>) -> Fault {
+    let message = format!("the panel said success, but {what}");
+    let fault = Fault::new(FaultKind::Protocol, message).with_effect(Effect::Unknown);
+    match step {
+        Some(step) => fault.caused_by(step),
+        None => fault,
+    }
+}

@@ -1,0 +1,52 @@
+//! The panel's own protected flag: it makes even root's commands skip a virtual server, ours included.
+//!
+//! No listing shows it, so it is set again by every change that needed it off.
+
+use model::fault::{Effect, Fault};
+use tokio::time::Instant;
+
+use crate::panel::{
+    client::{Error, Panel},
+    program::Program,
+    request::Request,
+};
+
+/// Sets the flag.
+pub(super) async fn set(panel: &Panel, domain: &str, deadline: Instant) -> Result<(), Fault> {
+    let request = Request::on(Program::ModifyDomain, domain).and_then(|it| it.switch("protected"));
+    panel.run(request.map_err(Error::from)?, deadline).await?;
+    Ok(())
+}
+
+/// Takes the flag off.
+pub(super) async fn lift(panel: &Panel, domain: &str, deadline: Instant) -> Result<(), Fault> {
+    let request =
+        Request::on(Program::ModifyDomain, domain).and_then(|it| it.switch("unprotected"));
+    panel.run(request.map_err(Error::from)?, deadline).await?;
+    Ok(())
+}
+
+/// Sets the flag again after `result`, unless the panel may still be at work.
+///
+/// # Errors
+/// That of `result`; else that of setting the flag, after a change that took place.
+pub(super) async fn restore<T>(
+    panel: &Panel,
+    domain: &str,
+    deadline: Instant,
+    result: Result<T, Fault>,
+) -> Result<T, Fault> {
+    match result {
+        Ok(value) => {
+            let set = set(panel, domain, deadline).await;
+            set.map(|()| value).map_err(|fault| fault.with_effect(Effect::Unknown))
+        }
+        Err(fault) if fault.effect == Effect::Unknown => Err(fault),
+        Err(fault) => {
+            if let Err(second) = set(panel, domain, deadline).await {
+                tracing::warn!(%domain, error = %second, "the virtual server stays unprotected");
+            }
+            Err(fault)
+        }
+    }
+}
