@@ -1,0 +1,178 @@
+//! Creating virtual servers.
+
+use contracts::gateway::v1::Limits;
+use model::fault::{Effect, FaultKind};
+use testkit::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
+
+use crate::setup::{World, verdict};
+
+/// What a real panel printed when it gave up half way.
+const HALTED: &str = "Beginning server creation ..\n\nSaving server details ..\n.. done\n\nCreating \
+    administration group shop ..\n.. administration group was created but does not exist!\n";
+
+fn created(world: &World) -> usize {
+    let effects = world.simulator.effects_on("shop.example");
+    effects.iter().filter(|it| it.kind == EffectKind::Created).count()
+}
+
+#[tokio::test]
+async fn makes_what_was_asked_for_and_protects_it() {
+    let world = World::new().await;
+    let mut order = world.order("shop.example", "shop");
+    order.limits = Some(Limits {
+        disk_mib: Some(2048),
+        bandwidth_mib: Some(10),
+        mailboxes: Some(3),
+        databases: None,
+    });
+    let domain = world.create(order).await.unwrap();
+    assert_eq!((domain.name.as_str(), domain.username.as_str()), ("shop.example", "shop"));
+    assert_eq!(domain.marker, world.marker());
+    assert_eq!(domain.server_quota_kib, Some(2048 * 1024));
+    assert_eq!(domain.r#type, "top-level");
+    assert_eq!(domain.disabled, None);
+
+    let made = world.simulator.domain("shop.example").unwrap();
+    assert!(made.protected && made.password_set);
+    assert_eq!(made.description, world.marker());
+    assert_eq!(made.limits.quota_blocks, 2048 * 1024);
+    assert_eq!(made.limits.user_quota_blocks, 2048 * 1024);
+    assert_eq!(made.limits.bandwidth_bytes, 10 << 20);
+    assert_eq!((made.limits.mailboxes, made.limits.databases), (Some(3), None));
+    let mut features = made.features;
+    features.sort();
+    assert_eq!(features, ["dir", "mail", "unix", "web"]);
+}
+
+#[tokio::test]
+async fn without_limits_the_panels_own_plan_decides_nothing() {
+    let world = World::new().await;
+    let mut order = world.order("shop.example", "shop");
+    order.limits = None;
+    let domain = world.create(order).await.unwrap();
+    assert_eq!(domain.server_quota_kib, None);
+    let limits = world.simulator.domain("shop.example").unwrap().limits;
+    assert_eq!((limits.quota_blocks, limits.bandwidth_bytes), (0, 0));
+}
+
+#[tokio::test]
+async fn the_same_order_twice_is_one_virtual_server() {
+    let world = World::new().await;
+    let first = world.shop().await;
+    let second = world.shop().await;
+    assert_eq!(first.id, second.id);
+    assert_eq!(created(&world), 1);
+    assert!(world.simulator.domain("shop.example").unwrap().protected);
+}
+
+#[tokio::test]
+async fn one_of_somebody_else_is_a_conflict_and_stays_as_it_is() {
+    let world = World::new().await;
+    world.simulator.create_by_hand("shop.example", "shop");
+    let before = world.simulator.domain("shop.example");
+    let refused = world.create(world.order("shop.example", "shop")).await;
+    assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
+    assert_eq!(world.simulator.domain("shop.example"), before);
+    assert!(world.simulator.effects().is_empty());
+}
+
+#[tokio::test]
+async fn one_of_ours_under_another_user_is_a_conflict() {
+    let world = World::new().await;
+    world.shop().await;
+    let refused = world.create(world.order("shop.example", "shop2")).await;
+    assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
+    assert_eq!(world.simulator.domain("shop.example").unwrap().username, "shop");
+}
+
+#[tokio::test]
+async fn a_user_name_that_is_taken_is_a_conflict() {
+    let world = World::new().await;
+    world.simulator.create_by_hand("other.example", "shop");
+    let refused = world.create(world.order("shop.example", "shop")).await;
+    assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
+    assert_eq!(world.simulator.domain("shop.example"), None);
+}
+
+#[tokio::test]
+async fn one_that_an_earlier_try_made_without_all_its_parts_is_refused() {
+    let world = World::new().await;
+    world.shop().await;
+    world.simulator.edit("shop.example", |it| it.features.retain(|feature| feature != "mail"));
+    let fault = world.create(world.order("shop.example", "shop")).await.unwrap_err();
+    assert_eq!((fault.kind, fault.effect), (FaultKind::Refused, Effect::Applied));
+    assert!(fault.message.contains("mail"), "{}", fault.message);
+}
+
+#[tokio::test]
+async fn what_a_panel_made_only_half_is_cleared_away() {
+    let world = World::new().await;
+    world.shop().await;
+    // The state in which a real panel leaves it: there, ours, not yet protected.
+    world.simulator.edit("shop.example", |it| {
+        it.half_made = true;
+        it.protected = false;
+    });
+    let halted = Wrong::Failure { error: HALTED.to_owned() };
+    world.simulator.inject("create-domain", Fault::once(halted));
+    let fault = world.create(world.order("shop.example", "shop")).await.unwrap_err();
+    assert_eq!((fault.kind, fault.effect), (FaultKind::Unavailable, Effect::NotApplied));
+    assert!(fault.message.contains("was created but does not exist"), "{}", fault.message);
+    assert_eq!(world.simulator.domain("shop.example"), None);
+    world.shop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_ours_is_never_cleared_away() {
+    let world = World::new().await;
+    world.simulator.create_by_hand("shop.example", "shop");
+    let halted = Wrong::Failure { error: HALTED.to_owned() };
+    world.simulator.inject("create-domain", Fault::once(halted));
+    let refused = world.create(world.order("shop.example", "shop")).await;
+    assert_eq!(verdict(refused), (FaultKind::Unavailable, Effect::Unknown));
+    assert!(world.simulator.domain("shop.example").is_some());
+}
+
+#[tokio::test]
+async fn a_success_without_effect_is_found_out() {
+    let world = World::new().await;
+    world.simulator.inject("create-domain", Fault::once(Wrong::SuccessWithoutEffect));
+    let refused = world.create(world.order("shop.example", "shop")).await;
+    assert_eq!(verdict(refused), (FaultKind::Protocol, Effect::Unknown));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_order_is_said_before_the_host_is_called() {
+    let world = World::new().await;
+    let order = world.order("shop.example", "shop");
+    type Spoil = fn(&mut contracts::gateway::v1::CreateDomainRequest);
+    let spoils: [(&str, Spoil); 8] = [
+        ("server_id", |it| it.server_id = "vm1".to_owned()),
+        ("fence", |it| it.fence = None),
+        ("domain", |it| it.domain = "a\n--quota".to_owned()),
+        ("username", |it| it.username = "root".to_owned()),
+        ("marker", |it| it.marker = String::new()),
+        ("features", |it| it.features = vec!["webmin".to_owned()]),
+        ("account_id", |it| it.account_id = "x".to_owned()),
+        ("limits.disk_mib", |it| {
+            it.limits = Some(Limits { disk_mib: Some(0), ..Limits::default() });
+        }),
+    ];
+    for (field, spoil) in spoils {
+        let mut order = order.clone();
+        spoil(&mut order);
+        let fault = world.create(order).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Invalid, "{field}");
+        assert_eq!(fault.violations[0].field, field);
+    }
+    assert_eq!(world.simulator.calls("create-domain"), 0);
+}
+
+#[tokio::test]
+async fn a_password_sealed_for_another_account_does_not_open() {
+    let world = World::new().await;
+    let mut order = world.order("shop.example", "shop");
+    order.account_id = model::ids::AccountId::generate().to_string();
+    assert_eq!(verdict(world.create(order).await), (FaultKind::Internal, Effect::NotApplied));
+    assert_eq!(world.simulator.calls("create-domain"), 0);
+}

@@ -1,0 +1,13 @@
+//! The gateway as its callers meet it: over gRPC, with a real database and a simulated Virtualmin.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod create;
+mod delete;
+mod faults;
+mod modify;
+mod reads;
+mod secrecy;
+mod setup;
+mod switch;
+mod trust;
+mod turns;

@@ -1,0 +1,59 @@
+//! Changing limits and passwords.
+
+use contracts::gateway::v1::Limits;
+use model::fault::{Effect, FaultKind};
+use testkit::virtualmin::{Fault, FaultKind as Wrong};
+
+use crate::setup::{World, verdict};
+
+fn disk(mib: u64) -> Option<Limits> {
+    Some(Limits { disk_mib: Some(mib), ..Limits::default() })
+}
+
+#[tokio::test]
+async fn sets_both_quotas_and_reads_them_back() {
+    let world = World::new().await;
+    world.shop().await;
+    let domain = world.modify("shop.example", disk(4096), None).await.unwrap();
+    assert_eq!(domain.server_quota_kib, Some(4096 * 1024));
+    let limits = world.simulator.domain("shop.example").unwrap().limits;
+    assert_eq!((limits.quota_blocks, limits.user_quota_blocks), (4096 * 1024, 4096 * 1024));
+    let domain = world.modify("shop.example", Some(Limits::default()), None).await.unwrap();
+    assert_eq!(domain.server_quota_kib, None);
+}
+
+#[tokio::test]
+async fn sets_the_password_and_leaves_the_limits() {
+    let world = World::new().await;
+    let before = world.shop().await;
+    let domain = world.modify("shop.example", None, Some("an0ther-Passw0rd")).await.unwrap();
+    assert_eq!(domain.server_quota_kib, before.server_quota_kib);
+    assert_eq!(world.simulator.domain("shop.example").unwrap().password_changes, 1);
+}
+
+#[tokio::test]
+async fn a_success_without_effect_is_found_out() {
+    let world = World::new().await;
+    world.shop().await;
+    world.simulator.inject("modify-domain", Fault::once(Wrong::SuccessWithoutEffect));
+    let refused = world.modify("shop.example", disk(4096), None).await;
+    assert_eq!(verdict(refused), (FaultKind::Protocol, Effect::Unknown));
+}
+
+#[tokio::test]
+async fn one_of_somebody_else_is_left_alone() {
+    let world = World::new().await;
+    world.simulator.create_by_hand("shop.example", "shop");
+    let refused = world.modify("shop.example", disk(4096), None).await;
+    assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
+    assert!(world.simulator.effects().is_empty());
+}
+
+#[tokio::test]
+async fn limits_that_cannot_be_set_are_refused_and_not_passed_over() {
+    let world = World::new().await;
+    world.shop().await;
+    let limits = Limits { mailboxes: Some(5), ..Limits::default() };
+    let refused = world.modify("shop.example", Some(limits), None).await;
+    assert_eq!(verdict(refused), (FaultKind::Invalid, Effect::NotApplied));
+}

@@ -1,0 +1,107 @@
+//! Listing, looking and asking what a host is.
+
+use std::time::{Duration, Instant};
+
+use contracts::{gateway::v1, status};
+use model::fault::{Effect, FaultKind};
+use testkit::virtualmin::{Fault, FaultKind as Wrong, Options};
+use tonic::Request;
+
+use crate::setup::{World, verdict};
+
+#[tokio::test]
+async fn a_host_that_nobody_has_verified_says_what_it_is() {
+    let world = World::new().await;
+    let info = world.info().await.unwrap();
+    assert_eq!(info.hostname, "simulated.test");
+    assert!(info.virtualmin_version.starts_with("8."), "{}", info.virtualmin_version);
+    assert!(!info.webmin_version.is_empty());
+}
+
+#[tokio::test]
+async fn a_listing_has_all_virtual_servers_ours_and_others() {
+    let world = World::new().await;
+    assert_eq!(world.list().await.unwrap(), []);
+    world.shop().await;
+    for n in 0..30 {
+        world.simulator.create_by_hand(&format!("site{n}.example"), &format!("site{n}"));
+    }
+    let domains = world.list().await.unwrap();
+    assert_eq!(domains.len(), 31);
+    let ours: Vec<_> = domains.iter().filter(|it| it.marker == world.marker()).collect();
+    assert_eq!(ours.len(), 1);
+    assert_eq!(ours[0].name, "shop.example");
+}
+
+#[tokio::test]
+async fn a_look_shows_the_usage_too() {
+    let world = World::new().await;
+    world.shop().await;
+    let domain = world.get("shop.example").await.unwrap();
+    assert_eq!(domain.name, "shop.example");
+    assert!(domain.used_bytes.is_some());
+    assert!(domain.created_unix_seconds > 0);
+}
+
+#[tokio::test]
+async fn only_the_panel_says_that_something_is_not_there() {
+    let world = World::new().await;
+    assert_eq!(verdict(world.get("shop.example").await).0, FaultKind::NotFound);
+    for (wrong, kind) in [
+        (Wrong::HtmlPage, FaultKind::Protocol),
+        (Wrong::TruncatedBody, FaultKind::Protocol),
+        (Wrong::Status { status: 404 }, FaultKind::Refused),
+        (Wrong::Status { status: 503 }, FaultKind::Unavailable),
+        (Wrong::LostBeforeEffect, FaultKind::Unavailable),
+    ] {
+        world.simulator.inject("list-domains", Fault::once(wrong.clone()));
+        let expected = (kind, Effect::NotApplied);
+        assert_eq!(verdict(world.get("shop.example").await), expected, "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_listing_that_is_cut_is_no_shorter_listing() {
+    let world = World::new().await;
+    world.shop().await;
+    world.simulator.inject("list-domains", Fault::once(Wrong::TruncatedBody));
+    assert_eq!(verdict(world.list().await).0, FaultKind::Protocol);
+    assert_eq!(world.list().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_server_is_not_found() {
+    let world = World::new().await;
+    let server_id = model::ids::ServerId::generate().to_string();
+    let request = v1::ServerInfoRequest { server_id };
+    let status_ = world.client.clone().server_info(request).await.unwrap_err();
+    assert_eq!(status::from_status(&status_).kind, FaultKind::NotFound);
+}
+
+#[tokio::test]
+async fn reads_beyond_the_pace_wait_or_are_told_when_to_come_again() {
+    let world = World::with(Options::default(), |it| it.reads_per_second = 2).await;
+    let start = Instant::now();
+    for _ in 0..4 {
+        world.info().await.unwrap();
+    }
+    assert!(start.elapsed() >= Duration::from_millis(500), "{:?}", start.elapsed());
+
+    let mut request = Request::new(v1::ServerInfoRequest { server_id: world.server.to_string() });
+    request.set_timeout(Duration::from_millis(100));
+    let mut client = world.client.clone();
+    let fault = status::from_status(&client.server_info(request).await.unwrap_err());
+    assert_eq!((fault.kind, fault.effect), (FaultKind::RateLimited, Effect::NotApplied));
+    assert!(fault.retry_after_seconds.is_some());
+}
+
+#[tokio::test]
+async fn a_change_does_not_wait_for_the_pace_of_reads() {
+    let world = World::with(Options::default(), |it| it.reads_per_second = 1).await;
+    world.info().await.unwrap();
+    let start = Instant::now();
+    world.shop().await;
+    world.disable("shop.example", "").await.unwrap();
+    world.delete("shop.example").await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}

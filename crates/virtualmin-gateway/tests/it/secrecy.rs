@@ -1,0 +1,78 @@
+//! No password in any log line, span, error or answer, at the most talkative level there is.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use testkit::virtualmin::{Fault, FaultKind as Wrong};
+use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan, layer::SubscriberExt};
+
+use crate::setup::{ACCOUNT_PASSWORD, World};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_password_is_ever_logged_or_told() {
+    let log = Log::default();
+    let writer = log.clone();
+    let layer = tracing_subscriber::fmt::layer()
+        .with_span_events(FmtSpan::FULL)
+        .with_ansi(false)
+        .with_writer(move || writer.clone());
+    let subscriber = tracing_subscriber::registry().with(LevelFilter::TRACE).with(layer);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+
+    let world = World::new().await;
+    let mut told = String::new();
+    // The panel echoes an argument that it does not know, which may be a password.
+    for error in [
+        format!("Unknown parameter {ACCOUNT_PASSWORD}"),
+        format!("Odd: {ACCOUNT_PASSWORD} {}", world.simulator.password()),
+        format!("Beginning server creation ..\n.. setting {ACCOUNT_PASSWORD} failed\n"),
+    ] {
+        world.simulator.inject("create-domain", Fault::once(Wrong::Failure { error }));
+        let fault = world.create(world.order("shop.example", "shop")).await.unwrap_err();
+        told.push_str(&format!("{fault:?}"));
+    }
+    told.push_str(&format!("{:?}", world.shop().await));
+    world.modify("shop.example", None, Some("an0ther-Passw0rd")).await.unwrap();
+    told.push_str(&format!("{:?}", world.list().await.unwrap()));
+    told.push_str(&format!("{:?}", world.get("shop.example").await.unwrap()));
+
+    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(log.contains("create-domain") && log.contains("shop.example"), "nothing was logged");
+    let basic = format!("{}:{}", world.simulator.username(), world.simulator.password());
+    let encoded: String = form_urlencoded::byte_serialize(ACCOUNT_PASSWORD.as_bytes()).collect();
+    let secrets = [
+        ACCOUNT_PASSWORD,
+        "acc0unt-Pa55word",
+        "an0ther-Passw0rd",
+        world.simulator.password(),
+        &base64_of(&basic),
+        &encoded,
+    ];
+    for secret in secrets {
+        for (place, text) in [("log", &log), ("answers", &told)] {
+            let line = text.lines().find(|line| line.contains(secret));
+            assert!(line.is_none(), "{secret} is in the {place}: {line:?}");
+        }
+    }
+}
+
+fn base64_of(text: &str) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    STANDARD.encode(text)
+}

@@ -1,0 +1,91 @@
+//! Switching virtual servers off and on.
+
+use model::fault::{Effect, FaultKind};
+use testkit::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
+
+use crate::setup::{World, verdict};
+
+fn count(world: &World, kind: EffectKind) -> usize {
+    let effects = world.simulator.effects_on("shop.example");
+    effects.iter().filter(|it| it.kind == kind).count()
+}
+
+#[tokio::test]
+async fn switches_off_with_the_reason_and_on_again() {
+    let world = World::new().await;
+    world.shop().await;
+    let off = world.disable("shop.example", "unpaid:\ninvoice #42").await.unwrap();
+    assert_eq!(off.disabled.as_deref(), Some("Manually (unpaid: invoice #42)"));
+    let on = world.enable("shop.example").await.unwrap();
+    assert_eq!(on.disabled, None);
+    assert_eq!((count(&world, EffectKind::Disabled), count(&world, EffectKind::Enabled)), (1, 1));
+    assert!(world.simulator.domain("shop.example").unwrap().protected);
+}
+
+#[tokio::test]
+async fn off_twice_and_on_twice_is_success_and_done_once() {
+    let world = World::new().await;
+    world.shop().await;
+    for _ in 0..2 {
+        assert!(world.disable("shop.example", "").await.unwrap().disabled.is_some());
+    }
+    for _ in 0..2 {
+        assert_eq!(world.enable("shop.example").await.unwrap().disabled, None);
+    }
+    assert_eq!((count(&world, EffectKind::Disabled), count(&world, EffectKind::Enabled)), (1, 1));
+    assert!(world.simulator.domain("shop.example").unwrap().protected);
+}
+
+#[tokio::test]
+async fn what_the_panel_calls_already_off_is_looked_at() {
+    let world = World::new().await;
+    world.shop().await;
+    let already = "Virtual server shop.example is already disabled";
+    let fault = Wrong::Failure { error: already.to_owned() };
+    world.simulator.inject("disable-domain", Fault::once(fault));
+    let refused = world.disable("shop.example", "").await;
+    // It is not off, whatever the panel says: the look decides.
+    assert_eq!(verdict(refused), (FaultKind::Protocol, Effect::Unknown));
+    let off = testkit::eventually("the host has settled", async || {
+        world.disable("shop.example", "").await.ok()
+    });
+    assert!(off.await.disabled.is_some());
+}
+
+#[tokio::test]
+async fn one_of_somebody_else_is_left_alone() {
+    let world = World::new().await;
+    world.simulator.create_by_hand("other.example", "other");
+    let refused = world.disable("other.example", "").await;
+    assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
+    let refused = world.enable("other.example").await;
+    assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
+    assert!(world.simulator.effects().is_empty());
+}
+
+#[tokio::test]
+async fn one_that_is_not_there_is_not_found() {
+    let world = World::new().await;
+    let missing = world.disable("shop.example", "").await;
+    assert_eq!(verdict(missing), (FaultKind::NotFound, Effect::NotApplied));
+}
+
+#[tokio::test]
+async fn a_success_without_effect_is_found_out() {
+    let world = World::new().await;
+    world.shop().await;
+    world.simulator.inject("disable-domain", Fault::once(Wrong::SuccessWithoutEffect));
+    let refused = world.disable("shop.example", "").await;
+    assert_eq!(verdict(refused), (FaultKind::Protocol, Effect::Unknown));
+}
+
+#[tokio::test]
+async fn a_refusal_leaves_the_virtual_server_protected() {
+    let world = World::new().await;
+    world.shop().await;
+    let fault = Wrong::Failure { error: "The moon is in the wrong house".to_owned() };
+    world.simulator.inject("disable-domain", Fault::once(fault));
+    let refused = world.disable("shop.example", "").await;
+    assert_eq!(verdict(refused), (FaultKind::Refused, Effect::NotApplied));
+    assert!(world.simulator.domain("shop.example").unwrap().protected);
+}

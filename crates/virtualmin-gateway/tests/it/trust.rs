@@ -1,0 +1,51 @@
+//! Whom we believe, and how we treat a host that does not believe us.
+
+use model::{
+    fault::{Effect, FaultKind},
+    server::Trust,
+};
+use testkit::virtualmin::Options;
+
+use crate::setup::{World, verdict};
+
+#[tokio::test]
+async fn a_certificate_that_is_not_the_pinned_one_ends_the_call_before_a_word_is_said() {
+    let pin = "ab".repeat(32);
+    let world = World::with(Options::default(), |it| it.trust = Trust::Sha256Pin(pin)).await;
+    let refused = world.create(world.order("shop.example", "shop")).await;
+    assert_eq!(verdict(refused), (FaultKind::Refused, Effect::NotApplied));
+    assert_eq!(verdict(world.info().await).0, FaultKind::Refused);
+    assert_eq!(world.simulator.calls("create-domain") + world.simulator.calls("info"), 0);
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_without_a_pin_is_not_believed() {
+    let world = World::with(Options::default(), |it| it.trust = Trust::SystemAuthorities).await;
+    assert_eq!(verdict(world.info().await).0, FaultKind::Refused);
+    assert_eq!(world.simulator.calls("info"), 0);
+}
+
+#[tokio::test]
+async fn wrong_credentials_make_one_call_and_then_none() {
+    let world = World::with(Options::default(), |it| it.password = "wrong".to_owned()).await;
+    assert_eq!(verdict(world.info().await).0, FaultKind::Unauthenticated);
+    // Any further call would be let in now, so that it would show. A real host blocks our address after five
+    // wrong passwords, the right one included.
+    world.simulator.set_password("wrong");
+    for _ in 0..5 {
+        assert_eq!(verdict(world.info().await).0, FaultKind::Unauthenticated);
+        let refused = world.create(world.order("shop.example", "shop")).await;
+        assert_eq!(verdict(refused), (FaultKind::Unauthenticated, Effect::NotApplied));
+    }
+    assert_eq!(world.simulator.calls("create-domain") + world.simulator.calls("info"), 0);
+}
+
+#[tokio::test]
+async fn a_user_who_may_run_nothing_is_denied() {
+    let restricted = ("clerk".to_owned(), "clerks-password".to_owned());
+    let options = Options { restricted: Some(restricted.clone()), ..Options::default() };
+    let world = World::with(options, |it| (it.username, it.password) = restricted).await;
+    let refused = world.create(world.order("shop.example", "shop")).await;
+    assert_eq!(verdict(refused), (FaultKind::Denied, Effect::NotApplied));
+    assert_eq!(verdict(world.info().await).0, FaultKind::Denied);
+}

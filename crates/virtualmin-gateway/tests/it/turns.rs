@@ -1,0 +1,119 @@
+//! One change at a time, and only for the job that holds its lease.
+
+use std::time::Duration;
+
+use model::fault::{Effect, FaultKind};
+use store::claims::Hold;
+use testkit::virtualmin::{Fault, FaultKind as Wrong, Options};
+
+use crate::setup::{World, verdict};
+
+#[tokio::test]
+async fn a_job_that_lost_its_lease_changes_nothing() {
+    let world = World::new().await;
+    let mut order = world.order("shop.example", "shop");
+    order.fence.as_mut().unwrap().epoch -= 1;
+    let refused = world.create(order).await;
+    assert_eq!(verdict(refused), (FaultKind::Busy, Effect::NotApplied));
+
+    let job = world.fence.job_id.parse().unwrap();
+    world.store.abandon(Hold { job, epoch: world.fence.epoch }).await.unwrap();
+    let refused = world.create(world.order("shop.example", "shop")).await;
+    assert_eq!(verdict(refused), (FaultKind::Busy, Effect::NotApplied));
+    assert_eq!(world.simulator.calls("create-domain"), 0);
+}
+
+#[tokio::test]
+async fn a_refused_fence_does_not_hold_the_others_up() {
+    let world = World::new().await;
+    let mut order = world.order("shop.example", "shop");
+    order.fence.as_mut().unwrap().epoch += 1;
+    world.create(order).await.unwrap_err();
+    world.shop().await;
+}
+
+#[tokio::test]
+async fn changes_of_one_host_come_one_after_another() {
+    let options = Options { latency: Duration::from_millis(50), ..Options::default() };
+    let world = World::with(options, |_| ()).await;
+    // Any two at once would damage each other.
+    world.simulator.inject("*", Fault::always(Wrong::OverlapCorrupts));
+    let orders = (0..4).map(|n| world.order(&format!("site{n}.example"), &format!("site{n}")));
+    let mut tasks = tokio::task::JoinSet::new();
+    for order in orders {
+        let mut client = world.client.clone();
+        tasks.spawn(async move { client.create_domain(order).await });
+    }
+    for result in tasks.join_all().await {
+        result.unwrap();
+    }
+    assert_eq!(world.simulator.mutations_at_once(), 1);
+    assert_eq!(world.simulator.domains().len(), 4);
+    assert!(world.simulator.domains().iter().all(|it| !it.corrupt && it.protected));
+}
+
+#[tokio::test]
+async fn who_cannot_wait_for_the_turn_is_told_that_nothing_happened() {
+    let world = World::new().await;
+    world.simulator.set_latency("create-domain", Duration::from_secs(3));
+    let slow = world.create(world.order("slow.example", "slow"));
+    let impatient = async {
+        testkit::eventually("the slow one is under way", async || {
+            (world.simulator.calls("create-domain") == 1).then_some(())
+        })
+        .await;
+        world.create_within(world.order("shop.example", "shop"), Duration::from_secs(1)).await
+    };
+    let (slow, impatient) = tokio::join!(slow, impatient);
+    slow.unwrap();
+    assert_eq!(verdict(impatient), (FaultKind::Busy, Effect::NotApplied));
+    assert_eq!(world.simulator.calls("create-domain"), 1);
+}
+
+#[tokio::test]
+async fn a_host_that_another_gateway_changes_is_busy() {
+    let world = World::new().await;
+    let other = uuid::Uuid::new_v4();
+    assert!(world.store.take_mutation(world.server, other, Duration::from_secs(60)).await.unwrap());
+    let fault = world.create(world.order("shop.example", "shop")).await.unwrap_err();
+    assert_eq!((fault.kind, fault.effect), (FaultKind::Busy, Effect::NotApplied));
+    assert!(fault.retry_after_seconds.is_some());
+    world.store.release_mutation(world.server, other).await.unwrap();
+    world.shop().await;
+}
+
+#[tokio::test]
+async fn after_an_unknown_outcome_the_host_gets_time_to_settle() {
+    let world = World::new().await;
+    world.simulator.inject("create-domain", Fault::once(Wrong::LostAfterEffect));
+    world.create(world.order("shop.example", "shop")).await.unwrap_err();
+    let refused = world.disable("shop.example", "").await;
+    assert_eq!(verdict(refused), (FaultKind::Busy, Effect::NotApplied));
+    testkit::eventually("the host has settled", async || {
+        world.disable("shop.example", "").await.ok()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_does_not_stop_a_change_half_way() {
+    let world = World::new().await;
+    world.simulator.set_latency("create-domain", Duration::from_millis(500));
+    let order = world.order("shop.example", "shop");
+    let mut client = world.client.clone();
+    let call = tokio::spawn(async move { client.create_domain(order).await });
+    testkit::eventually("the change is under way", async || {
+        (world.simulator.calls("create-domain") == 1).then_some(())
+    })
+    .await;
+    call.abort();
+    testkit::eventually("it is made and protected", async || {
+        world.simulator.domain("shop.example").filter(|it| it.protected)
+    })
+    .await;
+    let fence = world.another_fence().await;
+    let mut order = world.order("shop.example", "shop");
+    order.fence = Some(fence);
+    testkit::eventually("the host is free again", async || world.create(order.clone()).await.ok())
+        .await;
+}
