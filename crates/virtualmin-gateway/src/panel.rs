@@ -8,6 +8,7 @@ pub(crate) mod client;
 pub(crate) mod domains;
 pub(crate) mod envelope;
 pub(crate) mod errors;
+pub(crate) mod faults;
 pub(crate) mod info;
 pub(crate) mod program;
 pub(crate) mod request;

@@ -166,3 +166,52 @@ impl Kept {
         server
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn server(id: ServerId, password: &[u8]) -> Arc<Server> {
+        tls::install_provider();
+        let patience = Patience {
+            connect_timeout: Duration::from_secs(1),
+            breaker_failures: 1,
+            breaker_pause: Duration::from_secs(1),
+        };
+        let endpoint = transport::endpoint("https://127.0.0.1:1").unwrap();
+        let tls = tls::client_config(tls::Trust::Pin([0; 32])).unwrap();
+        let login = (Secret::from("u".to_owned()), Secret::from("p".to_owned()));
+        let transport = Transport::new(endpoint, tls, login, patience.connect_timeout).unwrap();
+        let panel = Panel::new(id, transport, patience, Calls::new());
+        Arc::new(Server { id, panel, turn: Semaphore::new(1), made_from: made_from(password) })
+    }
+
+    fn made_from(password: &[u8]) -> MadeFrom {
+        MadeFrom {
+            url: "https://127.0.0.1:1".to_owned(),
+            trust: Trust::Sha256Pin("00".repeat(32)),
+            username: vec![1],
+            password: password.to_vec(),
+        }
+    }
+
+    #[test]
+    fn other_credentials_are_another_panel_so_that_a_refusal_of_the_old_ones_is_forgotten() {
+        let (id, mut kept) = (ServerId::generate(), Kept::default());
+        let first = kept.keep(server(id, b"old"));
+        assert!(kept.find(id, &made_from(b"old")).is_some_and(|it| Arc::ptr_eq(&it, &first)));
+        assert!(kept.find(id, &made_from(b"new")).is_none());
+        kept.keep(server(id, b"new"));
+        assert!(kept.find(id, &made_from(b"old")).is_none());
+        assert_eq!(kept.servers.len(), 1);
+    }
+
+    #[test]
+    fn who_comes_second_with_the_same_gets_the_first_panel() {
+        let (id, mut kept) = (ServerId::generate(), Kept::default());
+        let first = kept.keep(server(id, b"p"));
+        assert!(Arc::ptr_eq(&kept.keep(server(id, b"p")), &first));
+    }
+}

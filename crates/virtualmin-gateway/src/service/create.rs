@@ -19,9 +19,10 @@ use super::{
     protection,
 };
 use crate::panel::{
-    client::{Error, Panel},
+    client::Panel,
     domains::{Domain, Kind},
     errors::{Reason, failed_steps},
+    faults::Error,
     program::Program,
     request::{Refusal, Request},
 };

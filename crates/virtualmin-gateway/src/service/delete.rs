@@ -8,8 +8,9 @@ use super::{
     protection,
 };
 use crate::panel::{
-    client::{Error, Panel},
+    client::Panel,
     errors::{Reason, failed_steps},
+    faults::Error,
     program::Program,
     request::Request,
 };

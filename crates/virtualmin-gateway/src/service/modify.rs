@@ -13,9 +13,10 @@ use super::{
     look::{self, Target},
 };
 use crate::panel::{
-    client::{Error, Panel},
+    client::Panel,
     domains::Domain,
     errors::failed_steps,
+    faults::Error,
     program::Program,
     request::{Refusal, Request},
 };

@@ -5,11 +5,7 @@
 use model::fault::{Effect, Fault};
 use tokio::time::Instant;
 
-use crate::panel::{
-    client::{Error, Panel},
-    program::Program,
-    request::Request,
-};
+use crate::panel::{client::Panel, faults::Error, program::Program, request::Request};
 
 /// Sets the flag.
 pub(super) async fn set(panel: &Panel, domain: &str, deadline: Instant) -> Result<(), Fault> {

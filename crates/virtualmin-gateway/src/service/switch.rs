@@ -8,9 +8,10 @@ use super::{
     protection,
 };
 use crate::panel::{
-    client::{Error, Panel},
+    client::Panel,
     domains::Domain,
     errors::{Reason, failed_steps},
+    faults::Error,
     program::Program,
     request::Request,
 };

@@ -1,0 +1,103 @@
+//! Why a call did not do what it should, and what that says about its effect.
+
+use std::time::Duration;
+
+use model::fault::{Effect, Fault, FaultKind};
+use reqwest::StatusCode;
+
+use super::{
+    errors::{Failure, Reason},
+    request::Refusal,
+    transport::{Answer, Broken},
+};
+
+/// Why a call did not do what it should.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Error {
+    /// The program said so.
+    Program(Failure),
+    /// Anything else.
+    Fault(Fault),
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Fault(Fault::invalid(refusal.flag, refusal.problem))
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Program(failure) => failure.into(),
+            Error::Fault(fault) => fault,
+        }
+    }
+}
+
+impl Error {
+    /// Whether the program failed for this reason.
+    pub(crate) fn is(&self, reason: Reason) -> bool {
+        matches!(self, Self::Program(failure) if failure.reason == reason)
+    }
+}
+
+/// The fault of an answer that cannot be believed.
+pub(super) fn unreadable(problem: impl ToString) -> Fault {
+    Fault::new(FaultKind::Protocol, "the panel's answer cannot be read")
+        .caused_by(problem.to_string())
+}
+
+/// The same, where something may have been changed.
+pub(super) fn unknown(fault: Fault) -> Fault {
+    fault.with_effect(Effect::Unknown)
+}
+
+/// The fault of a call without an answer.
+pub(super) fn unanswered(broken: Broken, mutates: bool) -> Fault {
+    let (kind, message) = match &broken {
+        Broken::Connect(_) => (FaultKind::Unavailable, "the panel cannot be reached"),
+        Broken::Certificate(_) => {
+            (FaultKind::Refused, "the panel's certificate is not the one that we trust")
+        }
+        Broken::Cut(_) => (FaultKind::Unavailable, "the connection to the panel broke"),
+        Broken::TimedOut => (FaultKind::Timeout, "the panel did not answer in time"),
+        Broken::TooLarge => (FaultKind::Protocol, "the panel's answer is too large"),
+    };
+    let fault = Fault::new(kind, message).caused_by(&broken);
+    if mutates && broken.may_have_arrived() { unknown(fault) } else { fault }
+}
+
+/// The fault of an answer with another status than 200. Its body is a page for people, and not kept.
+pub(super) fn refused(answer: &Answer, mutates: bool) -> Fault {
+    match answer.status {
+        StatusCode::UNAUTHORIZED => Fault::new(
+            FaultKind::Unauthenticated,
+            "the panel refused our credentials; it is left alone for a minute, so that it does not block us",
+        ),
+        StatusCode::FORBIDDEN => Fault::new(
+            FaultKind::Denied,
+            "the panel blocks our address, as it does for a minute after five wrong passwords",
+        ),
+        StatusCode::TOO_MANY_REQUESTS => {
+            Fault::new(FaultKind::RateLimited, "the panel asks for fewer calls")
+                .retry_after(Duration::from_secs(answer.retry_after.unwrap_or(30)))
+        }
+        status if status.is_server_error() => {
+            let fault = Fault::new(FaultKind::Unavailable, format!("the panel answered {status}"));
+            if mutates { unknown(fault) } else { fault }
+        }
+        status => Fault::new(
+            FaultKind::Refused,
+            format!(
+                "the panel answered {status}: is this the URL of Webmin, with Virtualmin in it?"
+            ),
+        ),
+    }
+}
