@@ -11,7 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // floor 1
     ("contracts", &["model"]),
     ("store", &["model"]),
-    ("messaging", &["model", "contracts", "store"]),
+    ("messaging", &["model", "store"]),
     // floor 2
     ("engine", &["model", "store", "messaging", "chassis"]),
     // floor 3

@@ -32,7 +32,7 @@ pub fn plan(plan: &Plan) -> v1::Plan {
 }
 
 /// A limit as an optional number: absent means unlimited, zero means nothing at all.
-fn ceiling(limit: Limit) -> Option<u64> {
+pub fn ceiling(limit: Limit) -> Option<u64> {
     match limit {
         Limit::AtMost(most) => Some(most),
         Limit::Unlimited => None,

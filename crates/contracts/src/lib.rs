@@ -10,7 +10,11 @@ pub mod status;
 pub mod gateway {
     /// Version 1.
     pub mod v1 {
-        #![expect(missing_docs, clippy::doc_markdown, reason = "generated; the words stand in /proto")]
+        #![expect(
+            missing_docs,
+            clippy::doc_markdown,
+            reason = "generated; the words stand in /proto"
+        )]
         tonic::include_proto!("praho.gateway.v1");
     }
 }
@@ -19,7 +23,11 @@ pub mod gateway {
 pub mod messages {
     /// Version 1.
     pub mod v1 {
-        #![expect(missing_docs, clippy::doc_markdown, reason = "generated; the words stand in /proto")]
+        #![expect(
+            missing_docs,
+            clippy::doc_markdown,
+            reason = "generated; the words stand in /proto"
+        )]
         tonic::include_proto!("praho.messages.v1");
     }
 }
@@ -28,11 +36,14 @@ pub mod messages {
 pub mod provisioning {
     /// Version 1.
     pub mod v1 {
-        #![expect(missing_docs, clippy::doc_markdown, reason = "generated; the words stand in /proto")]
+        #![expect(
+            missing_docs,
+            clippy::doc_markdown,
+            reason = "generated; the words stand in /proto"
+        )]
         tonic::include_proto!("praho.provisioning.v1");
     }
 }
 
 /// Every contract as descriptors, for gRPC reflection.
-pub const DESCRIPTORS: &[u8] =
-    include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

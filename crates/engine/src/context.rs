@@ -25,8 +25,9 @@ impl<O: Order> Context<'_, O> {
     /// The result of an earlier step, named by its type.
     pub fn output<S: Step<O>>(&self) -> Result<S::Output, Fault> {
         let output = self.journal.get(S::NAME).and_then(|it| it.output.clone());
-        serde_json::from_value(output.unwrap_or_default())
-            .map_err(|error| Fault::internal(format!("step {} has no usable result: {error}", S::NAME)))
+        serde_json::from_value(output.unwrap_or_default()).map_err(|error| {
+            Fault::internal(format!("step {} has no usable result: {error}", S::NAME))
+        })
     }
 
     /// Who stands behind what this job does, under the caller's trace and correlation id.

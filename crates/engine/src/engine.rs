@@ -69,8 +69,10 @@ impl Engine {
 
     async fn consume(&self, queue: &str, shutdown: Shutdown) {
         let prefetch = u16::try_from(self.runner.settings.concurrency).unwrap_or(u16::MAX);
-        let stop = shutdown.clone();
-        let handler = async |delivery: Delivery| self.wake(queue, &delivery, &stop).await;
+        let handler = |delivery: Delivery| {
+            let (engine, queue, stop) = (self.clone(), queue.to_owned(), shutdown.clone());
+            async move { engine.wake(&queue, &delivery, &stop).await }
+        };
         if let Err(error) =
             self.broker.consume(queue, prefetch, handler, shutdown.requested()).await
         {
@@ -178,7 +180,6 @@ fn span(job: &Job) -> tracing::Span {
         job.id = %job.id,
         job.kind = job.kind.as_str(),
         job.target = job.target,
-        correlation.id = tracing::field::Empty,
     );
     let correlation = Correlation::parse_or_generate(Some(&job.origin.correlation_id));
     propagation::adopt(&span, job.origin.traceparent.as_deref(), &correlation);

@@ -59,8 +59,7 @@ mod tests {
 
     #[test]
     fn waits_as_long_as_it_is_asked_to() {
-        let fault =
-            Fault::new(FaultKind::RateLimited, "").retry_after(Duration::from_secs(60));
+        let fault = Fault::new(FaultKind::RateLimited, "").retry_after(Duration::from_secs(60));
         assert_eq!(Pace::default().wait(1, &fault), Duration::from_secs(60));
     }
 }

@@ -207,8 +207,12 @@ impl Run<'_> {
                 }
                 Err(Halt::Stop(outcome)) => return Ok(outcome),
                 Err(Halt::Fault(fault)) => {
-                    tracing::warn!(step = name, kind = fault.kind.as_str(), cause = fault.cause,
-                        "the undo failed: {fault}");
+                    tracing::warn!(
+                        step = name,
+                        kind = fault.kind.as_str(),
+                        cause = fault.cause,
+                        "the undo failed: {fault}"
+                    );
                     if fault.kind.is_transient() && self.job.attempts < self.job.max_attempts {
                         return self.later(&fault).await;
                     }
@@ -301,10 +305,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn step_name(&self, at: usize) -> StepName {
-        StepName {
-            position: u16::try_from(at).unwrap_or(u16::MAX),
-            name: self.steps.name(at),
-        }
+        StepName { position: u16::try_from(at).unwrap_or(u16::MAX), name: self.steps.name(at) }
     }
 
     fn strike(&self, step: &str, moment: Moment) -> std::result::Result<(), Halt> {

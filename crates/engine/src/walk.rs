@@ -12,10 +12,7 @@ use model::{
 };
 use store::claims::{Claim, Hold};
 
-use crate::{
-    Blow, Engine, Mishap, Moment, Outcome,
-    mishap::Mishaps,
-};
+use crate::{Blow, Engine, Mishap, Moment, Outcome, mishap::Mishaps};
 
 /// More turns than any job takes that goes anywhere.
 const TURNS: usize = 400;

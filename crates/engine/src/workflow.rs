@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use model::{
     fault::Fault,
-    job::{Job, JobKind, NewJob, Order},
+    job::{Job, NewJob, Order},
 };
 use serde_json::Value;
 
@@ -51,7 +51,6 @@ impl<O: Order> Default for Workflow<O> {
 
 /// A workflow as the runner sees it: steps by their place.
 pub(crate) trait Steps: Send + Sync {
-    fn kind(&self) -> JobKind;
     fn len(&self) -> usize;
     fn name(&self, at: usize) -> &'static str;
     fn is_child(&self, at: usize) -> bool;
@@ -80,10 +79,6 @@ pub(crate) enum Direction {
 }
 
 impl<O: Order> Steps for Workflow<O> {
-    fn kind(&self) -> JobKind {
-        O::KIND
-    }
-
     fn len(&self) -> usize {
         self.nodes.len()
     }

@@ -74,6 +74,8 @@ pub enum AccountEvent {
     Failed,
     /// A failed one is tried again.
     Retried,
+    /// Its provisioning is taken back after it had worked for a moment; it goes on to fail.
+    Withdrawn,
     /// It was switched off.
     Suspended,
     /// It was switched on.
@@ -95,7 +97,7 @@ impl AccountStatus {
                 Some(Self::Active)
             }
             (Self::Pending, E::Failed) => Some(Self::Failed),
-            (Self::Failed, E::Retried) => Some(Self::Pending),
+            (Self::Failed, E::Retried) | (Self::Active, E::Withdrawn) => Some(Self::Pending),
             (Self::Active, E::Suspended) => Some(Self::Suspended),
             (Self::Active | Self::Suspended, E::Terminated) => Some(Self::Terminated),
             _ => None,
@@ -115,6 +117,43 @@ impl AccountStatus {
             Self::Suspended => "suspended",
             Self::Terminated => "terminated",
             Self::Failed => "failed",
+        }
+    }
+}
+
+impl AccountEvent {
+    /// Every event.
+    pub const ALL: [Self; 7] = [
+        Self::Provisioned,
+        Self::Failed,
+        Self::Retried,
+        Self::Withdrawn,
+        Self::Suspended,
+        Self::Unsuspended,
+        Self::Terminated,
+    ];
+
+    /// The status that it leads to, wherever it may happen.
+    pub fn status(self) -> AccountStatus {
+        match self {
+            Self::Provisioned | Self::Unsuspended => AccountStatus::Active,
+            Self::Failed => AccountStatus::Failed,
+            Self::Retried | Self::Withdrawn => AccountStatus::Pending,
+            Self::Suspended => AccountStatus::Suspended,
+            Self::Terminated => AccountStatus::Terminated,
+        }
+    }
+
+    /// The stable name, as in the audit log and in public events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Provisioned => "account.provisioned",
+            Self::Failed => "account.failed",
+            Self::Retried => "account.retried",
+            Self::Withdrawn => "account.withdrawn",
+            Self::Suspended => "account.suspended",
+            Self::Unsuspended => "account.unsuspended",
+            Self::Terminated => "account.terminated",
         }
     }
 }
@@ -185,26 +224,27 @@ impl Order for TerminateAccount {
 mod tests {
     use super::*;
 
-    const EVENTS: [AccountEvent; 6] = [
-        AccountEvent::Provisioned,
-        AccountEvent::Failed,
-        AccountEvent::Retried,
-        AccountEvent::Suspended,
-        AccountEvent::Unsuspended,
-        AccountEvent::Terminated,
-    ];
-
     #[test]
     fn a_terminated_account_stays_so() {
-        for event in EVENTS {
+        for event in AccountEvent::ALL {
             assert_eq!(AccountStatus::Terminated.after(event), None);
+        }
+    }
+
+    #[test]
+    fn an_event_leads_to_one_status_from_wherever_it_may_happen() {
+        for event in AccountEvent::ALL {
+            let next = AccountStatus::ALL.into_iter().filter_map(|it| it.after(event));
+            let next: Vec<_> = next.collect();
+            assert!(!next.is_empty(), "{event:?}");
+            assert!(next.iter().all(|it| *it == event.status()), "{event:?}: {next:?}");
         }
     }
 
     #[test]
     fn a_live_account_ends_only_by_failure_or_termination() {
         for status in AccountStatus::ALL.into_iter().filter(|it| it.is_live()) {
-            for event in EVENTS {
+            for event in AccountEvent::ALL {
                 if let Some(next) = status.after(event) {
                     let ended = matches!(event, AccountEvent::Failed | AccountEvent::Terminated);
                     assert_eq!(next.is_live(), !ended, "{status:?} {event:?}");

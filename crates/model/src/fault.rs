@@ -104,11 +104,9 @@ impl FaultKind {
     /// bounded anyway.
     pub fn is_transient(self) -> bool {
         match self {
-            Self::RateLimited
-            | Self::Busy
-            | Self::Unavailable
-            | Self::Timeout
-            | Self::Protocol => true,
+            Self::RateLimited | Self::Busy | Self::Unavailable | Self::Timeout | Self::Protocol => {
+                true
+            }
             Self::Invalid
             | Self::Unauthenticated
             | Self::Denied

@@ -52,7 +52,9 @@ pub type ZoneId = Id<kind::Zone>;
 
 /// The text is not a UUID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a UUID: give an id as returned by the API, such as 0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f")]
+#[error(
+    "not a UUID: give an id as returned by the API, such as 0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f"
+)]
 pub struct InvalidId;
 
 impl<K> Id<K> {

@@ -87,6 +87,16 @@ impl Store {
         Ok(())
     }
 
+    /// Makes a job that is to be tried later due now, for who does not want to wait.
+    pub async fn hurry(&self, job: JobId) -> Result<()> {
+        let statement = sql(
+            "UPDATE jobs SET due_at = now() WHERE id = $1 AND lease_owner IS NULL AND due_at > now()",
+            [job.uuid().into()],
+        );
+        self.db.execute_raw(statement).await?;
+        Ok(())
+    }
+
     /// A fault that may pass: the job is due again after `wait`, going the way it went.
     pub async fn retry_later(&self, hold: Hold, fault: &Fault, wait: Duration) -> Result<()> {
         let tx = self.begin().await?;
@@ -133,18 +143,29 @@ impl Tx {
     /// Files `child` and lets the job wait for it: going forward as `waiting`, going back as it is.
     pub async fn wait_for(&self, hold: Hold, child: &NewJob) -> Result<()> {
         self.file_job(child).await?;
-        self.wait_for_filed(hold, child.id).await
+        self.wait_for_filed(hold, child.id).await?;
+        Ok(())
     }
 
-    /// Lets the job wait for a child that is filed already.
-    pub async fn wait_for_filed(&self, hold: Hold, child: JobId) -> Result<()> {
+    /// Lets the job wait for a child that is filed already. `false`, and nothing changed: it has ended.
+    pub async fn wait_for_filed(&self, hold: Hold, child: JobId) -> Result<bool> {
+        // The lock holds the child's end back until our waiting is seen.
+        let ended = sql(
+            "SELECT status IN ('completed', 'failed', 'cancelled') AS ended FROM jobs WHERE id = $1 FOR SHARE",
+            [child.uuid().into()],
+        );
+        let ended = self.db.query_one_raw(ended).await?.map(|row| row.try_get("", "ended"));
+        if ended.transpose()?.unwrap_or(true) {
+            return Ok(false);
+        }
         self.let_go(
             hold,
             "status = CASE status WHEN 'running' THEN 'waiting' ELSE status END,
              waiting_on = $3, attempts = greatest(attempts - 1, 0)",
             [child.uuid().into()],
         )
-        .await
+        .await?;
+        Ok(true)
     }
 
     /// Ends a job: `Complete`, `UnwoundFailed`, `UnwoundCancelled` or `GiveUp`. Wakes whoever waited

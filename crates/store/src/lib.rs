@@ -19,12 +19,16 @@ pub mod outbox;
 pub mod pace;
 pub mod page;
 pub mod plans;
+pub mod resources;
 pub mod servers;
 pub mod services;
 pub mod sweep;
 pub mod tenants;
 
-use std::time::Duration;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
@@ -92,6 +96,20 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         Ok(self.db.commit().await?)
     }
+}
+
+/// Brings the database at `url` up to date: [`Store::migrate`] for who has no pool.
+pub async fn migrate(url: String) -> Result<()> {
+    Store::connect(&url, 1).await?.migrate().await
+}
+
+/// Names the schema that [`migrate`] makes: another migration, another name.
+pub fn schema_name() -> String {
+    let mut digest = DefaultHasher::new();
+    for migration in MIGRATIONS.iter() {
+        migration.checksum.hash(&mut digest);
+    }
+    format!("{:016x}", digest.finish())
 }
 
 /// A statement of PostgreSQL with its values for `$1`, `$2`, …

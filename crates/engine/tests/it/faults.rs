@@ -84,8 +84,7 @@ async fn a_failed_job_starts_anew_when_a_person_says_so() {
 async fn a_job_that_kills_its_workers_is_undone_in_the_end() {
     let world = World::new().await;
     let id = world.file(&world.order()).await;
-    let crash =
-        Mishap { step: "build", moment: Moment::AfterEffect, blow: Blow::Crash };
+    let crash = Mishap { step: "build", moment: Moment::AfterEffect, blow: Blow::Crash };
     let before = Mishap { moment: Moment::BeforeEffect, ..crash.clone() };
     // The look finds the house from the second try on, so the crash must come before it too.
     let crashes: Vec<_> = (0..=MAX_ATTEMPTS).map(|_| before.clone()).chain([crash]).collect();
@@ -107,10 +106,7 @@ async fn who_lost_the_lease_can_write_nothing() {
     assert_eq!(world.store.take_back().await.unwrap(), 1);
     assert!(matches!(world.store.renew(hold, lease).await, Err(Error::LeaseLost)));
     let step = StepName { position: 0, name: "choose" };
-    assert!(matches!(
-        world.store.journal(hold, None, Some(step)).await,
-        Err(Error::LeaseLost)
-    ));
+    assert!(matches!(world.store.journal(hold, None, Some(step)).await, Err(Error::LeaseLost)));
     let fault = Fault::new(FaultKind::Internal, "");
     assert!(matches!(world.store.fail(hold, &fault).await, Err(Error::LeaseLost)));
     assert_eq!(drive(&world.engine, id, &[]).await, JobStatus::Completed);

@@ -143,7 +143,11 @@ impl Step<ApplyZone> for Toggle {
             return Err(Fault::new(FaultKind::Refused, "there is a river"));
         }
         let road = format!("road {}", cx.order.zone_id);
-        if self.0.stands(&road) { self.0.unmake(&road) } else { self.0.make(&road) }
+        if self.0.stands(&road) {
+            self.0.unmake(&road)
+        } else {
+            self.0.make(&road)
+        }
         Ok(())
     }
 }

@@ -1,0 +1,69 @@
+//! A message as a handler sees it, and what the handler decides.
+
+use lapin::{
+    message::Delivery as Received,
+    types::{AMQPValue, ShortString},
+};
+
+/// The header with W3C trace context.
+pub(crate) const TRACEPARENT: &str = "traceparent";
+
+/// A message that was delivered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its body.
+    pub body: Vec<u8>,
+    /// The key it was published under.
+    pub routing_key: String,
+    /// The property `message_id`.
+    pub message_id: Option<String>,
+    /// The property `correlation_id`.
+    pub correlation_id: Option<String>,
+    /// The property `type`.
+    pub message_type: Option<String>,
+    /// The property `app_id`.
+    pub app_id: Option<String>,
+    /// The property `user_id`, which RabbitMQ has checked.
+    pub user_id: Option<String>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+    /// Whether it may have been seen before.
+    pub redelivered: bool,
+}
+
+/// What becomes of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It has done its work.
+    Ack,
+    /// It is to come again.
+    Requeue,
+    /// Nobody can use it: to its dead-letter queue, with the reason. Never a secret.
+    Dead {
+        /// Why, for who finds it there.
+        reason: String,
+    },
+}
+
+impl From<&Received> for Delivery {
+    fn from(received: &Received) -> Self {
+        let text = |it: &Option<ShortString>| it.as_ref().map(ToString::to_string);
+        let properties = &received.properties;
+        let headers = properties.headers().as_ref().map(|it| it.inner());
+        let traceparent = match headers.and_then(|it| it.get(TRACEPARENT)) {
+            Some(AMQPValue::LongString(it)) => String::from_utf8(it.as_bytes().to_vec()).ok(),
+            _ => None,
+        };
+        Self {
+            body: received.data.to_vec(),
+            routing_key: received.routing_key.to_string(),
+            message_id: text(properties.message_id()),
+            correlation_id: text(properties.correlation_id()),
+            message_type: text(properties.kind()),
+            app_id: text(properties.app_id()),
+            user_id: text(properties.user_id()),
+            traceparent,
+            redelivered: received.redelivered,
+        }
+    }
+}

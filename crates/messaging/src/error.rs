@@ -1,0 +1,37 @@
+//! What can go wrong between us and RabbitMQ.
+
+use std::time::Duration;
+
+/// Shorthand.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A failure of messaging. Never holds a URL: there are passwords in it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The URL of the broker cannot be read.
+    #[error("amqp.url: {0}; give one like amqp://user:password@host:5672/%2f")]
+    Url(String),
+    /// RabbitMQ, or the way to it, said no.
+    #[error("RabbitMQ: {0}")]
+    Amqp(String),
+    /// No answer in time.
+    #[error("RabbitMQ did not answer within {0:?}")]
+    Timeout(Duration),
+    /// The broker did not take a message.
+    #[error("RabbitMQ refused the message")]
+    Refused,
+    /// No queue is bound for a message that must have one.
+    #[error("no queue takes {routing_key} on {exchange}")]
+    Unroutable {
+        /// The exchange.
+        exchange: String,
+        /// The routing key.
+        routing_key: String,
+    },
+}
+
+impl From<lapin::Error> for Error {
+    fn from(error: lapin::Error) -> Self {
+        Self::Amqp(error.to_string())
+    }
+}

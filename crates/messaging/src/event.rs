@@ -1,0 +1,63 @@
+//! Events as `CloudEvents` 1.0 in structured JSON (the AMQP binding of `CloudEvents` is for AMQP 1.0 only).
+
+use std::{collections::BTreeMap, time::Duration};
+
+use model::job::Origin;
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::outbox::{EVENTS, NewMessage};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct CloudEvent<'a> {
+    /// Such as `account.provisioned`; also the routing key.
+    pub kind: &'a str,
+    /// What it happened to, such as `accounts/<id>`.
+    pub subject: String,
+    /// What is to be told. Never a secret.
+    pub data: Value,
+}
+
+impl CloudEvent<'_> {
+    /// An event with `data` of one of the messages in `praho.messages.v1`.
+    pub fn new<'a>(kind: &'a str, subject: String, data: &impl Serialize) -> CloudEvent<'a> {
+        let data = serde_json::to_value(data).expect("a message is plain data");
+        CloudEvent { kind, subject, data }
+    }
+
+    /// The message to be written to the outbox in the transaction of the change.
+    pub fn message(&self, origin: &Origin) -> NewMessage {
+        let id = Uuid::now_v7();
+        let body = json!({
+            "specversion": "1.0",
+            "id": id,
+            "source": "praho/provisioning",
+            "type": self.kind,
+            "subject": self.subject,
+            "time": moment(id),
+            "datacontenttype": "application/json",
+            "correlationid": origin.correlation_id,
+            "data": self.data,
+        });
+        NewMessage {
+            exchange: EVENTS,
+            routing_key: self.kind.to_owned(),
+            message_type: self.kind.to_owned(),
+            content_type: "application/cloudevents+json",
+            body,
+            headers: BTreeMap::new(),
+            correlation_id: origin.correlation_id.clone(),
+            traceparent: origin.traceparent.clone(),
+            delay: Duration::ZERO,
+        }
+    }
+}
+
+/// The moment in a `UUIDv7`, as RFC 3339.
+fn moment(id: Uuid) -> Option<String> {
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    let moment = OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()?;
+    moment.replace_nanosecond(nanos).ok()?.format(&Rfc3339).ok()
+}

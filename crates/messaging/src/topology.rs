@@ -1,0 +1,101 @@
+//! Every exchange, queue and binding, as one table of data.
+//!
+//! Changing a queue's arguments is refused by RabbitMQ (406): a new shape is a new queue name.
+
+use lapin::{
+    Channel, ExchangeKind,
+    options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions},
+    types::{AMQPValue, FieldTable},
+};
+use store::outbox::{COMMANDS, DEAD, EVENTS, JOBS};
+
+use crate::Result;
+
+/// How often a message may come back before RabbitMQ puts it among the dead letters.
+///
+/// `RabbitMQ` 3.10 has no limit of its own, and a poisonous message would loop for ever.
+pub const DELIVERY_LIMIT: i32 = 20;
+
+/// The exchanges, with their kinds.
+pub const EXCHANGES: [(&str, ExchangeKind); 4] = [
+    (COMMANDS, ExchangeKind::Topic),
+    (JOBS, ExchangeKind::Direct),
+    (EVENTS, ExchangeKind::Topic),
+    (DEAD, ExchangeKind::Direct),
+];
+
+/// The queues: name, exchange, binding key. Each has a dead-letter queue, see [`dead`].
+pub const QUEUES: [(&str, &str, &str); 6] = [
+    ("praho.jobs.provisioning", JOBS, "provisioning"),
+    ("praho.jobs.bulk", JOBS, "bulk"),
+    ("praho.jobs.sync", JOBS, "sync"),
+    ("praho.jobs.monitoring", JOBS, "monitoring"),
+    ("praho.jobs.dns", JOBS, "dns"),
+    (COMMANDS, COMMANDS, "service.*"),
+];
+
+/// The dead-letter queue of a queue, which is also its routing key on `praho.dead`.
+pub fn dead(queue: &str) -> String {
+    format!("{queue}.dead")
+}
+
+/// Declares all of it, each name behind `prefix`. What is there already is left as it is.
+pub(crate) async fn declare(channel: &Channel, prefix: &str) -> Result<()> {
+    let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
+    for (exchange, kind) in EXCHANGES {
+        let name = format!("{prefix}{exchange}");
+        let arguments = FieldTable::default();
+        channel.exchange_declare(name.as_str().into(), kind, durable, arguments).await?;
+    }
+    for (queue, exchange, key) in QUEUES {
+        // The dead-letter queue first: a message must never have nowhere to go.
+        let grave = dead(queue);
+        let mut quorum = FieldTable::default();
+        quorum.insert("x-queue-type".into(), text("quorum"));
+        queue_on(channel, prefix, &grave, quorum, DEAD, &format!("{prefix}{grave}")).await?;
+        queue_on(channel, prefix, queue, arguments(prefix, queue), exchange, key).await?;
+    }
+    Ok(())
+}
+
+/// The arguments of a working queue.
+fn arguments(prefix: &str, queue: &str) -> FieldTable {
+    let mut arguments = FieldTable::default();
+    arguments.insert("x-queue-type".into(), text("quorum"));
+    arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
+    arguments.insert("x-dead-letter-exchange".into(), text(&format!("{prefix}{DEAD}")));
+    let grave = format!("{prefix}{}", dead(queue));
+    arguments.insert("x-dead-letter-routing-key".into(), text(&grave));
+    // A dead letter is not lost on its way; this strategy asks for reject-publish.
+    arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
+    arguments.insert("x-overflow".into(), text("reject-publish"));
+    arguments
+}
+
+async fn queue_on(
+    channel: &Channel,
+    prefix: &str,
+    queue: &str,
+    arguments: FieldTable,
+    exchange: &str,
+    key: &str,
+) -> Result<()> {
+    let queue = format!("{prefix}{queue}");
+    let exchange = format!("{prefix}{exchange}");
+    let durable = QueueDeclareOptions { durable: true, ..Default::default() };
+    channel.queue_declare(queue.as_str().into(), durable, arguments).await?;
+    channel
+        .queue_bind(
+            queue.as_str().into(),
+            exchange.as_str().into(),
+            key.into(),
+            QueueBindOptions::default(),
+            FieldTable::default(),
+        )
+        .await?;
+    Ok(())
+}
+
+fn text(value: &str) -> AMQPValue {
+    AMQPValue::LongString(value.into())
+}

@@ -1,0 +1,196 @@
+//! Virtualmin hosts: what they are for everyone, and how to log in for the gateway alone.
+
+use std::fmt;
+
+use model::{
+    ids::{ServerId, TenantId},
+    placement::Candidate,
+    server::{Server, ServerStatus, Trust, mutation_slot},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+use crate::{
+    Error, Result, Store, Tx,
+    entity::{count, integer, parsed, server, word},
+    page::Page,
+    sql,
+};
+
+/// How to log in to a server, sealed. Prints nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedCredentials {
+    /// Sealed for `server/<id>/username`.
+    pub username: Vec<u8>,
+    /// Sealed for `server/<id>/password`.
+    pub password: Vec<u8>,
+}
+
+impl fmt::Debug for SealedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealedCredentials(***)")
+    }
+}
+
+/// A server with what it takes to call it.
+#[derive(Clone, Debug)]
+pub struct ServerAccess {
+    /// The server.
+    pub server: Server,
+    /// How to log in.
+    pub credentials: SealedCredentials,
+}
+
+impl Tx {
+    /// Adds a server, its pace and its mutation slot. It carries no account yet, whatever `new` says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] by `servers_tenant_id_name_key` or `servers_url_key`.
+    pub async fn insert_server(
+        &self,
+        new: &Server,
+        credentials: &SealedCredentials,
+    ) -> Result<()> {
+        let pin = match &new.trust {
+            Trust::SystemAuthorities => None,
+            Trust::Sha256Pin(pin) => Some(pin.clone()),
+        };
+        let addresses: Vec<String> = new.addresses.iter().map(ToString::to_string).collect();
+        let tags: Vec<String> = new.tags.iter().cloned().collect();
+        let statement = sql(
+            "WITH server AS (
+                INSERT INTO servers (id, tenant_id, name, url, sealed_username, sealed_password,
+                    certificate_sha256, addresses, capacity, tags, status, status_reason,
+                    reads_per_second, mutation_slots, version)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                RETURNING id, mutation_slots),
+             pace AS (INSERT INTO server_pace (server_id) SELECT id FROM server)
+             INSERT INTO resources (name, capacity) SELECT $16, mutation_slots FROM server",
+            [
+                new.id.uuid().into(),
+                new.tenant_id.uuid().into(),
+                new.name.as_str().into(),
+                new.url.as_str().into(),
+                credentials.username.clone().into(),
+                credentials.password.clone().into(),
+                pin.into(),
+                addresses.into(),
+                integer("capacity", new.capacity)?.into(),
+                tags.into(),
+                new.status.as_str().into(),
+                new.status_reason.clone().into(),
+                integer("reads_per_second", new.reads_per_second)?.into(),
+                integer("mutation_slots", new.mutation_slots)?.into(),
+                new.version.clone().into(),
+                mutation_slot(new.id).into(),
+            ],
+        );
+        self.db.execute_raw(statement).await?;
+        Ok(())
+    }
+
+    /// All servers of a tenant as placement sees them. Nothing is locked: the figures may be old by the
+    /// time an account is stored, and then its insertion is refused by `servers_capacity`.
+    pub async fn placement_candidates(&self, tenant: TenantId) -> Result<Vec<Candidate>> {
+        let query = server::Entity::find().filter(server::Column::TenantId.eq(tenant.uuid()));
+        let candidate = |row: server::Model| {
+            Ok(Candidate {
+                id: row.id.into(),
+                status: word("status", row.status)?,
+                accounts: count("accounts", row.accounts)?,
+                capacity: count("capacity", row.capacity)?,
+                tags: row.tags.into_iter().collect(),
+            })
+        };
+        query.all(&self.db).await?.into_iter().map(candidate).collect()
+    }
+
+    /// Moves a server from one status to another; `false`, and nothing changed, if it is not in `from`.
+    /// `reason` replaces the one before; `version` is kept where none is given.
+    pub async fn set_server_status(
+        &self,
+        id: ServerId,
+        from: ServerStatus,
+        to: ServerStatus,
+        reason: Option<&str>,
+        version: Option<&str>,
+    ) -> Result<bool> {
+        let statement = sql(
+            "UPDATE servers SET status = $3, status_reason = $4, version = coalesce($5, version)
+             WHERE id = $1 AND status = $2",
+            [
+                id.uuid().into(),
+                from.as_str().into(),
+                to.as_str().into(),
+                reason.map(str::to_owned).into(),
+                version.map(str::to_owned).into(),
+            ],
+        );
+        Ok(self.db.execute_raw(statement).await?.rows_affected() == 1)
+    }
+}
+
+impl Store {
+    /// A server of a tenant.
+    pub async fn server(&self, tenant: TenantId, id: ServerId) -> Result<Option<Server>> {
+        let query = server::Entity::find_by_id(id.uuid());
+        let query = query.filter(server::Column::TenantId.eq(tenant.uuid()));
+        query.one(&self.db).await?.map(Server::try_from).transpose()
+    }
+
+    /// A server, whoever's it is.
+    pub async fn server_by_id(&self, id: ServerId) -> Result<Option<Server>> {
+        let query = server::Entity::find_by_id(id.uuid());
+        query.one(&self.db).await?.map(Server::try_from).transpose()
+    }
+
+    /// A tenant's servers, newest first.
+    pub async fn servers(&self, tenant: TenantId, page: Page) -> Result<Vec<Server>> {
+        let mut query = server::Entity::find().filter(server::Column::TenantId.eq(tenant.uuid()));
+        if let Some(after) = page.after {
+            query = query.filter(server::Column::Id.lt(after));
+        }
+        let query = query.order_by_desc(server::Column::Id).limit(u64::from(page.size));
+        query.all(&self.db).await?.into_iter().map(Server::try_from).collect()
+    }
+
+    /// A server with its credentials: for the gateway, the only one that can open them.
+    pub async fn server_access(&self, id: ServerId) -> Result<Option<ServerAccess>> {
+        let statement = sql("SELECT * FROM servers WHERE id = $1", [id.uuid().into()]);
+        let Some(row) = self.db.query_one_raw(statement).await? else { return Ok(None) };
+        Ok(Some(ServerAccess {
+            server: server::Model::from_query_result(&row, "")?.try_into()?,
+            credentials: SealedCredentials {
+                username: row.try_get("", "sealed_username")?,
+                password: row.try_get("", "sealed_password")?,
+            },
+        }))
+    }
+}
+
+impl TryFrom<server::Model> for Server {
+    type Error = Error;
+
+    fn try_from(row: server::Model) -> Result<Self> {
+        let addresses = row.addresses.iter().map(|it| parsed("addresses", it));
+        Ok(Self {
+            id: row.id.into(),
+            tenant_id: row.tenant_id.into(),
+            name: row.name,
+            url: row.url,
+            trust: row.certificate_sha256.map_or(Trust::SystemAuthorities, Trust::Sha256Pin),
+            addresses: addresses.collect::<Result<_>>()?,
+            capacity: count("capacity", row.capacity)?,
+            accounts: count("accounts", row.accounts)?,
+            tags: row.tags.into_iter().collect(),
+            status: word("status", row.status)?,
+            reads_per_second: count("reads_per_second", row.reads_per_second)?,
+            mutation_slots: count("mutation_slots", row.mutation_slots)?,
+            version: row.version,
+            status_reason: row.status_reason,
+        })
+    }
+}
