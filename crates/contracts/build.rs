@@ -15,6 +15,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         "praho/messages/v1/messages.proto",
         "praho/provisioning/v1/provisioning.proto",
     ])?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "Cargo speaks to build scripts by the environment"
+    )]
     let descriptors = PathBuf::from(env::var("OUT_DIR")?).join("descriptors.bin");
     fs::write(descriptors, compiler.encode_file_descriptor_set())?;
 

@@ -1,3 +1,9 @@
 //! The whole system through its public interfaces, and the map it is built by.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod architecture;
+mod broker_loss;
+mod commands;
+mod grpc;
+mod lifecycle;
+mod system;

@@ -12,6 +12,8 @@ pub mod gateway {
     pub mod v1 {
         #![expect(
             missing_docs,
+            clippy::allow_attributes,
+            clippy::allow_attributes_without_reason,
             clippy::doc_markdown,
             reason = "generated; the words stand in /proto"
         )]
@@ -38,6 +40,8 @@ pub mod provisioning {
     pub mod v1 {
         #![expect(
             missing_docs,
+            clippy::allow_attributes,
+            clippy::allow_attributes_without_reason,
             clippy::doc_markdown,
             reason = "generated; the words stand in /proto"
         )]
