@@ -1,0 +1,21 @@
+//! The first tenant and its token, so that a new installation can be used at all.
+
+use anyhow::Context;
+use store::Store;
+
+use crate::{auth::token_sha256, config::Bootstrap};
+
+/// What the token is called in the database.
+const TOKEN_NAME: &str = "bootstrap";
+
+/// Makes the tenant and the token if they are not there. The token itself is not kept.
+pub(crate) async fn ensure(store: &Store, bootstrap: &Bootstrap) -> anyhow::Result<()> {
+    let what = || format!("cannot make tenant {}", bootstrap.tenant);
+    let tx = store.begin().await.with_context(what)?;
+    let tenant_id = tx.ensure_tenant(&bootstrap.tenant).await.with_context(what)?;
+    let sha256 = token_sha256(bootstrap.token.expose());
+    let token_id = tx.ensure_token(tenant_id, TOKEN_NAME, sha256).await.with_context(what)?;
+    tx.commit().await.with_context(what)?;
+    tracing::info!(tenant.id = %tenant_id, token.id = %token_id, "tenant {} is there", bootstrap.tenant);
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! The gRPC face, `praho.provisioning.v1`: the same handlers, faults as statuses with their details.
+
+use axum::{
+    extract::{Request as HttpRequest, State},
+    middleware::{self, Next},
+    response::Response as HttpResponse,
+};
+use contracts::{
+    provisioning::v1::{
+        accounts_server::AccountsServer, dns_servers_server::DnsServersServer,
+        jobs_server::JobsServer, plans_server::PlansServer, servers_server::ServersServer,
+        services_server::ServicesServer,
+    },
+    status::to_status,
+};
+use http::header::WWW_AUTHENTICATE;
+use model::fault::{Fault, FaultKind};
+use tonic::{Request, Response, Status, service::Routes};
+use tower::limit::GlobalConcurrencyLimitLayer;
+
+use crate::{
+    DEADLINE, MAX_BODY, MAX_CONCURRENT, auth,
+    handlers::{self, Api, Caller},
+};
+
+mod accounts;
+mod dns_servers;
+mod jobs;
+mod plans;
+mod servers;
+mod services;
+
+/// The services, each call within the deadline and by a known caller.
+pub(crate) fn routes(api: Api) -> Routes {
+    let face = Face { api: api.clone() };
+    let router = Routes::default()
+        .add_service(PlansServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
+        .add_service(ServersServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
+        .add_service(DnsServersServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
+        .add_service(ServicesServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
+        .add_service(AccountsServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
+        .add_service(JobsServer::new(face).max_decoding_message_size(MAX_BODY))
+        .into_axum_router();
+    // Only these routes: health and reflection, which come later, ask for no token.
+    let router = router
+        .route_layer(middleware::from_fn_with_state(api, known_caller))
+        .route_layer(GlobalConcurrencyLimitLayer::new(MAX_CONCURRENT))
+        .route_layer(middleware::from_fn(within_deadline));
+    Routes::from(router)
+}
+
+async fn known_caller(
+    State(api): State<Api>,
+    mut request: HttpRequest,
+    next: Next,
+) -> HttpResponse {
+    match auth::identify(&api, request.headers(), request.extensions()).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(fault) => {
+            let mut response = status(&fault).into_http();
+            if fault.kind == FaultKind::Unauthenticated {
+                response.headers_mut().insert(WWW_AUTHENTICATE, auth::CHALLENGE);
+            }
+            response
+        }
+    }
+}
+
+/// A stream's head counts as its answer, so a watch may go on for longer.
+async fn within_deadline(request: HttpRequest, next: Next) -> HttpResponse {
+    match tokio::time::timeout(DEADLINE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let remedy = "no answer in time; ask again with the same request_id";
+            status(&Fault::new(FaultKind::Timeout, remedy)).into_http()
+        }
+    }
+}
+
+/// A fault as it leaves the service.
+fn status(fault: &Fault) -> Status {
+    handlers::log(fault);
+    to_status(fault)
+}
+
+/// The services of the contract, over the handlers.
+#[derive(Clone)]
+struct Face {
+    api: Api,
+}
+
+impl Face {
+    /// Hands a request to its handler.
+    async fn call<Q, A, F>(
+        &self,
+        request: Request<Q>,
+        handler: impl FnOnce(Api, Caller, Q) -> F,
+    ) -> Result<Response<A>, Status>
+    where
+        F: Future<Output = Result<A, Fault>>,
+    {
+        let (_, mut extensions, message) = request.into_parts();
+        let caller = extensions
+            .remove::<Caller>()
+            .ok_or_else(|| status(&Fault::internal("a call without a caller")))?;
+        let answer = handler(self.api.clone(), caller, message).await;
+        answer.map(Response::new).map_err(|fault| status(&fault))
+    }
+}

@@ -1,0 +1,64 @@
+//! Accounts: looked at, and protected from termination.
+
+use contracts::{conversions, provisioning::v1};
+use model::{account::AccountStatus, fault::Fault, ids::AccountId};
+use serde_json::json;
+
+use super::{Api, Caller};
+use crate::{
+    idempotency::{Intent, once},
+    validation,
+};
+
+pub(crate) async fn get(
+    api: Api,
+    caller: Caller,
+    request: v1::GetAccountRequest,
+) -> Result<v1::Account, Fault> {
+    let id: AccountId = validation::id(&request.id)?;
+    let account = api.store.account(caller.tenant_id, id).await?;
+    Ok(conversions::account(&account.ok_or_else(|| Fault::not_found("account", id))?))
+}
+
+pub(crate) async fn list(
+    api: Api,
+    caller: Caller,
+    request: v1::ListAccountsRequest,
+) -> Result<v1::ListAccountsResponse, Fault> {
+    let page = validation::page(request.page_size, &request.page_token)?;
+    let status = validation::choice(&request.status, &AccountStatus::ALL, AccountStatus::as_str)
+        .map_err(|problem| Fault::invalid("status", problem))?;
+    let accounts = api.store.accounts(caller.tenant_id, status, page).await?;
+    Ok(v1::ListAccountsResponse {
+        next_page_token: validation::next_page_token(page, &accounts, |it| it.id.uuid()),
+        accounts: accounts.iter().map(conversions::account).collect(),
+    })
+}
+
+pub(crate) async fn set_protection(
+    api: Api,
+    caller: Caller,
+    request: v1::SetAccountProtectionRequest,
+) -> Result<v1::Account, Fault> {
+    let id: AccountId = validation::id(&request.id)?;
+    let intent =
+        Intent { operation: "account.protect", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        let not_found = || Fault::not_found("account", id);
+        let before = tx
+            .lock_account(id)
+            .await?
+            .filter(|it| it.tenant_id == caller.tenant_id)
+            .ok_or_else(not_found)?;
+        if before.protected == request.protected {
+            return Ok(conversions::account(&before));
+        }
+        tx.set_protection(id, request.protected).await?;
+        let detail = json!({ "protected": request.protected });
+        let target = format!("account/{id}");
+        tx.audit(caller.tenant_id, &caller.origin(), "account.protect", &target, detail).await?;
+        // Read again: the database sets the moment of the change.
+        Ok(conversions::account(&tx.lock_account(id).await?.ok_or_else(not_found)?))
+    })
+    .await
+}

@@ -1,0 +1,141 @@
+//! Jobs as their owners see them: listed, tried again, cancelled.
+
+use contracts::{conversions, moment::to_timestamp, provisioning::v1};
+use model::{
+    fault::Fault,
+    ids::JobId,
+    job::{Job, JobEvent, JobKind, JobStatus, NewJob},
+};
+use serde_json::json;
+use store::{Store, Tx, jobs::JobFilter};
+
+use super::{Api, Caller, refused};
+use crate::{
+    idempotency::{Intent, once},
+    validation::{self, Form},
+};
+
+/// Files a job and writes it into the audit log.
+pub(crate) async fn file(
+    tx: &Tx,
+    caller: &Caller,
+    action: &str,
+    job: &NewJob,
+) -> Result<v1::Job, Fault> {
+    tx.file_job(job).await?;
+    let detail = json!({ "job_id": job.id });
+    tx.audit(caller.tenant_id, &caller.origin(), action, &job.target, detail).await?;
+    Ok(conversions::new_job(job))
+}
+
+pub(crate) async fn get(
+    api: Api,
+    caller: Caller,
+    request: v1::GetJobRequest,
+) -> Result<v1::Job, Fault> {
+    let id = validation::id(&request.id)?;
+    whole(&api.store, &find(&api, &caller, id).await?).await
+}
+
+/// A job of the caller's tenant.
+pub(crate) async fn find(api: &Api, caller: &Caller, id: JobId) -> Result<Job, Fault> {
+    let job = api.store.job(caller.tenant_id, id).await?;
+    job.ok_or_else(|| Fault::not_found("job", id))
+}
+
+/// A job with its journal, and its place in the queue while it waits for a resource.
+pub(crate) async fn whole(store: &Store, job: &Job) -> Result<v1::Job, Fault> {
+    let mut message = conversions::job(job);
+    message.steps = store.steps(job.id).await?.iter().map(conversions::step).collect();
+    if job.status == JobStatus::Pending
+        && job.resource.is_some()
+        && let Some(place) = store.queue_place(job.id).await?
+    {
+        message.queue_position = Some(place.position);
+        message.estimated_start_at = Some(to_timestamp(place.estimated_start_at));
+    }
+    Ok(message)
+}
+
+pub(crate) async fn list(
+    api: Api,
+    caller: Caller,
+    request: v1::ListJobsRequest,
+) -> Result<v1::ListJobsResponse, Fault> {
+    let page = validation::page(request.page_size, &request.page_token)?;
+    let mut form = Form::default();
+    let status = validation::choice(&request.status, &JobStatus::ALL, JobStatus::as_str);
+    let status = form.read("status", status);
+    let kind = validation::choice(&request.kind, &JobKind::ALL, JobKind::as_str);
+    let kind = form.read("kind", kind);
+    let target = form.read("target", validation::target(&request.target));
+    let (Some(status), Some(kind), Some(target)) = (status, kind, target) else {
+        return Err(form.fault());
+    };
+    let filter = JobFilter { status, kind, target };
+    let jobs = api.store.jobs(caller.tenant_id, &filter, page).await?;
+    Ok(v1::ListJobsResponse {
+        next_page_token: validation::next_page_token(page, &jobs, |it| it.id.uuid()),
+        jobs: jobs.iter().map(conversions::job).collect(),
+    })
+}
+
+pub(crate) async fn retry(
+    api: Api,
+    caller: Caller,
+    request: v1::RetryJobRequest,
+) -> Result<v1::Job, Fault> {
+    let id = validation::id(&request.id)?;
+    let job = find(&api, &caller, id).await?;
+    let event = match job.status {
+        JobStatus::Stuck => JobEvent::Resume,
+        _ => JobEvent::Restart,
+    };
+    let intent = Intent { operation: "job.retry", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        let status = job.status.after(event).map_err(|_| {
+            let status = job.status.as_str();
+            refused(format!(
+                "the job is {status}; only a failed, cancelled or stuck one is retried"
+            ))
+        })?;
+        if status == JobStatus::Pending && job.parent_id.is_some() {
+            return Err(refused("the job is a part of another; retry the one in parent_id"));
+        }
+        tx.restart(&job)
+            .await
+            .map_err(|error| refused("the job has just changed; look again").caused_by(error))?;
+        let target = format!("job/{id}");
+        let detail = json!({ "kind": job.kind, "target": job.target, "was": job.status });
+        tx.audit(caller.tenant_id, &caller.origin(), "job.retry", &target, detail).await?;
+        Ok(conversions::job(&Job { status, attempts: 0, finished_at: None, ..job.clone() }))
+    })
+    .await
+}
+
+pub(crate) async fn cancel(
+    api: Api,
+    caller: Caller,
+    request: v1::CancelJobRequest,
+) -> Result<v1::Job, Fault> {
+    let id = validation::id(&request.id)?;
+    let job = find(&api, &caller, id).await?;
+    let intent = Intent { operation: "job.cancel", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        match job.status {
+            JobStatus::Pending | JobStatus::Running | JobStatus::Waiting => {}
+            // It is being undone already, which is all that a cancellation does.
+            JobStatus::Unwinding | JobStatus::Cancelled => return Ok(conversions::job(&job)),
+            JobStatus::Completed | JobStatus::Failed | JobStatus::Stuck => {
+                let status = job.status.as_str();
+                return Err(refused(format!("the job is {status}: there is nothing to cancel")));
+            }
+        }
+        tx.request_cancel(id).await?;
+        let target = format!("job/{id}");
+        let detail = json!({ "kind": job.kind, "target": job.target });
+        tx.audit(caller.tenant_id, &caller.origin(), "job.cancel", &target, detail).await?;
+        Ok(conversions::job(&Job { cancel_requested: true, ..job.clone() }))
+    })
+    .await
+}

@@ -1,0 +1,108 @@
+//! Plans: what is sold.
+
+use contracts::{conversions, provisioning::v1};
+use model::{
+    fault::Fault,
+    ids::{PlanId, TenantId},
+    plan::{Plan, PlanTerms},
+    quota::Limit,
+};
+use serde_json::json;
+
+use super::{Api, Caller, taken};
+use crate::{
+    idempotency::{Intent, once},
+    validation::{self, Form},
+};
+
+/// More mailboxes or databases than any server carries: a slip of the keyboard.
+const MOST_THINGS: u64 = 1_000_000;
+
+pub(crate) async fn create(
+    api: Api,
+    caller: Caller,
+    request: v1::CreatePlanRequest,
+) -> Result<v1::Plan, Fault> {
+    let plan = read(caller.tenant_id, &request)?;
+    let intent = Intent { operation: "plan.create", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        tx.insert_plan(&plan).await.map_err(|error| {
+            let problem = "another plan has this name; choose another";
+            taken(error, &[("plans_tenant_id_name_key", "name", problem)])
+        })?;
+        let target = format!("plan/{}", plan.id);
+        let detail = json!({ "name": plan.name });
+        tx.audit(caller.tenant_id, &caller.origin(), "plan.create", &target, detail).await?;
+        Ok(conversions::plan(&plan))
+    })
+    .await
+}
+
+fn read(tenant_id: TenantId, request: &v1::CreatePlanRequest) -> Result<Plan, Fault> {
+    let mut form = Form::default();
+    let name = form.read("name", validation::name(&request.name));
+    let disk_mib = form.read("disk_mib", ceiling(request.disk_mib, Limit::quota_argument));
+    let bandwidth_mib =
+        form.read("bandwidth_mib", ceiling(request.bandwidth_mib, Limit::bandwidth_argument));
+    let mailboxes = form.read("mailboxes", things(request.mailboxes));
+    let databases = form.read("databases", things(request.databases));
+    let features = form.read("features", validation::features(&request.features));
+    let server_tags = form.read("server_tags", validation::tags(&request.server_tags));
+    let (
+        Some(name),
+        Some(disk_mib),
+        Some(bandwidth_mib),
+        Some(mailboxes),
+        Some(databases),
+        Some(features),
+        Some(server_tags),
+    ) = (name, disk_mib, bandwidth_mib, mailboxes, databases, features, server_tags)
+    else {
+        return Err(form.fault());
+    };
+    let terms = PlanTerms { disk_mib, bandwidth_mib, mailboxes, databases, features, server_tags };
+    Ok(Plan { id: PlanId::generate(), tenant_id, name, terms })
+}
+
+/// A size that the panel can be told, by the rule that will tell it.
+fn ceiling<E: std::fmt::Display>(
+    mib: Option<u64>,
+    argument: impl Fn(Limit) -> Result<String, E>,
+) -> Result<Limit, String> {
+    let limit = conversions::limit(mib);
+    match argument(limit) {
+        Ok(_) => Ok(limit),
+        Err(problem) => Err(format!("{problem}; leave it out for unlimited")),
+    }
+}
+
+fn things(count: Option<u64>) -> Result<Limit, String> {
+    if let Some(count) = count {
+        validation::number(count, 0, MOST_THINGS)
+            .map_err(|problem| format!("{problem}, or leave it out for unlimited"))?;
+    }
+    Ok(conversions::limit(count))
+}
+
+pub(crate) async fn get(
+    api: Api,
+    caller: Caller,
+    request: v1::GetPlanRequest,
+) -> Result<v1::Plan, Fault> {
+    let id: PlanId = validation::id(&request.id)?;
+    let plan = api.store.plan(caller.tenant_id, id).await?;
+    Ok(conversions::plan(&plan.ok_or_else(|| Fault::not_found("plan", id))?))
+}
+
+pub(crate) async fn list(
+    api: Api,
+    caller: Caller,
+    request: v1::ListPlansRequest,
+) -> Result<v1::ListPlansResponse, Fault> {
+    let page = validation::page(request.page_size, &request.page_token)?;
+    let plans = api.store.plans(caller.tenant_id, page).await?;
+    Ok(v1::ListPlansResponse {
+        next_page_token: validation::next_page_token(page, &plans, |it| it.id.uuid()),
+        plans: plans.iter().map(conversions::plan).collect(),
+    })
+}

@@ -1,0 +1,166 @@
+//! Virtualmin hosts: registered, and verified by a job before they take accounts.
+
+use contracts::{conversions, provisioning::v1};
+use model::{
+    fault::Fault,
+    ids::{ServerId, TenantId},
+    job::{JobKind, NewJob, Order},
+    server::{Server, ServerStatus, Trust, VerifyServer},
+};
+use serde_json::json;
+use store::{jobs::JobFilter, page::Page, servers::SealedCredentials};
+
+use super::{Api, Caller, jobs, taken};
+use crate::{
+    idempotency::{Intent, once},
+    validation::{self, Form},
+};
+
+/// The most accounts that one server may be said to carry.
+const MAX_CAPACITY: u64 = 100_000;
+/// Reading calls a second: the most, and what is set unasked.
+const READS_PER_SECOND: (u64, u32) = (1000, 2);
+
+pub(crate) async fn register(
+    api: Api,
+    caller: Caller,
+    request: v1::RegisterServerRequest,
+) -> Result<v1::Server, Fault> {
+    let server = read(caller.tenant_id, &request)?;
+    let seal = |what: &str, text: &str| {
+        api.keyring.seal(&format!("server/{}/{what}", server.id), text.as_bytes())
+    };
+    let credentials = SealedCredentials {
+        username: seal("username", &request.username),
+        password: seal("password", &request.password),
+    };
+    let job = NewJob::of(caller.tenant_id, &VerifyServer { server_id: server.id }, caller.origin());
+    let intent =
+        Intent { operation: "server.register", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        tx.insert_server(&server, &credentials).await.map_err(|error| {
+            let name = "another server has this name; choose another";
+            let url = "a server is registered with it already; give another";
+            taken(
+                error,
+                &[("servers_tenant_id_name_key", "name", name), ("servers_url_key", "url", url)],
+            )
+        })?;
+        tx.file_job(&job).await?;
+        let detail = json!({ "name": server.name, "url": server.url, "job_id": job.id });
+        let target = format!("server/{}", server.id);
+        tx.audit(caller.tenant_id, &caller.origin(), "server.register", &target, detail).await?;
+        Ok(conversions::server(&server))
+    })
+    .await
+}
+
+fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Server, Fault> {
+    let mut form = Form::default();
+    let name = form.read("name", validation::name(&request.name));
+    let url = form.read("url", validation::server_url(&request.url));
+    form.read("username", validation::credential(&request.username));
+    let username_and_password_are_good =
+        form.read("password", validation::credential(&request.password)).is_some()
+            && validation::credential(&request.username).is_ok();
+    let trust = form.read("certificate_sha256", trust(request));
+    let addresses = validation::addresses(&request.ip_address, &request.ip_addresses);
+    let addresses = form.read("ip_addresses", addresses);
+    let capacity = validation::number(request.capacity.into(), 1, MAX_CAPACITY);
+    let capacity = form.read("capacity", capacity);
+    let tags = form.read("tags", validation::tags(&request.tags));
+    let (most, usual) = READS_PER_SECOND;
+    let pace = validation::number(request.reads_per_second.into(), 0, most);
+    let pace = form.read("reads_per_second", pace);
+    let (Some(name), Some(url), true, Some(trust), Some(addresses), Some(_), Some(tags), Some(_)) =
+        (name, url, username_and_password_are_good, trust, addresses, capacity, tags, pace)
+    else {
+        return Err(form.fault());
+    };
+    Ok(Server {
+        id: ServerId::generate(),
+        tenant_id,
+        name,
+        url,
+        trust,
+        addresses,
+        capacity: request.capacity,
+        accounts: 0,
+        tags,
+        status: ServerStatus::Unverified,
+        reads_per_second: if request.reads_per_second == 0 {
+            usual
+        } else {
+            request.reads_per_second
+        },
+        mutation_slots: 1,
+        version: None,
+        status_reason: None,
+    })
+}
+
+fn trust(request: &v1::RegisterServerRequest) -> Result<Trust, String> {
+    match (request.trust_system_authorities, request.certificate_sha256.is_empty()) {
+        (true, true) => Ok(Trust::SystemAuthorities),
+        (true, false) => {
+            Err("is given beside trust_system_authorities; choose one of the two".to_owned())
+        }
+        (false, _) => {
+            validation::certificate_sha256(&request.certificate_sha256).map(Trust::Sha256Pin)
+        }
+    }
+}
+
+pub(crate) async fn get(
+    api: Api,
+    caller: Caller,
+    request: v1::GetServerRequest,
+) -> Result<v1::Server, Fault> {
+    let id: ServerId = validation::id(&request.id)?;
+    Ok(conversions::server(&find(&api, &caller, id).await?))
+}
+
+async fn find(api: &Api, caller: &Caller, id: ServerId) -> Result<Server, Fault> {
+    let server = api.store.server(caller.tenant_id, id).await?;
+    server.ok_or_else(|| Fault::not_found("server", id))
+}
+
+pub(crate) async fn list(
+    api: Api,
+    caller: Caller,
+    request: v1::ListServersRequest,
+) -> Result<v1::ListServersResponse, Fault> {
+    let page = validation::page(request.page_size, &request.page_token)?;
+    let servers = api.store.servers(caller.tenant_id, page).await?;
+    Ok(v1::ListServersResponse {
+        next_page_token: validation::next_page_token(page, &servers, |it| it.id.uuid()),
+        servers: servers.iter().map(conversions::server).collect(),
+    })
+}
+
+/// Files what registration filed, unless that is still under way: then it is the answer.
+pub(crate) async fn verify(
+    api: Api,
+    caller: Caller,
+    request: v1::VerifyServerRequest,
+) -> Result<v1::Job, Fault> {
+    let id: ServerId = validation::id(&request.id)?;
+    find(&api, &caller, id).await?;
+    let order = VerifyServer { server_id: id };
+    let filter = JobFilter {
+        kind: Some(JobKind::ServerVerify),
+        target: Some(order.target()),
+        ..JobFilter::default()
+    };
+    let newest = api.store.jobs(caller.tenant_id, &filter, Page { size: 1, after: None }).await?;
+    let unfinished = newest.first().filter(|it| !it.status.is_final());
+    let intent = Intent { operation: "server.verify", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| match unfinished {
+        Some(job) => Ok(conversions::job(job)),
+        None => {
+            let job = NewJob::of(caller.tenant_id, &order, caller.origin());
+            jobs::file(tx, &caller, "server.verify", &job).await
+        }
+    })
+    .await
+}

@@ -1,0 +1,135 @@
+//! Activation: a place on a server, an account, and the job that makes it real, in one transaction.
+
+use contracts::{conversions, provisioning::v1};
+use model::{
+    account::{Account, AccountStatus, ProvisionAccount},
+    fault::{Fault, FaultKind},
+    ids::AccountId,
+    job::NewJob,
+    placement::{self, usable},
+    plan::Plan,
+    server::mutation_slot,
+    service::{Service, ServiceEvent, ServiceStatus},
+};
+use serde_json::json;
+use store::Tx;
+
+use super::{Api, Caller, find, lock};
+use crate::{
+    handlers::{refused, taken},
+    idempotency::{Intent, once},
+    validation,
+};
+
+/// How often a place is chosen, if others took the last ones of a server in the meantime.
+const TRIES: usize = 3;
+
+pub(crate) async fn activate(
+    api: Api,
+    caller: Caller,
+    request: v1::ActivateServiceRequest,
+) -> Result<v1::ServiceOperation, Fault> {
+    let id = validation::id(&request.id)?;
+    let (service, _) = find(&api, &caller, id).await?;
+    let plan = api.store.plan(caller.tenant_id, service.plan_id).await?;
+    let plan = plan.ok_or_else(|| Fault::internal(format!("service {id} has no plan")))?;
+    let has_dns_server = api.store.default_dns_server(caller.tenant_id).await?.is_some();
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let intent =
+            Intent { operation: "service.activate", key: &request.request_id, request: &request };
+        let outcome = once(&api, &caller, intent, async |tx| {
+            let service = lock(tx, &caller, id).await?;
+            let account = tx.live_account_of(id).await?;
+            match (service.status.after(ServiceEvent::Activate), account) {
+                (Some(status), None) if has_dns_server => {
+                    accept(tx, &caller, Service { status, ..service }, &plan).await
+                }
+                (Some(_), None) => Err(refused(
+                    "no DNS server is registered, so nobody would find the site; register one first",
+                )),
+                (None, Some(account)) if service.status == ServiceStatus::Active => {
+                    Ok(v1::ServiceOperation {
+                        service: Some(conversions::service(&service, Some(account.id))),
+                        account: Some(conversions::account(&account)),
+                        job: None,
+                    })
+                }
+                (after, _) => Err(not_now(service.status, after.is_some())),
+            }
+        })
+        .await;
+        match outcome {
+            // The server has filled up since it was chosen; the next look sees that.
+            Err(fault) if fault.kind == FaultKind::Busy && tries < TRIES => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Why a service cannot be activated as it stands.
+fn not_now(status: ServiceStatus, being_undone: bool) -> Fault {
+    match status {
+        ServiceStatus::Suspended => refused("the service is suspended; unsuspend it instead"),
+        ServiceStatus::Terminated => {
+            refused("the service is terminated, which is for good; create a new one")
+        }
+        ServiceStatus::Created | ServiceStatus::Active if being_undone => {
+            refused("an earlier account of the service is still being undone; wait for its job")
+        }
+        ServiceStatus::Created | ServiceStatus::Active => {
+            refused("the service's account could not be made; wait until its job is undone")
+        }
+    }
+}
+
+/// Places an account and files its job.
+async fn accept(
+    tx: &Tx,
+    caller: &Caller,
+    service: Service,
+    plan: &Plan,
+) -> Result<v1::ServiceOperation, Fault> {
+    let candidates = tx.placement_candidates(caller.tenant_id).await?;
+    let decision = placement::choose(&candidates, &plan.terms.server_tags)
+        .map_err(|problem| refused(problem.to_string()))?;
+    let id = AccountId::generate();
+    let account = Account {
+        id,
+        tenant_id: caller.tenant_id,
+        service_id: service.id,
+        plan_id: plan.id,
+        server_id: decision.server_id,
+        domain: service.domain.clone(),
+        username: None,
+        terms: plan.terms.clone(),
+        status: AccountStatus::Pending,
+        protected: true,
+        placement: serde_json::to_value(&decision.reason).map_err(Fault::internal)?,
+        updated_at: id.created_at(),
+    };
+    tx.insert_account(&account).await.map_err(|error| {
+        let problem = "another account still holds this domain; wait until it is removed";
+        taken(error, &[("accounts_live_domain", "domain", problem)])
+    })?;
+    // Others may have chosen the same server: counted under the lock that the insertion took on it, the
+    // account must be within what placement puts there.
+    let now = tx.placement_candidates(caller.tenant_id).await?;
+    if now.iter().any(|it| it.id == account.server_id && it.accounts > usable(it.capacity)) {
+        return Err(Fault::new(FaultKind::Busy, "the server has just filled up; try again"));
+    }
+    tx.set_service_status(service.id, ServiceStatus::Created, service.status).await?;
+    let order = ProvisionAccount { account_id: id };
+    let job = NewJob::of(caller.tenant_id, &order, caller.origin())
+        .holding(mutation_slot(account.server_id));
+    tx.file_job(&job).await?;
+    let target = format!("service/{}", service.id);
+    let detail = json!({ "account_id": id, "server_id": account.server_id, "job_id": job.id });
+    tx.audit(caller.tenant_id, &caller.origin(), "service.activate", &target, detail).await?;
+    Ok(v1::ServiceOperation {
+        service: Some(conversions::service(&service, Some(id))),
+        account: Some(conversions::account(&account)),
+        job: Some(conversions::new_job(&job)),
+    })
+}

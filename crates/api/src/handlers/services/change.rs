@@ -1,0 +1,191 @@
+//! Suspension, its end, and termination: what is wanted is written down, and a job makes it true.
+
+use contracts::{conversions, provisioning::v1};
+use model::{
+    account::{Account, AccountStatus, SuspendAccount, TerminateAccount, UnsuspendAccount},
+    fault::Fault,
+    ids::{AccountId, ServiceId},
+    job::NewJob,
+    server::mutation_slot,
+    service::{Service, ServiceEvent, ServiceStatus},
+};
+use serde::Serialize;
+use serde_json::json;
+use store::{Tx, jobs::JobFilter, page::Page};
+
+use super::{Api, Caller, find, lock};
+use crate::{
+    handlers::refused,
+    idempotency::{Intent, once},
+    validation,
+};
+
+pub(crate) async fn suspend(
+    api: Api,
+    caller: Caller,
+    request: v1::SuspendServiceRequest,
+) -> Result<v1::ServiceOperation, Fault> {
+    let reason = validation::reason(&request.reason).map_err(|it| Fault::invalid("reason", it))?;
+    let wish = Wish {
+        id: validation::id(&request.id)?,
+        event: ServiceEvent::Suspend,
+        service: ServiceStatus::Suspended,
+        account: AccountStatus::Suspended,
+    };
+    let intent =
+        Intent { operation: "service.suspend", key: &request.request_id, request: &request };
+    let order = |account_id| SuspendAccount { account_id, reason: reason.clone() };
+    let job = |account| NewJob::of(caller.tenant_id, &order(account), caller.origin());
+    wish.carry_out(&api, &caller, intent, job).await
+}
+
+pub(crate) async fn unsuspend(
+    api: Api,
+    caller: Caller,
+    request: v1::UnsuspendServiceRequest,
+) -> Result<v1::ServiceOperation, Fault> {
+    let wish = Wish {
+        id: validation::id(&request.id)?,
+        event: ServiceEvent::Unsuspend,
+        service: ServiceStatus::Active,
+        account: AccountStatus::Active,
+    };
+    let intent =
+        Intent { operation: "service.unsuspend", key: &request.request_id, request: &request };
+    let order = |account_id| UnsuspendAccount { account_id };
+    let job = |account| NewJob::of(caller.tenant_id, &order(account), caller.origin());
+    wish.carry_out(&api, &caller, intent, job).await
+}
+
+pub(crate) async fn terminate(
+    api: Api,
+    caller: Caller,
+    request: v1::TerminateServiceRequest,
+) -> Result<v1::ServiceOperation, Fault> {
+    let wish = Wish {
+        id: validation::id(&request.id)?,
+        event: ServiceEvent::Terminate,
+        service: ServiceStatus::Terminated,
+        account: AccountStatus::Terminated,
+    };
+    let intent =
+        Intent { operation: "service.terminate", key: &request.request_id, request: &request };
+    let order = |account_id| TerminateAccount { account_id };
+    let job = |account| NewJob::of(caller.tenant_id, &order(account), caller.origin());
+    wish.carry_out(&api, &caller, intent, job).await
+}
+
+/// What is wanted of a service and its account.
+#[derive(Clone, Copy)]
+struct Wish {
+    id: ServiceId,
+    event: ServiceEvent,
+    service: ServiceStatus,
+    account: AccountStatus,
+}
+
+impl Wish {
+    async fn carry_out<Q: Serialize>(
+        self,
+        api: &Api,
+        caller: &Caller,
+        intent: Intent<'_, Q>,
+        job: impl Fn(AccountId) -> NewJob,
+    ) -> Result<v1::ServiceOperation, Fault> {
+        let (_, account) = find(api, caller, self.id).await?;
+        let under_way = match account {
+            Some(account) => under_way(api, caller, account).await?,
+            None => false,
+        };
+        let action = intent.operation;
+        once(api, caller, intent, async |tx| {
+            let service = lock(tx, caller, self.id).await?;
+            let account = match tx.live_account_of(self.id).await? {
+                Some(account) => {
+                    tx.lock_account(account.id).await?.filter(|it| it.status.is_live())
+                }
+                None => None,
+            };
+            let to_do = self.to_do(&service, account.as_ref(), under_way)?;
+            if !to_do {
+                return Ok(answer(&service, account.as_ref(), None));
+            }
+            if let Some(account) = &account
+                && account.protected
+                && self.event == ServiceEvent::Terminate
+            {
+                return Err(refused(format!(
+                    "account {} is protected; take its protection off first (SetAccountProtection)",
+                    account.id
+                )));
+            }
+            tx.set_service_status(self.id, service.status, self.service).await?;
+            let service = Service { status: self.service, ..service };
+            let job = account.as_ref().map(|it| job(it.id).holding(mutation_slot(it.server_id)));
+            record(tx, caller, action, &service, job.as_ref()).await?;
+            Ok(answer(&service, account.as_ref(), job.as_ref()))
+        })
+        .await
+    }
+
+    /// Whether a job is to be filed; not if the wish is known already and the account follows it.
+    fn to_do(
+        self,
+        service: &Service,
+        account: Option<&Account>,
+        under_way: bool,
+    ) -> Result<bool, Fault> {
+        if service.status == self.service {
+            // An earlier job may have failed or been cancelled: then the wish is still to come true.
+            let settled = account
+                .is_none_or(|it| it.status == self.account || it.status == AccountStatus::Pending);
+            return Ok(!settled && !under_way);
+        }
+        let status = service.status.as_str();
+        match (service.status.after(self.event), account) {
+            (None, _) => Err(refused(format!(
+                "the service is {status}, which cannot be followed by {}",
+                self.service.as_str()
+            ))),
+            (Some(_), None) if self.event != ServiceEvent::Terminate => {
+                Err(refused("the service has no account: it could not be made, or is being undone"))
+            }
+            (Some(_), _) => Ok(true),
+        }
+    }
+}
+
+/// Whether the last job on an account has not ended yet.
+async fn under_way(api: &Api, caller: &Caller, account: AccountId) -> Result<bool, Fault> {
+    let filter = JobFilter { target: Some(format!("account/{account}")), ..JobFilter::default() };
+    let newest = api.store.jobs(caller.tenant_id, &filter, Page { size: 1, after: None }).await?;
+    Ok(newest.first().is_some_and(|it| !it.status.is_final()))
+}
+
+async fn record(
+    tx: &Tx,
+    caller: &Caller,
+    action: &str,
+    service: &Service,
+    job: Option<&NewJob>,
+) -> Result<(), Fault> {
+    if let Some(job) = job {
+        tx.file_job(job).await?;
+    }
+    let target = format!("service/{}", service.id);
+    let detail = json!({ "job_id": job.map(|it| it.id) });
+    tx.audit(caller.tenant_id, &caller.origin(), action, &target, detail).await?;
+    Ok(())
+}
+
+fn answer(
+    service: &Service,
+    account: Option<&Account>,
+    job: Option<&NewJob>,
+) -> v1::ServiceOperation {
+    v1::ServiceOperation {
+        service: Some(conversions::service(service, account.map(|it| it.id))),
+        account: account.map(conversions::account),
+        job: job.map(conversions::new_job),
+    }
+}

@@ -1,0 +1,194 @@
+//! Commands on RabbitMQ: who may publish on the broker is trusted as the operator, so a command acts
+//! for the tenant of the service that it names. What cannot be done is answered, recorded and set aside.
+
+use std::time::Duration;
+
+use chassis::{Shutdown, propagation::Correlation};
+use contracts::{
+    messages::v1::{CommandRejected, ServiceCommand},
+    provisioning::v1,
+};
+use messaging::{CloudEvent, Delivery, Verdict};
+use model::{fault::Fault, ids::ServiceId, job::Origin};
+use serde_json::{Map, Value};
+use store::dead_letters::NewDeadLetter;
+use tokio::time::timeout;
+
+use crate::{
+    MAX_BODY,
+    handlers::{self, Api, Caller, services},
+    json, validation,
+};
+
+/// The queue of commands.
+pub(crate) const QUEUE: &str = "praho.commands";
+/// The event that answers a command that was refused.
+const REJECTED: &str = "command.rejected";
+/// How long to wait while the database is away, and how often before the broker gets it back.
+const PATIENCE: (Duration, u32) = (Duration::from_secs(2), 150);
+/// Characters of a publisher's name.
+const MAX_ACTOR: usize = 64;
+/// Characters of a reason, and of a value in an excerpt.
+const MAX_WORDS: (usize, usize) = (1000, 100);
+
+/// Takes commands.
+pub(crate) struct Intake {
+    pub(crate) api: Api,
+    pub(crate) shutdown: Shutdown,
+}
+
+impl Intake {
+    /// Carries a command out. While the database is away it waits: nothing is wrong with the command.
+    pub(crate) async fn take(&self, delivery: Delivery) -> Verdict {
+        let correlation = Correlation::parse_or_generate(delivery.correlation_id.as_deref());
+        let (pause, tries) = PATIENCE;
+        for _ in 0..tries {
+            match self.attempt(&delivery, &correlation).await {
+                Ok(verdict) => return verdict,
+                Err(fault) => handlers::log(&fault),
+            }
+            if timeout(pause, self.shutdown.requested()).await.is_ok() {
+                break;
+            }
+        }
+        Verdict::Requeue
+    }
+
+    /// One try; a fault is one that passes.
+    async fn attempt(
+        &self,
+        delivery: &Delivery,
+        correlation: &Correlation,
+    ) -> Result<Verdict, Fault> {
+        match self.carry_out(delivery, correlation).await {
+            Ok(()) => Ok(Verdict::Ack),
+            Err(fault) if fault.kind.is_transient() => Err(fault),
+            Err(fault) => {
+                handlers::log(&fault);
+                self.reject(delivery, correlation, &fault).await?;
+                Ok(Verdict::Dead { reason: clip(&fault.message, MAX_WORDS.0) })
+            }
+        }
+    }
+
+    async fn carry_out(&self, delivery: &Delivery, correlation: &Correlation) -> Result<(), Fault> {
+        if delivery.body.len() > MAX_BODY {
+            return Err(Fault::invalid("body", "is larger than 64 KiB; send less"));
+        }
+        let command: ServiceCommand = json::message(json::object(&delivery.body)?)?;
+        if command.idempotency_key.is_empty() {
+            let remedy = "is missing; choose one for each intent, such as the order's number";
+            return Err(Fault::invalid("idempotency_key", remedy));
+        }
+        validation::request_id(&command.idempotency_key)?;
+        let id: ServiceId =
+            command.service_id.parse().map_err(|it| Fault::invalid("service_id", it))?;
+        let tx = self.api.store.begin().await?;
+        let service = tx.lock_service(id).await?;
+        drop(tx);
+        let service = service.ok_or_else(|| Fault::not_found("service", id))?;
+        let caller = Caller {
+            tenant_id: service.tenant_id,
+            actor: actor(delivery),
+            correlation_id: correlation.to_string(),
+            traceparent: delivery.traceparent.clone(),
+        };
+        self.order(&delivery.routing_key, caller, command).await
+    }
+
+    /// The same handlers as behind gRPC and REST, under the same keys.
+    async fn order(
+        &self,
+        routing_key: &str,
+        caller: Caller,
+        command: ServiceCommand,
+    ) -> Result<(), Fault> {
+        let (api, request_id, id) = (self.api.clone(), command.idempotency_key, command.service_id);
+        match routing_key {
+            "service.activate" => {
+                services::activate(api, caller, v1::ActivateServiceRequest { request_id, id }).await
+            }
+            "service.suspend" => {
+                let reason = command.reason;
+                let request = v1::SuspendServiceRequest { request_id, id, reason };
+                services::suspend(api, caller, request).await
+            }
+            "service.unsuspend" => {
+                services::unsuspend(api, caller, v1::UnsuspendServiceRequest { request_id, id })
+                    .await
+            }
+            "service.terminate" => {
+                services::terminate(api, caller, v1::TerminateServiceRequest { request_id, id })
+                    .await
+            }
+            _ => {
+                let known = "is none of service.activate, service.suspend, service.unsuspend and \
+                             service.terminate";
+                Err(Fault::invalid("routing key", known))
+            }
+        }
+        .map(drop)
+    }
+
+    /// Answers the publisher and records the refusal, both or neither.
+    async fn reject(
+        &self,
+        delivery: &Delivery,
+        correlation: &Correlation,
+        fault: &Fault,
+    ) -> Result<(), Fault> {
+        let reason = clip(&fault.message, MAX_WORDS.0);
+        let data = CommandRejected {
+            command: clip(&delivery.routing_key, MAX_WORDS.1),
+            kind: fault.kind.as_str().to_owned(),
+            reason: reason.clone(),
+        };
+        let origin = Origin {
+            actor: actor(delivery),
+            correlation_id: correlation.to_string(),
+            traceparent: delivery.traceparent.clone(),
+        };
+        let event = CloudEvent::new(REJECTED, format!("commands/{}", data.command), &data);
+        let tx = self.api.store.begin().await?;
+        tx.publish(&event.message(&origin)).await?;
+        tx.insert_dead_letter(&NewDeadLetter {
+            queue: QUEUE.to_owned(),
+            job_id: None,
+            reason,
+            excerpt: excerpt(&delivery.body),
+            message_id: delivery.message_id.as_deref().map(|it| clip(it, MAX_WORDS.1)),
+            correlation_id: Some(correlation.to_string()),
+        })
+        .await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Who published: the broker has checked `user_id`, and `app_id` is what the program calls itself.
+fn actor(delivery: &Delivery) -> String {
+    let name = delivery.user_id.as_deref().or(delivery.app_id.as_deref()).unwrap_or_default();
+    let name: String = name.chars().filter(char::is_ascii_graphic).take(MAX_ACTOR).collect();
+    format!("amqp:{}", if name.is_empty() { "unknown" } else { &name })
+}
+
+/// The fields that a command may have; of others only the names, as one may hold a password. The whole
+/// body is in the dead-letter queue.
+fn excerpt(body: &[u8]) -> String {
+    const KNOWN: [&str; 3] = ["idempotency_key", "service_id", "reason"];
+    let Ok(fields) = json::object(&body[..body.len().min(MAX_BODY)]) else {
+        return format!("{} bytes that are not a JSON object", body.len());
+    };
+    let shown = |(name, value): (String, Value)| {
+        let value = match value {
+            Value::String(text) if KNOWN.contains(&name.as_str()) => clip(&text, MAX_WORDS.1),
+            _ => "***".to_owned(),
+        };
+        (clip(&name, MAX_WORDS.1), Value::from(value))
+    };
+    let fields: Map<String, Value> = fields.into_iter().take(KNOWN.len() * 2).map(shown).collect();
+    Value::Object(fields).to_string()
+}
+
+fn clip(text: &str, most: usize) -> String {
+    text.chars().filter(|it| !it.is_control()).take(most).collect()
+}

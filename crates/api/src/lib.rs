@@ -1,0 +1,94 @@
+//! The public face of PRAHO Provisioning: gRPC, REST and commands on RabbitMQ, over the same handlers.
+//!
+//! It accepts intent and changes nothing outside: state, job, audit row and wake-up are written in one
+//! transaction, and the workers do the rest.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use chassis::{Shutdown, Tasks, config::Amqp, health::Health, seal::Keyring};
+use messaging::{Broker, BrokerConfig, Relay};
+use store::Store;
+
+use crate::{handlers::Api, intake::Intake, watch::Watches};
+
+mod auth;
+mod bootstrap;
+mod config;
+mod grpc;
+mod handlers;
+mod idempotency;
+mod intake;
+mod json;
+mod rest;
+mod validation;
+mod watch;
+
+pub use config::{Bootstrap, Config};
+
+/// Bytes of a request, whichever way it comes.
+const MAX_BODY: usize = 64 * 1024;
+/// How long a request may take until the head of its answer.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// Requests that are worked on at a time by one face; more wait.
+const MAX_CONCURRENT: usize = 256;
+
+/// Runs the API until a stop is asked for.
+///
+/// # Errors
+///
+/// A database that cannot be brought up to date, keys that cannot be read, a port that is taken, or a
+/// part that failed for good.
+pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
+    let keyring = Keyring::load(&config.secrets).context("the keys that seal secrets")?;
+    let http = chassis::http::bind(config.http.listen).await?;
+    let grpc = chassis::http::bind(config.grpc.listen).await?;
+    let store = Store::connect(config.database.url.expose(), config.database.max_connections)
+        .await
+        .context("the database")?;
+    store.migrate().await.context("cannot bring the schema up to date")?;
+    if let Some(bootstrap) = &config.bootstrap {
+        bootstrap::ensure(&store, bootstrap).await?;
+    }
+
+    let watches = Watches::new(shutdown.clone());
+    let api = Api { store: store.clone(), keyring: Arc::new(keyring), watches: watches.clone() };
+    let health = Health::new(&shutdown);
+    let database = store.clone();
+    health.check("database", move || {
+        let database = database.clone();
+        async move { database.ping().await }
+    });
+    let router = rest::routes(api.clone()).merge(chassis::http::routes(&health));
+    let services = grpc::routes(api.clone());
+
+    let mut tasks = Tasks::new(shutdown.clone());
+    tasks.spawn("REST", chassis::http::serve(http, router, shutdown.clone()));
+    let descriptors: &[&[u8]] = &[contracts::DESCRIPTORS];
+    tasks
+        .spawn("gRPC", chassis::grpc::serve(grpc, services, descriptors, health, shutdown.clone()));
+    tasks.spawn("watches", watches.listen(store));
+    tasks.spawn("messages", messages(config.amqp, api, shutdown));
+    tasks.join().await
+}
+
+/// Relays the outbox and takes commands. The API is ready without a broker: what it accepts stays in the
+/// database until the broker is back.
+async fn messages(config: Amqp, api: Api, shutdown: Shutdown) -> anyhow::Result<()> {
+    let broker = Broker::connect(BrokerConfig {
+        url: config.url.expose(),
+        prefix: &config.prefix,
+        connection_name: "praho-api",
+    })
+    .await?;
+    let relay = Relay::new(api.store.clone(), broker.clone());
+    let intake = Intake { api, shutdown: shutdown.clone() };
+    let commands = broker.consume(
+        intake::QUEUE,
+        config.prefetch,
+        async |delivery| intake.take(delivery).await,
+        shutdown.requested(),
+    );
+    tokio::try_join!(relay.run(shutdown.requested()), commands)?;
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Faults as problem documents (RFC 9457), and the one table of HTTP statuses.
+
+use axum::{
+    extract::Request,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use chassis::propagation::Correlation;
+use model::fault::{Fault, FaultKind, Violation};
+use serde::Serialize;
+
+use crate::{auth::CHALLENGE, handlers, idempotency::KEY_FIELD};
+
+/// Seconds until another try is worth it, where nobody knows better.
+const PAUSE: u64 = 2;
+
+/// A fault on its way to the caller.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    fault: Fault,
+}
+
+impl Problem {
+    /// A problem of HTTP itself, whose status no kind of fault has.
+    pub(crate) fn new(status: StatusCode, fault: Fault) -> Self {
+        Self { status, fault }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self { status: status(&fault), fault }
+    }
+}
+
+/// The HTTP status of a fault.
+fn status(fault: &Fault) -> StatusCode {
+    match fault.kind {
+        FaultKind::Invalid => StatusCode::BAD_REQUEST,
+        FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        FaultKind::Denied => StatusCode::FORBIDDEN,
+        FaultKind::NotFound => StatusCode::NOT_FOUND,
+        // draft-ietf-httpapi-idempotency-key-header: a key reused with another payload.
+        FaultKind::Conflict if fault.violations.iter().any(|it| it.field == KEY_FIELD) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        FaultKind::Conflict | FaultKind::Refused => StatusCode::CONFLICT,
+        FaultKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        FaultKind::Busy | FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        FaultKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        FaultKind::Protocol => StatusCode::BAD_GATEWAY,
+        FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The words of a kind, the same whatever the occasion.
+fn title(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Invalid => "The request is wrong",
+        FaultKind::Unauthenticated => "Who calls is not known",
+        FaultKind::Denied => "The caller may not do this",
+        FaultKind::NotFound => "It is not there",
+        FaultKind::Conflict => "It clashes with what is there",
+        FaultKind::Refused => "The state of things does not allow it",
+        FaultKind::RateLimited => "Too many calls",
+        FaultKind::Busy => "It is in other hands just now",
+        FaultKind::Unavailable => "Something needed is not available",
+        FaultKind::Timeout => "No answer in time",
+        FaultKind::Protocol => "An answer could not be read",
+        FaultKind::Internal => "An internal error",
+    }
+}
+
+/// The document.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    errors: &'a [Violation],
+    correlation_id: &'a str,
+}
+
+impl IntoResponse for Problem {
+    /// Only the status: [`write()`] knows the request, and so the rest.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes the document of a problem that comes out of the routes.
+pub(crate) async fn write(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let correlation = request.extensions().get::<Correlation>().map(ToString::to_string);
+    let mut response = next.run(request).await;
+    let Some(Problem { status, fault }) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    handlers::log(&fault);
+    let document = Document {
+        r#type: format!("urn:praho:problem:{}", fault.kind.as_str()),
+        title: title(fault.kind),
+        status: status.as_u16(),
+        detail: &fault.message,
+        instance: &path,
+        errors: &fault.violations,
+        correlation_id: &correlation.unwrap_or_default(),
+    };
+    let body = serde_json::to_vec(&document).expect("a document is plain data");
+    let (mut head, _) = response.into_parts();
+    head.headers.remove(http::header::CONTENT_LENGTH);
+    head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if status == StatusCode::UNAUTHORIZED {
+        head.headers.insert(WWW_AUTHENTICATE, CHALLENGE);
+    }
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        let pause = fault.retry_after_seconds.unwrap_or(PAUSE);
+        head.headers.insert(RETRY_AFTER, HeaderValue::from(pause));
+    }
+    Response::from_parts(head, body.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_an_error_to_http() {
+        for kind in FaultKind::ALL {
+            let status = status(&Fault::new(kind, "what happened"));
+            assert!(status.is_client_error() || status.is_server_error(), "{kind:?}");
+            assert_eq!(status.is_server_error(), {
+                use FaultKind::{Busy, Internal, Protocol, Timeout, Unavailable};
+                matches!(kind, Busy | Internal | Protocol | Timeout | Unavailable)
+            });
+        }
+    }
+}

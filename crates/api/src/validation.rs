@@ -1,0 +1,200 @@
+//! What callers may send: each rule once, and all that is wrong told at once.
+
+use std::{collections::BTreeSet, fmt::Display};
+
+use model::{
+    fault::{Fault, Violation},
+    plan::Feature,
+};
+use store::page::Page;
+use uuid::Uuid;
+
+mod network;
+
+pub(crate) use network::{
+    addresses, api_key, certificate_sha256, dns_api_url, name_servers, ns_names, server_url,
+};
+
+/// Characters in a name or a tag: the length of a DNS label.
+const MAX_NAME: usize = 63;
+/// Tags of one thing.
+const MAX_TAGS: usize = 32;
+/// Characters of billing's own number.
+const MAX_EXTERNAL_ID: usize = 128;
+/// Characters of a reason.
+const MAX_REASON: usize = 200;
+/// Characters of a user name or a password of a panel.
+const MAX_CREDENTIAL: usize = 256;
+/// Characters of an idempotency key, as the table has it.
+const MAX_REQUEST_ID: usize = 255;
+/// Characters of a job's target in a filter; the longest in use has about 60.
+const MAX_TARGET: usize = 128;
+/// The longest page, and the one that is given unasked.
+const PAGE_SIZES: (u32, u32) = (1000, 100);
+
+/// Collects what is wrong with a request.
+#[derive(Default)]
+pub(crate) struct Form(Vec<Violation>);
+
+impl Form {
+    /// The value, or a note of what is wrong with `field`.
+    pub(crate) fn read<T>(&mut self, field: &str, value: Result<T, impl Display>) -> Option<T> {
+        match value {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.add(field, problem);
+                None
+            }
+        }
+    }
+
+    /// Notes what is wrong with `field`, and the remedy.
+    pub(crate) fn add(&mut self, field: &str, problem: impl Display) {
+        self.0.push(Violation { field: field.to_owned(), message: problem.to_string() });
+    }
+
+    /// All that is wrong, as one fault.
+    pub(crate) fn fault(self) -> Fault {
+        Fault::all_invalid(self.0)
+            .unwrap_or_else(|| Fault::internal("a value is missing though nothing was found wrong"))
+    }
+}
+
+/// One id, which is all that the request holds.
+pub(crate) fn id<K>(text: &str) -> Result<model::ids::Id<K>, Fault> {
+    text.parse().map_err(|problem| Fault::invalid("id", problem))
+}
+
+/// Which part of a list is wanted.
+pub(crate) fn page(size: u32, token: &str) -> Result<Page, Fault> {
+    let (most, usual) = PAGE_SIZES;
+    let mut form = Form::default();
+    if size > most {
+        form.add("page_size", format!("is {size}; give 1 to {most}, or 0 for {usual}"));
+    }
+    let after = if token.is_empty() {
+        Some(None)
+    } else {
+        let problem = "is not from an earlier answer; give next_page_token as it was";
+        form.read("page_token", token.parse::<Uuid>().map(Some).map_err(|_| problem))
+    };
+    match after {
+        Some(after) if size <= most => {
+            Ok(Page { size: if size == 0 { usual } else { size }, after })
+        }
+        _ => Err(form.fault()),
+    }
+}
+
+/// The token of the page after `rows`; empty where there can be none.
+pub(crate) fn next_page_token<T>(page: Page, rows: &[T], id: impl Fn(&T) -> Uuid) -> String {
+    let full = u32::try_from(rows.len()).is_ok_and(|count| count == page.size);
+    rows.last().filter(|_| full).map(|row| id(row).to_string()).unwrap_or_default()
+}
+
+/// A name: 1 to 63 characters of a-z, 0-9 and hyphen, none of them first or last.
+pub(crate) fn name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let good = (1..=MAX_NAME).contains(&text.len())
+        && text.chars().all(plain)
+        && !text.starts_with('-')
+        && !text.ends_with('-');
+    if good {
+        return Ok(text.to_owned());
+    }
+    Err(format!("give 1 to {MAX_NAME} characters of a-z, 0-9 and hyphen, no hyphen at either end"))
+}
+
+/// Tags: names, each once.
+pub(crate) fn tags(texts: &[String]) -> Result<BTreeSet<String>, String> {
+    if texts.len() > MAX_TAGS {
+        return Err(format!("has {} tags; give at most {MAX_TAGS}", texts.len()));
+    }
+    let read = |(index, text): (usize, &String)| {
+        name(text).map_err(|problem| format!("tag {}: {problem}", index + 1))
+    };
+    texts.iter().enumerate().map(read).collect()
+}
+
+/// Features of a plan.
+pub(crate) fn features(texts: &[String]) -> Result<BTreeSet<Feature>, String> {
+    let names = Feature::ALL.map(Feature::as_str).join(", ");
+    let read = |text: &String| Feature::ALL.into_iter().find(|it| it.as_str() == text);
+    let features: Option<BTreeSet<_>> =
+        texts.iter().take(Feature::ALL.len() * 2).map(read).collect();
+    let features = features.ok_or(format!("holds one that is unknown; choose from {names}"))?;
+    if features.contains(&Feature::Ssl) && !features.contains(&Feature::Web) {
+        return Err("has ssl without web; add web, which it secures".to_owned());
+    }
+    Ok(features)
+}
+
+/// One word out of a list, where any is given.
+pub(crate) fn choice<T: Copy>(
+    text: &str,
+    all: &[T],
+    word: impl Fn(T) -> &'static str,
+) -> Result<Option<T>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let found = all.iter().copied().find(|it| word(*it) == text);
+    let words = || all.iter().map(|it| word(*it)).collect::<Vec<_>>().join(", ");
+    found.map(Some).ok_or_else(|| format!("is unknown; choose from {}", words()))
+}
+
+/// Text of one line that may be left out.
+fn line(text: &str, most: usize) -> Result<Option<String>, String> {
+    let length = text.chars().count();
+    if length > most {
+        return Err(format!("has {length} characters; give at most {most}"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err("holds control characters; give one line of plain text".to_owned());
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// Billing's own number, if any.
+pub(crate) fn external_id(text: &str) -> Result<Option<String>, String> {
+    line(text, MAX_EXTERNAL_ID)
+}
+
+/// Why a service is suspended; may be empty.
+pub(crate) fn reason(text: &str) -> Result<String, String> {
+    line(text.trim(), MAX_REASON).map(Option::unwrap_or_default)
+}
+
+/// A job's target to look for, if any.
+pub(crate) fn target(text: &str) -> Result<Option<String>, String> {
+    line(text, MAX_TARGET)
+}
+
+/// A user name or a password. What is wrong is told without it.
+pub(crate) fn credential(text: &str) -> Result<&str, String> {
+    match line(text, MAX_CREDENTIAL)? {
+        Some(_) => Ok(text),
+        None => Err("is empty; give what the server's panel accepts".to_owned()),
+    }
+}
+
+/// The key of an intent, if any.
+pub(crate) fn request_id(text: &str) -> Result<Option<&str>, Fault> {
+    let good = text.len() <= MAX_REQUEST_ID && text.bytes().all(|it| it.is_ascii_graphic());
+    if good {
+        return Ok((!text.is_empty()).then_some(text));
+    }
+    let problem = format!("give 1 to {MAX_REQUEST_ID} visible ASCII characters, such as a UUID");
+    Err(Fault::invalid("request_id", problem))
+}
+
+/// A number within limits.
+pub(crate) fn number(value: u64, least: u64, most: u64) -> Result<u64, String> {
+    if (least..=most).contains(&value) {
+        return Ok(value);
+    }
+    Err(format!("is {value}; give {least} to {most}"))
+}
+
+#[cfg(test)]
+mod tests;

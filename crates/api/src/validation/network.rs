@@ -1,0 +1,151 @@
+//! URLs, addresses, certificates and name servers, in one normal form each.
+
+use std::net::IpAddr;
+
+use model::domain::DomainName;
+use url::{Host, Url};
+
+/// Characters of a URL or of a name server.
+const MAX_LOCATION: usize = 300;
+/// Addresses of one server.
+const MAX_ADDRESSES: usize = 16;
+/// Name servers of one zone: what DNS over UDP could always carry.
+const MAX_NAME_SERVERS: usize = 13;
+/// Characters of an API key.
+const MAX_API_KEY: usize = 256;
+/// Hexadecimal digits of a SHA-256.
+const SHA256_DIGITS: usize = 64;
+
+/// Where a panel listens: `https://host:port`, and nothing else in it.
+pub(crate) fn server_url(text: &str) -> Result<String, String> {
+    location(text, &["https"], "https://vm1.example.net:10000")
+}
+
+/// Where a PowerDNS API listens: `http` or `https`, without a path.
+pub(crate) fn dns_api_url(text: &str) -> Result<String, String> {
+    location(text, &["https", "http"], "https://ns1.example.net:8081")
+}
+
+/// Scheme, host and port. The text itself is never repeated: it may hold a password.
+fn location(text: &str, schemes: &[&str], example: &str) -> Result<String, String> {
+    let wrong = |what: &str| Err(format!("{what}; write it like {example}"));
+    if text.len() > MAX_LOCATION {
+        return wrong("is too long");
+    }
+    let Ok(url) = Url::parse(text) else { return wrong("is not a URL") };
+    if !schemes.contains(&url.scheme()) {
+        return wrong(&format!("does not begin with {}://", schemes.join(":// or ")));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return wrong("holds a user name or a password, which have fields of their own");
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return wrong("has something after the port");
+    }
+    match url.host() {
+        Some(_) => Ok(url.origin().ascii_serialization()),
+        None => wrong("names no host"),
+    }
+}
+
+/// Addresses that sites answer at: one host's own, each once.
+pub(crate) fn addresses(one: &str, more: &[String]) -> Result<Vec<IpAddr>, String> {
+    let texts =
+        Some(one).filter(|it| !it.is_empty()).into_iter().chain(more.iter().map(|it| &**it));
+    let mut addresses = Vec::new();
+    for (index, text) in texts.enumerate() {
+        let wrong = |what: &str| format!("address {}: {what}", index + 1);
+        let address: IpAddr = text
+            .parse()
+            .map_err(|_| wrong("is not an IP address; write it like 192.0.2.7 or 2001:db8::7"))?;
+        if !is_unicast(address) {
+            return Err(wrong("is not the address of one host; give a unicast address"));
+        }
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+        if addresses.len() > MAX_ADDRESSES {
+            return Err(format!("has more than {MAX_ADDRESSES} addresses; give fewer"));
+        }
+    }
+    if addresses.is_empty() {
+        return Err("give at least one address, in ip_address or ip_addresses".to_owned());
+    }
+    Ok(addresses)
+}
+
+fn is_unicast(address: IpAddr) -> bool {
+    let broadcast = matches!(address, IpAddr::V4(it) if it.is_broadcast());
+    !(address.is_unspecified() || address.is_multicast() || broadcast)
+}
+
+/// A SHA-256 in hexadecimal, with or without colons, as lower-case digits alone.
+pub(crate) fn certificate_sha256(text: &str) -> Result<String, String> {
+    let digits: String =
+        text.chars().filter(|it| *it != ':').take(SHA256_DIGITS + 1).collect::<String>();
+    if digits.len() == SHA256_DIGITS && digits.bytes().all(|it| it.is_ascii_hexdigit()) {
+        return Ok(digits.to_ascii_lowercase());
+    }
+    Err("give the 64 hexadecimal digits that `openssl x509 -noout -fingerprint -sha256` prints, or \
+         set trust_system_authorities"
+        .to_owned())
+}
+
+/// A key that goes into a header. What is wrong is told without it.
+pub(crate) fn api_key(text: &str) -> Result<&str, String> {
+    let good =
+        (1..=MAX_API_KEY).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic());
+    if good { Ok(text) } else { Err(format!("give 1 to {MAX_API_KEY} visible ASCII characters")) }
+}
+
+/// Name servers that must answer, as `host:port`, each once.
+pub(crate) fn name_servers(texts: &[String]) -> Result<Vec<String>, String> {
+    if !(1..=MAX_NAME_SERVERS).contains(&texts.len()) {
+        return Err(format!("has {}; give 1 to {MAX_NAME_SERVERS}", texts.len()));
+    }
+    let mut servers = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let server = name_server(text).ok_or_else(|| {
+            format!(
+                "entry {}: write host:port, like 192.0.2.53:53 or ns1.example.net:53",
+                index + 1
+            )
+        })?;
+        if !servers.contains(&server) {
+            servers.push(server);
+        }
+    }
+    Ok(servers)
+}
+
+fn name_server(text: &str) -> Option<String> {
+    let (host, port) = text.rsplit_once(':').filter(|_| text.len() <= MAX_LOCATION)?;
+    let port: u16 = port.parse().ok().filter(|it| *it > 0)?;
+    // The URL rules read an address in brackets and refuse what no host name can hold.
+    match Host::parse(host).ok()? {
+        Host::Domain(name) => {
+            let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+            name.chars().all(good).then(|| format!("{name}:{port}"))
+        }
+        Host::Ipv4(address) => Some(format!("{address}:{port}")),
+        Host::Ipv6(address) => Some(format!("[{address}]:{port}")),
+    }
+}
+
+/// Host names for NS records, each once; none leaves them to the DNS server.
+pub(crate) fn ns_names(texts: &[String]) -> Result<Vec<String>, String> {
+    if texts.len() > MAX_NAME_SERVERS {
+        return Err(format!("has {}; give at most {MAX_NAME_SERVERS}", texts.len()));
+    }
+    let mut names: Vec<String> = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let name = text
+            .parse::<DomainName>()
+            .map_err(|problem| format!("entry {}: {problem}", index + 1))?
+            .to_string();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,208 @@
+//! Commands on RabbitMQ: done once, or answered, recorded and set aside.
+
+use lapin::{
+    BasicProperties, Channel, Connection, ConnectionProperties,
+    options::{BasicGetOptions, BasicPublishOptions, QueueBindOptions, QueueDeclareOptions},
+    types::{AMQPValue, FieldTable},
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use testkit::eventually;
+
+use crate::world::{World, text};
+
+/// A program that publishes commands and hears all events.
+struct Publisher {
+    channel: Channel,
+    prefix: String,
+    events: String,
+}
+
+impl Publisher {
+    async fn new(world: &World) -> Self {
+        let properties = ConnectionProperties::default();
+        let connection =
+            Connection::connect(&testkit::servers().amqp_url, properties).await.unwrap();
+        let exchange = format!("{}praho.events", world.prefix);
+        let commands = format!("{}praho.commands", world.prefix);
+        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        // It consumes once everything is declared.
+        eventually("the API takes commands", async || {
+            let channel = connection.create_channel().await.ok()?;
+            let name = commands.as_str().into();
+            let queue = channel.queue_declare(name, passive, FieldTable::default()).await.ok()?;
+            (queue.consumer_count() > 0).then_some(())
+        })
+        .await;
+        let channel = connection.create_channel().await.unwrap();
+        let events = format!("{}test.events", world.prefix);
+        let options = QueueDeclareOptions { exclusive: true, ..QueueDeclareOptions::default() };
+        channel
+            .queue_declare(events.as_str().into(), options, FieldTable::default())
+            .await
+            .unwrap();
+        let (queue, exchange) = (events.as_str().into(), exchange.as_str().into());
+        let (bind, none) = (QueueBindOptions::default(), FieldTable::default());
+        channel.queue_bind(queue, exchange, "#".into(), bind, none).await.unwrap();
+        Self { channel, prefix: world.prefix.clone(), events }
+    }
+
+    async fn publish(&self, key: &str, body: &str, correlation_id: &str) {
+        let exchange = format!("{}praho.commands", self.prefix);
+        let properties = BasicProperties::default()
+            .with_app_id("billing".into())
+            .with_message_id("message-7".into())
+            .with_correlation_id(correlation_id.into());
+        let (name, options) = (exchange.as_str().into(), BasicPublishOptions::default());
+        self.channel
+            .basic_publish(name, key.into(), options, body.as_bytes(), properties)
+            .await
+            .unwrap();
+    }
+
+    /// The next message of a queue, with its headers.
+    async fn next(&self, queue: &str) -> (Value, FieldTable) {
+        eventually(queue, async || {
+            let options = BasicGetOptions { no_ack: true };
+            let message = self.channel.basic_get(queue.into(), options).await.unwrap()?;
+            let body = String::from_utf8_lossy(&message.delivery.data).into_owned();
+            let body = serde_json::from_str(&body).unwrap_or(Value::String(body));
+            let headers = message.delivery.properties.headers().clone().unwrap_or_default();
+            Some((body, headers))
+        })
+        .await
+    }
+
+    async fn event(&self) -> Value {
+        self.next(&self.events).await.0
+    }
+}
+
+/// A world in which a service can be activated; the service.
+async fn ready() -> (World, Publisher, String) {
+    let world = World::start().await;
+    world.dns_server().await;
+    world.server(10).await;
+    let service = world.service().await;
+    let publisher = Publisher::new(&world).await;
+    (world, publisher, service)
+}
+
+async fn becomes(world: &World, service: &str, status: &str) -> Value {
+    let path = format!("/services/{service}");
+    eventually(&format!("the service is {status}"), async || {
+        Some(world.get(&path).await.body).filter(|it| it["status"] == status)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_is_done_once_however_often_it_comes() {
+    let (world, publisher, service) = ready().await;
+    let body = json!({ "idempotency_key": "order-7", "service_id": service }).to_string();
+    for _ in 0..3 {
+        publisher.publish("service.activate", &body, "correlation-7").await;
+    }
+    let seen = becomes(&world, &service, "active").await;
+    let suspend =
+        json!({ "idempotency_key": "order-8", "service_id": service, "reason": "unpaid" });
+    publisher.publish("service.suspend", &suspend.to_string(), "correlation-8").await;
+    becomes(&world, &service, "suspended").await;
+    let filed =
+        "SELECT count(*) FROM jobs WHERE actor = 'amqp:billing' AND kind = 'account.provision'
+                 AND correlation_id = 'correlation-7'";
+    assert_eq!(world.number(filed).await, 1);
+    let filed = "SELECT count(*) FROM jobs WHERE kind = 'account.suspend' AND payload->>'reason' = 'unpaid'";
+    assert_eq!(world.number(filed).await, 1);
+    // The same intent through the other door is still the same.
+    let path = format!("/services/{service}/activate");
+    let again = world.post_once("order-7", &path, json!({})).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "{again:?}");
+    assert_eq!(text(&again.body["account"], "id"), text(&seen, "account_id"));
+    assert_eq!(world.number("SELECT count(*) FROM dead_letters").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_command_is_answered_recorded_and_set_aside() {
+    let (world, publisher, service) = ready().await;
+    let before = world.rows().await;
+    let nobody = "0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f";
+    let good = |id: &str| json!({ "idempotency_key": "order-7", "service_id": id });
+    let with = |name: &str, value: Value| {
+        let mut body = good(&service);
+        body[name] = value;
+        body.to_string()
+    };
+    let cases = [
+        ("service.activate", "{\"service_id\": 1".to_owned(), "invalid", "body"),
+        ("service.activate", "[]".to_owned(), "invalid", "body"),
+        (
+            "service.activate",
+            json!({ "service_id": service }).to_string(),
+            "invalid",
+            "idempotency_key",
+        ),
+        ("service.activate", with("idempotency_key", json!("two words")), "invalid", "request_id"),
+        ("service.activate", with("service_id", json!("x")), "invalid", "service_id"),
+        ("service.activate", with("password", json!("hunter2")), "invalid", "password"),
+        ("service.activate", with("reason", json!({ "is": "hunter2" })), "invalid", "reason"),
+        ("service.activate", good(nobody).to_string(), "not_found", nobody),
+        ("service.suspend", good(&service).to_string(), "refused", "created"),
+        ("service.suspend", with("reason", json!("two\nlines")), "invalid", "reason"),
+        ("service.explode", good(&service).to_string(), "invalid", "service.activate"),
+        ("service.activate", with("reason", json!("x".repeat(70_000))), "invalid", "64 KiB"),
+    ];
+    let dead = format!("{}praho.commands.dead", publisher.prefix);
+    for (index, (key, body, kind, word)) in cases.iter().enumerate() {
+        let correlation = format!("correlation-{index}");
+        publisher.publish(key, body, &correlation).await;
+        let event = publisher.event().await;
+        assert_eq!(
+            (&event["specversion"], &event["type"]),
+            (&json!("1.0"), &json!("command.rejected"))
+        );
+        assert_eq!(event["correlationid"], json!(correlation), "{event}");
+        assert_eq!(
+            (&event["data"]["command"], &event["data"]["kind"]),
+            (&json!(key), &json!(kind))
+        );
+        let reason = text(&event["data"], "reason");
+        assert!(reason.contains(word), "{reason}");
+        let (letter, headers) = publisher.next(&dead).await;
+        assert_eq!(letter, serde_json::from_str(body).unwrap_or(Value::String(body.clone())));
+        let told = headers.inner().get("x-praho-reason");
+        assert!(
+            matches!(told, Some(AMQPValue::LongString(it)) if it.as_bytes() == reason.as_bytes()),
+            "{told:?}"
+        );
+        assert!(!format!("{event}{headers:?}").contains("hunter2"), "{event}");
+    }
+    let recorded = "SELECT count(*) FROM dead_letters WHERE queue = 'praho.commands'
+                    AND message_id = 'message-7' AND reason <> '' AND excerpt <> ''";
+    assert_eq!(world.number(recorded).await, i64::try_from(cases.len()).unwrap());
+    let told = "SELECT count(*) FROM dead_letters WHERE excerpt LIKE '%hunter2%' OR reason LIKE '%hunter2%'";
+    assert_eq!(world.number(told).await, 0);
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_outlasts_trouble_with_the_database() {
+    let (world, publisher, service) = ready().await;
+    // Nobody can lock the service until this ends, and whoever waits is thrown out.
+    let mut blocker = world.pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE services IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *blocker)
+        .await
+        .unwrap();
+    let body = json!({ "idempotency_key": "order-7", "service_id": service }).to_string();
+    publisher.publish("service.activate", &body, "correlation-7").await;
+    let thrown_out = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                      WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually("the command waits for the database", async || {
+        (world.number(thrown_out).await > 0).then_some(())
+    })
+    .await;
+    blocker.rollback().await.unwrap();
+    becomes(&world, &service, "active").await;
+    assert_eq!(world.number("SELECT count(*) FROM dead_letters").await, 0);
+}

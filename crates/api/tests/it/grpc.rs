@@ -1,0 +1,158 @@
+//! The gRPC face: the same answers, and faults with their details.
+
+use contracts::{
+    provisioning::v1::{
+        ActivateServiceRequest, CreatePlanRequest, CreateServiceRequest, GetPlanRequest,
+        ListPlansRequest, RegisterServerRequest, SetAccountProtectionRequest,
+        TerminateServiceRequest, accounts_client::AccountsClient, plans_client::PlansClient,
+        servers_client::ServersClient, services_client::ServicesClient,
+    },
+    status::from_status,
+};
+use model::fault::FaultKind;
+use testkit::unique;
+use tokio_stream::StreamExt;
+use tonic::{Code, Request, transport::Channel};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
+
+use crate::world::World;
+
+pub(crate) async fn channel(world: &World) -> Channel {
+    Channel::from_shared(world.grpc_url.clone()).unwrap().connect().await.unwrap()
+}
+
+pub(crate) fn with_token<T>(message: T, token: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    request
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_two_faces_show_the_same_things() {
+    let world = World::start().await;
+    let mut plans = PlansClient::new(channel(&world).await);
+    let order = CreatePlanRequest {
+        request_id: unique("request"),
+        name: "starter".to_owned(),
+        disk_mib: Some(1024),
+        ..CreatePlanRequest::default()
+    };
+    let made =
+        plans.create_plan(with_token(order.clone(), &world.token)).await.unwrap().into_inner();
+    let again = plans.create_plan(with_token(order.clone(), &world.token)).await.unwrap();
+    assert_eq!(again.into_inner(), made);
+    let get = GetPlanRequest { id: made.id.clone() };
+    let found = plans.get_plan(with_token(get, &world.token)).await.unwrap().into_inner();
+    assert_eq!(found, made);
+    let list = plans.list_plans(with_token(ListPlansRequest::default(), &world.token)).await;
+    assert_eq!(list.unwrap().into_inner().plans.first(), Some(&made));
+    let rest = world.get(&format!("/plans/{}", made.id)).await.body;
+    assert_eq!(rest, serde_json::to_value(&made).unwrap());
+
+    let other = CreatePlanRequest { name: "other".to_owned(), ..order };
+    let refused = plans.create_plan(with_token(other, &world.token)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::AlreadyExists);
+    assert_eq!(from_status(&refused).violations[0].field, "request_id");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_request_names_its_fields_and_leaves_nothing() {
+    let world = World::start().await;
+    let before = world.rows().await;
+    let mut servers = ServersClient::new(channel(&world).await);
+    let order = RegisterServerRequest {
+        request_id: unique("request"),
+        name: "x".repeat(300),
+        url: "http://vm1".to_owned(),
+        password: "panel-password-7\n".to_owned(),
+        ..RegisterServerRequest::default()
+    };
+    let refused = servers.register_server(with_token(order, &world.token)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    let fault = from_status(&refused);
+    let fields: Vec<_> = fault.violations.iter().map(|it| it.field.as_str()).collect();
+    let wrong =
+        ["name", "url", "username", "password", "certificate_sha256", "ip_addresses", "capacity"];
+    assert_eq!(fields, wrong);
+    assert!(!format!("{refused:?}").contains("panel-password-7"));
+    let huge = CreatePlanRequest { name: "x".repeat(70_000), ..CreatePlanRequest::default() };
+    let mut plans = PlansClient::new(channel(&world).await);
+    let refused = plans.create_plan(with_token(huge, &world.token)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::OutOfRange, "{refused:?}");
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_calls_without_a_token_but_for_health_and_reflection() {
+    let world = World::start().await;
+    let channel = channel(&world).await;
+    let mut plans = PlansClient::new(channel.clone());
+    let refused = plans.list_plans(ListPlansRequest::default()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+    assert_eq!(refused.metadata().get("www-authenticate").unwrap(), "Bearer realm=\"praho\"");
+    let wrong = with_token(ListPlansRequest::default(), "praho_wrong");
+    assert_eq!(plans.list_plans(wrong).await.unwrap_err().code(), Code::Unauthenticated);
+
+    let health = HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await;
+    assert_eq!(health.unwrap().into_inner().status, 1);
+    let question = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut answers = ServerReflectionClient::new(channel)
+        .server_reflection_info(tokio_stream::once(question))
+        .await
+        .unwrap()
+        .into_inner();
+    let answer = answers.next().await.unwrap().unwrap().message_response.unwrap();
+    let MessageResponse::ListServicesResponse(list) = answer else { panic!("{answer:?}") };
+    let names: Vec<_> = list.service.iter().map(|it| it.name.as_str()).collect();
+    for service in ["Plans", "Servers", "DnsServers", "Services", "Accounts", "Jobs"] {
+        assert!(names.contains(&format!("praho.provisioning.v1.{service}").as_str()), "{names:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_goes_from_sale_to_termination() {
+    let world = World::start().await;
+    world.dns_server().await;
+    world.server(10).await;
+    let plan_id = world.plan().await;
+    let channel = channel(&world).await;
+    let mut services = ServicesClient::new(channel.clone());
+    let order = CreateServiceRequest {
+        plan_id,
+        domain: "example.ro".to_owned(),
+        ..CreateServiceRequest::default()
+    };
+    let service = services.create_service(with_token(order.clone(), &world.token)).await;
+    let id = service.unwrap().into_inner().id;
+    let taken = services.create_service(with_token(order, &world.token)).await.unwrap_err();
+    assert_eq!(
+        (taken.code(), from_status(&taken).violations[0].field.as_str()),
+        (Code::AlreadyExists, "domain")
+    );
+    let activate = ActivateServiceRequest { id: id.clone(), ..ActivateServiceRequest::default() };
+    let accepted = services.activate_service(with_token(activate, &world.token)).await;
+    let accepted = accepted.unwrap().into_inner();
+    assert_eq!(accepted.job.unwrap().kind, "account.provision");
+    let terminate = TerminateServiceRequest { id, ..TerminateServiceRequest::default() };
+    let refused = services.terminate_service(with_token(terminate.clone(), &world.token)).await;
+    assert_eq!(from_status(&refused.unwrap_err()).kind, FaultKind::Refused);
+    let account = accepted.account.unwrap();
+    let unprotect = SetAccountProtectionRequest {
+        id: account.id,
+        protected: false,
+        ..SetAccountProtectionRequest::default()
+    };
+    AccountsClient::new(channel)
+        .set_account_protection(with_token(unprotect, &world.token))
+        .await
+        .unwrap();
+    let ended = services.terminate_service(with_token(terminate, &world.token)).await;
+    assert_eq!(ended.unwrap().into_inner().job.unwrap().kind, "account.terminate");
+}

@@ -1,0 +1,73 @@
+//! One intent, one effect.
+
+use futures_util::future::join_all;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::world::{World, id, send, text};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_gets_the_first_answer_and_changes_nothing() {
+    let world = World::start().await;
+    world.dns_server().await;
+    world.server(10).await;
+    let service = world.service().await;
+    let path = format!("/services/{service}/activate");
+    let first = world.post_once("order-7", &path, json!({})).await;
+    let before = world.rows().await;
+    let second = world.post_once("order-7", &path, json!({})).await;
+    assert_eq!((second.status, &second.body), (StatusCode::ACCEPTED, &first.body));
+    assert_eq!(second.header("location"), first.header("location"));
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_at_once_are_one() {
+    let world = World::start().await;
+    let answers =
+        join_all((0..10).map(async |_| {
+            id(&world.post_once("one", "/plans", json!({ "name": "starter" })).await)
+        }))
+        .await;
+    assert!(answers.iter().all(|it| it == &answers[0]), "{answers:?}");
+    assert_eq!(world.number("SELECT count(*) FROM plans").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_good_for_one_request_only() {
+    let world = World::start().await;
+    id(&world.post_once("order-7", "/plans", json!({ "name": "starter" })).await);
+    let before = world.rows().await;
+    let other = world.post_once("order-7", "/plans", json!({ "name": "other" })).await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "{other:?}");
+    assert_eq!(other.wrong_fields(), ["request_id"]);
+    assert!(text(&other.body, "detail").contains("Idempotency-Key"), "{other:?}");
+    let other = world
+        .post_once("order-7", "/jobs/0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f/retry", json!({}))
+        .await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND, "looked for before the key");
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_not_kept() {
+    let world = World::start().await;
+    let service = world.service().await;
+    let path = format!("/services/{service}/activate");
+    assert_eq!(world.post_once("order-7", &path, json!({})).await.status, StatusCode::CONFLICT);
+    world.dns_server().await;
+    world.server(10).await;
+    assert_eq!(world.post_once("order-7", &path, json!({})).await.status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_may_be_quoted_and_must_be_visible() {
+    let world = World::start().await;
+    let body = json!({ "name": "starter" });
+    let first = id(&world.post_once("\"order-7\"", "/plans", body.clone()).await);
+    assert_eq!(id(&world.post_once("order-7", "/plans", body.clone()).await), first);
+    let spaced = world.request(Method::POST, "/plans").header("Idempotency-Key", "two words");
+    assert_eq!(send(spaced.json(&body)).await.wrong_fields(), ["request_id"]);
+    let long = world.post_once(&"x".repeat(256), "/plans", body).await;
+    assert_eq!((long.status, long.wrong_fields()), (StatusCode::BAD_REQUEST, vec!["request_id"]));
+}

@@ -1,0 +1,89 @@
+//! Jobs: listed, tried again, cancelled.
+
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::world::{World, finish_job, text};
+
+/// A world with a suspension under way; the id of its job.
+async fn suspension() -> (World, String) {
+    let world = World::start().await;
+    let (service, _) = world.active_service().await;
+    let answer = world.post(&format!("/services/{service}/suspend"), json!({})).await;
+    let job = text(&answer.body["job"], "id");
+    (world, job)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_are_listed_by_status_kind_and_target() {
+    let (world, job) = suspension().await;
+    let seen = world.get(&format!("/jobs/{job}")).await.body;
+    let target = text(&seen, "target");
+    for (query, count) in [
+        (String::new(), 3),
+        ("?status=completed".to_owned(), 1),
+        ("?kind=server.verify".to_owned(), 1),
+        (format!("?target={target}"), 2),
+        (format!("?target={target}&status=pending&kind=account.suspend"), 1),
+        ("?target=account/none".to_owned(), 0),
+    ] {
+        let list = world.get(&format!("/jobs{query}")).await.body;
+        assert_eq!(list["jobs"].as_array().unwrap().len(), count, "{query}: {list}");
+    }
+    let answer = world.get("/jobs?status=asleep&kind=nap").await;
+    assert_eq!(
+        (answer.status, answer.wrong_fields()),
+        (StatusCode::BAD_REQUEST, vec!["status", "kind"])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_shows_its_steps() {
+    let (world, job) = suspension().await;
+    world
+        .execute(
+            "INSERT INTO job_steps (job_id, position, name, status, epoch, output)
+             VALUES ($1, 0, 'disable', 'started', 0, '{\"inner\": 1}')",
+            &job,
+        )
+        .await;
+    let seen = world.get(&format!("/jobs/{job}")).await.body;
+    assert_eq!(
+        (&seen["steps"][0]["name"], &seen["steps"][0]["status"]),
+        (&json!("disable"), &json!("started"))
+    );
+    assert!(!seen.to_string().contains("inner"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_job_is_tried_again_and_no_other_is() {
+    let (world, job) = suspension().await;
+    let path = format!("/jobs/{job}/retry");
+    let refused = world.post(&path, json!({})).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(text(&refused.body, "detail").contains("is pending"), "{refused:?}");
+    finish_job(&world, &job, "failed").await;
+    let answer = world.post_once("again", &path, json!({})).await;
+    assert_eq!((answer.status, &answer.body["status"]), (StatusCode::ACCEPTED, &json!("pending")));
+    assert_eq!(world.get(&format!("/jobs/{job}")).await.body["status"], "pending");
+    let replay = world.post_once("again", &path, json!({})).await;
+    assert_eq!((replay.status, &replay.body), (answer.status, &answer.body));
+    finish_job(&world, &job, "completed").await;
+    assert_eq!(world.post(&path, json!({})).await.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_under_way_is_cancelled_and_one_that_has_ended_is_not() {
+    let (world, job) = suspension().await;
+    let path = format!("/jobs/{job}/cancel");
+    let answer = world.post(&path, json!({})).await;
+    assert_eq!(
+        (answer.status, &answer.body["cancel_requested"]),
+        (StatusCode::ACCEPTED, &json!(true))
+    );
+    assert_eq!(world.get(&format!("/jobs/{job}")).await.body["cancel_requested"], true);
+    finish_job(&world, &job, "completed").await;
+    let refused = world.post(&path, json!({})).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(text(&refused.body, "detail").contains("is completed"), "{refused:?}");
+}

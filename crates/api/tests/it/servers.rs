@@ -1,0 +1,127 @@
+//! Virtualmin hosts and DNS servers.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::world::{World, dns_server, finish_job, id, server, text};
+
+fn with(mut body: Value, field: &str, value: Value) -> Value {
+    body[field] = value;
+    body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_registered_sealed_and_to_be_verified() {
+    let world = World::start().await;
+    let body = with(server(50), "ip_addresses", json!(["2001:db8::7", "192.0.2.7"]));
+    let made = world.post("/servers", body).await;
+    let id = id(&made);
+    assert_eq!(made.body["status"], "unverified");
+    assert_eq!(made.body["certificate_sha256"], "0f".repeat(32), "in its normal form");
+    assert_eq!(made.body["ip_addresses"], json!(["192.0.2.7", "2001:db8::7"]));
+    assert_eq!(made.body["reads_per_second"], 2);
+    assert!(!made.body.to_string().contains("panel-password-7"));
+    let found = world.get(&format!("/servers/{id}")).await;
+    assert_eq!(found.body, made.body);
+    let jobs = world.get(&format!("/jobs?kind=server.verify&target=server/{id}")).await.body;
+    assert_eq!(jobs["jobs"].as_array().unwrap().len(), 1, "{jobs}");
+
+    let sealed: Vec<u8> = sqlx::query_scalar("SELECT sealed_password FROM servers")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    let keys = chassis::Secret::new("test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let keyring = chassis::seal::Keyring::parse(&keys).unwrap();
+    let opened = keyring.open(&format!("server/{id}/password"), &sealed).unwrap();
+    assert_eq!(*opened, b"panel-password-7");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_server_is_refused_and_leaves_nothing() {
+    let world = World::start().await;
+    let before = world.rows().await;
+    let good = || server(10);
+    for (field, value) in [
+        ("name", json!("x".repeat(300))),
+        ("url", json!("http://vm1.example.net:10000")),
+        ("url", json!("https://root:panel-password-7@vm1.example.net:10000")),
+        ("url", json!("https://vm1.example.net:10000/virtual-server/remote.cgi")),
+        ("username", json!("")),
+        ("password", json!("")),
+        ("password", json!("panel-password-7\nprogram=delete-domain")),
+        ("certificate_sha256", json!("")),
+        ("certificate_sha256", json!("0f")),
+        ("ip_address", json!("224.0.0.1")),
+        ("capacity", json!(0)),
+        ("capacity", json!(100_001)),
+        ("reads_per_second", json!(1001)),
+        ("tags", json!(["Not a tag"])),
+    ] {
+        let named = if field == "ip_address" { "ip_addresses" } else { field };
+        let answer = world.post_once("key", "/servers", with(good(), field, value)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{field}: {answer:?}");
+        assert_eq!(answer.wrong_fields(), [named]);
+        assert!(!answer.body.to_string().contains("panel-password-7"), "{answer:?}");
+    }
+    let both = with(good(), "trust_system_authorities", json!(true));
+    assert_eq!(world.post("/servers", both).await.wrong_fields(), ["certificate_sha256"]);
+    assert_eq!(world.post("/servers", json!({})).await.wrong_fields().len(), 7);
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_and_a_url_are_registered_once() {
+    let world = World::start().await;
+    let first = server(10);
+    id(&world.post("/servers", first.clone()).await);
+    let before = world.rows().await;
+    for field in ["name", "url"] {
+        let answer = world.post("/servers", with(server(10), field, first[field].clone())).await;
+        assert_eq!((answer.status, answer.wrong_fields()), (StatusCode::CONFLICT, vec![field]));
+    }
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_verified_again_once_the_last_try_has_ended() {
+    let world = World::start().await;
+    let server = id(&world.post("/servers", server(10)).await);
+    let path = format!("/servers/{server}/verify");
+    let first = world.post(&path, json!({})).await;
+    assert_eq!(first.status, StatusCode::ACCEPTED);
+    let job = text(&first.body, "id");
+    assert_eq!(first.header("location"), format!("/api/v1/jobs/{job}"));
+    assert_eq!(world.number("SELECT count(*) FROM jobs").await, 1, "registration filed it");
+    finish_job(&world, &job, "failed").await;
+    let second = world.post(&path, json!({})).await;
+    assert_ne!(text(&second.body, "id"), job);
+    assert_eq!(second.body["kind"], "server.verify");
+    assert_eq!(world.number("SELECT count(*) FROM jobs").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dns_server_is_registered_or_refused_whole() {
+    let world = World::start().await;
+    let made = world.post("/dns-servers", dns_server()).await;
+    let id = id(&made);
+    assert_eq!(world.get(&format!("/dns-servers/{id}")).await.body, made.body);
+    assert_eq!(world.get("/dns-servers").await.body["dns_servers"], json!([made.body]));
+    assert!(!made.body.to_string().contains("powerdns-key-7"));
+    let before = world.rows().await;
+    for (field, value) in [
+        ("name", json!("")),
+        ("api_url", json!("ftp://127.0.0.1")),
+        ("api_url", json!("http://127.0.0.1:8081/api/v1")),
+        ("api_key", json!("two words")),
+        ("nameservers", json!([])),
+        ("nameservers", json!(["127.0.0.1"])),
+        ("ns_names", json!(["ns1"])),
+    ] {
+        let answer = world.post("/dns-servers", with(dns_server(), field, value)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{field}: {answer:?}");
+        assert_eq!(answer.wrong_fields(), [field]);
+    }
+    let again = with(dns_server(), "name", made.body["name"].clone());
+    assert_eq!(world.post("/dns-servers", again).await.status, StatusCode::CONFLICT);
+    assert_eq!(world.rows().await, before);
+}

@@ -1,0 +1,110 @@
+//! Watching a job: each change is seen, and the end ends it.
+
+use contracts::provisioning::v1::{WatchJobRequest, jobs_client::JobsClient};
+use futures_util::StreamExt;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use testkit::eventually;
+
+use crate::{
+    grpc::{channel, with_token},
+    world::{World, finish_job, text},
+};
+
+/// A world with a job that nobody works on; its id.
+async fn job() -> (World, String) {
+    let world = World::start().await;
+    world.dns_server().await;
+    world.server(10).await;
+    let service = world.service().await;
+    let answer = world.post(&format!("/services/{service}/activate"), json!({})).await;
+    let job = text(&answer.body["job"], "id");
+    (world, job)
+}
+
+/// The jobs in a stream of server-sent events.
+fn jobs(text: &str) -> Vec<Value> {
+    let events = text.split("\n\n").filter_map(|event| event.strip_prefix("event: job\ndata: "));
+    events.map(|data| serde_json::from_str(data).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_sent_events_tell_each_change_and_end_with_the_job() {
+    let (world, job) = job().await;
+    let path = format!("/jobs/{job}/watch");
+    let response = world.request(Method::GET, &path).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut stream = response.bytes_stream();
+    let first = stream.next().await.unwrap().unwrap();
+    assert_eq!(jobs(&String::from_utf8_lossy(&first))[0]["status"], "pending");
+    finish_job(&world, &job, "completed").await;
+    let mut rest = String::new();
+    while let Some(chunk) = stream.next().await {
+        rest.push_str(&String::from_utf8_lossy(&chunk.unwrap()));
+    }
+    let seen = jobs(&rest);
+    assert_eq!(seen.last().unwrap()["status"], "completed", "{rest}");
+    // Who comes late sees the end, once.
+    let late = world.request(Method::GET, &path).send().await.unwrap().text().await.unwrap();
+    assert_eq!(jobs(&late).len(), 1, "{late}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_messages_tells_each_change_and_ends_with_the_job() {
+    let (world, job) = job().await;
+    let mut client = JobsClient::new(channel(&world).await);
+    let watch = with_token(WatchJobRequest { id: job.clone() }, &world.token);
+    let mut changes = client.watch_job(watch).await.unwrap().into_inner();
+    assert_eq!(changes.next().await.unwrap().unwrap().status, "pending");
+    world
+        .execute(
+            "UPDATE jobs SET status = 'running', lease_owner = 'test', lease_until = now() + interval '1 minute'
+             WHERE id = $1",
+            &job,
+        )
+        .await;
+    assert_eq!(changes.next().await.unwrap().unwrap().status, "running");
+    world
+        .execute(
+            "INSERT INTO job_steps (job_id, position, name, status, epoch) VALUES ($1, 0, 'choose', 'started', 0)",
+            &job,
+        )
+        .await;
+    assert_eq!(changes.next().await.unwrap().unwrap().steps[0].name, "choose");
+    world
+        .execute(
+            "UPDATE jobs SET status = 'completed', lease_owner = NULL, lease_until = NULL, finished_at = now()
+             WHERE id = $1",
+            &job,
+        )
+        .await;
+    assert_eq!(changes.next().await.unwrap().unwrap().status, "completed");
+    assert!(changes.next().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_subscription_is_taken_up_again() {
+    let (world, job) = job().await;
+    let mut client = JobsClient::new(channel(&world).await);
+    let watch = with_token(WatchJobRequest { id: job.clone() }, &world.token);
+    let mut changes = client.watch_job(watch).await.unwrap().into_inner();
+    changes.next().await.unwrap().unwrap();
+    let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+               WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    assert!(world.number(cut).await >= 1);
+    finish_job(&world, &job, "completed").await;
+    let seen = eventually("the end of the job", async || {
+        changes.next().await?.ok().filter(|it| it.status == "completed")
+    });
+    seen.await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_is_let_go_when_the_api_stops() {
+    let (world, job) = job().await;
+    let response = world.request(Method::GET, &format!("/jobs/{job}/watch")).send().await.unwrap();
+    world.shutdown.request();
+    response.text().await.unwrap();
+    world.api.await.unwrap().unwrap();
+}

@@ -1,0 +1,246 @@
+//! One API with a database and a set of queues of its own, and the things that tests begin with.
+
+use std::collections::HashMap;
+
+use api::Config;
+use chassis::Shutdown;
+use reqwest::{Client, Method, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use testkit::{eventually, free_port, postgres::Database, unique};
+use tokio::task::JoinHandle;
+
+/// 32 bytes of zero, which no real installation would have.
+const KEY: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// A running API.
+pub(crate) struct World {
+    pub(crate) token: String,
+    pub(crate) rest_url: String,
+    pub(crate) grpc_url: String,
+    pub(crate) prefix: String,
+    pub(crate) pool: PgPool,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) api: JoinHandle<anyhow::Result<()>>,
+    client: Client,
+    _database: Database,
+}
+
+/// What REST answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// A header as text.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|it| it.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The fields that a problem names.
+    pub(crate) fn wrong_fields(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().unwrap();
+        errors.iter().map(|it| it["field"].as_str().unwrap()).collect()
+    }
+}
+
+impl World {
+    /// Starts an API and waits until it is ready.
+    pub(crate) async fn start() -> Self {
+        let template = format!("praho-{}", store::schema_name());
+        let database = testkit::postgres::fresh(&template, store::migrate).await;
+        let (rest, grpc) = (free_port(), free_port());
+        let token = format!("praho_{}", testkit::password());
+        let prefix = format!("{}.", unique("api"));
+        let variables = HashMap::from(
+            [
+                ("HTTP__LISTEN", format!("127.0.0.1:{rest}")),
+                ("GRPC__LISTEN", format!("127.0.0.1:{grpc}")),
+                ("DATABASE__URL", database.url.clone()),
+                ("AMQP__URL", testkit::servers().amqp_url),
+                ("AMQP__PREFIX", prefix.clone()),
+                ("SECRETS__KEYS", KEY.to_owned()),
+                ("BOOTSTRAP__TENANT", "demo".to_owned()),
+                ("BOOTSTRAP__TOKEN", token.clone()),
+            ]
+            .map(|(name, value)| (format!("PRAHO__{name}"), value)),
+        );
+        let config: Config = chassis::config::load_from(None, variables).unwrap();
+        chassis::tls::install_provider();
+        let shutdown = Shutdown::new();
+        let api = tokio::spawn(api::run(config, shutdown.clone()));
+        let world = Self {
+            token,
+            rest_url: format!("http://127.0.0.1:{rest}"),
+            grpc_url: format!("http://127.0.0.1:{grpc}"),
+            prefix,
+            pool: PgPool::connect_lazy(&database.url).unwrap(),
+            shutdown,
+            api,
+            client: testkit::http::client(),
+            _database: database,
+        };
+        let ready = format!("{}/readyz", world.rest_url);
+        eventually("the API is ready", async || {
+            world.client.get(&ready).send().await.ok().filter(|it| it.status().is_success())
+        })
+        .await;
+        world
+    }
+
+    /// A request to REST, with the token.
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.bare(method, path).bearer_auth(&self.token)
+    }
+
+    /// A request to REST, without a token.
+    pub(crate) fn bare(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}/api/v1{path}", self.rest_url))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        send(self.request(Method::GET, path)).await
+    }
+
+    /// Asks for something without an idempotency key.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        send(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// Asks for something under an idempotency key.
+    pub(crate) async fn post_once(&self, key: &str, path: &str, body: Value) -> Answer {
+        send(self.request(Method::POST, path).header("Idempotency-Key", key).json(&body)).await
+    }
+
+    /// One number from the database.
+    pub(crate) async fn number(&self, statement: &'static str) -> i64 {
+        sqlx::query_scalar(statement).fetch_one(&self.pool).await.unwrap()
+    }
+
+    /// How many rows there are of all that a request could leave behind.
+    pub(crate) async fn rows(&self) -> i64 {
+        self.number(
+            "SELECT (SELECT count(*) FROM plans) + (SELECT count(*) FROM servers)
+                + (SELECT count(*) FROM dns_servers) + (SELECT count(*) FROM services)
+                + (SELECT count(*) FROM accounts) + (SELECT count(*) FROM jobs)
+                + (SELECT count(*) FROM resources) + (SELECT count(*) FROM audit_log)
+                + (SELECT count(*) FROM idempotency_keys)",
+        )
+        .await
+    }
+
+    /// Changes rows as a worker would.
+    pub(crate) async fn execute(&self, statement: &'static str, id: &str) {
+        let id: uuid::Uuid = id.parse().unwrap();
+        let done = sqlx::query(statement).bind(id).execute(&self.pool).await.unwrap();
+        assert_eq!(done.rows_affected(), 1, "{statement}");
+    }
+
+    /// A plan for any server; its id.
+    pub(crate) async fn plan(&self) -> String {
+        let body = json!({ "name": unique("plan"), "disk_mib": 1024, "features": ["web", "dns"] });
+        id(&self.post("/plans", body).await)
+    }
+
+    /// A DNS server; its id.
+    pub(crate) async fn dns_server(&self) -> String {
+        id(&self.post("/dns-servers", dns_server()).await)
+    }
+
+    /// A server that takes accounts; its id.
+    pub(crate) async fn server(&self, capacity: u32) -> String {
+        let server = id(&self.post("/servers", server(capacity)).await);
+        self.execute("UPDATE servers SET status = 'active' WHERE id = $1", &server).await;
+        server
+    }
+
+    /// A service on a plan of its own; its id.
+    pub(crate) async fn service(&self) -> String {
+        let plan = self.plan().await;
+        let body = json!({ "plan_id": plan, "domain": format!("{}.example", unique("site")) });
+        id(&self.post("/services", body).await)
+    }
+
+    /// An activated service whose account a worker has made, without its job; service and account.
+    pub(crate) async fn active_service(&self) -> (String, String) {
+        self.dns_server().await;
+        self.server(10).await;
+        let service = self.service().await;
+        let answer = self.post(&format!("/services/{service}/activate"), json!({})).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+        let account = text(&answer.body["account"], "id");
+        self.execute("UPDATE accounts SET status = 'active' WHERE id = $1", &account).await;
+        finish_job(self, &text(&answer.body["job"], "id"), "completed").await;
+        (service, account)
+    }
+}
+
+/// Brings a pending job to its end, by way of what the database lets follow.
+pub(crate) async fn finish_job(world: &World, job: &str, status: &str) {
+    world
+        .execute(
+            "UPDATE jobs SET status = 'running', lease_owner = 'test', lease_until = now() + interval '1 minute'
+             WHERE id = $1",
+            job,
+        )
+        .await;
+    if status == "completed" {
+        world
+            .execute(
+                "UPDATE jobs SET status = 'completed', lease_owner = NULL, lease_until = NULL, finished_at = now()
+                 WHERE id = $1",
+                job,
+            )
+            .await;
+        return;
+    }
+    world.execute("UPDATE jobs SET status = 'unwinding' WHERE id = $1", job).await;
+    world
+        .execute(
+            "UPDATE jobs SET status = 'failed', lease_owner = NULL, lease_until = NULL, finished_at = now()
+             WHERE id = $1",
+            job,
+        )
+        .await;
+}
+
+/// What registers a server with a name and a URL of its own.
+pub(crate) fn server(capacity: u32) -> Value {
+    let name = unique("vm");
+    json!({
+        "name": name, "url": format!("https://{name}.example.net:10000"), "username": "praho",
+        "password": "panel-password-7", "certificate_sha256": "0F:".repeat(31) + "0F",
+        "ip_address": "192.0.2.7", "capacity": capacity,
+    })
+}
+
+/// What registers a DNS server with a name of its own.
+pub(crate) fn dns_server() -> Value {
+    json!({
+        "name": unique("ns"), "api_url": "http://127.0.0.1:8081", "api_key": "powerdns-key-7",
+        "nameservers": ["127.0.0.1:5300"],
+    })
+}
+
+/// Sends a request and reads its answer.
+pub(crate) async fn send(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let text = response.text().await.unwrap();
+    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    Answer { status, headers, body }
+}
+
+/// The id of what was just made.
+pub(crate) fn id(answer: &Answer) -> String {
+    assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+    text(&answer.body, "id")
+}
+
+/// A text field.
+pub(crate) fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_else(|| panic!("no text {field}: {value}")).to_owned()
+}
