@@ -172,6 +172,8 @@ impl Settings {
         program.directory = Some(workspace());
         program
             .env("PRAHO__TELEMETRY__FORMAT", "human")
+            // The logs are files.
+            .env("NO_COLOR", "1")
             .env("PRAHO__HTTP__LISTEN", address(http))
             .env("PRAHO__DATABASE__URL", &self.database_url)
             .env("PRAHO__SECRETS__KEY_FILE", directory().join("keys").display().to_string())
