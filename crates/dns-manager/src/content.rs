@@ -1,0 +1,179 @@
+//! What a record says, whichever way it is written: the text of an API, or the bytes of an answer.
+//!
+//! PowerDNS brings contents into a form of its own (`2001:DB8::7` is stored as `2001:db8::7`), and
+//! name servers answer in wire format; so contents are compared by what they mean.
+
+use std::{
+    collections::BTreeSet,
+    net::{Ipv4Addr, Ipv6Addr},
+};
+
+use hickory_proto::rr::RData;
+use model::dns::{RecordSet, RecordType};
+
+/// The most octets of one string in a TXT record (RFC 1035 section 3.3).
+const MAX_STRING: usize = 255;
+
+/// The data of one record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Content {
+    A(Ipv4Addr),
+    Aaaa(Ipv6Addr),
+    /// The exchange in lower case with its final dot.
+    Mx {
+        preference: u16,
+        exchange: String,
+    },
+    Txt(Vec<Vec<u8>>),
+}
+
+/// Why a text is not the content of a record, as the end of a sentence.
+pub(crate) type Problem = &'static str;
+
+impl Content {
+    /// Reads presentation form (RFC 1035 section 5.1).
+    pub(crate) fn parse(kind: RecordType, text: &str) -> Result<Self, Problem> {
+        match kind {
+            RecordType::A => {
+                text.parse().map(Self::A).map_err(|_| "is not an IPv4 address such as 192.0.2.7")
+            }
+            RecordType::Aaaa => text
+                .parse()
+                .map(Self::Aaaa)
+                .map_err(|_| "is not an IPv6 address such as 2001:db8::7"),
+            RecordType::Mx => exchange(text).ok_or("is not like `10 mail.example.ro.`"),
+            RecordType::Txt => strings(text).map(Self::Txt),
+        }
+    }
+
+    /// What a name server said; `None` for a type that we do not write.
+    pub(crate) fn of(data: &RData) -> Option<Self> {
+        match data {
+            RData::A(it) => Some(Self::A(it.0)),
+            RData::AAAA(it) => Some(Self::Aaaa(it.0)),
+            RData::MX(it) => Some(Self::Mx {
+                preference: it.preference,
+                exchange: it.exchange.to_ascii().to_ascii_lowercase(),
+            }),
+            RData::TXT(it) => Some(Self::Txt(it.txt_data.iter().map(|it| it.to_vec()).collect())),
+            _ => None,
+        }
+    }
+}
+
+/// The contents of a set, without order or repetition.
+pub(crate) fn contents(set: &RecordSet) -> Result<BTreeSet<Content>, Problem> {
+    set.contents.iter().map(|it| Content::parse(set.kind, it)).collect()
+}
+
+fn exchange(text: &str) -> Option<Content> {
+    let (preference, exchange) = text.split_once(' ')?;
+    let exchange = exchange.trim();
+    let absolute = exchange.ends_with('.') && !exchange.contains(char::is_whitespace);
+    let preference = preference.parse().ok()?;
+    absolute.then(|| Content::Mx { preference, exchange: exchange.to_ascii_lowercase() })
+}
+
+/// Reads `"one" "two"`, where `\"` stands for a quote and `\065` for the octet 65.
+fn strings(text: &str) -> Result<Vec<Vec<u8>>, Problem> {
+    let (mut all, mut rest) = (Vec::new(), text.trim_ascii().as_bytes());
+    while !rest.is_empty() {
+        let quoted = rest.strip_prefix(b"\"").ok_or("is not a list of strings in quotes")?;
+        let (string, behind) = string(quoted)?;
+        if string.len() > MAX_STRING {
+            return Err("holds a string of more than 255 octets: split it into several");
+        }
+        all.push(string);
+        rest = behind.trim_ascii_start();
+    }
+    if all.is_empty() { Err("holds no string") } else { Ok(all) }
+}
+
+/// The octets up to the closing quote, and what follows it.
+fn string(mut rest: &[u8]) -> Result<(Vec<u8>, &[u8]), Problem> {
+    let mut octets = Vec::new();
+    loop {
+        let (octet, behind) = match rest {
+            [b'"', behind @ ..] => return Ok((octets, behind)),
+            [b'\\', a, b, c, behind @ ..] if a.is_ascii_digit() => {
+                let code = std::str::from_utf8(&[*a, *b, *c]).ok().and_then(|it| it.parse().ok());
+                (code.ok_or("holds an escape that is not \\000 to \\255")?, behind)
+            }
+            [b'\\', octet, behind @ ..] | [octet, behind @ ..] => (*octet, behind),
+            [] => return Err("holds a string without its closing quote"),
+        };
+        octets.push(octet);
+        rest = behind;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn txt(text: &str) -> Result<Content, Problem> {
+        Content::parse(RecordType::Txt, text)
+    }
+
+    fn strings_of(texts: &[&str]) -> Content {
+        Content::Txt(texts.iter().map(|it| it.as_bytes().to_vec()).collect())
+    }
+
+    #[test]
+    fn reads_strings_with_everything_that_may_be_in_them() {
+        assert_eq!(
+            txt(r#""v=DKIM1; k=rsa; p=a+/=" "b""#),
+            Ok(strings_of(&["v=DKIM1; k=rsa; p=a+/=", "b"]))
+        );
+        assert_eq!(txt(r#""say \"a\065\\\"" "#), Ok(strings_of(&[r#"say "aA\""#])));
+        assert_eq!(txt(r#""""#), Ok(strings_of(&[""])));
+    }
+
+    #[test]
+    fn refuses_strings_that_no_record_holds() {
+        for text in ["", "v=spf1", r#""open"#, r#""a" b"#, r#""\256""#, r#""\1x3""#, r#""end\"#] {
+            assert!(txt(text).is_err(), "{text}");
+        }
+        assert!(txt(&format!("\"{}\"", "a".repeat(256))).is_err());
+    }
+
+    #[test]
+    fn knows_two_spellings_of_one_content() {
+        let mx = |text| Content::parse(RecordType::Mx, text);
+        assert_eq!(mx("10 Mail.Example.ro."), mx("10  mail.example.ro."));
+        let aaaa = |text| Content::parse(RecordType::Aaaa, text);
+        assert_eq!(aaaa("2001:DB8:0::7"), aaaa("2001:db8::7"));
+        assert_ne!(txt(r#""ab""#), txt(r#""a" "b""#));
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_record_of_its_kind() {
+        for (kind, text) in [
+            (RecordType::A, "2001:db8::7"),
+            (RecordType::A, "192.0.2"),
+            (RecordType::Aaaa, "192.0.2.7"),
+            (RecordType::Mx, "mail.example.ro."),
+            (RecordType::Mx, "10 mail"),
+            (RecordType::Mx, "70000 mail.example.ro."),
+        ] {
+            assert!(Content::parse(kind, text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_reads_back_any_octets(octets in prop::collection::vec(any::<u8>(), 0..255)) {
+            let escaped: String = octets.iter().map(|it| format!("\\{it:03}")).collect();
+            prop_assert_eq!(txt(&format!("\"{escaped}\"")), Ok(Content::Txt(vec![octets])));
+        }
+
+        #[test]
+        fn never_panics_on_any_text(text: String) {
+            for kind in RecordType::ALL {
+                let _ = Content::parse(kind, &text);
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Planning, over zones of any content.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const ZONE: &str = "example.ro";
+
+fn owner() -> Owner {
+    Owner("0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f".parse().unwrap())
+}
+
+fn wanted(name: &str, kind: RecordType, contents: &[&str]) -> RecordSet {
+    let contents = contents.iter().map(|&it| it.to_owned()).collect();
+    RecordSet { name: name.to_owned(), kind, ttl: 300, contents }
+}
+
+fn seen(set: &RecordSet, comments: Vec<Comment>) -> RrSet {
+    let record = |content: &String| Record { content: content.clone(), disabled: false };
+    RrSet {
+        name: absolute(&set.name),
+        kind: set.kind.as_str().to_owned(),
+        ttl: set.ttl,
+        records: set.contents.iter().map(record).collect(),
+        comments,
+    }
+}
+
+/// What PowerDNS makes of a zone by a PATCH.
+fn applied(mut zone: Vec<RrSet>, changes: &[Change]) -> Vec<RrSet> {
+    for change in changes {
+        let at = zone.iter().position(|it| it.name == change.name && it.kind == change.kind);
+        let before = at.map(|at| zone.remove(at));
+        if let ChangeAct::Replace { ttl, records, comments } = &change.act {
+            let kept = before.map(|it| it.comments).unwrap_or_default();
+            zone.push(RrSet {
+                name: change.name.clone(),
+                kind: change.kind.clone(),
+                ttl: *ttl,
+                records: records.clone(),
+                comments: comments.clone().unwrap_or(kept),
+            });
+        }
+    }
+    zone
+}
+
+fn a_set() -> impl Strategy<Value = RecordSet> {
+    let name = prop::sample::select(vec!["example.ro", "www.example.ro", "mail.example.ro"]);
+    let contents = prop_oneof![
+        prop::collection::btree_set("192\\.0\\.2\\.[1-9]", 1..3).prop_map(|it| (RecordType::A, it)),
+        prop::collection::btree_set("2001:db8::[1-9]", 1..3).prop_map(|it| (RecordType::Aaaa, it)),
+        prop::collection::btree_set("[1-9]0 mx[12]\\.example\\.ro\\.", 1..3)
+            .prop_map(|it| (RecordType::Mx, it)),
+        prop::collection::btree_set("\"[a-z;=]{0,9}\"", 1..3).prop_map(|it| (RecordType::Txt, it)),
+    ];
+    (name, contents, 1..3_u32).prop_map(|(name, (kind, contents), ttl)| RecordSet {
+        name: name.to_owned(),
+        kind,
+        ttl: ttl * 300,
+        contents: contents.into_iter().collect(),
+    })
+}
+
+fn distinct(sets: Vec<RecordSet>) -> Vec<RecordSet> {
+    let mut keys = BTreeSet::new();
+    sets.into_iter().filter(|it| keys.insert((it.name.clone(), it.kind))).collect()
+}
+
+fn sets() -> impl Strategy<Value = Vec<RecordSet>> {
+    prop::collection::vec(a_set(), 0..8).prop_map(distinct)
+}
+
+/// Sets of ours and of others, with and without notes, and now and then an alias.
+fn a_zone() -> impl Strategy<Value = Vec<RrSet>> {
+    let note = Comment { content: "ask Maria".to_owned(), account: "maria".to_owned() };
+    let other = Owner("0190d3e8-7b5c-7c3a-9d2e-000000000000".parse().unwrap()).mark();
+    let comments = prop::sample::select(vec![
+        vec![owner().mark()],
+        vec![note.clone(), owner().mark()],
+        vec![],
+        vec![note],
+        vec![other],
+    ]);
+    let alias = RrSet {
+        name: "mail.example.ro.".to_owned(),
+        kind: "CNAME".to_owned(),
+        ttl: 300,
+        records: vec![Record { content: "elsewhere.net.".to_owned(), disabled: false }],
+        comments: vec![],
+    };
+    (sets(), prop::collection::vec(comments, 8), prop::bool::weighted(0.1)).prop_map(
+        move |(sets, comments, aliased)| {
+            let sets = sets.iter().zip(comments).map(|(set, comments)| seen(set, comments));
+            sets.chain(aliased.then(|| alias.clone())).collect()
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn a_plan_without_conflict_yields_what_is_wanted(wanted in sets(), zone in a_zone()) {
+        let plan = owner().plan(&wanted, &zone);
+        let after = applied(zone, &plan.changes);
+        for set in &wanted {
+            let there = after.iter().any(|it| is(it, &set.name, set.kind.as_str()) && says(it, set));
+            let aliased = after.iter().any(|it| is(it, &set.name, "CNAME"));
+            let refused = plan.conflicts.iter().any(|it| it.name == set.name);
+            prop_assert!(there && !aliased || refused, "{set:?} in {after:?}");
+        }
+        let ours = owner().owned(&after);
+        prop_assert!(ours.iter().all(|it| wanted.iter().any(|set| set.name == it.name && set.kind == it.kind)));
+    }
+
+    #[test]
+    fn a_plan_that_was_applied_is_empty_the_second_time(wanted in sets(), zone in a_zone()) {
+        let first = owner().plan(&wanted, &zone);
+        let second = owner().plan(&wanted, &applied(zone, &first.changes));
+        prop_assert_eq!(second, Plan { changes: vec![], conflicts: first.conflicts });
+    }
+
+    #[test]
+    fn what_is_not_ours_is_never_touched(wanted in sets(), zone in a_zone()) {
+        let plan = owner().plan(&wanted, &zone);
+        let after = applied(zone.clone(), &plan.changes);
+        for set in zone.iter().filter(|it| !owner().owns(it)) {
+            prop_assert!(after.contains(set), "{set:?} in {after:?}");
+        }
+        for comment in zone.iter().flat_map(|it| &it.comments).filter(|it| it.account == "maria") {
+            let kept = |zone: &[RrSet]| zone.iter().filter(|it| it.comments.contains(comment)).count();
+            let gone = plan.changes.iter().filter(|it| it.act == ChangeAct::Delete).count();
+            prop_assert!(kept(&after) + gone >= kept(&zone));
+        }
+    }
+
+    #[test]
+    fn wanting_nothing_leaves_nothing_of_ours(zone in a_zone()) {
+        let plan = owner().plan(&[], &zone);
+        prop_assert!(plan.conflicts.is_empty());
+        prop_assert!(!applied(zone, &plan.changes).iter().any(|it| owner().owns(it)));
+    }
+}
+
+#[test]
+fn a_set_of_someone_else_in_the_way_is_a_conflict_that_names_it() {
+    let ours = wanted("www.example.ro", RecordType::A, &["192.0.2.7"]);
+    let theirs = wanted("www.example.ro", RecordType::A, &["203.0.113.9"]);
+    let plan = owner().plan(&[ours], &[seen(&theirs, vec![])]);
+    assert!(plan.changes.is_empty());
+    assert_eq!(plan.conflicts[0].to_string(), "www.example.ro A (203.0.113.9)");
+}
+
+#[test]
+fn a_set_of_someone_else_that_says_the_same_is_left_to_them() {
+    let set = wanted("www.example.ro", RecordType::A, &["192.0.2.7"]);
+    let zone = [seen(&set, vec![])];
+    assert_eq!(owner().plan(std::slice::from_ref(&set), &zone), Plan::default());
+    assert_eq!(owner().plan(&[], &zone), Plan::default());
+}
+
+#[test]
+fn a_record_that_was_switched_off_is_put_back() {
+    let set = wanted("www.example.ro", RecordType::A, &["192.0.2.7"]);
+    let mut off = seen(&set, vec![owner().mark()]);
+    off.records[0].disabled = true;
+    assert_eq!(owner().plan(&[set], &[off]).changes.len(), 1);
+}
+
+#[test]
+fn only_soa_and_name_servers_of_the_apex_belong_to_every_zone() {
+    let of = |name: &str, kind: &str| RrSet {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        ttl: 3600,
+        records: vec![],
+        comments: vec![],
+    };
+    let bare = [of("example.ro.", "SOA"), of("example.ro.", "NS")];
+    assert!(!owner().shares(ZONE, &bare));
+    assert!(owner().shares(ZONE, &[&bare[..], &[of("shop.example.ro.", "NS")]].concat()));
+    assert!(owner().shares(ZONE, &[&bare[..], &[of("example.ro.", "CAA")]].concat()));
+}

@@ -1,0 +1,120 @@
+//! What each failure of the API means. The servers here only misbehave; the real one is in `tests/it`.
+
+use axum::{Router, http::StatusCode, response::IntoResponse};
+use model::fault::{Effect, FaultKind};
+use tokio::{io::AsyncReadExt, net::TcpListener};
+
+use super::*;
+
+const KEY: &str = "0123456789abcdef-key";
+
+fn client(url: &str) -> Client {
+    // Long enough for a machine that is busy, short enough for a server that never answers.
+    let connections = connections_within(Duration::from_secs(2)).unwrap();
+    Client::new(connections, "ns-lab", url, Secret::from(KEY.to_owned()))
+}
+
+/// A server that gives one answer to everything.
+async fn answering(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> Client {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback(move || std::future::ready(answer.clone()));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    client(&url)
+}
+
+fn shows_no_key(fault: &Fault) {
+    assert!(!format!("{fault:?} {fault}").contains(KEY), "{fault:?}");
+}
+
+#[tokio::test]
+async fn each_refusal_has_its_kind_and_effect() {
+    use Effect::{NotApplied, Unknown};
+    for (status, kind, effect) in [
+        (StatusCode::UNAUTHORIZED, FaultKind::Unauthenticated, NotApplied),
+        (StatusCode::FORBIDDEN, FaultKind::Denied, NotApplied),
+        (StatusCode::BAD_REQUEST, FaultKind::Invalid, NotApplied),
+        (StatusCode::UNPROCESSABLE_ENTITY, FaultKind::Invalid, NotApplied),
+        (StatusCode::TOO_MANY_REQUESTS, FaultKind::RateLimited, NotApplied),
+        (StatusCode::INTERNAL_SERVER_ERROR, FaultKind::Unavailable, Unknown),
+        (StatusCode::BAD_GATEWAY, FaultKind::Unavailable, Unknown),
+        (StatusCode::TEMPORARY_REDIRECT, FaultKind::Protocol, Unknown),
+        (StatusCode::OK, FaultKind::Protocol, Unknown),
+    ] {
+        let client = answering(status).await;
+        let fault = client.change("example.ro", &[]).await.unwrap_err();
+        assert_eq!((fault.kind, fault.effect), (kind, effect), "{status}");
+        let fault = client.delete("example.ro").await.unwrap_err();
+        assert_eq!((fault.kind, fault.effect), (kind, effect), "{status}");
+        if status != StatusCode::OK {
+            let fault = client.zone("example.ro").await.unwrap_err();
+            assert_eq!((fault.kind, fault.effect), (kind, NotApplied), "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_change_is_told_in_powerdns_own_words_without_the_key() {
+    let body = format!(r#"{{"error": "RRset is bad, X-API-Key: {KEY}"}}"#);
+    let client = answering((StatusCode::UNPROCESSABLE_ENTITY, body)).await;
+    let fault = client.change("example.ro", &[]).await.unwrap_err();
+    assert_eq!(
+        fault.message,
+        "changing zone example.ro on DNS server ns-lab: RRset is bad, X-API-Key: ***"
+    );
+    shows_no_key(&fault);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_a_zone_is_never_no_zone() {
+    for body in ["", "<html>", "[]", "{}", r#"{"rrsets": "#] {
+        let client = answering((StatusCode::OK, body)).await;
+        let fault = client.zone("example.ro").await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Protocol, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn follows_nobody_elsewhere_with_the_key() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", elsewhere.local_addr().unwrap());
+    let client = answering((StatusCode::FOUND, [("location", url)])).await;
+    assert!(client.zone("example.ro").await.is_err());
+    let nobody = tokio::time::timeout(Duration::from_millis(50), elsewhere.accept()).await;
+    assert!(nobody.is_err());
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_has_done_nothing() {
+    let port = testkit::free_port();
+    let client = client(&format!("http://127.0.0.1:{port}"));
+    let fault = client.change("example.ro", &[]).await.unwrap_err();
+    assert_eq!((fault.kind, fault.effect), (FaultKind::Unavailable, Effect::NotApplied));
+    shows_no_key(&fault);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_after_the_request_leaves_it_open_what_was_done() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client(&format!("http://{}", listener.local_addr().unwrap()));
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+    });
+    let fault = client.create("example.ro", &[]).await.unwrap_err();
+    assert_eq!((fault.kind, fault.effect), (FaultKind::Unavailable, Effect::Unknown));
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_leaves_it_open_what_was_done() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client(&format!("http://{}", listener.local_addr().unwrap()));
+    let fault = client.change("example.ro", &[]).await.unwrap_err();
+    assert_eq!((fault.kind, fault.effect), (FaultKind::Timeout, Effect::Unknown));
+    shows_no_key(&fault);
+}
+
+#[test]
+fn a_client_prints_no_key() {
+    assert!(!format!("{:?}", client("http://127.0.0.1:1")).contains(KEY));
+}

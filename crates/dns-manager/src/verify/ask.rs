@@ -1,0 +1,94 @@
+//! One question to one name server, directly: UDP, and TCP where the answer does not fit (RFC 7766).
+
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use hickory_proto::op::{Message, MessageType, Query};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpStream, UdpSocket, lookup_host},
+    time::timeout,
+};
+
+/// How long one answer may take.
+const LIMIT: Duration = Duration::from_secs(2);
+/// The most octets of a datagram that we read. We announce no more than RFC 1035's 512.
+const MAX_DATAGRAM: usize = 4096;
+
+/// Asks the name server at `place` (`host:port`), which may have several addresses: the first that
+/// answers counts.
+///
+/// # Errors
+///
+/// What went wrong at the last address.
+pub(super) async fn ask(place: &str, query: &Query) -> io::Result<Message> {
+    let addresses = limited(lookup_host(place)).await?;
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "its name has no address");
+    for address in addresses {
+        match ask_at(address, query).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+async fn ask_at(address: SocketAddr, query: &Query) -> io::Result<Message> {
+    // A random id: RFC 5452 section 4.3.
+    let mut question = Message::query();
+    question.add_query(query.clone());
+    let bytes = question.to_vec().map_err(io::Error::other)?;
+    let answer = limited(by_udp(address, &question, &bytes)).await?;
+    if !answer.metadata.truncation {
+        return Ok(answer);
+    }
+    limited(by_tcp(address, &question, &bytes)).await
+}
+
+async fn by_udp(address: SocketAddr, question: &Message, bytes: &[u8]) -> io::Result<Message> {
+    let any: SocketAddr = match address {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let socket = UdpSocket::bind(any).await?;
+    // Connected, so that only datagrams from there are taken.
+    socket.connect(address).await?;
+    socket.send(bytes).await?;
+    let mut buffer = [0; MAX_DATAGRAM];
+    loop {
+        let length = socket.recv(&mut buffer).await?;
+        if let Ok(answer) = Message::from_vec(&buffer[..length])
+            && answers(&answer, question)
+        {
+            return Ok(answer);
+        }
+    }
+}
+
+async fn by_tcp(address: SocketAddr, question: &Message, bytes: &[u8]) -> io::Result<Message> {
+    let length = u16::try_from(bytes.len()).map_err(io::Error::other)?;
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(&[&length.to_be_bytes()[..], bytes].concat()).await?;
+    let mut buffer = vec![0; usize::from(stream.read_u16().await?)];
+    stream.read_exact(&mut buffer).await?;
+    let answer = Message::from_vec(&buffer).map_err(io::Error::other)?;
+    match answers(&answer, question) {
+        true => Ok(answer),
+        false => Err(io::Error::new(io::ErrorKind::InvalidData, "it answers another question")),
+    }
+}
+
+fn answers(answer: &Message, question: &Message) -> bool {
+    answer.metadata.message_type == MessageType::Response
+        && answer.metadata.id == question.metadata.id
+        && answer.queries == question.queries
+}
+
+async fn limited<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    timeout(LIMIT, work)
+        .await
+        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")))
+}

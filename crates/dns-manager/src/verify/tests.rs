@@ -1,0 +1,167 @@
+//! Judging answers, and a name server of the test's own that answers what it is told.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use hickory_proto::{
+    op::MessageType,
+    rr::{RData, Record, rdata::A},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, UdpSocket},
+};
+
+use super::*;
+
+fn set() -> RecordSet {
+    let contents = vec!["192.0.2.7".to_owned()];
+    RecordSet { name: "www.example.ro".to_owned(), kind: RecordType::A, ttl: 300, contents }
+}
+
+/// The answer of a server with authority that has these addresses under the name asked for.
+fn answer(question: &Message, ttl: u32, addresses: &[[u8; 4]]) -> Message {
+    let mut answer = question.clone();
+    answer.metadata.message_type = MessageType::Response;
+    answer.metadata.authoritative = true;
+    let name = question.queries[0].name().clone();
+    answer.add_answers(addresses.iter().map(|[a, b, c, d]| {
+        Record::from_rdata(name.clone(), ttl, RData::A(A::new(*a, *b, *c, *d)))
+    }));
+    answer
+}
+
+fn question() -> Message {
+    let mut question = Message::query();
+    question.add_query(query(&set()).unwrap());
+    question
+}
+
+fn judged(expectation: Expectation, answer: Message) -> Result<(), String> {
+    expectation.met_by(&query(&set()).unwrap(), Ok(answer))
+}
+
+#[test]
+fn takes_exactly_the_set_and_a_time_that_was_counted_down() {
+    let served = || Expectation::Served(set());
+    let right = [192, 0, 2, 7];
+    assert_eq!(judged(served(), answer(&question(), 300, &[right])), Ok(()));
+    assert_eq!(judged(served(), answer(&question(), 12, &[right])), Ok(()));
+    for wrong in [
+        answer(&question(), 3600, &[right]),
+        answer(&question(), 300, &[]),
+        answer(&question(), 300, &[[192, 0, 2, 8]]),
+        answer(&question(), 300, &[right, [192, 0, 2, 8]]),
+    ] {
+        assert!(judged(served(), wrong).is_err());
+    }
+}
+
+#[test]
+fn takes_no_answer_without_authority_or_with_an_error() {
+    let right = answer(&question(), 300, &[[192, 0, 2, 7]]);
+    let mut from_a_cache = right.clone();
+    from_a_cache.metadata.authoritative = false;
+    let mut refused = right;
+    refused.metadata.response_code = ResponseCode::Refused;
+    for wrong in [from_a_cache, refused] {
+        assert!(judged(Expectation::Served(set()), wrong).is_err());
+    }
+}
+
+#[test]
+fn what_is_gone_may_be_missing_refused_or_another() {
+    let gone = || Expectation::Gone(set());
+    let of = |code| {
+        let mut answer = answer(&question(), 300, &[]);
+        answer.metadata.response_code = code;
+        answer
+    };
+    for code in [ResponseCode::NoError, ResponseCode::NXDomain, ResponseCode::Refused] {
+        assert_eq!(judged(gone(), of(code)), Ok(()));
+    }
+    assert!(judged(gone(), of(ResponseCode::ServFail)).is_err());
+    assert_eq!(judged(gone(), answer(&question(), 300, &[[203, 0, 113, 9]])), Ok(()));
+    assert!(judged(gone(), answer(&question(), 300, &[[192, 0, 2, 7]])).is_err());
+}
+
+/// Answers datagrams on a port of loopback with what `reply` makes of each question.
+async fn name_server(
+    reply: impl Fn(Message) -> Vec<Message> + Send + 'static,
+) -> std::net::SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut buffer = [0; 512];
+        while let Ok((length, peer)) = socket.recv_from(&mut buffer).await {
+            for answer in reply(Message::from_vec(&buffer[..length]).unwrap()) {
+                socket.send_to(&answer.to_vec().unwrap(), peer).await.unwrap();
+            }
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn waits_for_a_name_server_that_is_behind() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let slow = name_server(move |question| {
+        let addresses: &[_] =
+            if counted.fetch_add(1, Ordering::SeqCst) < 2 { &[] } else { &[[192, 0, 2, 7]] };
+        vec![answer(&question, 300, addresses)]
+    })
+    .await;
+    let quick = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 7]])]).await;
+    let both = [quick.to_string(), slow.to_string()];
+    verified(&both, &[Expectation::Served(set())]).await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn names_the_name_server_that_does_not_answer_as_wanted() {
+    let right = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 7]])]).await;
+    let wrong = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 8]])]).await;
+    let both = [right.to_string(), wrong.to_string()];
+    let limit = Duration::from_millis(400);
+    let fault = verified_within(limit, &both, &[Expectation::Served(set())]).await.unwrap_err();
+    assert!(fault.kind.is_transient());
+    let expected =
+        format!("name server {wrong}, www.example.ro A: it does not answer as wanted yet");
+    assert_eq!(fault.message, expected);
+}
+
+#[tokio::test]
+async fn takes_no_answer_to_a_question_that_was_not_asked() {
+    let forger = name_server(|question| {
+        let mut forged = answer(&question, 300, &[[203, 0, 113, 9]]);
+        forged.metadata.id = question.metadata.id.wrapping_add(1);
+        vec![forged, answer(&question, 300, &[[192, 0, 2, 7]])]
+    })
+    .await;
+    verified(&[forger.to_string()], &[Expectation::Served(set())]).await.unwrap();
+}
+
+#[tokio::test]
+async fn asks_again_by_tcp_when_the_answer_was_cut() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let socket = UdpSocket::bind(address).await.unwrap();
+    tokio::spawn(async move {
+        let mut buffer = [0; 512];
+        let (length, peer) = socket.recv_from(&mut buffer).await.unwrap();
+        let mut cut = answer(&Message::from_vec(&buffer[..length]).unwrap(), 300, &[]);
+        cut.metadata.truncation = true;
+        socket.send_to(&cut.to_vec().unwrap(), peer).await.unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut question = vec![0; usize::from(stream.read_u16().await.unwrap())];
+        stream.read_exact(&mut question).await.unwrap();
+        let whole = answer(&Message::from_vec(&question).unwrap(), 300, &[[192, 0, 2, 7]]);
+        let whole = whole.to_vec().unwrap();
+        stream.write_u16(u16::try_from(whole.len()).unwrap()).await.unwrap();
+        stream.write_all(&whole).await.unwrap();
+    });
+    verified(&[address.to_string()], &[Expectation::Served(set())]).await.unwrap();
+}

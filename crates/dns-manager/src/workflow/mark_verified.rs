@@ -1,0 +1,48 @@
+//! The step that records, with the audit, that every name server answers as wanted.
+
+use engine::{Context, Step};
+use model::{dns::ApplyZone, fault::Fault};
+use serde_json::json;
+
+use super::read_zone::ReadZone;
+use crate::access::Access;
+
+/// Marks the zone's row.
+pub(super) struct MarkVerified(pub(super) Access);
+
+impl Step<ApplyZone> for MarkVerified {
+    const NAME: &'static str = "mark-verified";
+    type Output = ();
+
+    async fn run(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
+        let decision = cx.output::<ReadZone>()?;
+        let (id, tenant) = (cx.order.zone_id, cx.job.tenant_id);
+        let detail = json!({
+            "name": decision.name,
+            "wanted": decision.wanted,
+            "records": decision.records,
+        });
+        let tx = self.0.store.begin().await?;
+        tx.zone_verified(id).await?;
+        tx.audit(tenant, &cx.origin(), "zone.verified", &format!("zone/{id}"), detail).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Row and audit were written together, and jobs on one zone run one at a time: a mark that is
+    /// younger than this job is this job's.
+    async fn look(&self, cx: &Context<'_, ApplyZone>) -> Result<Option<()>, Fault> {
+        let verified_at = self.0.store.zone_verified_at(cx.order.zone_id).await?;
+        Ok((verified_at >= cx.job.started_at && verified_at.is_some()).then_some(()))
+    }
+
+    async fn undo(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
+        let (id, tenant) = (cx.order.zone_id, cx.job.tenant_id);
+        let tx = self.0.store.begin().await?;
+        if tx.zone_unverified(id).await? {
+            let detail = json!({ "reason": "the job was undone" });
+            let target = format!("zone/{id}");
+            tx.audit(tenant, &cx.origin(), "zone.unverified", &target, detail).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,36 @@
+//! The step that takes away a zone of ours that is wanted no more and holds nothing of others'.
+
+use engine::{Context, Step};
+use model::{dns::ApplyZone, fault::Fault};
+
+use super::{ensure_zone::delete_unshared, read_zone::ReadZone};
+use crate::access::Access;
+
+/// Deletes the zone.
+pub(super) struct RemoveZone(pub(super) Access);
+
+impl Step<ApplyZone> for RemoveZone {
+    const NAME: &'static str = "remove-zone";
+    type Output = ();
+
+    async fn run(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
+        match cx.output::<ReadZone>()?.wanted {
+            true => Ok(()),
+            false => delete_unshared(&self.0, cx).await,
+        }
+    }
+
+    async fn undo(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
+        let decision = cx.output::<ReadZone>()?;
+        if decision.wanted || !decision.before.is_some_and(|it| it.ours) {
+            return Ok(());
+        }
+        let (server, powerdns) = self.0.open(decision.server).await?;
+        let name = decision.name.as_str();
+        if powerdns.zone(name).await?.is_none() {
+            self.0.fence(cx.job).await?;
+            powerdns.create(name, &server.ns_names).await?;
+        }
+        Ok(())
+    }
+}

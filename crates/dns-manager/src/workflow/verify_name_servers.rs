@@ -1,0 +1,27 @@
+//! The step that believes nobody but the name servers.
+
+use engine::{Context, Step};
+use model::{dns::ApplyZone, fault::Fault};
+
+use super::read_zone::ReadZone;
+use crate::{
+    access::Access,
+    verify::{self, Expectation},
+};
+
+/// Asks every name server for every record set that was wanted or removed.
+pub(super) struct VerifyNameServers(pub(super) Access);
+
+impl Step<ApplyZone> for VerifyNameServers {
+    const NAME: &'static str = "verify-name-servers";
+    type Output = ();
+
+    async fn run(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
+        let decision = cx.output::<ReadZone>()?;
+        let (server, _) = self.0.open(decision.server).await?;
+        let served = decision.records.iter().cloned().map(Expectation::Served);
+        let gone = decision.removed().cloned().map(Expectation::Gone);
+        let expectations: Vec<_> = served.chain(gone).collect();
+        verify::verified(&server.nameservers, &expectations).await
+    }
+}
