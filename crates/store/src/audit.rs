@@ -36,8 +36,10 @@ impl Tx {
 
 impl Store {
     /// The numbers of rows that do not follow from the row before: none, unless someone meddled.
+    /// Rows cut off at the end leave no trace here: keep the last number and hash elsewhere to see that.
     pub async fn audit_breaks(&self) -> Result<Vec<i64>> {
-        let rows = self.db.query_all_raw(sql("SELECT seq FROM audit_breaks() ORDER BY seq", [])).await?;
+        let rows =
+            self.db.query_all_raw(sql("SELECT seq FROM audit_breaks() ORDER BY seq", [])).await?;
         rows.iter().map(|row| Ok(row.try_get("", "seq")?)).collect()
     }
 }

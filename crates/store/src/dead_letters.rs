@@ -11,7 +11,7 @@ use crate::{Result, Store, Tx, sql};
 pub struct NewDeadLetter {
     /// The queue that it came from.
     pub queue: String,
-    /// The job that failed, if it tells of one.
+    /// The job that failed, if it tells of one. One that does not exist is left out.
     pub job_id: Option<JobId>,
     /// Why.
     pub reason: String,
@@ -27,19 +27,20 @@ pub struct NewDeadLetter {
 const EXCERPT: usize = 1000;
 
 fn insert(letter: &NewDeadLetter) -> sea_orm::Statement {
-    // PostgreSQL holds no NUL in text.
-    let excerpt: String = letter.excerpt.chars().filter(|it| *it != '\0').take(EXCERPT).collect();
+    // PostgreSQL holds no NUL in text, and strangers may send one anywhere.
+    let text = |text: &str| text.replace('\0', "\u{fffd}");
+    let excerpt: String = text(&letter.excerpt).chars().take(EXCERPT).collect();
     sql(
         "INSERT INTO dead_letters (id, queue, job_id, reason, excerpt, message_id, correlation_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+         VALUES ($1, $2, (SELECT id FROM jobs WHERE id = $3), $4, $5, $6, $7)",
         [
             Uuid::now_v7().into(),
             letter.queue.as_str().into(),
             letter.job_id.map(|it| it.uuid()).into(),
-            letter.reason.as_str().into(),
+            text(&letter.reason).into(),
             excerpt.into(),
-            letter.message_id.clone().into(),
-            letter.correlation_id.clone().into(),
+            letter.message_id.as_deref().map(text).into(),
+            letter.correlation_id.as_deref().map(text).into(),
         ],
     )
 }

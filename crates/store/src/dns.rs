@@ -134,18 +134,13 @@ impl Tx {
 impl Store {
     /// When every name server last answered as a zone is wanted; `None`: not since it was last changed.
     pub async fn zone_verified_at(&self, zone: ZoneId) -> Result<Option<OffsetDateTime>> {
-        let statement =
-            sql("SELECT verified_at FROM zones WHERE id = $1", [zone.uuid().into()]);
+        let statement = sql("SELECT verified_at FROM zones WHERE id = $1", [zone.uuid().into()]);
         let row = self.db.query_one_raw(statement).await?;
         Ok(row.map(|it| it.try_get("", "verified_at")).transpose()?.flatten())
     }
 
     /// A DNS server of a tenant.
-    pub async fn dns_server(
-        &self,
-        tenant: TenantId,
-        id: DnsServerId,
-    ) -> Result<Option<DnsServer>> {
+    pub async fn dns_server(&self, tenant: TenantId, id: DnsServerId) -> Result<Option<DnsServer>> {
         let query = dns_server::Entity::find_by_id(id.uuid());
         let query = query.filter(dns_server::Column::TenantId.eq(tenant.uuid()));
         Ok(query.one(&self.db).await?.map(DnsServer::from))

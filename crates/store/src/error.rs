@@ -27,7 +27,9 @@ pub enum Error {
     #[error("the job is in other hands")]
     LeaseLost,
     /// The schema is older than this program.
-    #[error("the schema is at {found}, this program needs {wanted}: start praho-api first, it migrates")]
+    #[error(
+        "the schema is at {found}, this program needs {wanted}: start praho-api first, it migrates"
+    )]
     OutdatedSchema {
         /// Newest migration found.
         found: i64,
@@ -80,6 +82,9 @@ impl Error {
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed
                 | sqlx::Error::Protocol(_) => Self::Unavailable(error.to_string()),
+                sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                    Self::Unreadable(error.to_string())
+                }
                 _ => Self::Internal(error.to_string()),
             };
         };
@@ -113,7 +118,9 @@ impl From<Error> for Fault {
             Error::Refused { constraint, .. } if constraint == "servers_capacity" => {
                 Self::new(FaultKind::Busy, "the server has just filled up: try again")
             }
-            Error::Refused { .. } => Self::new(FaultKind::Refused, "the database refused the change"),
+            Error::Refused { .. } => {
+                Self::new(FaultKind::Refused, "the database refused the change")
+            }
             Error::LeaseLost => Self::new(FaultKind::Busy, "the job is in other hands"),
             Error::OutdatedSchema { .. } | Error::Unavailable(_) => {
                 Self::new(FaultKind::Unavailable, "the database is not available: try again")

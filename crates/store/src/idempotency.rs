@@ -6,7 +6,7 @@ use model::ids::TenantId;
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
-use crate::{Result, Store, Tx, sql};
+use crate::{Error, Result, Store, Tx, sql};
 
 /// What is known under a key.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,12 +31,7 @@ impl Tx {
         let insert = sql(
             "INSERT INTO idempotency_keys (tenant_id, key, operation, request_sha256, response)
              VALUES ($1, $2, $3, $4, 'null') ON CONFLICT DO NOTHING",
-            [
-                tenant.uuid().into(),
-                key.into(),
-                operation.into(),
-                request_sha256.to_vec().into(),
-            ],
+            [tenant.uuid().into(), key.into(), operation.into(), request_sha256.to_vec().into()],
         );
         if self.db.execute_raw(insert).await?.rows_affected() == 1 {
             return Ok(Replay::First);
@@ -44,27 +39,30 @@ impl Tx {
         let select = sql(
             "SELECT response, operation = $3 AND request_sha256 = $4 AS same
              FROM idempotency_keys WHERE tenant_id = $1 AND key = $2",
-            [
-                tenant.uuid().into(),
-                key.into(),
-                operation.into(),
-                request_sha256.to_vec().into(),
-            ],
+            [tenant.uuid().into(), key.into(), operation.into(), request_sha256.to_vec().into()],
         );
         match self.db.query_one_raw(select).await? {
             Some(row) if row.try_get("", "same")? => Ok(Replay::Same(row.try_get("", "response")?)),
-            _ => Ok(Replay::Other),
+            Some(_) => Ok(Replay::Other),
+            None => {
+                let problem = "the idempotency key has just been forgotten: try again";
+                Err(Error::Unavailable(problem.to_owned()))
+            }
         }
     }
 
-    /// Keeps the answer for repeats.
+    /// Keeps the answer for repeats. The key was taken in this transaction.
     pub async fn remember(&self, tenant: TenantId, key: &str, response: &Value) -> Result<()> {
         let statement = sql(
             "UPDATE idempotency_keys SET response = $3 WHERE tenant_id = $1 AND key = $2",
             [tenant.uuid().into(), key.into(), response.clone().into()],
         );
-        self.db.execute_raw(statement).await?;
-        Ok(())
+        match self.db.execute_raw(statement).await?.rows_affected() {
+            1 => Ok(()),
+            _ => Err(Error::Internal(
+                "an answer under an idempotency key that nobody took".to_owned(),
+            )),
+        }
     }
 }
 

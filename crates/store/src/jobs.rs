@@ -88,10 +88,8 @@ impl Tx {
     pub async fn restart(&self, job: &Job) -> Result<()> {
         let event =
             if job.status == JobStatus::Stuck { JobEvent::Resume } else { JobEvent::Restart };
-        let refused = |message: String| Error::Refused {
-            constraint: "job_transitions".to_owned(),
-            message,
-        };
+        let refused =
+            |message: String| Error::Refused { constraint: "job_transitions".to_owned(), message };
         let to = job.status.after(event).map_err(|it| refused(it.to_string()))?;
         if to == JobStatus::Pending {
             if job.parent_id.is_some() {

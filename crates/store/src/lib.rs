@@ -77,7 +77,10 @@ impl Store {
         let wanted = MIGRATIONS.iter().map(|it| it.version).max().unwrap_or_default();
         let found: i64 = self
             .db
-            .query_one_raw(sql("SELECT coalesce(max(version), 0) AS version FROM _sqlx_migrations", []))
+            .query_one_raw(sql(
+                "SELECT coalesce(max(version), 0) AS version FROM _sqlx_migrations",
+                [],
+            ))
             .await?
             .map(|row| row.try_get("", "version"))
             .transpose()?

@@ -1,11 +1,23 @@
 //! What PostgreSQL tells those who listen (`LISTEN`, PostgreSQL manual).
 
-use sqlx::postgres::PgListener;
+use std::time::Duration;
 
-use crate::{Error, Result, Store};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::{ACQUIRE_TIMEOUT, Error, Result, Store};
+
+/// The shortest time between two tries to connect again.
+const RECONNECT_EVERY: Duration = Duration::from_secs(1);
 
 /// A connection that listens. It connects again by itself.
-pub struct Notifications(PgListener);
+pub struct Notifications {
+    options: PgConnectOptions,
+    channels: Vec<String>,
+    /// None from a break until there is a new connection.
+    listener: Option<PgListener>,
+    reconnects: Interval,
+}
 
 /// Something changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,25 +33,54 @@ impl Store {
     /// changed before was not heard.
     pub async fn listen(&self, channels: &[&str]) -> Result<Notifications> {
         let options = self.db.get_postgres_connection_pool().connect_options();
-        let pool = sqlx::postgres::PgPoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(crate::ACQUIRE_TIMEOUT)
-            .connect_lazy_with((*options).clone());
-        let mut listener =
-            PgListener::connect_with(&pool).await.map_err(|it| Error::from_sqlx(&it))?;
-        let channels = channels.iter().copied();
-        listener.listen_all(channels).await.map_err(|it| Error::from_sqlx(&it))?;
-        Ok(Notifications(listener))
+        let options = (*options).clone();
+        let channels: Vec<String> = channels.iter().map(|&it| it.to_owned()).collect();
+        let listener = Some(connect(&options, &channels).await?);
+        let mut reconnects = interval(RECONNECT_EVERY);
+        reconnects.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(Notifications { options, channels, listener, reconnects })
     }
 }
 
 impl Notifications {
-    /// The next notification, or an empty one when the connection was lost and is there again.
+    /// The next notification, or an empty one when the connection was lost and is there again. It may be
+    /// dropped while it waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] where it could not connect again; the next call tries once more, after a
+    /// second at the earliest.
     pub async fn next(&mut self) -> Result<Notification> {
-        let heard = self.0.try_recv().await.map_err(|it| Error::from_sqlx(&it))?;
-        Ok(heard.map_or_else(
-            || Notification { channel: String::new(), payload: String::new() },
-            |it| Notification { channel: it.channel().to_owned(), payload: it.payload().to_owned() },
-        ))
+        if let Some(listener) = &mut self.listener {
+            match listener.try_recv().await {
+                Ok(Some(it)) => {
+                    return Ok(Notification {
+                        channel: it.channel().to_owned(),
+                        payload: it.payload().to_owned(),
+                    });
+                }
+                // The driver takes some breaks for errors of a connection that still stands, such as
+                // a reset by the peer. To us each is a break: a new connection will show what is wrong.
+                Ok(None) | Err(_) => self.listener = None,
+            }
+        }
+        self.reconnects.tick().await;
+        self.listener = Some(connect(&self.options, &self.channels).await?);
+        Ok(Notification { channel: String::new(), payload: String::new() })
     }
+}
+
+async fn connect(options: &PgConnectOptions, channels: &[String]) -> Result<PgListener> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options.clone());
+    let listening = async {
+        let mut listener = PgListener::connect_with(&pool).await?;
+        // Or the driver would connect again without a word to who may have missed something.
+        listener.eager_reconnect(false);
+        listener.listen_all(channels.iter().map(String::as_str)).await?;
+        Ok(listener)
+    };
+    listening.await.map_err(|error: sqlx::Error| Error::from_sqlx(&error))
 }

@@ -45,7 +45,7 @@ pub struct NewMessage {
 }
 
 /// A message that a relay has leased.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutboxRow {
     /// Its number.
     pub id: i64,
@@ -146,14 +146,16 @@ impl Store {
 
     /// How long until the next message is due; `None` if there is none.
     pub async fn next_outbox_due(&self) -> Result<Option<Duration>> {
+        // Unlike a sum, `greatest` passes over nulls: a lease that is not there does not count, and a
+        // `greatest(0, …)` around it all would make an empty outbox one that is due now.
         let statement = sql(
-            "SELECT greatest(0, extract(epoch FROM min(greatest(available_at, coalesce(leased_until, available_at))) - now()))::float8 AS wait
+            "SELECT extract(epoch FROM min(greatest(available_at, leased_until)) - now())::float8 AS wait
              FROM outbox",
             [],
         );
         let row = self.db.query_one_raw(statement).await?;
         let wait: Option<f64> = row.map(|it| it.try_get("", "wait")).transpose()?.flatten();
-        Ok(wait.map(Duration::from_secs_f64))
+        Ok(wait.map(|it| Duration::try_from_secs_f64(it.max(0.0)).unwrap_or(Duration::MAX)))
     }
 
     /// How far publishing lags behind.

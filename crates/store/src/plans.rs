@@ -4,9 +4,7 @@ use model::{
     ids::{PlanId, TenantId},
     plan::Plan,
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     Error, Result, Store, Tx,

@@ -49,11 +49,7 @@ impl Tx {
     /// # Errors
     ///
     /// [`Error::Taken`] by `servers_tenant_id_name_key` or `servers_url_key`.
-    pub async fn insert_server(
-        &self,
-        new: &Server,
-        credentials: &SealedCredentials,
-    ) -> Result<()> {
+    pub async fn insert_server(&self, new: &Server, credentials: &SealedCredentials) -> Result<()> {
         let pin = match &new.trust {
             Trust::SystemAuthorities => None,
             Trust::Sha256Pin(pin) => Some(pin.clone()),

@@ -4,7 +4,7 @@ use model::ids::{ApiTokenId, TenantId};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use crate::{Result, Store, Tx, sql};
+use crate::{Error, Result, Store, Tx, sql};
 
 /// Who calls, by the token that was shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,41 +19,48 @@ pub struct Caller {
 
 impl Tx {
     /// The tenant of this name, made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] by `tenants_name_check` unless the name is a DNS label in lower case.
     pub async fn ensure_tenant(&self, name: &str) -> Result<TenantId> {
-        let insert = sql(
-            "INSERT INTO tenants (id, name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+        // The update changes nothing; it makes a tenant that is there already come back.
+        let statement = sql(
+            "INSERT INTO tenants (id, name) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
             [TenantId::generate().uuid().into(), name.into()],
         );
-        self.db.execute_raw(insert).await?;
-        let select = sql("SELECT id FROM tenants WHERE name = $1", [name.into()]);
-        let row = self.db.query_one_raw(select).await?;
-        let id: Uuid = row.map(|it| it.try_get("", "id")).transpose()?.unwrap_or_default();
-        Ok(id.into())
+        let row = self.db.query_one_raw(statement).await?;
+        let row = row.ok_or_else(|| Error::Internal(format!("tenant {name} is not there")))?;
+        Ok(row.try_get::<Uuid>("", "id")?.into())
     }
 
-    /// The token with this SHA-256, made if it is not there.
+    /// The tenant's token with this SHA-256, made if it is not there. A revoked one stays revoked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] by `api_tokens_sha256_key` where another tenant has it.
     pub async fn ensure_token(
         &self,
         tenant: TenantId,
         name: &str,
         sha256: [u8; 32],
     ) -> Result<ApiTokenId> {
-        let hash = sha256.to_vec();
-        let insert = sql(
-            "INSERT INTO api_tokens (id, tenant_id, name, sha256) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (sha256) DO NOTHING",
+        let statement = sql(
+            "INSERT INTO api_tokens AS token (id, tenant_id, name, sha256) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (sha256) DO UPDATE SET name = excluded.name
+                WHERE token.tenant_id = excluded.tenant_id
+             RETURNING id",
             [
                 ApiTokenId::generate().uuid().into(),
                 tenant.uuid().into(),
                 name.into(),
-                hash.clone().into(),
+                sha256.to_vec().into(),
             ],
         );
-        self.db.execute_raw(insert).await?;
-        let select = sql("SELECT id FROM api_tokens WHERE sha256 = $1", [hash.into()]);
-        let row = self.db.query_one_raw(select).await?;
-        let id: Uuid = row.map(|it| it.try_get("", "id")).transpose()?.unwrap_or_default();
-        Ok(id.into())
+        let row = self.db.query_one_raw(statement).await?;
+        let taken = || Error::Taken { constraint: "api_tokens_sha256_key".to_owned() };
+        Ok(row.ok_or_else(taken)?.try_get::<Uuid>("", "id")?.into())
     }
 }
 
@@ -65,8 +72,7 @@ impl Store {
             [sha256.to_vec().into()],
         );
         let Some(row) = self.db.query_one_raw(statement).await? else { return Ok(None) };
-        let (token, tenant): (Uuid, Uuid) =
-            (row.try_get("", "id")?, row.try_get("", "tenant_id")?);
+        let (token, tenant): (Uuid, Uuid) = (row.try_get("", "id")?, row.try_get("", "tenant_id")?);
         Ok(Some(Caller {
             token_id: token.into(),
             tenant_id: tenant.into(),
