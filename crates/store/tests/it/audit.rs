@@ -1,0 +1,121 @@
+//! What was done stays written, and shows when someone meddled with it.
+
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::fixtures::{World, origin, restricted};
+
+async fn audit(world: &World, rows: i32) {
+    for number in 0..rows {
+        let tx = world.store.begin().await.unwrap();
+        let detail = json!({ "number": number });
+        let (tenant, target) = (world.tenant, "service/1");
+        tx.audit(tenant, &origin(), "service.activate", target, detail).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+/// Does what only the owner of the table can: switches its guards off.
+async fn tamper(world: &World, statement: &str) {
+    let statement = format!(
+        "ALTER TABLE audit_log DISABLE TRIGGER USER; {statement}; ALTER TABLE audit_log ENABLE TRIGGER USER"
+    );
+    world.meddle(&statement).await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_cannot_be_changed_or_removed() {
+    let world = World::new().await;
+    audit(&world, 2).await;
+    for statement in [
+        "UPDATE audit_log SET actor = 'nobody' WHERE seq = 1",
+        "DELETE FROM audit_log WHERE seq = 2",
+        "TRUNCATE audit_log",
+    ] {
+        assert_eq!(world.refusal(statement).await, restricted(""), "{statement}");
+    }
+    assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+}
+
+#[tokio::test]
+async fn the_caller_cannot_choose_number_moment_or_hash() {
+    let world = World::new().await;
+    audit(&world, 1).await;
+    let forged = format!(
+        "INSERT INTO audit_log VALUES
+            (900, '{}', '2001-01-01', 'actor', 'action', 'target', 'correlation', '{{}}', '', '')",
+        world.tenant
+    );
+    world.meddle(&forged).await.unwrap();
+    let seqs: Vec<i64> = sqlx::query_scalar(
+        "SELECT seq FROM audit_log WHERE at > now() - interval '1 minute' ORDER BY seq",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    assert_eq!(seqs, [1, 2]);
+    assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+}
+
+#[tokio::test]
+async fn every_changed_column_breaks_the_chain() {
+    for change in [
+        "actor = 'nobody'",
+        "action = 'service.suspend'",
+        "target = 'service/2'",
+        "correlation_id = 'other'",
+        "detail = '{}'",
+        "at = at - interval '1 microsecond'",
+    ] {
+        let world = World::new().await;
+        audit(&world, 3).await;
+        tamper(&world, &format!("UPDATE audit_log SET {change} WHERE seq = 2")).await;
+        assert_eq!(world.store.audit_breaks().await.unwrap(), [2], "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_with_a_fitting_hash_breaks_the_row_after_it() {
+    let world = World::new().await;
+    audit(&world, 3).await;
+    let rewritten = "UPDATE audit_log SET actor = 'nobody' WHERE seq = 2;
+                     UPDATE audit_log entry SET sha256 = audit_digest(entry) WHERE seq = 2";
+    tamper(&world, rewritten).await;
+    assert_eq!(world.store.audit_breaks().await.unwrap(), [3]);
+}
+
+#[tokio::test]
+async fn a_row_cut_out_breaks_the_chain() {
+    let world = World::new().await;
+    audit(&world, 3).await;
+    tamper(&world, "DELETE FROM audit_log WHERE seq = 2").await;
+    assert_eq!(world.store.audit_breaks().await.unwrap(), [3]);
+    tamper(&world, "DELETE FROM audit_log WHERE seq = 1").await;
+    assert_eq!(world.store.audit_breaks().await.unwrap(), [3]);
+}
+
+#[tokio::test]
+async fn many_at_once_make_one_chain() {
+    let world = World::new().await;
+    let mut tasks = JoinSet::new();
+    for number in 0..12 {
+        let (store, tenant) = (world.store.clone(), world.tenant);
+        tasks.spawn(async move {
+            let tx = store.begin().await.unwrap();
+            let detail = json!({ "number": number });
+            tx.audit(tenant, &origin(), "action", "target", detail).await.unwrap();
+            if number % 3 == 0 {
+                // A change that is rolled back leaves no hole.
+                return;
+            }
+            tx.commit().await.unwrap();
+        });
+    }
+    tasks.join_all().await;
+    let (rows, last): (i64, i64) = sqlx::query_as("SELECT count(*), max(seq) FROM audit_log")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    assert_eq!((rows, last), (8, 8));
+    assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+}

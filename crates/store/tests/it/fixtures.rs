@@ -1,0 +1,227 @@
+//! A database of its own for each test, and a small hosting company in it.
+
+use std::time::Duration;
+
+use model::{
+    account::{Account, AccountStatus, ProvisionAccount},
+    ids::{AccountId, JobId, PlanId, ServerId, ServiceId, TenantId},
+    job::{NewJob, Origin},
+    plan::{Feature, Plan, PlanTerms},
+    quota::Limit,
+    server::{Server, ServerStatus, Trust},
+    service::{Service, ServiceStatus},
+};
+use sqlx::{AssertSqlSafe, PgPool};
+use store::{
+    Error, Store,
+    claims::{Claim, Hold},
+    servers::SealedCredentials,
+};
+use testkit::postgres::Database;
+use time::OffsetDateTime;
+
+/// How long a test's leases last: longer than any test.
+pub(crate) const LEASE: Duration = Duration::from_secs(600);
+
+/// A hosting company with one plan.
+pub(crate) struct World {
+    pub(crate) store: Store,
+    /// A way around the store, for meddling.
+    pub(crate) pool: PgPool,
+    pub(crate) tenant: TenantId,
+    pub(crate) plan: PlanId,
+    pub(crate) database: Database,
+}
+
+pub(crate) fn origin() -> Origin {
+    Origin {
+        actor: "token:test".to_owned(),
+        correlation_id: "correlation-1".to_owned(),
+        traceparent: None,
+    }
+}
+
+pub(crate) fn terms() -> PlanTerms {
+    PlanTerms {
+        disk_mib: Limit::AtMost(1024),
+        bandwidth_mib: Limit::Unlimited,
+        mailboxes: Limit::AtMost(10),
+        databases: Limit::AtMost(1),
+        features: [Feature::Web, Feature::Mail].into(),
+        server_tags: ["ssd".to_owned()].into(),
+    }
+}
+
+pub(crate) fn credentials() -> SealedCredentials {
+    SealedCredentials { username: vec![201, 202], password: vec![203, 204] }
+}
+
+/// Whether `bytes` show in what a value prints, on one line or on many.
+pub(crate) fn prints(value: &impl std::fmt::Debug, bytes: &[u8]) -> bool {
+    let dense = |text: String| text.split_whitespace().collect::<String>();
+    let bytes = dense(format!("{bytes:?}"));
+    dense(format!("{value:?}")).contains(&bytes)
+        || dense(format!("{value:#?}")).contains(&bytes[..bytes.len() - 1])
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
+        let store = Store::connect(&database.url, 24).await.unwrap();
+        let pool = PgPool::connect_lazy(&database.url).unwrap();
+        let tx = store.begin().await.unwrap();
+        let tenant = tx.ensure_tenant("test").await.unwrap();
+        let plan = Plan {
+            id: PlanId::generate(),
+            tenant_id: tenant,
+            name: "S".to_owned(),
+            terms: terms(),
+        };
+        tx.insert_plan(&plan).await.unwrap();
+        tx.commit().await.unwrap();
+        Self { store, pool, tenant, plan: plan.id, database }
+    }
+
+    pub(crate) async fn another_tenant(&self) -> TenantId {
+        let tx = self.store.begin().await.unwrap();
+        let tenant = tx.ensure_tenant("another").await.unwrap();
+        tx.commit().await.unwrap();
+        tenant
+    }
+
+    /// A server that is not stored yet.
+    pub(crate) fn new_server(&self, name: &str, capacity: u32) -> Server {
+        Server {
+            id: ServerId::generate(),
+            tenant_id: self.tenant,
+            name: name.to_owned(),
+            url: format!("https://{name}.example.net:10000"),
+            trust: Trust::Sha256Pin("ab".repeat(32)),
+            addresses: vec!["192.0.2.7".parse().unwrap(), "2001:db8::7".parse().unwrap()],
+            capacity,
+            accounts: 0,
+            tags: ["ssd".to_owned(), "eu".to_owned()].into(),
+            status: ServerStatus::Active,
+            reads_per_second: 2,
+            mutation_slots: 1,
+            version: None,
+            status_reason: None,
+        }
+    }
+
+    pub(crate) async fn server(&self, name: &str, capacity: u32) -> ServerId {
+        let server = self.new_server(name, capacity);
+        let tx = self.store.begin().await.unwrap();
+        tx.insert_server(&server, &credentials()).await.unwrap();
+        tx.commit().await.unwrap();
+        server.id
+    }
+
+    /// A service that is not stored yet.
+    pub(crate) fn new_service(&self, domain: &str) -> Service {
+        Service {
+            id: ServiceId::generate(),
+            tenant_id: self.tenant,
+            plan_id: self.plan,
+            domain: domain.parse().unwrap(),
+            external_id: None,
+            status: ServiceStatus::Active,
+        }
+    }
+
+    pub(crate) async fn service(&self, domain: &str) -> ServiceId {
+        let service = self.new_service(domain);
+        let tx = self.store.begin().await.unwrap();
+        tx.insert_service(&service).await.unwrap();
+        tx.commit().await.unwrap();
+        service.id
+    }
+
+    /// An account that is not stored yet.
+    pub(crate) fn new_account(
+        &self,
+        service: ServiceId,
+        server: ServerId,
+        domain: &str,
+    ) -> Account {
+        Account {
+            id: AccountId::generate(),
+            tenant_id: self.tenant,
+            service_id: service,
+            plan_id: self.plan,
+            server_id: server,
+            domain: domain.parse().unwrap(),
+            username: None,
+            terms: terms(),
+            status: AccountStatus::Pending,
+            protected: true,
+            placement: serde_json::json!({ "considered": 1 }),
+            updated_at: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+
+    pub(crate) async fn insert(&self, account: &Account) -> Result<(), Error> {
+        let tx = self.store.begin().await?;
+        tx.insert_account(account).await?;
+        tx.commit().await
+    }
+
+    /// A service and its account.
+    pub(crate) async fn account(&self, server: ServerId, domain: &str) -> AccountId {
+        let account = self.new_account(self.service(domain).await, server, domain);
+        self.insert(&account).await.unwrap();
+        account.id
+    }
+
+    /// A job on some account.
+    pub(crate) fn new_job(&self) -> NewJob {
+        let order = ProvisionAccount { account_id: AccountId::generate() };
+        NewJob::of(self.tenant, &order, origin())
+    }
+
+    pub(crate) async fn file(&self, job: NewJob) -> JobId {
+        let tx = self.store.begin().await.unwrap();
+        tx.file_job(&job).await.unwrap();
+        tx.commit().await.unwrap();
+        job.id
+    }
+
+    /// Claims a job that must be ready.
+    pub(crate) async fn claim(&self, job: JobId) -> Hold {
+        match self.store.claim(job, "test", LEASE).await.unwrap() {
+            Claim::Taken(job) => Hold { job: job.id, epoch: job.epoch },
+            other => panic!("not claimed: {other:?}"),
+        }
+    }
+
+    /// Runs one statement past the store, and says how many rows it touched.
+    pub(crate) async fn meddle(&self, statement: &str) -> Result<u64, sqlx::Error> {
+        let done = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&self.pool).await;
+        done.map(|it| it.rows_affected())
+    }
+
+    /// Runs one statement past the store, which must be refused; says by what.
+    pub(crate) async fn refusal(&self, statement: &str) -> (String, String) {
+        let error = self.meddle(statement).await.unwrap_err();
+        let error = error.as_database_error().expect("a refusal of the server");
+        (
+            error.code().unwrap_or_default().into_owned(),
+            error.constraint().unwrap_or_default().to_owned(),
+        )
+    }
+}
+
+/// SQLSTATE `unique_violation`, and by which constraint.
+pub(crate) fn taken(constraint: &str) -> (String, String) {
+    ("23505".to_owned(), constraint.to_owned())
+}
+
+/// SQLSTATE `check_violation`, and by which constraint.
+pub(crate) fn checked(constraint: &str) -> (String, String) {
+    ("23514".to_owned(), constraint.to_owned())
+}
+
+/// SQLSTATE `restrict_violation`, and by which constraint.
+pub(crate) fn restricted(constraint: &str) -> (String, String) {
+    ("23001".to_owned(), constraint.to_owned())
+}

@@ -1,0 +1,18 @@
+//! The store on a real PostgreSQL: what it keeps, and what the database refuses whoever asks.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod accounts;
+mod audit;
+mod dead_letters;
+mod dns;
+mod fixtures;
+mod idempotency;
+mod jobs;
+mod notifications;
+mod outbox;
+mod pace;
+mod resources;
+mod servers;
+mod services;
+mod tenants;
+mod transitions;

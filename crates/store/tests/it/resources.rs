@@ -1,0 +1,79 @@
+//! What jobs hold: never more of them than there are units, and the next is served when one is free.
+
+use model::{
+    ids::JobId,
+    job::{JobEvent, JobStatus},
+    server::mutation_slot,
+};
+use store::claims::Claim;
+use tokio::task::JoinSet;
+
+use crate::fixtures::{LEASE, World, checked};
+
+async fn file(world: &World, resource: &str) -> JobId {
+    world.file(world.new_job().holding(resource.to_owned())).await
+}
+
+async fn ensure(world: &World, resource: &str, capacity: u32) {
+    let tx = world.store.begin().await.unwrap();
+    tx.ensure_resource(resource, capacity).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_servers_one_slot_is_held_by_one_job() {
+    let world = World::new().await;
+    let slot = mutation_slot(world.server("vm1", 10).await);
+    let (first, second) = (file(&world, &slot).await, file(&world, &slot).await);
+    let hold = world.claim(first).await;
+    assert!(matches!(world.store.claim(second, "b", LEASE).await.unwrap(), Claim::NotNow));
+    let tx = world.store.begin().await.unwrap();
+    tx.end(hold, JobStatus::Running, JobEvent::Complete).await.unwrap();
+    tx.commit().await.unwrap();
+    world.claim(second).await;
+}
+
+#[tokio::test]
+async fn many_at_once_never_hold_more_than_there_is() {
+    let world = World::new().await;
+    ensure(&world, "pool", 3).await;
+    let mut jobs = Vec::new();
+    for _ in 0..10 {
+        jobs.push(file(&world, "pool").await);
+    }
+    let mut tasks = JoinSet::new();
+    for job in jobs {
+        let store = world.store.clone();
+        tasks.spawn(async move {
+            matches!(store.claim(job, "test", LEASE).await.unwrap(), Claim::Taken(_))
+        });
+    }
+    let taken = tasks.join_all().await.into_iter().filter(|it| *it).count();
+    let holds: i64 = sqlx::query_scalar("SELECT count(*) FROM resource_holds")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    assert!((1..=3).contains(&taken), "{taken}");
+    assert_eq!(i64::try_from(taken).unwrap(), holds);
+}
+
+#[tokio::test]
+async fn the_database_refuses_a_holder_too_many() {
+    let world = World::new().await;
+    ensure(&world, "pool", 1).await;
+    let (first, second) = (file(&world, "pool").await, file(&world, "pool").await);
+    let hold =
+        |job| format!("INSERT INTO resource_holds (job_id, resource) VALUES ('{job}', 'pool')");
+    world.meddle(&hold(first)).await.unwrap();
+    assert_eq!(world.refusal(&hold(second)).await, checked("resource_capacity"));
+}
+
+#[tokio::test]
+async fn a_resource_may_get_more_units() {
+    let world = World::new().await;
+    ensure(&world, "pool", 1).await;
+    let (first, second) = (file(&world, "pool").await, file(&world, "pool").await);
+    world.claim(first).await;
+    ensure(&world, "pool", 2).await;
+    world.claim(second).await;
+}

@@ -1,0 +1,168 @@
+//! Servers: kept as given, with credentials that show nowhere.
+
+use model::{
+    fault::{Fault, FaultKind},
+    ids::ServerId,
+    placement::Candidate,
+    server::{ServerStatus, Trust, mutation_slot},
+};
+use store::{Error, page::Page};
+
+use crate::fixtures::{World, checked, credentials, prints};
+
+#[tokio::test]
+async fn a_server_reads_back_as_written() {
+    let world = World::new().await;
+    let mut pinned = world.new_server("vm1", 10);
+    pinned.version = Some("7.20".to_owned());
+    pinned.status_reason = Some("new".to_owned());
+    let mut plain = world.new_server("vm2", 10);
+    plain.trust = Trust::SystemAuthorities;
+    plain.tags.clear();
+    let tx = world.store.begin().await.unwrap();
+    for server in [&pinned, &plain] {
+        tx.insert_server(server, &credentials()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    assert_eq!(world.store.server(world.tenant, pinned.id).await.unwrap(), Some(pinned.clone()));
+    assert_eq!(world.store.server_by_id(plain.id).await.unwrap(), Some(plain.clone()));
+    assert_eq!(world.store.server_by_id(ServerId::generate()).await.unwrap(), None);
+    let access = world.store.server_access(pinned.id).await.unwrap().unwrap();
+    assert_eq!(access.server, pinned);
+    assert_eq!(access.credentials, credentials());
+}
+
+#[tokio::test]
+async fn credentials_print_no_byte() {
+    let world = World::new().await;
+    let server = world.server("vm1", 10).await;
+    let access = world.store.server_access(server).await.unwrap().unwrap();
+    for sealed in [&access.credentials.username, &access.credentials.password] {
+        assert!(prints(&sealed, sealed), "printing shows bytes where nothing hides them");
+        assert!(!prints(&access, sealed), "{access:?}");
+        assert!(!prints(&access.credentials, sealed), "{:?}", access.credentials);
+    }
+}
+
+#[tokio::test]
+async fn a_page_follows_the_one_before() {
+    let world = World::new().await;
+    let mut ids = Vec::new();
+    for name in ["vm1", "vm2", "vm3"] {
+        ids.push(world.server(name, 10).await);
+    }
+    let page = async |size, after: Option<ServerId>| {
+        let page = Page { size, after: after.map(ServerId::uuid) };
+        let servers = world.store.servers(world.tenant, page).await.unwrap();
+        servers.into_iter().map(|it| it.id).collect::<Vec<_>>()
+    };
+    assert_eq!(page(2, None).await, [ids[2], ids[1]]);
+    assert_eq!(page(2, Some(ids[1])).await, [ids[0]]);
+    assert_eq!(page(2, Some(ids[0])).await, []);
+}
+
+#[tokio::test]
+async fn names_and_urls_are_taken_once() {
+    let world = World::new().await;
+    world.server("vm1", 10).await;
+    let mut same_url = world.new_server("vm2", 10);
+    same_url.url = "https://vm1.example.net:10000".to_owned();
+    for (server, constraint) in
+        [(world.new_server("vm1", 10), "servers_tenant_id_name_key"), (same_url, "servers_url_key")]
+    {
+        let mut server = server;
+        if constraint == "servers_tenant_id_name_key" {
+            server.url = "https://elsewhere.example.net:10000".to_owned();
+        }
+        let tx = world.store.begin().await.unwrap();
+        let error = tx.insert_server(&server, &credentials()).await.unwrap_err();
+        assert!(error.is_taken(constraint), "{error}");
+        assert_eq!(Fault::from(error).kind, FaultKind::Conflict);
+    }
+}
+
+#[tokio::test]
+async fn a_number_beyond_the_column_is_refused_and_not_cut() {
+    let world = World::new().await;
+    let server = world.new_server("vm1", u32::MAX);
+    let tx = world.store.begin().await.unwrap();
+    let error = tx.insert_server(&server, &credentials()).await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_status_changes_only_from_the_one_expected() {
+    let world = World::new().await;
+    let server = world.server("vm1", 10).await;
+    let set = async |from, to, reason, version| {
+        let tx = world.store.begin().await.unwrap();
+        let set = tx.set_server_status(server, from, to, reason, version).await.unwrap();
+        tx.commit().await.unwrap();
+        set
+    };
+    use ServerStatus::{Active, Degraded, Unverified};
+    assert!(!set(Unverified, Degraded, None, None).await);
+    assert!(set(Active, Degraded, Some("slow"), Some("7.20")).await);
+    let seen = world.store.server_by_id(server).await.unwrap().unwrap();
+    assert_eq!((seen.status, seen.status_reason.as_deref()), (Degraded, Some("slow")));
+    assert!(set(Degraded, Active, None, None).await);
+    let seen = world.store.server_by_id(server).await.unwrap().unwrap();
+    assert_eq!((seen.status_reason, seen.version.as_deref()), (None, Some("7.20")));
+}
+
+#[tokio::test]
+async fn placement_sees_every_server_with_its_accounts() {
+    let world = World::new().await;
+    let server = world.server("vm1", 10).await;
+    world.account(server, "example.com").await;
+    let tx = world.store.begin().await.unwrap();
+    let expected = Candidate {
+        id: server,
+        status: ServerStatus::Active,
+        accounts: 1,
+        capacity: 10,
+        tags: ["ssd".to_owned(), "eu".to_owned()].into(),
+    };
+    assert_eq!(tx.placement_candidates(world.tenant).await.unwrap(), [expected]);
+}
+
+#[tokio::test]
+async fn a_server_brings_its_mutation_slot() {
+    let world = World::new().await;
+    let server = world.server("vm1", 10).await;
+    let capacity: i32 = sqlx::query_scalar("SELECT capacity FROM resources WHERE name = $1")
+        .bind(mutation_slot(server))
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    assert_eq!(capacity, 1);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_said_to_be_so() {
+    let world = World::new().await;
+    let server = world.server("vm1", 10).await;
+    for meddling in ["addresses = '{nowhere}'", "addresses = '{NULL}'"] {
+        world.meddle(&format!("UPDATE servers SET {meddling}")).await.unwrap();
+        let error = world.store.server_by_id(server).await.unwrap_err();
+        assert!(matches!(&error, Error::Unreadable(it) if it.contains("addresses")), "{error:?}");
+        assert_eq!(Fault::from(error).kind, FaultKind::Internal);
+    }
+}
+
+#[tokio::test]
+async fn the_database_refuses_what_no_server_is() {
+    let world = World::new().await;
+    world.server("vm1", 10).await;
+    for (change, constraint) in [
+        ("url = 'http://vm1.example.net'", "servers_url_check"),
+        ("certificate_sha256 = 'short'", "servers_certificate_sha256_check"),
+        ("addresses = '{}'", "servers_addresses_check"),
+        ("status = 'gone'", "servers_status_check"),
+        ("accounts = 11", "servers_capacity"),
+    ] {
+        let refusal = world.refusal(&format!("UPDATE servers SET {change}")).await;
+        assert_eq!(refusal, checked(constraint), "{change}");
+    }
+}
