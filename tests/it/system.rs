@@ -49,7 +49,7 @@ impl System {
         let servers = testkit::servers();
         let database = testkit::postgres::fresh("empty", async |_| Ok::<_, String>(())).await;
         let prefix = format!("{}.", unique("system"));
-        let token = format!("praho_{}", unique("token"));
+        let token = format!("praho_{}", STANDARD.encode(random_bytes::<32>()));
         let keys = scratch.path().join("keys");
         std::fs::write(&keys, format!("test:{}\n", STANDARD.encode(random_bytes::<32>()))).unwrap();
 
@@ -57,21 +57,23 @@ impl System {
             Program::new(name, scratch.path())
                 .env("PRAHO__HTTP__LISTEN", format!("127.0.0.1:{port}"))
                 .env("PRAHO__DATABASE__URL", &database.url)
-                .env("PRAHO__AMQP__URL", &broker.amqp_url)
-                .env("PRAHO__AMQP__PREFIX", &prefix)
                 .env("PRAHO__SECRETS__KEY_FILE", keys.display().to_string())
+        };
+        // The gateway has no business with the broker, and refuses its settings.
+        let on_broker = |program: Program| {
+            program.env("PRAHO__AMQP__URL", &broker.amqp_url).env("PRAHO__AMQP__PREFIX", &prefix)
         };
         let [api_port, grpc_port, gateway_port, gateway_grpc, worker_port, dns_port] =
             std::array::from_fn(|_| free_port());
-        let api = program("praho-api", api_port)
+        let api = on_broker(program("praho-api", api_port))
             .env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{grpc_port}"))
             .env("PRAHO__BOOTSTRAP__TENANT", "demo")
             .env("PRAHO__BOOTSTRAP__TOKEN", &token);
         let gateway = program("praho-virtualmin-gateway", gateway_port)
             .env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{gateway_grpc}"));
-        let worker = program("praho-provisioning-worker", worker_port)
+        let worker = on_broker(program("praho-provisioning-worker", worker_port))
             .env("PRAHO__GATEWAY__URL", format!("http://127.0.0.1:{gateway_grpc}"));
-        let dns = program("praho-dns-manager", dns_port);
+        let dns = on_broker(program("praho-dns-manager", dns_port));
         let mut services = Vec::new();
         for (program, port) in
             [(api, api_port), (gateway, gateway_port), (worker, worker_port), (dns, dns_port)]

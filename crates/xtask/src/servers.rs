@@ -2,12 +2,17 @@
 
 use std::fs::{self, File};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::terminal::say;
 use anyhow::{Context, Result};
 use testkit::postgres::Durability;
+use testkit::rabbitmq::Management;
 use testkit::servers::{directory, forget};
 use testkit::{Scratch, Servers, installation};
+
+/// Longer than any test leaves a queue alone that it comes back to.
+const UNUSED: Duration = Duration::from_secs(120);
 
 /// Whether the servers ran before we were asked for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +70,7 @@ pub(crate) async fn ensure() -> Result<Found> {
             return Err(error);
         }
     };
+    Management::new(&servers.management_url).expire_unused_queues(UNUSED).await?;
     servers.write()?;
     Ok(Found::Started)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use url::Url;
 
@@ -73,6 +73,20 @@ impl Management {
         Ok(())
     }
 
+    /// Has the broker delete each queue that nobody has used for `after`.
+    ///
+    /// Tests that share a broker leave their queues behind, and thousands of quorum queues are a burden.
+    pub async fn expire_unused_queues(&self, after: Duration) -> Result<()> {
+        let policy = serde_json::json!({
+            "pattern": ".*",
+            "definition": { "expires": u64::try_from(after.as_millis()).unwrap_or(u64::MAX) },
+            "apply-to": "queues",
+        });
+        let request = self.request(Method::PUT, &["policies", "/", "expire-unused"])?.json(&policy);
+        let answer = request.send().await.map_err(reqwest::Error::without_url).context(API)?;
+        accepted(answer).map(drop)
+    }
+
     /// Closes every client's connection at once, as a failing network would.
     pub async fn close_connections(&self) -> Result<()> {
         let connections: Vec<Connection> = self.get(&["connections"]).await?.json().await?;
@@ -103,13 +117,17 @@ impl Management {
     }
 
     async fn call(&self, method: Method, path: &[&str]) -> Result<Response> {
+        let request = self.request(method, path)?;
+        request.send().await.map_err(reqwest::Error::without_url).context(API)
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder> {
         let mut url = Url::parse(&self.url).context("the management URL is not one")?;
         url.path_segments_mut()
             .map_err(|()| anyhow::anyhow!("the management URL cannot have a path"))?
             .push("api")
             .extend(path);
-        let request = self.client.request(method, url).timeout(TIMEOUT);
-        request.send().await.map_err(reqwest::Error::without_url).context(API)
+        Ok(self.client.request(method, url).timeout(TIMEOUT))
     }
 }
 
