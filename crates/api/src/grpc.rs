@@ -14,7 +14,7 @@ use contracts::{
     status::to_status,
 };
 use http::header::WWW_AUTHENTICATE;
-use model::fault::{Fault, FaultKind};
+use model::fault::{Effect, Fault, FaultKind};
 use tonic::{Request, Response, Status, service::Routes};
 use tower::limit::GlobalConcurrencyLimitLayer;
 
@@ -75,7 +75,7 @@ async fn within_deadline(request: HttpRequest, next: Next) -> HttpResponse {
         Ok(response) => response,
         Err(_) => {
             let remedy = "no answer in time; ask again with the same request_id";
-            status(&Fault::new(FaultKind::Timeout, remedy)).into_http()
+            status(&Fault::new(FaultKind::Timeout, remedy).with_effect(Effect::Unknown)).into_http()
         }
     }
 }

@@ -1,10 +1,14 @@
 //! One intent, one effect: the first answer to a key is kept, and a repeat gets it again.
 
-use model::fault::{Fault, FaultKind, Violation};
+use std::time::Duration;
+
+use chassis::Shutdown;
+use model::fault::{Effect, Fault, FaultKind, Violation};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::{Tx, idempotency::Replay};
+use store::{Store, Tx, idempotency::Replay};
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     handlers::{Api, Caller},
@@ -14,6 +18,11 @@ use crate::{
 /// What does not make a request another one. Secrets are left out because a hash of a password, in a
 /// table, would let whoever reads the table guess it.
 const NOT_HASHED: [&str; 3] = ["request_id", "password", "api_key"];
+
+/// How long a first answer is kept: longer than any caller tries again.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How often old ones are looked for.
+const PERIOD: Duration = Duration::from_secs(3600);
 
 /// A mutation: what it is called, and what was asked.
 pub(crate) struct Intent<'a, Q> {
@@ -58,8 +67,26 @@ where
         let kept = serde_json::to_value(&answer).map_err(Fault::internal)?;
         tx.remember(caller.tenant_id, key, &kept).await?;
     }
-    tx.commit().await?;
+    // If the answer to the commit was lost, it may have taken place: the same key will tell.
+    tx.commit().await.map_err(|error| Fault::from(error).with_effect(Effect::Unknown))?;
     Ok(answer)
+}
+
+/// Forgets answers that nobody will ask for again, until a stop is asked for.
+pub(crate) async fn forget_old(store: Store, shutdown: Shutdown) -> anyhow::Result<()> {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = shutdown.requested() => return Ok(()),
+        }
+        match store.forget_idempotency_keys(KEPT).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "forgot old idempotency keys"),
+            Err(error) => tracing::warn!(%error, "old idempotency keys stay for now"),
+        }
+    }
 }
 
 /// The field that a key came in, by which the faces know a key that was used for something else.

@@ -67,7 +67,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let descriptors: &[&[u8]] = &[contracts::DESCRIPTORS];
     tasks
         .spawn("gRPC", chassis::grpc::serve(grpc, services, descriptors, health, shutdown.clone()));
-    tasks.spawn("watches", watches.listen(store));
+    tasks.spawn("watches", watches.listen(store.clone()));
+    tasks.spawn("idempotency keys", idempotency::forget_old(store, shutdown.clone()));
     tasks.spawn("messages", messages(config.amqp, api, shutdown));
     tasks.join().await
 }

@@ -12,7 +12,7 @@ use axum::{
 };
 use chassis::http::RequestLayer;
 use contracts::provisioning::v1;
-use model::fault::{Fault, FaultKind};
+use model::fault::{Effect, Fault, FaultKind};
 use serde::Serialize;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
@@ -84,7 +84,9 @@ async fn within_deadline(request: Request, next: Next) -> Response {
 /// What was not answered within the deadline may have been done all the same.
 fn late() -> Fault {
     let remedy = "no answer in time; ask again with the same Idempotency-Key";
-    Fault::new(FaultKind::Timeout, remedy).retry_after(Duration::from_secs(5))
+    Fault::new(FaultKind::Timeout, remedy)
+        .with_effect(Effect::Unknown)
+        .retry_after(Duration::from_secs(5))
 }
 
 /// An answer of a message.

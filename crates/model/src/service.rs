@@ -63,8 +63,11 @@ impl ServiceStatus {
         match (self, event) {
             (Self::Created, E::Activate) | (Self::Suspended, E::Unsuspend) => Some(Self::Active),
             (Self::Active, E::Suspend) => Some(Self::Suspended),
-            (Self::Active | Self::Suspended, E::Terminate) => Some(Self::Terminated),
-            (Self::Active, E::Reset) => Some(Self::Created),
+            // One that never ran is taken back, and its domain is free again.
+            (Self::Created | Self::Active | Self::Suspended, E::Terminate) => {
+                Some(Self::Terminated)
+            }
+            (Self::Active | Self::Suspended, E::Reset) => Some(Self::Created),
             _ => None,
         }
     }

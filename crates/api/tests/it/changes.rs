@@ -100,6 +100,18 @@ async fn a_service_that_never_ran_can_be_neither_suspended_nor_let_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_never_ran_is_taken_back_and_frees_its_domain() {
+    let world = World::start().await;
+    let service = world.service().await;
+    let made = world.get(&format!("/services/{service}")).await.body;
+    let answer = ask(&world, &service, "terminate").await;
+    assert_eq!((answer.status, &answer.body["job"]), (StatusCode::OK, &json!(null)));
+    assert_eq!(answer.body["service"]["status"], "terminated");
+    let again = json!({ "plan_id": made["plan_id"], "domain": made["domain"] });
+    assert_eq!(world.post("/services", again).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_whose_account_is_lost_can_still_be_ended() {
     let world = World::start().await;
     let (service, account) = world.active_service().await;

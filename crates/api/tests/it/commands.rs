@@ -80,7 +80,7 @@ impl Publisher {
 
 /// A world in which a service can be activated; the service.
 async fn ready() -> (World, Publisher, String) {
-    let world = World::start().await;
+    let world = World::with_broker().await;
     world.dns_server().await;
     world.server(10).await;
     let service = world.service().await;
@@ -205,4 +205,20 @@ async fn a_command_outlasts_trouble_with_the_database() {
     blocker.rollback().await.unwrap();
     becomes(&world, &service, "active").await;
     assert_eq!(world.number("SELECT count(*) FROM dead_letters").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_without_a_listener_is_told_to_the_workers() {
+    let (world, publisher, service) = ready().await;
+    let answer = world.post(&format!("/services/{service}/activate"), json!({})).await;
+    let queue = format!("{}praho.jobs.provisioning", publisher.prefix);
+    let wanted = json!({ "job_id": text(&answer.body["job"], "id") });
+    eventually("the wake-up of the job", async || {
+        (publisher.next(&queue).await.0 == wanted).then_some(())
+    })
+    .await;
+    eventually("an empty outbox", async || {
+        (world.number("SELECT count(*) FROM outbox").await == 0).then_some(())
+    })
+    .await;
 }

@@ -102,9 +102,9 @@ async fn a_lost_subscription_is_taken_up_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watcher_is_let_go_when_the_api_stops() {
-    let (world, job) = job().await;
+    let (mut world, job) = job().await;
     let response = world.request(Method::GET, &format!("/jobs/{job}/watch")).send().await.unwrap();
-    world.shutdown.request();
-    response.text().await.unwrap();
-    world.api.await.unwrap().unwrap();
+    let (stopped, watched) = tokio::join!(world.stop(), response.text());
+    stopped.unwrap();
+    watched.unwrap();
 }
