@@ -254,7 +254,10 @@ impl Run<'_> {
 
     /// The job is to be undone by us, under the same claim.
     async fn fail(&mut self, fault: Fault) -> Result<()> {
-        self.write(None).await?;
+        // Who filed the job may have set something aside for it: the first undo gives it back, also
+        // when nothing was touched yet.
+        let first = self.journal.is_empty().then(|| self.step_name(0));
+        self.write(first).await?;
         self.store.fail(self.hold, &fault).await?;
         self.job.status = JobStatus::Unwinding;
         self.job.attempts = 0;
