@@ -188,6 +188,13 @@ pub struct TerminateAccount {
     pub account_id: AccountId,
 }
 
+/// Bring an account's virtual server back to what its row says: there, and switched on or off.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HealAccount {
+    /// The account.
+    pub account_id: AccountId,
+}
+
 fn target(account: AccountId) -> String {
     format!("account/{account}")
 }
@@ -215,6 +222,13 @@ impl Order for UnsuspendAccount {
 
 impl Order for TerminateAccount {
     const KIND: JobKind = JobKind::AccountTerminate;
+    fn target(&self) -> String {
+        target(self.account_id)
+    }
+}
+
+impl Order for HealAccount {
+    const KIND: JobKind = JobKind::AccountHeal;
     fn target(&self) -> String {
         target(self.account_id)
     }

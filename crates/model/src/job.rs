@@ -198,6 +198,9 @@ pub enum JobKind {
     /// Remove an account's DNS and virtual server.
     #[serde(rename = "account.terminate")]
     AccountTerminate,
+    /// Bring an account's virtual server back to what its row says.
+    #[serde(rename = "account.heal")]
+    AccountHeal,
     /// Make a zone on its DNS server equal to its rows.
     #[serde(rename = "dns.apply")]
     DnsApply,
@@ -208,11 +211,12 @@ pub enum JobKind {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::AccountProvision,
         Self::AccountSuspend,
         Self::AccountUnsuspend,
         Self::AccountTerminate,
+        Self::AccountHeal,
         Self::DnsApply,
         Self::ServerVerify,
     ];
@@ -224,6 +228,7 @@ impl JobKind {
             Self::AccountSuspend => "account.suspend",
             Self::AccountUnsuspend => "account.unsuspend",
             Self::AccountTerminate => "account.terminate",
+            Self::AccountHeal => "account.heal",
             Self::DnsApply => "dns.apply",
             Self::ServerVerify => "server.verify",
         }
@@ -236,17 +241,19 @@ impl JobKind {
             | Self::AccountSuspend
             | Self::AccountUnsuspend
             | Self::AccountTerminate
+            | Self::AccountHeal
             | Self::ServerVerify => Queue::Provisioning,
             Self::DnsApply => Queue::Dns,
         }
     }
 
-    /// Who goes first when several wait for one resource: the higher. Suspensions overtake.
+    /// Who goes first when several wait for one resource: the higher. Suspensions overtake, and what no
+    /// customer waits for comes last.
     pub fn priority(self) -> i16 {
         match self {
             Self::AccountSuspend | Self::AccountUnsuspend => 20,
             Self::AccountProvision | Self::DnsApply | Self::ServerVerify => 10,
-            Self::AccountTerminate => 5,
+            Self::AccountTerminate | Self::AccountHeal => 5,
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod dns;
 pub mod domain;
+pub mod drift;
 pub mod fault;
 pub mod ids;
 pub mod job;

@@ -1,0 +1,195 @@
+//! Drift is found whole, once, and whatever the order; a panel that lies is doubted.
+
+use proptest::{collection::btree_map, option, prelude::*, sample::select};
+
+use super::*;
+
+const TOLERANCE: Tolerance = Tolerance { percent: 30, from_accounts: 10 };
+
+fn account(number: u16) -> Wanted {
+    Wanted {
+        account_id: AccountId::generate(),
+        domain: format!("site{number}.test").parse().unwrap(),
+        username: Some(format!("site{number}").parse().unwrap()),
+        disk_mib: Limit::AtMost(1024),
+        features: [Feature::Web, Feature::Mail].into(),
+        disabled: false,
+        settled: true,
+    }
+}
+
+/// The virtual server that is exactly what an account wants.
+fn as_wanted(account: &Wanted) -> Seen {
+    Seen {
+        domain: account.domain.to_string(),
+        top_level: true,
+        marker: Account::marker(account.account_id),
+        username: account.username.as_ref().unwrap().to_string(),
+        quota_kib: account.disk_mib.mib_to_blocks().unwrap(),
+        features: ["unix", "dir", "web", "mail"].map(str::to_owned).into(),
+        disabled: account.disabled,
+    }
+}
+
+/// Changes what an account has on its server in the way that `field` names; `None`: it is gone.
+fn bend(field: Field, seen: Seen) -> Option<Seen> {
+    match field {
+        Field::Existence => None,
+        Field::Owner => Some(Seen { marker: "someone else's".to_owned(), ..seen }),
+        Field::Name => Some(Seen { domain: format!("moved-{}", seen.domain), ..seen }),
+        Field::Status => Some(Seen { disabled: !seen.disabled, ..seen }),
+        Field::User => Some(Seen { username: "other".to_owned(), ..seen }),
+        Field::Quota => Some(Seen { quota_kib: Limit::Unlimited, ..seen }),
+        Field::Features => Some(Seen { features: ["web".to_owned()].into(), ..seen }),
+        Field::Unknown | Field::Listing => Some(seen),
+    }
+}
+
+const OF_ACCOUNTS: [Field; 7] = [
+    Field::Existence,
+    Field::Owner,
+    Field::Name,
+    Field::Status,
+    Field::User,
+    Field::Quota,
+    Field::Features,
+];
+
+fn any_accounts() -> impl Strategy<Value = Vec<Wanted>> {
+    btree_map(any::<u16>(), (any::<bool>(), any::<bool>()), 0..30).prop_map(|accounts| {
+        let account = |(number, (disabled, unlimited))| {
+            let disk_mib = if unlimited { Limit::Unlimited } else { Limit::AtMost(1024) };
+            Wanted { disabled, disk_mib, ..account(number) }
+        };
+        accounts.into_iter().map(account).collect()
+    })
+}
+
+/// Accounts, each with the way in which its virtual server differs, if it does.
+fn bent_accounts() -> impl Strategy<Value = Vec<(Wanted, Option<Field>)>> {
+    let fields = option::of(select(&OF_ACCOUNTS[..]));
+    any_accounts().prop_flat_map(move |accounts| {
+        let fields = proptest::collection::vec(fields.clone(), accounts.len());
+        fields.prop_map(move |fields| accounts.iter().cloned().zip(fields).collect())
+    })
+}
+
+fn split(bent: &[(Wanted, Option<Field>)]) -> (Vec<Wanted>, Vec<Seen>) {
+    let see = |(account, field): &(Wanted, Option<Field>)| match field {
+        Some(Field::Quota) if account.disk_mib == Limit::Unlimited => {
+            Some(Seen { quota_kib: Limit::AtMost(1), ..as_wanted(account) })
+        }
+        Some(field) => bend(*field, as_wanted(account)),
+        None => Some(as_wanted(account)),
+    };
+    (bent.iter().map(|it| it.0.clone()).collect(), bent.iter().filter_map(see).collect())
+}
+
+proptest! {
+    #[test]
+    fn a_server_that_is_as_wanted_has_no_difference(accounts in any_accounts()) {
+        let seen: Vec<Seen> = accounts.iter().map(as_wanted).collect();
+        prop_assert_eq!(compare(&accounts, &seen), []);
+        prop_assert_eq!(believe(&accounts, &seen, &[], TOLERANCE), Ok(()));
+    }
+
+    #[test]
+    fn every_difference_is_found_once(bent in bent_accounts()) {
+        let (wanted, seen) = split(&bent);
+        let found: Vec<_> =
+            compare(&wanted, &seen).into_iter().map(|it| (it.account_id, it.field)).collect();
+        let mut made: Vec<_> = bent
+            .iter()
+            .filter_map(|(account, field)| Some((Some(account.account_id), (*field)?)))
+            .collect();
+        made.sort();
+        let mut sorted = found.clone();
+        sorted.sort();
+        prop_assert_eq!(sorted, made);
+    }
+
+    #[test]
+    fn the_order_of_rows_and_listing_does_not_matter(
+        bent in bent_accounts().prop_flat_map(|it| (Just(it.clone()), Just(it).prop_shuffle())),
+    ) {
+        let (one, another) = (split(&bent.0), split(&bent.1));
+        prop_assert_eq!(compare(&one.0, &one.1), compare(&another.0, &another.1));
+    }
+
+    #[test]
+    fn what_no_row_claims_is_unknown_and_no_account_differs(
+        accounts in any_accounts(), marked in any::<bool>(),
+    ) {
+        let mut seen: Vec<Seen> = accounts.iter().map(as_wanted).collect();
+        let marker = if marked { Account::marker(AccountId::generate()) } else { "x".to_owned() };
+        seen.push(Seen { domain: "stray.test".to_owned(), marker, ..as_wanted(&account(0)) });
+        let found = compare(&accounts, &seen);
+        prop_assert_eq!(found.len(), 1);
+        prop_assert_eq!((found[0].account_id, found[0].field), (None, Field::Unknown));
+        prop_assert_eq!(&found[0].domain, "stray.test");
+    }
+
+    #[test]
+    fn an_account_that_is_not_settled_neither_differs_nor_leaves_unknowns(bent in bent_accounts()) {
+        let (wanted, seen) = split(&bent);
+        let wanted: Vec<Wanted> =
+            wanted.into_iter().map(|it| Wanted { settled: false, ..it }).collect();
+        prop_assert_eq!(compare(&wanted, &seen), []);
+        prop_assert_eq!(believe(&wanted, &[], &[], TOLERANCE), Ok(()));
+    }
+}
+
+#[test]
+fn sub_servers_and_aliases_are_their_owners_business() {
+    let stray = Seen { top_level: false, ..as_wanted(&account(1)) };
+    assert_eq!(compare(&[], &[stray]), []);
+}
+
+#[test]
+fn several_fields_of_one_account_are_told_apart() {
+    let account = account(1);
+    let seen = Seen { disabled: true, username: "other".to_owned(), ..as_wanted(&account) };
+    let found: Vec<_> = compare(&[account], &[seen]).into_iter().map(|it| it.field).collect();
+    assert_eq!(found, [Field::Status, Field::User]);
+}
+
+#[test]
+fn an_empty_listing_is_never_believed_of_a_server_that_should_have_one_account() {
+    let wanted = [account(1)];
+    let differences = compare(&wanted, &[]);
+    let doubt = believe(&wanted, &[], &differences, TOLERANCE);
+    assert_eq!(doubt, Err(Doubt::Empty(1)));
+    assert_eq!(believe(&[], &[], &[], TOLERANCE), Ok(()));
+}
+
+#[test]
+fn more_than_the_tolerated_share_of_missing_accounts_is_doubted() {
+    let verdict = |accounts: u16, gone: usize| {
+        let wanted: Vec<Wanted> = (0..accounts).map(account).collect();
+        let seen: Vec<Seen> = wanted.iter().skip(gone).map(as_wanted).collect();
+        believe(&wanted, &seen, &compare(&wanted, &seen), TOLERANCE)
+    };
+    assert_eq!(verdict(10, 3), Ok(()));
+    assert_eq!(verdict(10, 4), Err(Doubt::TooMuch { changed: 4, accounts: 10 }));
+    assert_eq!(verdict(9, 8), Ok(()), "a few accounts are not judged by shares");
+}
+
+#[test]
+fn quotas_that_all_differ_cast_no_doubt_since_some_servers_keep_none() {
+    let wanted: Vec<Wanted> = (0..20).map(account).collect();
+    let seen = wanted.iter().map(|it| Seen { quota_kib: Limit::Unlimited, ..as_wanted(it) });
+    let seen: Vec<Seen> = seen.collect();
+    let differences = compare(&wanted, &seen);
+    assert_eq!(differences.len(), 20);
+    assert_eq!(believe(&wanted, &seen, &differences, TOLERANCE), Ok(()));
+}
+
+#[test]
+fn names_read_back() {
+    for field in Field::ALL {
+        assert_eq!(serde_json::to_value(field).unwrap(), field.as_str());
+    }
+    for severity in Severity::ALL {
+        assert_eq!(serde_json::to_value(severity).unwrap(), severity.as_str());
+    }
+}
