@@ -108,6 +108,6 @@ async fn the_path_wins_over_the_body() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_stops_when_asked_and_says_nothing_was_wrong() {
-    let mut world = World::start().await;
+    let world = World::start().await;
     world.stop().await.unwrap();
 }

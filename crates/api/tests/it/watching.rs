@@ -102,7 +102,7 @@ async fn a_lost_subscription_is_taken_up_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watcher_is_let_go_when_the_api_stops() {
-    let (mut world, job) = job().await;
+    let (world, job) = job().await;
     let response = world.request(Method::GET, &format!("/jobs/{job}/watch")).send().await.unwrap();
     let (stopped, watched) = tokio::join!(world.stop(), response.text());
     stopped.unwrap();

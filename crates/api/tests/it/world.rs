@@ -1,14 +1,9 @@
 //! One API with a database and a set of queues of its own, and the things that tests begin with.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use api::Config;
 use chassis::Shutdown;
-use lapin::{
-    Connection, ConnectionProperties,
-    options::{ExchangeDeleteOptions, QueueDeleteOptions},
-};
-use messaging::topology::{EXCHANGES, QUEUES, dead};
 use reqwest::{Client, Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -26,8 +21,7 @@ pub(crate) struct World {
     pub(crate) prefix: String,
     pub(crate) pool: PgPool,
     shutdown: Shutdown,
-    api: Option<JoinHandle<anyhow::Result<()>>>,
-    has_broker: bool,
+    api: JoinHandle<anyhow::Result<()>>,
     client: Client,
     _database: Database,
 }
@@ -56,15 +50,15 @@ impl Answer {
 impl World {
     /// Starts an API without a broker, which is as ready as any: what it accepts waits in the outbox.
     pub(crate) async fn start() -> Self {
-        Self::with_amqp(format!("amqp://127.0.0.1:{}", free_port()), false).await
+        Self::with_amqp(format!("amqp://127.0.0.1:{}", free_port())).await
     }
 
     /// Starts an API with queues of its own.
     pub(crate) async fn with_broker() -> Self {
-        Self::with_amqp(testkit::servers().amqp_url, true).await
+        Self::with_amqp(testkit::servers().amqp_url).await
     }
 
-    async fn with_amqp(amqp_url: String, has_broker: bool) -> Self {
+    async fn with_amqp(amqp_url: String) -> Self {
         let template = format!("praho-{}", store::schema_name());
         let database = testkit::postgres::fresh(&template, store::migrate).await;
         let (rest, grpc) = (free_port(), free_port());
@@ -94,8 +88,7 @@ impl World {
             prefix,
             pool: PgPool::connect_lazy(&database.url).unwrap(),
             shutdown,
-            api: Some(api),
-            has_broker,
+            api,
             client: testkit::http::client(),
             _database: database,
         };
@@ -108,9 +101,9 @@ impl World {
     }
 
     /// Asks the API to stop, and says how it ended.
-    pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.shutdown.request();
-        self.api.take().unwrap().await.unwrap()
+        self.api.await.unwrap()
     }
 
     /// A request to REST, with the token.
@@ -198,41 +191,6 @@ impl World {
         finish_job(self, &text(&answer.body["job"], "id"), "completed").await;
         (service, account)
     }
-}
-
-impl Drop for World {
-    /// Takes the queues away, whatever became of the test: quorum queues that stay make the broker, which
-    /// all tests share, slower and slower.
-    fn drop(&mut self) {
-        self.shutdown.request();
-        let (Some(api), true) = (self.api.take(), self.has_broker) else { return };
-        let prefix = self.prefix.clone();
-        // On a thread of its own, while the test's runtime still carries the API to its end.
-        let cleaning = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Runtime::new().unwrap();
-            runtime.block_on(async {
-                let _ = tokio::time::timeout(Duration::from_secs(20), api).await;
-                let _ = delete_queues(&prefix).await;
-            });
-        });
-        let _ = cleaning.join();
-    }
-}
-
-async fn delete_queues(prefix: &str) -> lapin::Result<()> {
-    let url = testkit::servers().amqp_url;
-    let connection = Connection::connect(&url, ConnectionProperties::default()).await?;
-    let channel = connection.create_channel().await?;
-    for (queue, ..) in QUEUES {
-        for name in [format!("{prefix}{queue}"), format!("{prefix}{}", dead(queue))] {
-            channel.queue_delete(name.as_str().into(), QueueDeleteOptions::default()).await?;
-        }
-    }
-    for (exchange, _) in EXCHANGES {
-        let name = format!("{prefix}{exchange}");
-        channel.exchange_delete(name.as_str().into(), ExchangeDeleteOptions::default()).await?;
-    }
-    connection.close(200, "done".into()).await
 }
 
 /// Brings a pending job to its end, by way of what the database lets follow.
