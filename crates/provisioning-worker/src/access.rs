@@ -1,0 +1,108 @@
+//! What every step needs: the rows, the gateway, and the keys that seal passwords.
+
+use std::sync::Arc;
+
+use chassis::seal::Keyring;
+use engine::Context;
+use model::{
+    account::{
+        Account, AccountEvent, ProvisionAccount, SuspendAccount, TerminateAccount, UnsuspendAccount,
+    },
+    fault::{Fault, FaultKind},
+    ids::AccountId,
+    job::Order,
+};
+use serde_json::Value;
+use store::Store;
+
+use crate::{events, gateway::Gateway, password};
+
+/// Rows, gateway and keys. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Access {
+    pub(crate) store: Store,
+    pub(crate) gateway: Gateway,
+    keyring: Arc<Keyring>,
+}
+
+/// An order about one account.
+pub(crate) trait AboutAccount: Order {
+    /// Which.
+    fn account_id(&self) -> AccountId;
+}
+
+impl AboutAccount for ProvisionAccount {
+    fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+}
+
+impl AboutAccount for SuspendAccount {
+    fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+}
+
+impl AboutAccount for UnsuspendAccount {
+    fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+}
+
+impl AboutAccount for TerminateAccount {
+    fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+}
+
+impl Access {
+    pub(crate) fn new(store: Store, keyring: Arc<Keyring>, gateway: Gateway) -> Self {
+        Self { store, gateway, keyring }
+    }
+
+    /// The account that a job is about, as its row is now.
+    pub(crate) async fn account<O: AboutAccount>(
+        &self,
+        cx: &Context<'_, O>,
+    ) -> Result<Account, Fault> {
+        let id = cx.order.account_id();
+        let account = self.store.account(cx.job.tenant_id, id).await?;
+        account.ok_or_else(|| Fault::not_found("account", id))
+    }
+
+    /// A new password for an account, sealed: nobody has seen it in the clear.
+    pub(crate) fn new_sealed_password(&self, account: AccountId) -> Vec<u8> {
+        let context = format!("account/{account}/password");
+        self.keyring.seal(&context, password::generate().expose().as_bytes())
+    }
+
+    /// Moves the account to where `event` leads and tells of it, all in one transaction. One that is there
+    /// already is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// `Conflict` where the account's status does not allow it; what the database refuses.
+    pub(crate) async fn record<O: AboutAccount>(
+        &self,
+        cx: &Context<'_, O>,
+        event: AccountEvent,
+        detail: Value,
+    ) -> Result<(), Fault> {
+        let id = cx.order.account_id();
+        let tx = self.store.begin().await?;
+        let account = tx.lock_account(id).await?;
+        let account = account.ok_or_else(|| Fault::not_found("account", id))?;
+        let (from, to) = (account.status, event.status());
+        if from == to {
+            return Ok(());
+        }
+        if from.after(event) != Some(to) || !tx.set_account_status(id, from, to).await? {
+            let (from, to) = (from.as_str(), to.as_str());
+            let message = format!("the account is {from} and cannot become {to}");
+            return Err(Fault::new(FaultKind::Conflict, message));
+        }
+        let account = Account { status: to, ..account };
+        events::tell_of_account(&tx, &cx.origin(), &account, event, detail).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,15 @@
+//! The workflows, one file for each kind of job, and what several of them share.
+//!
+//! A step that changes rows does so in one transaction with its audit row and its event, guarded by the
+//! status that it starts from: found done already, it is a success without a second event. A step that
+//! changes a host asks the gateway, which looks before and after every change, so that repeating it does
+//! nothing twice.
+
+mod check_account;
+pub(crate) mod provision_account;
+pub(crate) mod suspend_account;
+pub(crate) mod terminate_account;
+pub(crate) mod unsuspend_account;
+pub(crate) mod verify_server;
+mod virtual_server;
+mod zone;

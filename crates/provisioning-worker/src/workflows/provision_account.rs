@@ -1,0 +1,154 @@
+//! `account.provision`: an account that has its place gets a user, a virtual server, and DNS.
+//!
+//! Whatever goes wrong, it ends failed with nothing left of it outside, and its service may be activated
+//! again.
+
+mod choose_identity;
+
+use choose_identity::ChooseIdentity;
+use engine::{ChildStep, Context, Step, Workflow};
+use model::{
+    account::{AccountEvent, AccountStatus, ProvisionAccount},
+    dns::{Zone, account_records},
+    fault::{Fault, FaultKind},
+    ids::ZoneId,
+    job::NewJob,
+};
+use serde_json::json;
+
+use super::{
+    virtual_server::{creation, of_ours},
+    zone,
+};
+use crate::{access::Access, gateway::Standing};
+
+/// The steps in their order. Rows come first: a domain that cannot be served is found before a host is
+/// touched.
+pub(crate) fn workflow(access: &Access) -> Workflow<ProvisionAccount> {
+    Workflow::new()
+        .then(ChooseIdentity(access.clone()))
+        .then(WantZone(access.clone()))
+        .then(CreateVirtualServer(access.clone()))
+        .then_child(PublishDns(access.clone()))
+        .then(Activate(access.clone()))
+}
+
+/// Writes down the zone as it is to be. A step of its own, so that a zone whose publication failed, and so has
+/// taken itself back, is wanted no more either.
+struct WantZone(Access);
+
+impl Step<ProvisionAccount> for WantZone {
+    const NAME: &'static str = "want-zone";
+    type Output = ();
+
+    async fn run(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
+        let account = self.0.account(cx).await?;
+        let store = &self.0.store;
+        let server = store.server_by_id(account.server_id).await?;
+        let server = server.ok_or_else(|| Fault::not_found("server", account.server_id))?;
+        let dns_server = store.default_dns_server(account.tenant_id).await?.ok_or_else(|| {
+            let message = "there is no DNS server to publish the domain on: register one first";
+            Fault::new(FaultKind::Refused, message)
+        })?;
+        let zone = Zone {
+            id: ZoneId::generate(),
+            tenant_id: account.tenant_id,
+            account_id: Some(account.id),
+            dns_server_id: dns_server.id,
+            records: account_records(&account.domain, &server.addresses),
+            name: account.domain,
+            wanted: true,
+        };
+        let tx = store.begin().await?;
+        tx.want_zone(&zone).await.map_err(|error| match error.is_taken("zones_wanted_name") {
+            true => Fault::new(
+                FaultKind::Conflict,
+                format!("zone {} on {} is another account's", zone.name, dns_server.name),
+            ),
+            false => error.into(),
+        })?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn look(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Option<()>, Fault> {
+        Ok(zone::is_wanted(&self.0.store, cx.order.account_id).await?.then_some(()))
+    }
+
+    async fn undo(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
+        zone::unwant(&self.0.store, cx.order.account_id).await
+    }
+}
+
+/// Creates the virtual server with our mark on it.
+struct CreateVirtualServer(Access);
+
+impl Step<ProvisionAccount> for CreateVirtualServer {
+    const NAME: &'static str = "create-virtual-server";
+    type Output = ();
+
+    async fn run(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
+        let account = self.0.account(cx).await?;
+        let password = self.0.store.sealed_password(account.id).await?;
+        let password = password
+            .ok_or_else(|| Fault::internal(format!("account {} has no password", account.id)))?;
+        self.0.gateway.create(cx.job, creation(&account, password)?).await
+    }
+
+    /// One that is there with our mark was made by an earlier try, but that try may not have come to
+    /// protect it: the gateway is asked to create it all the same, which then completes it.
+    async fn look(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Option<()>, Fault> {
+        let account = self.0.account(cx).await?;
+        match self.0.gateway.find(&account).await? {
+            Standing::Absent => Ok(None),
+            Standing::Ours => self.run(cx).await.map(Some),
+            Standing::Foreign => Err(Fault::new(
+                FaultKind::Conflict,
+                format!("{} is on the server already, and not ours", account.domain),
+            )),
+        }
+    }
+
+    async fn undo(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
+        let account = self.0.account(cx).await?;
+        of_ours(self.0.gateway.delete(cx.job, &account).await)
+    }
+}
+
+/// Has the DNS manager publish the zone.
+struct PublishDns(Access);
+
+impl ChildStep<ProvisionAccount> for PublishDns {
+    const NAME: &'static str = "publish-dns";
+
+    async fn job(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Option<NewJob>, Fault> {
+        zone::apply(&self.0.store, cx, cx.order.account_id).await
+    }
+
+    async fn undo_job(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Option<NewJob>, Fault> {
+        zone::unwant(&self.0.store, cx.order.account_id).await?;
+        zone::apply(&self.0.store, cx, cx.order.account_id).await
+    }
+}
+
+/// Moves the account to active: from here on it works for its customer.
+struct Activate(Access);
+
+impl Step<ProvisionAccount> for Activate {
+    const NAME: &'static str = "activate";
+    type Output = ();
+
+    async fn run(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
+        let account = self.0.account(cx).await?;
+        let detail = json!({ "server_id": account.server_id, "username": account.username });
+        self.0.record(cx, AccountEvent::Provisioned, detail).await
+    }
+
+    async fn look(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Option<()>, Fault> {
+        Ok((self.0.account(cx).await?.status == AccountStatus::Active).then_some(()))
+    }
+
+    /// Back to pending, from where the undo of the first step goes on to failed.
+    async fn undo(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
+        self.0.record(cx, AccountEvent::Withdrawn, json!({})).await
+    }
+}

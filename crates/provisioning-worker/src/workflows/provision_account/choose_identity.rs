@@ -1,0 +1,143 @@
+//! The step that decides an account's user name and password, and takes its place again after a failure.
+
+use engine::{Context, Step};
+use model::{
+    account::{Account, AccountEvent, AccountStatus, ProvisionAccount},
+    fault::{Fault, FaultKind},
+    service::{ServiceEvent, ServiceStatus},
+    username::Username,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{Error, Tx};
+
+use crate::{access::Access, events};
+
+/// Chooses; touches nothing outside. What an earlier try has chosen stays.
+pub(super) struct ChooseIdentity(pub(super) Access);
+
+/// What was chosen.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Identity {
+    username: Username,
+}
+
+impl Step<ProvisionAccount> for ChooseIdentity {
+    const NAME: &'static str = "choose-identity";
+    type Output = Identity;
+
+    async fn run(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Identity, Fault> {
+        let store = &self.0.store;
+        let account = self.0.account(cx).await?;
+        if let Some(identity) = chosen(&account) {
+            return Ok(identity);
+        }
+        let stem = Username::stem(&account.domain);
+        let taken = store.usernames_with_prefix(account.server_id, &stem).await?;
+        let username = Username::derive(&account.domain, |it| taken.contains(it))
+            .map_err(|error| Fault::new(FaultKind::Conflict, error.to_string()))?;
+        let password = self.0.new_sealed_password(account.id);
+        let tx = store.begin().await?;
+        match account.status {
+            AccountStatus::Pending => {
+                let set = tx.set_identity(account.id, &username, &password).await;
+                set.map_err(|error| taken_meanwhile(error, &account))?;
+            }
+            AccountStatus::Failed => {
+                self.retry(&tx, cx, &account, &username, &password).await?;
+            }
+            status => {
+                let message = format!("the account is {}: it is made already", status.as_str());
+                return Err(Fault::new(FaultKind::Refused, message));
+            }
+        }
+        tx.commit().await?;
+        Ok(Identity { username })
+    }
+
+    async fn look(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Option<Identity>, Fault> {
+        Ok(chosen(&self.0.account(cx).await?))
+    }
+
+    /// The account has failed: it gives its place back, and its service may be activated again.
+    async fn undo(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
+        let account = self.0.account(cx).await?;
+        let tx = self.0.store.begin().await?;
+        let service = tx.lock_service(account.service_id).await?;
+        let (from, to) = (AccountStatus::Pending, AccountStatus::Failed);
+        if !tx.set_account_status(account.id, from, to).await? {
+            return Ok(());
+        }
+        // One that was terminated meanwhile stays so.
+        if let Some(service) = service
+            && let Some(created) = service.status.after(ServiceEvent::Reset)
+        {
+            tx.set_service_status(service.id, service.status, created).await?;
+        }
+        let account = Account { status: to, ..account };
+        let reason = cx.job.fault.as_ref().map(|it| it.message.as_str());
+        let (origin, event) = (cx.origin(), AccountEvent::Failed);
+        events::tell_of_account(&tx, &origin, &account, event, json!({ "reason": reason })).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+impl ChooseIdentity {
+    /// A failed account takes its place again, under a name that is free now. The database sees to it that
+    /// server, domain and service still have room for it.
+    async fn retry(
+        &self,
+        tx: &Tx,
+        cx: &Context<'_, ProvisionAccount>,
+        account: &Account,
+        username: &Username,
+        password: &[u8],
+    ) -> Result<(), Fault> {
+        let service = tx.lock_service(account.service_id).await?;
+        let service = service.ok_or_else(|| Fault::not_found("service", account.service_id))?;
+        match service.status.after(ServiceEvent::Activate) {
+            Some(to) => {
+                tx.set_service_status(service.id, service.status, to).await?;
+            }
+            None if service.status == ServiceStatus::Active => {}
+            None => {
+                let status = service.status.as_str();
+                let message = format!("the service is {status}: it wants no account now");
+                return Err(Fault::new(FaultKind::Refused, message));
+            }
+        }
+        // While it is failed its old name takes no place; so the new one comes first.
+        tx.set_identity(account.id, username, password).await?;
+        let event = AccountEvent::Retried;
+        let to = event.status();
+        let moved = tx.set_account_status(account.id, account.status, to).await;
+        if !moved.map_err(|error| taken_meanwhile(error, account))? {
+            return Err(Fault::new(FaultKind::Busy, "the account has just changed: look again"));
+        }
+        let account = Account { status: to, username: Some(username.clone()), ..account.clone() };
+        events::tell_of_account(tx, &cx.origin(), &account, event, json!({})).await?;
+        Ok(())
+    }
+}
+
+/// What an earlier try has chosen for an account that is to be made.
+fn chosen(account: &Account) -> Option<Identity> {
+    let username = account.username.clone()?;
+    (account.status == AccountStatus::Pending).then_some(Identity { username })
+}
+
+/// What the database says of a place that someone else has taken.
+fn taken_meanwhile(error: Error, account: &Account) -> Fault {
+    let domain = &account.domain;
+    let fault = if error.is_taken("accounts_live_username") {
+        // Another account has chosen the same name since we looked: the next try chooses anew.
+        Fault::new(FaultKind::Busy, "the user name was taken a moment ago: another is chosen")
+    } else if error.is_taken("accounts_live_domain") {
+        Fault::new(FaultKind::Conflict, format!("{domain} belongs to another account by now"))
+    } else if error.is_taken("accounts_live_service") {
+        Fault::new(FaultKind::Conflict, "the service has another account by now")
+    } else {
+        return error.into();
+    };
+    fault.caused_by(error)
+}

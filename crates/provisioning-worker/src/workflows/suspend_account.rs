@@ -1,0 +1,69 @@
+//! `account.suspend`: the virtual server is switched off, and the account says so.
+//!
+//! DNS stays as it is, so that visitors see the panel's page for suspended sites.
+
+use engine::{Context, Step, Workflow};
+use model::{
+    account::{AccountEvent, AccountStatus, SuspendAccount},
+    fault::Fault,
+};
+use serde_json::json;
+
+use super::{check_account::CheckAccount, virtual_server::of_ours};
+use crate::access::Access;
+
+/// The steps in their order.
+pub(crate) fn workflow(access: &Access) -> Workflow<SuspendAccount> {
+    Workflow::new()
+        .then(CheckAccount(access.clone()))
+        .then(DisableVirtualServer(access.clone()))
+        .then(RecordSuspension(access.clone()))
+}
+
+/// Switches it off. A repeat needs no look of its own: the gateway leaves one that is off as it is, but for the
+/// panel's protection, which an earlier try may not have come to put back.
+struct DisableVirtualServer(Access);
+
+impl Step<SuspendAccount> for DisableVirtualServer {
+    const NAME: &'static str = "disable-virtual-server";
+    type Output = ();
+
+    async fn run(&self, cx: &Context<'_, SuspendAccount>) -> Result<(), Fault> {
+        let account = self.0.account(cx).await?;
+        self.0.gateway.disable(cx.job, &account, &cx.order.reason).await
+    }
+
+    async fn undo(&self, cx: &Context<'_, SuspendAccount>) -> Result<(), Fault> {
+        let account = self.0.account(cx).await?;
+        if account.status != AccountStatus::Active {
+            return Ok(());
+        }
+        of_ours(self.0.gateway.enable(cx.job, &account).await)
+    }
+}
+
+/// Moves the account to suspended.
+struct RecordSuspension(Access);
+
+impl Step<SuspendAccount> for RecordSuspension {
+    const NAME: &'static str = "record-suspension";
+    type Output = ();
+
+    async fn run(&self, cx: &Context<'_, SuspendAccount>) -> Result<(), Fault> {
+        let detail = json!({ "reason": cx.order.reason });
+        self.0.record(cx, AccountEvent::Suspended, detail).await
+    }
+
+    async fn look(&self, cx: &Context<'_, SuspendAccount>) -> Result<Option<()>, Fault> {
+        let status = self.0.account(cx).await?.status;
+        Ok((status == AccountStatus::Suspended).then_some(()))
+    }
+
+    async fn undo(&self, cx: &Context<'_, SuspendAccount>) -> Result<(), Fault> {
+        if cx.output::<CheckAccount>()? == AccountStatus::Suspended {
+            return Ok(());
+        }
+        let detail = json!({ "reason": "its suspension was undone" });
+        self.0.record(cx, AccountEvent::Unsuspended, detail).await
+    }
+}

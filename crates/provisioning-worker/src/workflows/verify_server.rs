@@ -1,0 +1,93 @@
+//! `server.verify`: a server that was registered answers with good credentials, and takes accounts from then on.
+
+use engine::{Context, Step, Workflow};
+use model::{
+    fault::Fault,
+    server::{Server, ServerStatus, VerifyServer},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{access::Access, events};
+
+/// The steps in their order.
+pub(crate) fn workflow(access: &Access) -> Workflow<VerifyServer> {
+    Workflow::new().then(AskServer(access.clone())).then(OpenServer(access.clone()))
+}
+
+/// Asks the server who it is; changes nothing there.
+struct AskServer(Access);
+
+/// What it said, and how it stood before.
+#[derive(Debug, Serialize, Deserialize)]
+struct Answer {
+    version: String,
+    hostname: String,
+    before: ServerStatus,
+}
+
+impl Step<VerifyServer> for AskServer {
+    const NAME: &'static str = "ask-server";
+    type Output = Answer;
+
+    async fn run(&self, cx: &Context<'_, VerifyServer>) -> Result<Answer, Fault> {
+        let before = server(&self.0, cx).await?.status;
+        let info = self.0.gateway.server_info(cx.order.server_id).await?;
+        Ok(Answer { version: info.virtualmin_version, hostname: info.hostname, before })
+    }
+
+    /// A server that did not pass says why, for who registered it.
+    async fn undo(&self, cx: &Context<'_, VerifyServer>) -> Result<(), Fault> {
+        let reason = cx.job.fault.as_ref().map(|it| it.message.as_str());
+        let unverified = ServerStatus::Unverified;
+        let tx = self.0.store.begin().await?;
+        tx.set_server_status(cx.order.server_id, unverified, unverified, reason, None).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Opens a server for accounts. One in another status keeps it, since a person or a check has set it.
+struct OpenServer(Access);
+
+impl Step<VerifyServer> for OpenServer {
+    const NAME: &'static str = "open-server";
+    type Output = ();
+
+    async fn run(&self, cx: &Context<'_, VerifyServer>) -> Result<(), Fault> {
+        let Answer { version, .. } = cx.output::<AskServer>()?;
+        let server = server(&self.0, cx).await?;
+        let (from, to) = (ServerStatus::Unverified, ServerStatus::Active);
+        let tx = self.0.store.begin().await?;
+        if tx.set_server_status(server.id, from, to, None, Some(&version)).await? {
+            let server = Server { status: to, version: Some(version), ..server };
+            events::tell_of_verified_server(&tx, &cx.origin(), &server).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn look(&self, cx: &Context<'_, VerifyServer>) -> Result<Option<()>, Fault> {
+        let status = server(&self.0, cx).await?.status;
+        Ok((status != ServerStatus::Unverified).then_some(()))
+    }
+
+    async fn undo(&self, cx: &Context<'_, VerifyServer>) -> Result<(), Fault> {
+        let (from, to) = (ServerStatus::Active, ServerStatus::Unverified);
+        if cx.output::<AskServer>()?.before != to {
+            return Ok(());
+        }
+        let (id, tx) = (cx.order.server_id, self.0.store.begin().await?);
+        if tx.set_server_status(id, from, to, None, None).await? {
+            let detail = json!({ "reason": "its verification was undone" });
+            let (tenant, target) = (cx.job.tenant_id, format!("server/{id}"));
+            tx.audit(tenant, &cx.origin(), "server.unverified", &target, detail).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The server that the job is about.
+async fn server(access: &Access, cx: &Context<'_, VerifyServer>) -> Result<Server, Fault> {
+    let id = cx.order.server_id;
+    let server = access.store.server(cx.job.tenant_id, id).await?;
+    server.ok_or_else(|| Fault::not_found("server", id))
+}

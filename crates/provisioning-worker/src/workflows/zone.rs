@@ -1,0 +1,46 @@
+//! The zone of an account: its rows, and the DNS manager's job that makes them true.
+
+use engine::Context;
+use model::{
+    dns::{ApplyZone, Zone, write_slot},
+    fault::Fault,
+    ids::AccountId,
+    job::{NewJob, Order},
+};
+use store::Store;
+
+/// The job that makes an account's zone equal to its rows; `None` if it has no zone.
+pub(super) async fn apply<O: Order>(
+    store: &Store,
+    cx: &Context<'_, O>,
+    account: AccountId,
+) -> Result<Option<NewJob>, Fault> {
+    let Some(zone) = store.zone_of(account).await? else { return Ok(None) };
+    let job = NewJob::of(cx.job.tenant_id, &ApplyZone { zone_id: zone.id }, cx.origin());
+    Ok(Some(job.holding(write_slot(zone.dns_server_id))))
+}
+
+/// Whether an account has a zone that is to be served.
+pub(super) async fn is_wanted(store: &Store, account: AccountId) -> Result<bool, Fault> {
+    Ok(store.zone_of(account).await?.is_some_and(|it| it.wanted))
+}
+
+/// Wants an account's zone no more. Its records stay in the rows, for who wants it again.
+pub(super) async fn unwant(store: &Store, account: AccountId) -> Result<(), Fault> {
+    if is_wanted(store, account).await? {
+        let tx = store.begin().await?;
+        tx.unwant_zone(account).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Wants an account's zone again, with the records that it had.
+pub(super) async fn want_again(store: &Store, account: AccountId) -> Result<(), Fault> {
+    if let Some(zone) = store.zone_of(account).await?.filter(|it| !it.wanted) {
+        let tx = store.begin().await?;
+        tx.want_zone(&Zone { wanted: true, ..zone }).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
