@@ -1,0 +1,16 @@
+//! The workflows of accounts and servers on real PostgreSQL, RabbitMQ and PowerDNS, through the real
+//! gateway and the DNS manager's own workflow, against a simulated Virtualmin.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod hosting;
+mod names;
+mod panel_faults;
+mod provision;
+mod retry;
+mod secrecy;
+mod service;
+mod suspend;
+mod terminate;
+mod verify;
+mod witness;
+mod world;

@@ -1,0 +1,123 @@
+//! Wherever `account.provision` is struck, the account works or nothing is left of it.
+
+use engine::walk::{drive, turn, walk};
+use model::{
+    account::{AccountStatus, ProvisionAccount},
+    fault::FaultKind,
+    job::{JobKind, JobStatus},
+    service::ServiceStatus,
+};
+use testkit::virtualmin::EffectKind;
+
+use crate::{hosting::Site, world::World};
+
+#[tokio::test]
+async fn an_account_works_or_leaves_nothing() {
+    let world = World::new().await;
+    let new_site = async || {
+        let site = world.site().await;
+        let job = world.file(&ProvisionAccount { account_id: site.account }).await;
+        (site, job)
+    };
+    walk(&world.engine, JobKind::AccountProvision, new_site, async |site, status, case| {
+        let created = world.times(site, EffectKind::Created);
+        if status == JobStatus::Completed {
+            assert!(world.is_hosted(site).await, "{case}");
+            assert!(world.is_served(site).await, "{case}");
+            assert!(world.wants_zone(site).await, "{case}");
+            assert_eq!(created, 1, "{case}");
+            assert_eq!(world.times(site, EffectKind::Deleted), 0, "{case}");
+            assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
+            assert_eq!(world.service_status(site).await, ServiceStatus::Active, "{case}");
+            assert_eq!(world.told(site, "account.provisioned").await, 1, "{case}");
+            assert_eq!(world.told(site, "account.failed").await, 0, "{case}");
+        } else {
+            assert_eq!(status, JobStatus::Failed, "{case}");
+            assert_nothing_is_left(&world, site).await;
+            assert!(created <= 1, "{case}");
+            assert_eq!(world.times(site, EffectKind::Deleted), created, "{case}");
+        }
+    })
+    .await;
+    let server = world.store.server_by_id(world.hosting.server).await.unwrap().unwrap();
+    assert_eq!(server.accounts as usize, world.host.domains().len(), "places that are taken");
+    assert!(world.store.audit_breaks().await.unwrap().is_empty());
+}
+
+async fn assert_nothing_is_left(world: &World, site: &Site) {
+    assert!(world.is_hosted_nowhere(site));
+    assert_eq!(world.zone(site).await, None);
+    assert!(!world.wants_zone(site).await);
+    assert_eq!(world.status(site).await, AccountStatus::Failed);
+    assert_eq!(world.service_status(site).await, ServiceStatus::Created);
+    assert_eq!(world.told(site, "account.failed").await, 1);
+}
+
+#[tokio::test]
+async fn a_zone_that_is_in_someone_elses_hands_undoes_the_account_and_stays_as_it_is() {
+    let world = World::new().await;
+    let site = world.site().await;
+    world.make_foreign_zone(&site).await;
+    let before = world.zone(&site).await.unwrap();
+    let fault = world.failed(&ProvisionAccount { account_id: site.account }).await;
+    assert!(fault.message.contains("records of someone else"), "{fault}");
+    assert_eq!(world.zone(&site).await.unwrap(), before);
+    assert!(world.is_hosted_nowhere(&site));
+    assert_eq!(world.times(&site, EffectKind::Created), 1);
+    assert!(!world.wants_zone(&site).await);
+    assert_eq!(world.status(&site).await, AccountStatus::Failed);
+}
+
+#[tokio::test]
+async fn a_tenant_without_a_dns_server_is_told_before_a_host_is_touched() {
+    let world = World::new().await;
+    let site = world.site().await;
+    sqlx::query("DELETE FROM dns_servers").execute(&world.rows().await).await.unwrap();
+    let fault = world.failed(&ProvisionAccount { account_id: site.account }).await;
+    assert_eq!(fault.kind, FaultKind::Refused);
+    assert!(fault.message.contains("register one first"), "{fault}");
+    assert_eq!(world.times(&site, EffectKind::Created), 0);
+    assert_nothing_is_left(&world, &site).await;
+}
+
+#[tokio::test]
+async fn an_account_cancelled_while_its_dns_is_published_leaves_nothing() {
+    let world = World::new().await;
+    let site = world.site().await;
+    let job = world.file(&ProvisionAccount { account_id: site.account }).await;
+    turn(&world.engine, job, &[]).await;
+    assert_eq!(world.job(job).await.status, JobStatus::Waiting);
+    assert!(world.is_hosted(&site).await);
+    cancel(&world, job).await;
+    assert_eq!(drive(&world.engine, job, &[]).await, JobStatus::Cancelled);
+    assert_nothing_is_left(&world, &site).await;
+}
+
+#[tokio::test]
+async fn an_account_cancelled_before_its_job_began_gives_its_place_back() {
+    let world = World::new().await;
+    let site = world.site().await;
+    let job = world.file(&ProvisionAccount { account_id: site.account }).await;
+    cancel(&world, job).await;
+    assert_eq!(drive(&world.engine, job, &[]).await, JobStatus::Cancelled);
+    assert_nothing_is_left(&world, &site).await;
+    let server = world.store.server_by_id(world.hosting.server).await.unwrap().unwrap();
+    assert_eq!(server.accounts, 0);
+}
+
+#[tokio::test]
+async fn an_account_that_works_is_not_made_again() {
+    let world = World::new().await;
+    let site = world.standing_site().await;
+    let fault = world.failed(&ProvisionAccount { account_id: site.account }).await;
+    assert_eq!(fault.kind, FaultKind::Refused, "{fault}");
+    assert_eq!(world.status(&site).await, AccountStatus::Active);
+    assert!(world.is_hosted(&site).await && world.is_served(&site).await);
+    assert_eq!(world.told(&site, "account.failed").await, 0);
+}
+
+async fn cancel(world: &World, job: model::ids::JobId) {
+    let tx = world.store.begin().await.unwrap();
+    tx.request_cancel(job).await.unwrap();
+    tx.commit().await.unwrap();
+}

@@ -1,0 +1,72 @@
+//! Passwords of accounts are nowhere but sealed in their own column.
+
+use engine::{Blow, Mishap, Moment, walk::drive};
+use model::{
+    account::ProvisionAccount,
+    fault::{Fault, FaultKind},
+};
+use sqlx::AssertSqlSafe;
+use testkit::virtualmin::{Fault as PanelFault, FaultKind as Panel};
+
+use crate::{hosting::Site, world::World};
+
+impl World {
+    /// The account's password, which the worker itself cannot read back.
+    async fn password(&self, site: &Site) -> String {
+        let sealed = self.store.sealed_password(site.account).await.unwrap().unwrap();
+        let context = format!("account/{}/password", site.account);
+        String::from_utf8(self.keyring.open(&context, &sealed).unwrap().to_vec()).unwrap()
+    }
+
+    /// Every row of every table as PostgreSQL writes it.
+    async fn everything_written(&self) -> String {
+        let rows = self.rows().await;
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'",
+        )
+        .fetch_all(&rows)
+        .await
+        .unwrap();
+        assert!(tables.len() > 10, "{tables:?}");
+        let mut text = String::new();
+        for table in tables {
+            let query = format!("SELECT coalesce(string_agg(t::text, ''), '') FROM \"{table}\" t");
+            let dump: String =
+                sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&rows).await.unwrap();
+            text.push_str(&dump);
+        }
+        text
+    }
+}
+
+#[tokio::test]
+async fn no_table_holds_a_password_whatever_became_of_its_account() {
+    let world = World::new().await;
+    let standing = world.standing_site().await;
+
+    // Its answer is lost, so that its password is sent a second time.
+    let repeated = world.site().await;
+    world.host.inject("create-domain", PanelFault::once(Panel::LostAfterEffect));
+    world.completed(&ProvisionAccount { account_id: repeated.account }).await;
+
+    let undone = world.site().await;
+    let job = world.file(&ProvisionAccount { account_id: undone.account }).await;
+    let mishap = Mishap {
+        step: "activate",
+        moment: Moment::AfterEffect,
+        blow: Blow::Fault(Fault::new(FaultKind::Refused, "injected")),
+    };
+    drive(&world.engine, job, &[mishap]).await;
+
+    let text = world.everything_written().await;
+    assert!(text.contains(standing.domain.as_str()), "the dump holds what is written");
+    for site in [&standing, &repeated, &undone] {
+        let password = world.password(site).await;
+        assert!(password.len() >= 24);
+        assert!(!text.contains(&password), "in the clear");
+        let hex: String = password.bytes().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!text.contains(&hex), "as bytes");
+        let effects = format!("{:?}", world.host.effects_on(site.domain.as_str()));
+        assert!(!effects.contains(&password), "in the host's log");
+    }
+}

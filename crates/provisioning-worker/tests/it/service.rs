@@ -1,0 +1,72 @@
+//! The whole service, from the wake-up on its queue to the account that works, as functions in this process.
+
+use std::collections::HashMap;
+
+use chassis::{Shutdown, config::load_from};
+use model::{account::ProvisionAccount, job::JobStatus};
+use testkit::eventually;
+
+use crate::world::{KEYS, World};
+
+fn variables(world: &World, prefix: &str, more: &[(&str, &str)]) -> HashMap<String, String> {
+    let amqp_url = testkit::servers().amqp_url;
+    let shared = [
+        ("PRAHO__HTTP__LISTEN", "127.0.0.1:0"),
+        ("PRAHO__DATABASE__URL", &world.database.url),
+        ("PRAHO__AMQP__URL", &amqp_url),
+        ("PRAHO__AMQP__PREFIX", prefix),
+        ("PRAHO__SECRETS__KEYS", KEYS),
+    ];
+    let all = shared.iter().chain(more);
+    all.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn carries_out_jobs_until_it_is_told_to_stop() {
+    let world = World::new().await;
+    let prefix = format!("{}.", testkit::unique("worker"));
+    let port = testkit::free_port();
+    let own = [
+        ("PRAHO__GATEWAY__URL", world.gateway_url.as_str()),
+        ("PRAHO__HTTP__LISTEN", &format!("127.0.0.1:{port}")),
+    ];
+    let shutdown = Shutdown::new();
+    let config = load_from(None, variables(&world, &prefix, &own)).unwrap();
+    let worker = tokio::spawn(provisioning_worker::run(config, shutdown.clone()));
+    let config = load_from(None, variables(&world, &prefix, &[])).unwrap();
+    let dns_manager = tokio::spawn(dns_manager::run(config, shutdown.clone()));
+
+    let mut jobs = Vec::new();
+    for _ in 0..3 {
+        let site = world.site().await;
+        jobs.push((world.file(&ProvisionAccount { account_id: site.account }).await, site));
+    }
+    for (job, site) in jobs {
+        eventually("the job to be completed", async || {
+            (world.job(job).await.status == JobStatus::Completed).then_some(())
+        })
+        .await;
+        assert!(world.is_hosted(&site).await && world.is_served(&site).await);
+    }
+    let ready = testkit::http::client().get(format!("http://127.0.0.1:{port}/readyz"));
+    assert_eq!(ready.send().await.unwrap().status(), 200);
+    shutdown.request();
+    worker.await.unwrap().unwrap();
+    dns_manager.await.unwrap().unwrap();
+}
+
+#[test]
+fn says_all_that_is_wrong_with_its_configuration() {
+    let wrong = [
+        ("PRAHO__DATABASE__URL", "postgres://localhost/praho"),
+        ("PRAHO__AMQP__URL", "amqp://localhost"),
+        ("PRAHO__GATEWAY__URL", "ftp://gateway"),
+        ("PRAHO__ENGINE__CONCURRENCY", "0"),
+        ("PRAHO__ENGINE__LEASE_SECONDS", "1"),
+    ];
+    let wrong = wrong.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let faults = load_from::<provisioning_worker::Config>(None, wrong.into()).unwrap_err();
+    let mut keys: Vec<_> = faults.iter().map(|it| it.key.as_str()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["engine.concurrency", "engine.lease_seconds", "gateway.url", "secrets.keys"]);
+}

@@ -1,0 +1,114 @@
+//! Wherever `account.suspend` and `account.unsuspend` are struck, host and row agree in the end.
+
+use engine::walk::walk;
+use model::{
+    account::{AccountStatus, SuspendAccount, UnsuspendAccount},
+    fault::FaultKind,
+    job::{JobKind, JobStatus},
+};
+use testkit::virtualmin::EffectKind;
+
+use crate::{hosting::Site, world::World};
+
+fn suspend(site: &Site) -> SuspendAccount {
+    SuspendAccount { account_id: site.account, reason: "unpaid: invoice 7".to_owned() }
+}
+
+fn unsuspend(site: &Site) -> UnsuspendAccount {
+    UnsuspendAccount { account_id: site.account }
+}
+
+#[tokio::test]
+async fn a_suspension_holds_or_never_was() {
+    let world = World::new().await;
+    let new_site = async || {
+        let site = world.standing_site().await;
+        let job = world.file(&suspend(&site)).await;
+        (site, job)
+    };
+    walk(&world.engine, JobKind::AccountSuspend, new_site, async |site, status, case| {
+        let suspended = world.told(site, "account.suspended").await;
+        if status == JobStatus::Completed {
+            assert!(world.is_switched_off(site), "{case}");
+            assert_eq!(world.status(site).await, AccountStatus::Suspended, "{case}");
+            assert_eq!(world.times(site, EffectKind::Disabled), 1, "{case}");
+            assert_eq!(world.times(site, EffectKind::Enabled), 0, "{case}");
+            assert_eq!(suspended, 1, "{case}");
+        } else {
+            assert_eq!(status, JobStatus::Failed, "{case}");
+            assert!(world.is_hosted(site).await, "{case}");
+            assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
+            // Who heard of the suspension hears of its end.
+            assert_eq!(world.told(site, "account.unsuspended").await, suspended, "{case}");
+        }
+        assert!(world.is_served(site).await, "{case}: DNS stays as it is");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_suspension_holds_or_never_was() {
+    let world = World::new().await;
+    let new_site = async || {
+        let site = world.standing_site().await;
+        world.completed(&suspend(&site)).await;
+        let job = world.file(&unsuspend(&site)).await;
+        (site, job)
+    };
+    walk(&world.engine, JobKind::AccountUnsuspend, new_site, async |site, status, case| {
+        let unsuspended = world.told(site, "account.unsuspended").await;
+        if status == JobStatus::Completed {
+            assert!(world.is_hosted(site).await, "{case}");
+            assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
+            assert_eq!(world.times(site, EffectKind::Enabled), 1, "{case}");
+            assert_eq!(unsuspended, 1, "{case}");
+        } else {
+            assert_eq!(status, JobStatus::Failed, "{case}");
+            assert!(world.is_switched_off(site), "{case}");
+            assert_eq!(world.status(site).await, AccountStatus::Suspended, "{case}");
+            assert_eq!(world.told(site, "account.suspended").await, unsuspended + 1, "{case}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_so_already_is_success_and_told_once() {
+    let world = World::new().await;
+    let site = world.standing_site().await;
+    world.completed(&unsuspend(&site)).await;
+    assert_eq!(world.told(&site, "account.unsuspended").await, 0);
+    world.completed(&suspend(&site)).await;
+    world.completed(&suspend(&site)).await;
+    assert_eq!(world.told(&site, "account.suspended").await, 1);
+    assert_eq!(world.times(&site, EffectKind::Disabled), 1);
+    assert!(world.is_switched_off(&site));
+}
+
+#[tokio::test]
+async fn the_reason_is_shown_on_the_panel() {
+    let world = World::new().await;
+    let site = world.standing_site().await;
+    world.completed(&suspend(&site)).await;
+    let disabled = world.host.domain(site.domain.as_str()).unwrap().disabled.unwrap();
+    assert_eq!(disabled.why.as_deref(), Some("unpaid: invoice 7"));
+}
+
+#[tokio::test]
+async fn a_virtual_server_that_is_gone_cannot_be_suspended_and_the_row_says_no_lie() {
+    let world = World::new().await;
+    let site = world.standing_site().await;
+    assert!(world.host.delete_by_hand(site.domain.as_str()));
+    let fault = world.failed(&suspend(&site)).await;
+    assert_eq!(fault.kind, FaultKind::NotFound, "{fault}");
+    assert_eq!(world.status(&site).await, AccountStatus::Active);
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_made_yet_is_refused() {
+    let world = World::new().await;
+    let site = world.site().await;
+    let fault = world.failed(&suspend(&site)).await;
+    assert_eq!(fault.kind, FaultKind::Refused);
+    assert_eq!(world.status(&site).await, AccountStatus::Pending);
+}
