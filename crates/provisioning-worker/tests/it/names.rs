@@ -1,7 +1,11 @@
 //! Accounts on one server get user names of their own.
 
-use engine::walk::{drive, turn};
+use engine::{
+    Blow, Mishap, Moment, Outcome,
+    walk::{drive, turn},
+};
 use model::{account::ProvisionAccount, job::JobStatus};
+use store::claims::Hold;
 
 use crate::world::World;
 
@@ -29,9 +33,18 @@ async fn accounts_that_choose_at_the_same_time_choose_different_names() {
         let job = world.file_job(&world.job_of(&order)).await;
         sites.push((site, job));
     }
-    // Each goes until it waits for its DNS, or until another was faster to take the name.
-    let begin = async |at: usize| turn(&world.engine, sites[at].1, &[]).await;
-    tokio::join!(begin(0), begin(1), begin(2));
+    // The workers die once they have chosen, if no other was faster to take the name.
+    let crash =
+        [Mishap { step: "choose-identity", moment: Moment::AfterRecord, blow: Blow::Crash }];
+    let choose = async |at: usize| {
+        let job = sites[at].1;
+        let outcome = turn(&world.engine, job, &crash).await;
+        if outcome == Outcome::Crashed {
+            let epoch = world.job(job).await.epoch;
+            world.store.abandon(Hold { job, epoch }).await.unwrap();
+        }
+    };
+    tokio::join!(choose(0), choose(1), choose(2));
     let mut names = Vec::new();
     for (site, job) in &sites {
         assert_eq!(drive(&world.engine, *job, &[]).await, JobStatus::Completed);
