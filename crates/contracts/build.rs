@@ -3,12 +3,26 @@
 use std::{env, error::Error, fs, path::PathBuf};
 
 /// Fields that are moments: RFC 3339 text in JSON.
-const MOMENTS: [&str; 6] =
-    ["created_at", "updated_at", "due_at", "started_at", "finished_at", "estimated_start_at"];
+const MOMENTS: [&str; 14] = [
+    "created_at",
+    "updated_at",
+    "due_at",
+    "started_at",
+    "finished_at",
+    "estimated_start_at",
+    "expires_at",
+    "revoked_at",
+    "resolved_at",
+    "first_seen_at",
+    "last_seen_at",
+    "accepted_at",
+    "closed_at",
+    "swept_at",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
-    println!("cargo::rerun-if-changed={root}");
+    println!("cargo::rerun-if-changed={root}/praho");
     let mut compiler = protox::Compiler::new([root])?;
     compiler.include_imports(true).include_source_info(true).open_files([
         "praho/gateway/v1/gateway.proto",
@@ -42,10 +56,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             ".praho.provisioning.v1.Job.fault",
             "#[serde(skip_serializing_if = \"Option::is_none\")]",
         )
-        // A password must not be printed with the request that brings it.
+        // A password must not be printed with the request that brings it, nor a token's secret.
         .skip_debug([
             ".praho.provisioning.v1.RegisterServerRequest",
             ".praho.provisioning.v1.RegisterDnsServerRequest",
+            ".praho.provisioning.v1.CreatedToken",
         ])
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())

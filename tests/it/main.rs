@@ -2,8 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod architecture;
-mod broker_loss;
+mod broker;
+mod cli;
 mod commands;
+mod drift;
+mod faults;
 mod grpc;
 mod lifecycle;
+mod orders;
+mod praho;
 mod system;
+mod telemetry;

@@ -1,6 +1,9 @@
 //! All services as processes of their own, with two simulated Virtualmin hosts, for one test.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Client, Method, StatusCode};
@@ -9,89 +12,232 @@ use testkit::{
     Scratch, Servers, eventually_within, free_port,
     postgres::Database,
     program::{Program, Running},
+    proxy::Proxy,
     random_bytes, unique,
-    virtualmin::{EffectKind, Options, Simulator},
+    virtualmin::{Effect, EffectKind, Options, Simulator},
 };
 
 /// A service compiled for debugging, on a machine that runs other tests as well.
 const READY: Duration = Duration::from_secs(60);
 /// The mission: an account works within a minute.
-const ACTIVE: Duration = Duration::from_secs(60);
+pub(crate) const ACTIVE: Duration = Duration::from_secs(60);
 
 pub(crate) struct System {
     pub(crate) panels: Vec<Simulator>,
+    /// What lies between the gateway and each panel.
+    pub(crate) lines: Vec<Proxy>,
     pub(crate) grpc_url: String,
     pub(crate) token: String,
     pub(crate) plan: String,
     pub(crate) prefix: String,
     pub(crate) servers: Servers,
-    api_url: String,
+    pub(crate) api_url: String,
     client: Client,
     // In this order they go: the services, then what they stood on.
-    _services: Vec<Running>,
-    _database: Database,
+    services: Vec<Service>,
+    _database: Option<Database>,
     _scratch: Scratch,
 }
 
-/// A server of our own shared ones, or another broker.
-pub(crate) struct Broker {
+/// What the services stand on.
+pub(crate) struct Ground {
     pub(crate) amqp_url: String,
+    /// An empty database; `None` for a fresh one on the shared server.
+    pub(crate) database_url: Option<String>,
+    /// How many provisioning workers there are.
+    pub(crate) workers: usize,
+    /// Seconds after which a dead worker's job moves on.
+    pub(crate) lease_seconds: u64,
+    /// Seconds that a panel is given for an answer, and for coming to rest where none came.
+    pub(crate) panel_seconds: u64,
+    /// Seconds from one look at a host to the next.
+    pub(crate) sweep_seconds: u64,
+    /// Who gets the traces.
+    pub(crate) otlp_endpoint: Option<String>,
+}
+
+impl Default for Ground {
+    fn default() -> Self {
+        let amqp_url = testkit::servers().amqp_url;
+        Self {
+            amqp_url,
+            database_url: None,
+            workers: 1,
+            lease_seconds: 30,
+            panel_seconds: 30,
+            sweep_seconds: 300,
+            otlp_endpoint: None,
+        }
+    }
+}
+
+/// A service as a process.
+pub(crate) struct Service {
+    program: Program,
+    ready_url: String,
+    running: Mutex<Running>,
+}
+
+impl Service {
+    async fn start(program: Program, port: u16) -> Self {
+        let running = Mutex::new(program.start().unwrap());
+        let service =
+            Self { program, ready_url: format!("http://127.0.0.1:{port}/readyz"), running };
+        service.ready().await;
+        service
+    }
+
+    /// Does something to the process.
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&Running) -> T) -> T {
+        act(&self.running.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Kills it, as a power cut would.
+    pub(crate) async fn kill(&self) {
+        let process = self.with(|running| *running.process());
+        process.kill();
+        assert!(process.gone(READY).await, "{} does not die", self.program.name);
+    }
+
+    /// Starts it again, and waits until it can work.
+    pub(crate) async fn start_again(&self) {
+        let running = self.program.start().unwrap();
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = running;
+        self.ready().await;
+    }
+
+    /// Waits until it can work.
+    pub(crate) async fn ready(&self) {
+        eventually_within(READY, &format!("{} is ready", self.program.name), async || {
+            match self.readiness().await {
+                Some(StatusCode::OK) => Ok(()),
+                other => Err((other, testkit::log_tail(&self.program.log))),
+            }
+        })
+        .await;
+    }
+
+    /// Waits until it says that it can not work.
+    pub(crate) async fn not_ready(&self) {
+        eventually_within(
+            READY,
+            &format!("{} is not ready", self.program.name),
+            async || match self.readiness().await {
+                Some(StatusCode::OK) => Err(()),
+                _ => Ok(()),
+            },
+        )
+        .await;
+    }
+
+    /// What it shows to Prometheus.
+    pub(crate) async fn metrics(&self) -> String {
+        let url = self.ready_url.replace("/readyz", "/metrics");
+        let answer = testkit::http::client().get(url).send().await.unwrap();
+        answer.text().await.unwrap()
+    }
+
+    /// The program's name; that of a worker is its number.
+    pub(crate) fn name(&self) -> &str {
+        &self.program.name
+    }
+
+    async fn readiness(&self) -> Option<StatusCode> {
+        let answer = testkit::http::client().get(&self.ready_url).send().await;
+        answer.ok().map(|answer| answer.status())
+    }
 }
 
 impl System {
     pub(crate) async fn start() -> Self {
-        let amqp_url = testkit::servers().amqp_url;
-        Self::start_on(Broker { amqp_url }).await
+        Self::start_on(Ground::default()).await
     }
 
-    pub(crate) async fn start_on(broker: Broker) -> Self {
+    pub(crate) async fn start_on(ground: Ground) -> Self {
         let scratch = Scratch::new("system");
-        let servers = testkit::servers();
-        let database = testkit::postgres::fresh("empty", async |_| Ok::<_, String>(())).await;
+        let (database, database_url) = match ground.database_url {
+            Some(url) => (None, url),
+            None => {
+                let database =
+                    testkit::postgres::fresh("empty", async |_| Ok::<_, String>(())).await;
+                let url = database.url.clone();
+                (Some(database), url)
+            }
+        };
         let prefix = format!("{}.", unique("system"));
         let token = format!("praho_{}", STANDARD.encode(random_bytes::<32>()));
         let keys = scratch.path().join("keys");
         std::fs::write(&keys, format!("test:{}\n", STANDARD.encode(random_bytes::<32>()))).unwrap();
 
-        let program = |name: &str, port: u16| {
-            Program::new(name, scratch.path())
+        let keyless = |name: &str| {
+            let port = free_port();
+            let mut program = Program::new(name, scratch.path())
                 .env("PRAHO__HTTP__LISTEN", format!("127.0.0.1:{port}"))
-                .env("PRAHO__DATABASE__URL", &database.url)
-                .env("PRAHO__SECRETS__KEY_FILE", keys.display().to_string())
+                .env("PRAHO__DATABASE__URL", &database_url);
+            if let Some(endpoint) = &ground.otlp_endpoint {
+                program = program.env("PRAHO__TELEMETRY__OTLP_ENDPOINT", endpoint);
+            }
+            (program, port)
+        };
+        let program = |name: &str| {
+            let (program, port) = keyless(name);
+            (program.env("PRAHO__SECRETS__KEY_FILE", keys.display().to_string()), port)
         };
         // The gateway has no business with the broker, and refuses its settings.
-        let on_broker = |program: Program| {
-            program.env("PRAHO__AMQP__URL", &broker.amqp_url).env("PRAHO__AMQP__PREFIX", &prefix)
+        let on_broker = |name: &str| {
+            let (program, port) = program(name);
+            let program = program
+                .env("PRAHO__AMQP__URL", &ground.amqp_url)
+                .env("PRAHO__AMQP__PREFIX", &prefix);
+            (program, port)
         };
-        let [api_port, grpc_port, gateway_port, gateway_grpc, worker_port, dns_port] =
-            std::array::from_fn(|_| free_port());
-        let api = on_broker(program("praho-api", api_port))
-            .env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{grpc_port}"))
+        let worker = |name: &str| {
+            let (program, port) = on_broker(name);
+            (program.env("PRAHO__ENGINE__LEASE_SECONDS", ground.lease_seconds.to_string()), port)
+        };
+        let (api_grpc, gateway_grpc) = (free_port(), free_port());
+        let gateway_url = format!("http://127.0.0.1:{gateway_grpc}");
+
+        let (api, api_port) = on_broker("praho-api");
+        let api = api
+            .env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{api_grpc}"))
             .env("PRAHO__BOOTSTRAP__TENANT", "demo")
             .env("PRAHO__BOOTSTRAP__TOKEN", &token);
-        let gateway = program("praho-virtualmin-gateway", gateway_port)
-            .env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{gateway_grpc}"));
-        let worker = on_broker(program("praho-provisioning-worker", worker_port))
-            .env("PRAHO__GATEWAY__URL", format!("http://127.0.0.1:{gateway_grpc}"));
-        let dns = on_broker(program("praho-dns-manager", dns_port));
+        let (gateway, gateway_port) = program("praho-virtualmin-gateway");
+        let mut gateway = gateway.env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{gateway_grpc}"));
+        for patience in ["CALL_TIMEOUT", "SETTLE", "BREAKER_PAUSE"] {
+            let name = format!("PRAHO__PANEL__{patience}_SECONDS");
+            gateway = gateway.env(&name, ground.panel_seconds.to_string());
+        }
+        let mut programs =
+            vec![(api, api_port), (gateway, gateway_port), worker("praho-dns-manager")];
+        for number in 1..=ground.workers {
+            let (mut worker, port) = worker("praho-provisioning-worker");
+            worker.name = format!("worker {number}");
+            programs.push((worker.env("PRAHO__GATEWAY__URL", &gateway_url), port));
+        }
+        let (reconciler, port) = keyless("praho-drift-reconciler");
+        let reconciler = reconciler
+            .env("PRAHO__AMQP__URL", &ground.amqp_url)
+            .env("PRAHO__AMQP__PREFIX", &prefix)
+            .env("PRAHO__GATEWAY__URL", &gateway_url)
+            .env("PRAHO__SWEEP__PERIOD_SECONDS", ground.sweep_seconds.to_string());
+        programs.push((reconciler, port));
         let mut services = Vec::new();
-        for (program, port) in
-            [(api, api_port), (gateway, gateway_port), (worker, worker_port), (dns, dns_port)]
-        {
-            let running = program.start().unwrap();
-            running.ready(&format!("http://127.0.0.1:{port}/readyz"), READY).await.unwrap();
-            services.push(running);
+        for (program, port) in programs {
+            services.push(Service::start(program, port).await);
         }
         let mut system = Self {
             panels: Vec::new(),
-            grpc_url: format!("http://127.0.0.1:{grpc_port}"),
+            lines: Vec::new(),
+            grpc_url: format!("http://127.0.0.1:{api_grpc}"),
             token,
             plan: String::new(),
             prefix,
-            servers,
+            servers: testkit::servers(),
             api_url: format!("http://127.0.0.1:{api_port}/api/v1"),
             client: testkit::http::client(),
-            _services: services,
+            services,
             _database: database,
             _scratch: scratch,
         };
@@ -110,8 +256,9 @@ impl System {
         self.post("/dns-servers", dns).await;
         for number in [1, 2] {
             let panel = Simulator::start(Options::default()).await.unwrap();
+            let line = Proxy::start(panel.address()).await.unwrap();
             let server = json!({
-                "name": format!("vm{number}"), "url": panel.url(),
+                "name": format!("vm{number}"), "url": format!("https://{}", line.address()),
                 "username": panel.username(), "password": panel.password(),
                 "certificate_sha256": panel.certificate_sha256(),
                 "ip_address": format!("127.0.0.{}", 10 + number),
@@ -120,7 +267,36 @@ impl System {
             let server = id(&self.post("/servers", server).await);
             self.until("the server is verified", &format!("/servers/{server}"), "active").await;
             self.panels.push(panel);
+            self.lines.push(line);
         }
+    }
+
+    /// The service whose program has this name; workers are called `worker 1`, `worker 2`.
+    pub(crate) fn service_named(&self, name: &str) -> &Service {
+        self.services.iter().find(|it| it.program.name == name).unwrap()
+    }
+
+    /// Every service.
+    pub(crate) fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// One call of the REST API, under `key` if it has a body; `None` if no answer came.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        key: &str,
+        body: Option<&Value>,
+    ) -> Option<(StatusCode, Value)> {
+        let url = format!("{}{path}", self.api_url);
+        let mut request = self.client.request(method, url).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.header("idempotency-key", key).json(body);
+        }
+        let response = request.send().await.ok()?;
+        let status = response.status();
+        Some((status, response.json().await.unwrap_or_default()))
     }
 
     pub(crate) async fn call(
@@ -129,14 +305,7 @@ impl System {
         path: &str,
         body: Option<Value>,
     ) -> (StatusCode, Value) {
-        let url = format!("{}{path}", self.api_url);
-        let mut request = self.client.request(method, url).bearer_auth(&self.token);
-        if let Some(body) = body {
-            request = request.header("idempotency-key", unique("key")).json(&body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status();
-        (status, response.json().await.unwrap_or_default())
+        self.send(method, path, &unique("key"), body.as_ref()).await.expect("an answer of the API")
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
@@ -165,6 +334,11 @@ impl System {
             if seen["status"] == status { Ok(seen) } else { Err(seen) }
         })
         .await
+    }
+
+    /// What was done to the panels so far.
+    pub(crate) fn effects(&self) -> Vec<Effect> {
+        self.panels.iter().flat_map(Simulator::effects).collect()
     }
 
     /// How often each domain was created, over both panels.

@@ -1,11 +1,22 @@
-//! Who calls: a bearer token, known by its SHA-256.
+//! Who calls, and whether they may: a bearer token, known by its SHA-256, and its role.
+
+use std::time::Instant;
 
 use chassis::propagation::{self, Correlation};
 use http::{Extensions, HeaderMap, HeaderValue, header::AUTHORIZATION};
-use model::fault::{Fault, FaultKind};
+use model::{
+    fault::{Fault, FaultKind},
+    ids::ApiTokenId,
+    role::Role,
+};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::handlers::{Api, Caller};
+use crate::{
+    handlers::{Api, Caller},
+    limit::Quota,
+    operations::Operation,
+};
 
 /// Characters of a token; ours have about 50.
 const MAX_TOKEN: usize = 512;
@@ -17,28 +28,85 @@ pub(crate) fn token_sha256(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
-/// The caller behind a request that `RequestLayer` has seen.
+/// Who calls, not yet let in.
+pub(crate) struct Known {
+    caller: Caller,
+    role: Role,
+    /// What is left of its calls, this one counted.
+    pub(crate) quota: Quota,
+}
+
+/// Who makes a call that `RequestLayer` has seen. A token that has ended is a row of the audit log.
 ///
 /// # Errors
 ///
-/// [`FaultKind::Unauthenticated`] without a token that is known; [`FaultKind::Unavailable`].
+/// [`FaultKind::Unauthenticated`] without a token that is good; [`FaultKind::Unavailable`].
 pub(crate) async fn identify(
     api: &Api,
     headers: &HeaderMap,
     extensions: &Extensions,
-) -> Result<Caller, Fault> {
+    operation: &Operation,
+) -> Result<Known, Fault> {
     let unknown = |why| Fault::new(FaultKind::Unauthenticated, why);
     let token = bearer(headers)
         .ok_or_else(|| unknown("send the header `authorization: Bearer <API token>`"))?;
-    let known = api.store.caller(token_sha256(token)).await?;
-    let known = known.ok_or_else(|| unknown("the API token is not known, or was revoked"))?;
-    let correlation = extensions.get::<Correlation>().cloned();
-    Ok(Caller {
-        tenant_id: known.tenant_id,
-        actor: format!("token:{}", known.token_id),
-        correlation_id: correlation.unwrap_or_else(Correlation::generate).to_string(),
+    let sha256 = token_sha256(token);
+    let caller = |tenant_id, platform, token_id| Caller {
+        tenant_id,
+        platform,
+        actor: actor(token_id),
+        correlation_id: extensions
+            .get::<Correlation>()
+            .cloned()
+            .unwrap_or_else(Correlation::generate)
+            .to_string(),
         traceparent: propagation::current_traceparent(),
+    };
+    let Some(known) = api.store.caller(sha256).await? else {
+        if let Some((tenant_id, token_id)) = api.store.ended_token(sha256).await? {
+            let detail = json!({ "reason": "the token was revoked or has expired" });
+            deny(api, &caller(tenant_id, false, token_id), operation, detail).await?;
+        }
+        return Err(unknown("the API token is not known, was revoked or has expired"));
+    };
+    Ok(Known {
+        caller: caller(known.tenant_id, known.platform, known.token_id),
+        role: known.role,
+        quota: api.limiter.count(known.token_id, Instant::now()),
     })
+}
+
+/// Lets in who has the right, and calls left. A denied call is a row of the audit log.
+///
+/// # Errors
+///
+/// [`FaultKind::Denied`] where the token's role may not do this; [`FaultKind::RateLimited`];
+/// [`FaultKind::Unavailable`].
+pub(crate) async fn admit(api: &Api, known: Known, operation: &Operation) -> Result<Caller, Fault> {
+    let Known { caller, role, quota } = known;
+    quota.check()?;
+    if operation.right.is_given(role, caller.platform) {
+        return Ok(caller);
+    }
+    let (needed, role) = (operation.right.name(), role.as_str());
+    deny(api, &caller, operation, json!({ "needed": needed, "role": role })).await?;
+    let why = format!("{} needs the role {needed}; this token's role is {role}", operation.rpc);
+    Err(Fault::new(FaultKind::Denied, why))
+}
+
+/// What who calls with this token is called in jobs and the audit log.
+pub(crate) fn actor(token_id: ApiTokenId) -> String {
+    format!("token:{token_id}")
+}
+
+async fn deny(
+    api: &Api,
+    caller: &Caller,
+    operation: &Operation,
+    detail: Value,
+) -> Result<(), Fault> {
+    let origin = caller.origin();
+    Ok(api.store.audit_denial(caller.tenant_id, &origin, operation.rpc, detail).await?)
 }
 
 /// The token in the header, whose scheme may be written in any case (RFC 9110 section 11.1).

@@ -1,4 +1,5 @@
-//! The first tenant and its token, so that a new installation can be used at all.
+//! The tenant that looks after the platform and its owner token, so that a new installation can be used at
+//! all.
 
 use anyhow::Context;
 use store::Store;
@@ -13,6 +14,7 @@ pub(crate) async fn ensure(store: &Store, bootstrap: &Bootstrap) -> anyhow::Resu
     let what = || format!("cannot make tenant {}", bootstrap.tenant);
     let tx = store.begin().await.with_context(what)?;
     let tenant_id = tx.ensure_tenant(&bootstrap.tenant).await.with_context(what)?;
+    tx.make_platform(tenant_id).await.with_context(what)?;
     let sha256 = token_sha256(bootstrap.token.expose());
     let token_id = tx.ensure_token(tenant_id, TOKEN_NAME, sha256).await.with_context(what)?;
     tx.commit().await.with_context(what)?;

@@ -28,11 +28,45 @@ pub struct Config {
     /// The keys that seal what must not be read.
     #[serde(default)]
     pub secrets: Secrets,
+    /// How many calls a token may make.
+    #[serde(default)]
+    pub rate_limit: RateLimit,
     /// The first tenant and its token, made at the start if they are not there.
     pub bootstrap: Option<Bootstrap>,
 }
 
-/// The first tenant.
+/// How many calls of gRPC and REST together each token may make of one process.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimit {
+    /// Calls in a window; 2000 by default.
+    pub requests: u32,
+    /// Seconds of a window; 10 by default.
+    pub window_seconds: u32,
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self { requests: 2000, window_seconds: 10 }
+    }
+}
+
+impl Validate for RateLimit {
+    fn validate(&self, faults: &mut Faults) {
+        if self.requests == 0 {
+            faults.add("requests", "is 0, which lets nobody in", "write 1 or more");
+        }
+        if !(1..=3600).contains(&self.window_seconds) {
+            faults.add(
+                "window_seconds",
+                "is not 1 to 3600",
+                "write 10, and more or fewer requests",
+            );
+        }
+    }
+}
+
+/// The tenant that looks after the platform.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bootstrap {
@@ -66,6 +100,7 @@ impl Validate for Config {
         faults.section("database", &self.database);
         faults.section("amqp", &self.amqp);
         faults.section("secrets", &self.secrets);
+        faults.section("rate_limit", &self.rate_limit);
         if let Some(bootstrap) = &self.bootstrap {
             faults.section("bootstrap", bootstrap);
         }

@@ -7,9 +7,10 @@ use axum::{
 };
 use contracts::{
     provisioning::v1::{
-        accounts_server::AccountsServer, dns_servers_server::DnsServersServer,
-        jobs_server::JobsServer, plans_server::PlansServer, servers_server::ServersServer,
-        services_server::ServicesServer,
+        accounts_server::AccountsServer, dead_letters_server::DeadLettersServer,
+        dns_servers_server::DnsServersServer, drift_server::DriftServer, jobs_server::JobsServer,
+        plans_server::PlansServer, servers_server::ServersServer, services_server::ServicesServer,
+        tenants_server::TenantsServer, tokens_server::TokensServer,
     },
     status::to_status,
 };
@@ -21,16 +22,21 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use crate::{
     DEADLINE, MAX_BODY, MAX_CONCURRENT, auth,
     handlers::{self, Api, Caller},
+    operations,
 };
 
 mod accounts;
+mod dead_letters;
 mod dns_servers;
+mod drift;
 mod jobs;
 mod plans;
 mod servers;
 mod services;
+mod tenants;
+mod tokens;
 
-/// The services, each call within the deadline and by a known caller.
+/// The services, each call within the deadline and by a caller who may.
 pub(crate) fn routes(api: Api) -> Routes {
     let face = Face { api: api.clone() };
     let router = Routes::default()
@@ -39,34 +45,45 @@ pub(crate) fn routes(api: Api) -> Routes {
         .add_service(DnsServersServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
         .add_service(ServicesServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
         .add_service(AccountsServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
+        .add_service(DeadLettersServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
+        .add_service(DriftServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
+        .add_service(TenantsServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
+        .add_service(TokensServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
         .add_service(JobsServer::new(face).max_decoding_message_size(MAX_BODY))
         .into_axum_router();
     // Only these routes: health and reflection, which come later, ask for no token.
     let router = router
-        .route_layer(middleware::from_fn_with_state(api, known_caller))
+        .route_layer(middleware::from_fn_with_state(api, admitted))
         .route_layer(GlobalConcurrencyLimitLayer::new(MAX_CONCURRENT))
         .route_layer(middleware::from_fn(within_deadline));
     Routes::from(router)
 }
 
-async fn known_caller(
-    State(api): State<Api>,
-    mut request: HttpRequest,
-    next: Next,
-) -> HttpResponse {
-    match auth::identify(&api, request.headers(), request.extensions()).await {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
+async fn admitted(State(api): State<Api>, mut request: HttpRequest, next: Next) -> HttpResponse {
+    let Some(operation) = operations::behind(request.uri().path()) else {
+        return Status::unimplemented("there is no such method").into_http();
+    };
+    let known = auth::identify(&api, request.headers(), request.extensions(), operation).await;
+    let known = match known {
+        Ok(known) => known,
         Err(fault) => {
             let mut response = status(&fault).into_http();
             if fault.kind == FaultKind::Unauthenticated {
                 response.headers_mut().insert(WWW_AUTHENTICATE, auth::CHALLENGE);
             }
-            response
+            return response;
         }
-    }
+    };
+    let quota = known.quota;
+    let mut response = match auth::admit(&api, known, operation).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(fault) => status(&fault).into_http(),
+    };
+    quota.write(response.headers_mut());
+    response
 }
 
 /// A stream's head counts as its answer, so a watch may go on for longer.

@@ -12,14 +12,18 @@ use model::{
 };
 use store::Store;
 
-use crate::watch::Watches;
+use crate::{limit::Limiter, watch::Watches};
 
 pub(crate) mod accounts;
+pub(crate) mod dead_letters;
 pub(crate) mod dns_servers;
+pub(crate) mod drift;
 pub(crate) mod jobs;
 pub(crate) mod plans;
 pub(crate) mod servers;
 pub(crate) mod services;
+pub(crate) mod tenants;
+pub(crate) mod tokens;
 
 /// What handlers work with. Cheap to clone.
 #[derive(Clone)]
@@ -27,12 +31,15 @@ pub(crate) struct Api {
     pub(crate) store: Store,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) watches: Watches,
+    pub(crate) limiter: Limiter,
 }
 
 /// Who calls, and how to find the call again in logs and traces.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) tenant_id: TenantId,
+    /// Whether the tenant looks after the platform.
+    pub(crate) platform: bool,
     /// Such as `token:0190…` or `amqp:billing`.
     pub(crate) actor: String,
     pub(crate) correlation_id: String,

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use chassis::Shutdown;
 use model::fault::{Effect, Fault, FaultKind, Violation};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::{Store, Tx, idempotency::Replay};
-use tokio::time::{MissedTickBehavior, interval};
+use store::{Tx, idempotency::Replay};
 
 use crate::{
     handlers::{Api, Caller},
@@ -19,10 +17,8 @@ use crate::{
 /// table, would let whoever reads the table guess it.
 const NOT_HASHED: [&str; 3] = ["request_id", "password", "api_key"];
 
-/// How long a first answer is kept: longer than any caller tries again.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-/// How often old ones are looked for.
-const PERIOD: Duration = Duration::from_secs(3600);
+/// How long to leave a request alone that is under way.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A mutation: what it is called, and what was asked.
 pub(crate) struct Intent<'a, Q> {
@@ -36,12 +32,13 @@ pub(crate) struct Intent<'a, Q> {
 
 /// Runs `work` and commits, unless the same was done under the same key before.
 ///
-/// A repeat that comes while the first is under way waits for it. Faults are not kept: after one,
+/// A repeat that comes while the first is under way waits for it, but not for long. Faults are not kept: after one,
 /// the same key starts anew.
 ///
 /// # Errors
 ///
-/// What `work` fails with; [`FaultKind::Conflict`] if the key was used for something else.
+/// What `work` fails with; [`FaultKind::Conflict`] if the key was used for something else;
+/// [`FaultKind::Busy`] while the first request under it is still under way.
 pub(crate) async fn once<Q, A>(
     api: &Api,
     caller: &Caller,
@@ -60,6 +57,7 @@ where
             Replay::First => {}
             Replay::Same(answer) => return serde_json::from_value(answer).map_err(Fault::internal),
             Replay::Other => return Err(reused()),
+            Replay::InProgress => return Err(in_progress()),
         }
     }
     let answer = work(&tx).await?;
@@ -72,32 +70,24 @@ where
     Ok(answer)
 }
 
-/// Forgets answers that nobody will ask for again, until a stop is asked for.
-pub(crate) async fn forget_old(store: Store, shutdown: Shutdown) -> anyhow::Result<()> {
-    let mut ticks = interval(PERIOD);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = shutdown.requested() => return Ok(()),
-        }
-        match store.forget_idempotency_keys(KEPT).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "forgot old idempotency keys"),
-            Err(error) => tracing::warn!(%error, "old idempotency keys stay for now"),
-        }
-    }
-}
-
 /// The field that a key came in, by which the faces know a key that was used for something else.
 pub(crate) const KEY_FIELD: &str = "request_id";
 
 fn reused() -> Fault {
     let problem = "was used for another request before; choose a new one for each intent (in REST it \
                    is the header Idempotency-Key, in a command idempotency_key)";
+    about_the_key(FaultKind::Conflict, problem)
+}
+
+fn in_progress() -> Fault {
+    let problem = "is that of a request that is still under way; ask again with it for the answer";
+    about_the_key(FaultKind::Busy, problem).retry_after(PAUSE)
+}
+
+fn about_the_key(kind: FaultKind, problem: &str) -> Fault {
     Fault {
         violations: vec![Violation { field: KEY_FIELD.to_owned(), message: problem.to_owned() }],
-        ..Fault::new(FaultKind::Conflict, format!("{KEY_FIELD}: {problem}"))
+        ..Fault::new(kind, format!("{KEY_FIELD}: {problem}"))
     }
 }
 

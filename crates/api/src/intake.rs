@@ -3,21 +3,21 @@
 
 use std::time::Duration;
 
-use chassis::{Shutdown, propagation::Correlation};
-use contracts::{
-    messages::v1::{CommandRejected, ServiceCommand},
-    provisioning::v1,
+use chassis::{
+    Shutdown,
+    propagation::{Correlation, current_traceparent},
 };
+use contracts::messages::v1::CommandRejected;
 use messaging::{CloudEvent, Delivery, Verdict};
-use model::{fault::Fault, ids::ServiceId, job::Origin};
+use model::{dead_letter::DeadCommand, fault::Fault, job::Origin};
 use serde_json::{Map, Value};
 use store::dead_letters::NewDeadLetter;
 use tokio::time::timeout;
 
 use crate::{
-    MAX_BODY,
-    handlers::{self, Api, Caller, services},
-    json, validation,
+    MAX_BODY, commands,
+    handlers::{self, Api, Caller},
+    json,
 };
 
 /// The queue of commands.
@@ -72,62 +72,16 @@ impl Intake {
     }
 
     async fn carry_out(&self, delivery: &Delivery, correlation: &Correlation) -> Result<(), Fault> {
-        if delivery.body.len() > MAX_BODY {
-            return Err(Fault::invalid("body", "is larger than 64 KiB; send less"));
-        }
-        let command: ServiceCommand = json::message(json::object(&delivery.body)?)?;
-        if command.idempotency_key.is_empty() {
-            let remedy = "is missing; choose one for each intent, such as the order's number";
-            return Err(Fault::invalid("idempotency_key", remedy));
-        }
-        validation::request_id(&command.idempotency_key)?;
-        let id: ServiceId =
-            command.service_id.parse().map_err(|it| Fault::invalid("service_id", it))?;
-        let tx = self.api.store.begin().await?;
-        let service = tx.lock_service(id).await?;
-        drop(tx);
-        let service = service.ok_or_else(|| Fault::not_found("service", id))?;
+        let command = commands::read(&delivery.body)?;
         let caller = Caller {
-            tenant_id: service.tenant_id,
+            tenant_id: commands::tenant(&self.api, &command).await?,
+            platform: false,
             actor: actor(delivery),
             correlation_id: correlation.to_string(),
-            traceparent: delivery.traceparent.clone(),
+            traceparent: traceparent(delivery),
         };
-        self.order(&delivery.routing_key, caller, command).await
-    }
-
-    /// The same handlers as behind gRPC and REST, under the same keys.
-    async fn order(
-        &self,
-        routing_key: &str,
-        caller: Caller,
-        command: ServiceCommand,
-    ) -> Result<(), Fault> {
-        let (api, request_id, id) = (self.api.clone(), command.idempotency_key, command.service_id);
-        match routing_key {
-            "service.activate" => {
-                services::activate(api, caller, v1::ActivateServiceRequest { request_id, id }).await
-            }
-            "service.suspend" => {
-                let reason = command.reason;
-                let request = v1::SuspendServiceRequest { request_id, id, reason };
-                services::suspend(api, caller, request).await
-            }
-            "service.unsuspend" => {
-                services::unsuspend(api, caller, v1::UnsuspendServiceRequest { request_id, id })
-                    .await
-            }
-            "service.terminate" => {
-                services::terminate(api, caller, v1::TerminateServiceRequest { request_id, id })
-                    .await
-            }
-            _ => {
-                let known = "is none of service.activate, service.suspend, service.unsuspend and \
-                             service.terminate";
-                Err(Fault::invalid("routing key", known))
-            }
-        }
-        .map(drop)
+        commands::carry_out(self.api.clone(), caller, &delivery.routing_key, command).await?;
+        Ok(())
     }
 
     /// Answers the publisher and records the refusal, both or neither.
@@ -146,20 +100,34 @@ impl Intake {
         let origin = Origin {
             actor: actor(delivery),
             correlation_id: correlation.to_string(),
-            traceparent: delivery.traceparent.clone(),
+            traceparent: traceparent(delivery),
+        };
+        // What could be read may be carried out later, by whoever looks after dead letters.
+        let command = commands::read(&delivery.body).ok();
+        let tenant_id = match &command {
+            Some(command) => match commands::tenant(&self.api, command).await {
+                Ok(tenant_id) => Some(tenant_id),
+                Err(fault) if fault.kind.is_transient() => return Err(fault),
+                Err(_) => None,
+            },
+            None => None,
+        };
+        let dead = DeadCommand {
+            routing_key: clip(&delivery.routing_key, MAX_WORDS.1),
+            body: command.map(serde_json::to_value).transpose().map_err(Fault::internal)?,
         };
         let event = CloudEvent::new(REJECTED, format!("commands/{}", data.command), &data);
         let tx = self.api.store.begin().await?;
         tx.publish(&event.message(&origin)).await?;
-        tx.insert_dead_letter(&NewDeadLetter {
+        let letter = NewDeadLetter {
             queue: QUEUE.to_owned(),
             job_id: None,
             reason,
             excerpt: excerpt(&delivery.body),
             message_id: delivery.message_id.as_deref().map(|it| clip(it, MAX_WORDS.1)),
             correlation_id: Some(correlation.to_string()),
-        })
-        .await?;
+        };
+        tx.insert_dead_command(&letter, tenant_id, &dead).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -169,6 +137,11 @@ fn actor(delivery: &Delivery) -> String {
     let name = delivery.user_id.as_deref().or(delivery.app_id.as_deref()).unwrap_or_default();
     let name: String = name.chars().filter(char::is_ascii_graphic).take(MAX_ACTOR).collect();
     format!("amqp:{}", if name.is_empty() { "unknown" } else { &name })
+}
+
+/// The trace that goes on here: that of the span, else that of the message.
+fn traceparent(delivery: &Delivery) -> Option<String> {
+    current_traceparent().or_else(|| delivery.traceparent.clone())
 }
 
 /// The fields that a command may have; of others only the names, as one may hold a password. The whole

@@ -10,21 +10,25 @@ use chassis::{Shutdown, Tasks, config::Amqp, health::Health, seal::Keyring};
 use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
 
-use crate::{handlers::Api, intake::Intake, watch::Watches};
+use crate::{handlers::Api, intake::Intake, limit::Limiter, watch::Watches};
 
 mod auth;
 mod bootstrap;
+mod commands;
 mod config;
+mod forget;
 mod grpc;
 mod handlers;
 mod idempotency;
 mod intake;
 mod json;
+mod limit;
+pub mod operations;
 mod rest;
 mod validation;
 mod watch;
 
-pub use config::{Bootstrap, Config};
+pub use config::{Bootstrap, Config, RateLimit};
 
 /// Bytes of a request, whichever way it comes.
 const MAX_BODY: usize = 64 * 1024;
@@ -52,7 +56,12 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     }
 
     let watches = Watches::new(shutdown.clone());
-    let api = Api { store: store.clone(), keyring: Arc::new(keyring), watches: watches.clone() };
+    let api = Api {
+        store: store.clone(),
+        keyring: Arc::new(keyring),
+        watches: watches.clone(),
+        limiter: Limiter::new(&config.rate_limit),
+    };
     let health = Health::new(&shutdown);
     let database = store.clone();
     health.check("database", move || {
@@ -68,7 +77,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tasks
         .spawn("gRPC", chassis::grpc::serve(grpc, services, descriptors, health, shutdown.clone()));
     tasks.spawn("watches", watches.listen(store.clone()));
-    tasks.spawn("idempotency keys", idempotency::forget_old(store, shutdown.clone()));
+    tasks.spawn("old rows", forget::forget_old(store, shutdown.clone()));
     tasks.spawn("messages", messages(config.amqp, api, shutdown));
     tasks.join().await
 }

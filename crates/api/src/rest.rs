@@ -8,7 +8,6 @@ use axum::{
     http::{HeaderValue, StatusCode, Uri, header::LOCATION},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post, put},
 };
 use chassis::http::RequestLayer;
 use contracts::provisioning::v1;
@@ -19,48 +18,38 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use crate::{DEADLINE, MAX_BODY, MAX_CONCURRENT, handlers::Api};
 
 mod accounts;
+mod dead_letters;
 mod dns_servers;
+mod docs;
+mod drift;
 mod input;
 mod jobs;
 mod plans;
 mod problem;
+mod routes;
 mod servers;
 mod services;
+mod tenants;
+mod tokens;
 
 use problem::Problem;
 
+/// Bytes of a request's path and headers.
+const MAX_HEAD: usize = 16 * 1024;
+
 /// The routes, each within the deadline.
 pub(crate) fn routes(api: Api) -> Router {
-    let v1 = Router::new()
-        .route("/plans", post(plans::create).get(plans::list))
-        .route("/plans/{id}", get(plans::get))
-        .route("/servers", post(servers::register).get(servers::list))
-        .route("/servers/{id}", get(servers::get))
-        .route("/servers/{id}/verify", post(servers::verify))
-        .route("/dns-servers", post(dns_servers::register).get(dns_servers::list))
-        .route("/dns-servers/{id}", get(dns_servers::get))
-        .route("/services", post(services::create).get(services::list))
-        .route("/services/{id}", get(services::get))
-        .route("/services/{id}/activate", post(services::activate))
-        .route("/services/{id}/suspend", post(services::suspend))
-        .route("/services/{id}/unsuspend", post(services::unsuspend))
-        .route("/services/{id}/terminate", post(services::terminate))
-        .route("/accounts", get(accounts::list))
-        .route("/accounts/{id}", get(accounts::get))
-        .route("/accounts/{id}/protection", put(accounts::set_protection))
-        .route("/jobs", get(jobs::list))
-        .route("/jobs/{id}", get(jobs::get))
-        .route("/jobs/{id}/watch", get(jobs::watch))
-        .route("/jobs/{id}/retry", post(jobs::retry))
-        .route("/jobs/{id}/cancel", post(jobs::cancel));
+    let v1 = routes::v1(&api);
     Router::new()
         .nest("/api/v1", v1)
+        .merge(docs::routes())
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)
         .with_state(api)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(GlobalConcurrencyLimitLayer::new(MAX_CONCURRENT))
         .layer(middleware::from_fn(within_deadline))
+        .layer(middleware::from_fn(small_head))
         .layer(middleware::from_fn(problem::write))
         .layer(RequestLayer::new())
 }
@@ -72,6 +61,18 @@ async fn no_such_route(uri: Uri) -> Problem {
 async fn wrong_method() -> Problem {
     let fault = Fault::new(FaultKind::Invalid, "the route does not know this method; see Allow");
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, fault)
+}
+
+/// Refuses a request whose path and headers are larger than any that makes sense.
+async fn small_head(request: Request, next: Next) -> Response {
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    let path = request.uri().path_and_query().map_or(0, |it| it.as_str().len());
+    if headers.sum::<usize>() + path <= MAX_HEAD {
+        return next.run(request).await;
+    }
+    let why = "the path and the headers are larger than 16 KiB together; send less";
+    let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    Problem::new(status, Fault::new(FaultKind::Invalid, why)).into_response()
 }
 
 async fn within_deadline(request: Request, next: Next) -> Response {

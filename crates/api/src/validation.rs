@@ -27,7 +27,7 @@ const MAX_REASON: usize = 200;
 const MAX_CREDENTIAL: usize = 256;
 /// Characters of an idempotency key, as the table has it.
 const MAX_REQUEST_ID: usize = 255;
-/// Characters of a job's target in a filter; the longest in use has about 60.
+/// Characters of a job's target or a queue in a filter; the longest in use has about 60.
 const MAX_TARGET: usize = 128;
 /// The longest page, and the one that is given unasked.
 const PAGE_SIZES: (u32, u32) = (1000, 100);
@@ -167,6 +167,11 @@ pub(crate) fn reason(text: &str) -> Result<String, String> {
 
 /// A job's target to look for, if any.
 pub(crate) fn target(text: &str) -> Result<Option<String>, String> {
+    line(text, MAX_TARGET)
+}
+
+/// A queue to look for, if any.
+pub(crate) fn queue(text: &str) -> Result<Option<String>, String> {
     line(text, MAX_TARGET)
 }
 

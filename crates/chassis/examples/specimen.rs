@@ -60,7 +60,7 @@ async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         if behaviour == Behaviour::Deaf { Err("hears nothing") } else { Ok(()) }
     });
     let router = Router::new()
-        .route("/work/{id}", get(work))
+        .route("/things/{id}", get(work))
         .layer(http::RequestLayer::new())
         .merge(http::routes(&health));
     assert!(behaviour != Behaviour::Collapses, "beyond repair");

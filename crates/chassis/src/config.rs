@@ -16,7 +16,7 @@ mod reader;
 mod sections;
 
 pub use faults::{Fault, Faults};
-pub use sections::{Amqp, Database, Grpc, Http, LogFormat, Secrets, Telemetry};
+pub use sections::{Amqp, Database, Grpc, Http, LogFormat, Peer, Secrets, Telemetry};
 
 /// What a type cannot say about itself: ranges, and values that must fit together.
 pub trait Validate {

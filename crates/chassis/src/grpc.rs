@@ -7,23 +7,15 @@ use anyhow::{Context, anyhow};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
-    Request, Status,
-    metadata::MetadataValue,
-    service::{Interceptor, Routes, interceptor::InterceptedService},
-    transport::{Channel, ClientTlsConfig, Endpoint, Server},
+    service::Routes,
+    transport::{ClientTlsConfig, Endpoint, Server},
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
 
-use crate::{
-    Shutdown,
-    health::Health,
-    http::Listener,
-    panics,
-    propagation::{self, CORRELATION_ID, Correlation, TRACEPARENT},
-    request::RequestLayer,
-};
+pub use crate::call::Connection;
+use crate::{Shutdown, health::Health, http::Listener, panics, request::RequestLayer};
 
 /// How often readiness is asked and told to the health service.
 const HEALTH_PERIOD: Duration = Duration::from_secs(5);
@@ -59,7 +51,7 @@ pub async fn serve(
     let server = Server::builder()
         .http2_keepalive_interval(Some(KEEP_ALIVE.0))
         .http2_keepalive_timeout(Some(KEEP_ALIVE.1))
-        .layer(RequestLayer::new())
+        .layer(RequestLayer::grpc())
         .layer(CatchPanicLayer::custom(panics::grpc))
         .add_routes(services.add_service(health_service).add_service(reflection))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener.inner), shutdown.requested());
@@ -92,10 +84,6 @@ async fn follow(health: &Health, reporter: HealthReporter) {
     std::future::pending().await
 }
 
-/// A connection whose calls carry the current trace and correlation id. Give it to a generated
-/// client's `new`.
-pub type Connection = InterceptedService<Channel, Propagate>;
-
 /// Makes a connection to `url` that opens at the first call and again after each loss; `https`
 /// trusts the system's roots. A call that has no answer after `limit` fails (a stream: no first
 /// answer).
@@ -113,27 +101,5 @@ pub fn connect(url: &Url, limit: Duration) -> anyhow::Result<Connection> {
     if url.scheme() == "https" {
         endpoint = endpoint.tls_config(ClientTlsConfig::new().with_native_roots())?;
     }
-    Ok(InterceptedService::new(endpoint.connect_lazy(), Propagate))
-}
-
-/// Adds the current trace and correlation id to outgoing calls, unless the call carries its own.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Propagate;
-
-impl Interceptor for Propagate {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let ids = [
-            (TRACEPARENT, propagation::current_traceparent()),
-            (CORRELATION_ID, Correlation::current().map(|id| id.to_string())),
-        ];
-        for (name, value) in ids {
-            let value = value.and_then(|value| MetadataValue::try_from(value).ok());
-            if let Some(value) = value
-                && !request.metadata().contains_key(name)
-            {
-                request.metadata_mut().insert(name, value);
-            }
-        }
-        Ok(request)
-    }
+    Ok(Connection::new(endpoint.connect_lazy()))
 }

@@ -10,6 +10,7 @@ use std::{env, panic::AssertUnwindSafe, process::ExitCode};
 use futures_util::FutureExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+mod call;
 pub mod config;
 pub mod grpc;
 pub mod health;
@@ -18,6 +19,7 @@ mod line;
 mod panics;
 pub mod propagation;
 mod request;
+mod route;
 pub mod seal;
 mod secret;
 mod shutdown;

@@ -48,7 +48,8 @@ where
             if let Some(formatted) = span.extensions().get::<FormattedFields<N>>() {
                 // The span's fields were written by `JsonFields`, so they read back.
                 let of_span: Map<_, _> = serde_json::from_str(formatted).unwrap_or_default();
-                fields.0.extend(of_span);
+                // What begins so is for traces only.
+                fields.0.extend(of_span.into_iter().filter(|(key, _)| !key.starts_with("otel.")));
             }
             fields.0.insert("span".to_owned(), span.name().into());
         }
@@ -148,12 +149,13 @@ mod tests {
     #[test]
     fn has_the_fields_of_all_spans_and_the_innermost_wins() {
         let line = line_of(|| {
-            let outer = tracing::info_span!("outer", job.id = 1, step = "one");
+            let outer =
+                tracing::info_span!("outer", otel.kind = "server", job.id = 1, step = "one");
             let inner = tracing::info_span!(parent: &outer, "inner", step = "two", later = Empty);
             inner.record("later", true);
             inner.in_scope(|| tracing::info!(elapsed_ms = 5, "done\n{}", "\""));
         });
-        assert_eq!(line["job.id"], 1);
+        assert_eq!((&line["job.id"], line.get("otel.kind")), (&1.into(), None));
         assert_eq!(line["step"], "two");
         assert_eq!(line["later"], true);
         assert_eq!(line["elapsed_ms"], 5);

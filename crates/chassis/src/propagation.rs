@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use opentelemetry::{Context, propagation::TextMapPropagator, trace::TraceContextExt};
+use opentelemetry::{Context, KeyValue, propagation::TextMapPropagator, trace::TraceContextExt};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use thiserror::Error;
 use tracing::Span;
@@ -87,9 +87,19 @@ pub fn adopt(span: &Span, traceparent: Option<&str>, correlation: &Correlation) 
     }
 }
 
-/// Links `span` to the one that filed its work, for a job that starts a trace of its own.
-pub fn link(span: &Span, traceparent: Option<&str>) {
-    span.add_link(remote(traceparent).span().span_context().clone());
+/// Makes `span` go on with work that was filed earlier, and links it to the span that filed it.
+///
+/// It is a child of the current span where that is of the same trace, as when a wake-up brought the work; else of
+/// the one that filed it. Call it before the span is first entered, as [`adopt`].
+pub fn resume(span: &Span, filed_by: Option<&str>, correlation: &Correlation) {
+    let (here, filed) = (Span::current().context(), remote(filed_by));
+    let filer = filed.span().span_context().clone();
+    let same = here.span().span_context().trace_id() == filer.trace_id();
+    let parent = if same || !filer.is_valid() { here } else { filed };
+    if let Err(error) = span.set_parent(parent.with_value(correlation.clone())) {
+        tracing::trace!(%error, "the span keeps its own trace");
+    }
+    span.add_link_with_attributes(filer, vec![KeyValue::new("praho.link", "filed_by")]);
 }
 
 /// The trace id of the current span, as 32 hex digits; none outside of spans.
@@ -146,6 +156,29 @@ mod tests {
             let span = tracing::info_span!("request");
             adopt(&span, Some("rubbish"), &Correlation::generate());
             span.in_scope(|| assert!(current_traceparent().is_some()));
+        });
+    }
+
+    #[test]
+    fn work_goes_on_below_its_wake_up_or_else_below_who_filed_it() {
+        let current = |span: &Span| span.in_scope(|| current_trace_id().unwrap());
+        let correlation = Correlation::generate();
+        traced(|| {
+            let wake_up = tracing::info_span!("wake-up");
+            adopt(&wake_up, Some(PARENT), &correlation);
+            let trace = current(&wake_up);
+            wake_up.in_scope(|| {
+                let same = tracing::info_span!("job");
+                resume(&same, Some(PARENT), &correlation);
+                assert_eq!(current(&same), trace);
+                let unknown = tracing::info_span!("job");
+                resume(&unknown, None, &correlation);
+                assert_eq!(current(&unknown), trace);
+                let other = tracing::info_span!("job");
+                resume(&other, Some(&PARENT.replace("0af7", "0af8")), &correlation);
+                assert!(current(&other).starts_with("0af8"));
+                assert_eq!(other.in_scope(Correlation::current).as_ref(), Some(&correlation));
+            });
         });
     }
 

@@ -2,14 +2,17 @@
 
 use model::{
     account::Account,
+    dead_letter::DeadLetter,
     dns::DnsServer,
+    drift::{Finding, Schedule},
     fault::Fault,
-    ids::AccountId,
+    ids::{AccountId, ServerId},
     job::{Job, JobStatus, MAX_ATTEMPTS, NewJob, StepRecord},
     plan::Plan,
     quota::Limit,
     server::{Server, Trust},
     service::Service,
+    tenant::{ApiToken, Tenant},
 };
 use time::OffsetDateTime;
 
@@ -165,6 +168,85 @@ pub fn step(step: &StepRecord) -> v1::JobStep {
 /// What a person may read of a fault.
 fn fault(fault: &Fault) -> v1::JobFault {
     v1::JobFault { kind: fault.kind.as_str().to_owned(), message: fault.message.clone() }
+}
+
+/// A tenant.
+pub fn tenant(tenant: &Tenant) -> v1::Tenant {
+    v1::Tenant {
+        id: tenant.id.to_string(),
+        name: tenant.name.clone(),
+        platform: tenant.platform,
+        created_at: Some(to_timestamp(tenant.id.created_at())),
+    }
+}
+
+/// A token, without its secret.
+pub fn token(token: &ApiToken) -> v1::Token {
+    v1::Token {
+        id: token.id.to_string(),
+        tenant_id: token.tenant_id.to_string(),
+        name: token.name.clone(),
+        role: token.role.as_str().to_owned(),
+        created_at: Some(to_timestamp(token.id.created_at())),
+        expires_at: moment(token.expires_at),
+        revoked_at: moment(token.revoked_at),
+    }
+}
+
+/// A dead letter.
+pub fn dead_letter(letter: &DeadLetter) -> v1::DeadLetter {
+    v1::DeadLetter {
+        id: letter.id.to_string(),
+        queue: letter.queue.clone(),
+        status: letter.status.as_str().to_owned(),
+        reason: letter.reason.clone(),
+        job_id: letter.job_id.map(|it| it.to_string()).unwrap_or_default(),
+        routing_key: letter.command.as_ref().map(|it| it.routing_key.clone()).unwrap_or_default(),
+        excerpt: letter.excerpt.clone(),
+        message_id: letter.message_id.clone().unwrap_or_default(),
+        correlation_id: letter.correlation_id.clone().unwrap_or_default(),
+        redrivable: letter.is_redrivable(),
+        resolved_by: letter.resolved_by.clone().unwrap_or_default(),
+        created_at: Some(to_timestamp(letter.id.created_at())),
+        resolved_at: moment(letter.resolved_at),
+    }
+}
+
+/// A finding of drift.
+pub fn finding(finding: &Finding) -> v1::Finding {
+    let it = &finding.difference;
+    v1::Finding {
+        id: finding.id.to_string(),
+        server_id: finding.server_id.to_string(),
+        account_id: it.account_id.map(|it| it.to_string()).unwrap_or_default(),
+        domain: it.domain.clone(),
+        field: it.field.as_str().to_owned(),
+        severity: finding.severity.as_str().to_owned(),
+        status: finding.status().as_str().to_owned(),
+        wanted: it.wanted.clone(),
+        seen: it.seen.clone(),
+        count: finding.count,
+        job_id: finding.job_id.map(|it| it.to_string()).unwrap_or_default(),
+        accepted_by: finding.accepted.as_ref().map(|it| it.actor.clone()).unwrap_or_default(),
+        first_seen_at: Some(to_timestamp(finding.first_seen_at)),
+        last_seen_at: Some(to_timestamp(finding.last_seen_at)),
+        accepted_at: moment(finding.accepted.as_ref().map(|it| it.at)),
+        closed_at: moment(finding.closed_at),
+    }
+}
+
+/// How a server is looked at; one that is not on the schedule yet has nothing but the usual policy.
+pub fn server_drift(server: ServerId, schedule: Option<&Schedule>) -> v1::ServerDrift {
+    let policy = schedule.map(|it| it.policy).unwrap_or_default();
+    v1::ServerDrift {
+        server_id: server.to_string(),
+        terms_policy: policy.terms.as_str().to_owned(),
+        unknown_policy: policy.unknown.as_str().to_owned(),
+        due_at: moment(schedule.map(|it| it.due_at)),
+        swept_at: moment(schedule.and_then(|it| it.swept_at)),
+        failures: schedule.map(|it| it.failures).unwrap_or_default(),
+        last_error: schedule.and_then(|it| it.last_error.clone()).unwrap_or_default(),
+    }
 }
 
 fn moment(moment: Option<OffsetDateTime>) -> Option<prost_types::Timestamp> {

@@ -1,30 +1,40 @@
-//! The way to a DNS server: where it is, the key to it, and the fence before each change.
+//! The way to a DNS server: where it is, the key to it, and the turn to write to it.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chassis::seal::Keyring;
-use model::{
-    dns::DnsServer,
-    fault::{Fault, FaultKind},
-    ids::DnsServerId,
-    job::Job,
-    secret::Secret,
-};
-use store::Store;
+use model::{dns::DnsServer, fault::Fault, ids::DnsServerId, job::Job, secret::Secret};
+use store::{Store, Tx, claims::Hold};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::powerdns::Client;
+use crate::powerdns::{Client, Connections};
 
 /// What every step needs to reach DNS servers. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Access {
     pub(crate) store: Store,
     keyring: Arc<Keyring>,
-    connections: reqwest::Client,
+    connections: Connections,
+    /// Where the writers of this process wait for their turns, so that one of them at a time, for each DNS server,
+    /// waits in the database.
+    turns: Arc<Mutex<HashMap<DnsServerId, Arc<Semaphore>>>>,
+}
+
+/// The turn to write to a DNS server. PowerDNS answers 500 to most of two concurrent writers, so there is one for
+/// each server, over all replicas.
+#[must_use]
+pub(crate) struct Turn {
+    // It ends when this is rolled back, on drop, and a moment before the next of this process may ask.
+    _database: Tx,
+    _process: OwnedSemaphorePermit,
 }
 
 impl Access {
-    pub(crate) fn new(store: Store, keyring: Arc<Keyring>, connections: reqwest::Client) -> Self {
-        Self { store, keyring, connections }
+    pub(crate) fn new(store: Store, keyring: Arc<Keyring>, connections: Connections) -> Self {
+        Self { store, keyring, connections, turns: Arc::default() }
     }
 
     /// The server and a client of its API. The key is read anew, so that a changed one counts at once.
@@ -44,11 +54,21 @@ impl Access {
         Ok((server, client))
     }
 
-    /// Refuses to go on for a worker that lost the job, just before it would change something.
-    pub(crate) async fn fence(&self, job: &Job) -> Result<(), Fault> {
-        match self.store.holds_lease(job.id, job.epoch).await? {
-            true => Ok(()),
-            false => Err(Fault::new(FaultKind::Busy, "the job is in other hands")),
-        }
+    /// Waits for the turn to write to a DNS server. What is to be written must be decided within it.
+    ///
+    /// # Errors
+    /// `Busy`, and nothing was done: others write for too long, or the job is in other hands.
+    pub(crate) async fn turn(&self, server: DnsServerId, job: &Job) -> Result<Turn, Fault> {
+        let turns = Arc::clone(
+            self.turns
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(server)
+                .or_insert_with(|| Arc::new(Semaphore::new(1))),
+        );
+        let process = turns.acquire_owned().await.map_err(Fault::internal)?;
+        let database = self.store.begin().await?;
+        database.take_dns_turn(server, Hold { job: job.id, epoch: job.epoch }).await?;
+        Ok(Turn { _database: database, _process: process })
     }
 }

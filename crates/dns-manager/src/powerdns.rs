@@ -4,6 +4,7 @@
 //! change that it refuses (and then applies nothing of it), and 500 to most of two concurrent writers.
 
 mod answer;
+mod calls;
 mod zone;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use model::{fault::Fault, secret::Secret};
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderValue, redirect};
 use serde::{Serialize, de::DeserializeOwned};
 
+use calls::Calls;
 pub(crate) use zone::{ACCOUNT, Change, ChangeAct, Comment, Record, RrSet, SeenZone, absolute};
 
 /// How long a server may take to accept a connection.
@@ -21,30 +23,38 @@ const CALL_LIMIT: Duration = Duration::from_secs(10);
 /// The most octets of a zone that we read; about 100,000 records.
 const MAX_ZONE: usize = 16 << 20;
 
+/// The connections that all clients share, and the count of their calls. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Connections {
+    http: reqwest::Client,
+    calls: Calls,
+}
+
 /// Makes the connections that all clients share: bounded in time, without proxy or redirections,
 /// which would carry the key elsewhere.
 ///
 /// # Errors
 ///
 /// When TLS cannot be set up.
-pub(crate) fn connections() -> reqwest::Result<reqwest::Client> {
+pub(crate) fn connections() -> reqwest::Result<Connections> {
     connections_within(CALL_LIMIT)
 }
 
-fn connections_within(limit: Duration) -> reqwest::Result<reqwest::Client> {
+fn connections_within(limit: Duration) -> reqwest::Result<Connections> {
     chassis::tls::install_provider();
-    reqwest::Client::builder()
+    let http = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         .timeout(limit)
         .redirect(redirect::Policy::none())
         .no_proxy()
-        .build()
+        .build()?;
+    Ok(Connections { http, calls: Calls::new() })
 }
 
 /// One PowerDNS server, with the key to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    connections: reqwest::Client,
+    connections: Connections,
     /// Its name, for messages.
     name: String,
     zones_url: String,
@@ -69,7 +79,7 @@ struct Call<'a> {
 
 impl Client {
     /// A client of the server called `name` whose API listens at `url` (without `/api`).
-    pub(crate) fn new(connections: reqwest::Client, name: &str, url: &str, key: Secret) -> Self {
+    pub(crate) fn new(connections: Connections, name: &str, url: &str, key: Secret) -> Self {
         let zones_url = format!("{}/api/v1/servers/localhost/zones", url.trim_end_matches('/'));
         Self { connections, name: name.to_owned(), zones_url, key }
     }
@@ -136,8 +146,17 @@ impl Client {
             Method::POST => self.zones_url.clone(),
             _ => format!("{}/{}", self.zones_url, absolute(call.zone)),
         };
-        let request = self.with_key(self.connections.request(call.method.clone(), url))?;
+        let request = self.with_key(self.connections.http.request(call.method.clone(), url))?;
         let request = body.iter().fold(request, |request, body| request.json(body));
+        let answer = self.connections.calls.observe(call.what, &self.name, self.ask(call, request));
+        answer.await
+    }
+
+    async fn ask(
+        &self,
+        call: &Call<'_>,
+        request: RequestBuilder,
+    ) -> Result<(StatusCode, Vec<u8>), Fault> {
         let mut answer = request.send().await.map_err(|it| self.silence(call, it))?;
         let status = answer.status();
         let mut body = Vec::new();

@@ -3,7 +3,7 @@
 use model::{
     fault::{Fault, FaultKind},
     ids::JobId,
-    job::{Job, JobStatus, StepStatus},
+    job::{Job, JobStatus, NewJob, StepStatus},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,6 +11,7 @@ use store::Result;
 
 use crate::{
     Outcome,
+    metrics::Act,
     runner::{Halt, Run},
     workflow::Direction,
 };
@@ -39,15 +40,15 @@ impl Run<'_> {
                 _ => Ok(Err(self.wait_for_filed(id).await?)),
             };
         }
-        let child = match self.steps.child(at, &self.job, &self.journal, Direction::Forward).await {
+        let child = match self.child(at, Direction::Forward).await {
             Ok(Some(child)) => child,
             Ok(None) => {
                 self.write_step_started(at).await?;
                 return Ok(Ok(value(&children)));
             }
-            Err(fault) => {
+            Err(halt) => {
                 self.write_step_started(at).await?;
-                return Ok(Err(fault.into()));
+                return Ok(Err(halt));
             }
         };
         let output = value(&Children { child: Some(child.id), undo: None });
@@ -85,10 +86,10 @@ impl Run<'_> {
                 return Ok(Err(self.wait_for_filed(id).await?));
             }
         }
-        let undo = match self.steps.child(at, &self.job, &self.journal, Direction::Back).await {
+        let undo = match self.child(at, Direction::Back).await {
             Ok(Some(undo)) => undo,
             Ok(None) => return Ok(Ok(())),
-            Err(fault) => return Ok(Err(fault.into())),
+            Err(halt) => return Ok(Err(halt)),
         };
         let output = value(&Children { undo: Some(undo.id), ..children });
         let tx = self.store.begin().await?;
@@ -96,6 +97,21 @@ impl Run<'_> {
         tx.wait_for(self.hold, &undo).await?;
         tx.commit().await?;
         Ok(Err(Halt::Stop(Outcome::Waiting)))
+    }
+
+    /// The job to be filed, if any; the step's span is what files it.
+    async fn child(
+        &self,
+        at: usize,
+        direction: Direction,
+    ) -> std::result::Result<Option<NewJob>, Halt> {
+        let act = match direction {
+            Direction::Forward => Act::Run,
+            Direction::Back => Act::Undo,
+        };
+        let child = self.steps.child(at, &self.job, &self.journal, direction);
+        let work = async { Ok(child.await?) };
+        self.metrics.step(self.job.kind, self.steps.name(at), act, work).await
     }
 
     /// Waits for a child that is filed; if it has just ended, the job comes back at once.

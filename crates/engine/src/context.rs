@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chassis::propagation::current_traceparent;
 use model::{
     fault::Fault,
     job::{Job, Order, Origin, StepRecord},
@@ -30,8 +31,13 @@ impl<O: Order> Context<'_, O> {
         })
     }
 
-    /// Who stands behind what this job does, under the caller's trace and correlation id.
+    /// Who stands behind what this job does: the step, under the caller's trace and correlation id.
     pub fn origin(&self) -> Origin {
-        Origin { actor: format!("job:{}", self.job.id), ..self.job.origin.clone() }
+        let origin = &self.job.origin;
+        Origin {
+            actor: format!("job:{}", self.job.id),
+            correlation_id: origin.correlation_id.clone(),
+            traceparent: current_traceparent().or_else(|| origin.traceparent.clone()),
+        }
     }
 }

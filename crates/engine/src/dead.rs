@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use chassis::propagation::current_traceparent;
 use model::{fault::Fault, job::Job};
 use store::{
     Tx,
@@ -26,7 +27,7 @@ pub(crate) async fn bury(tx: &Tx, job: &Job, fault: &Fault, reason: &str) -> sto
         body: serde_json::json!({ "job_id": job.id }),
         headers,
         correlation_id: job.origin.correlation_id.clone(),
-        traceparent: job.origin.traceparent.clone(),
+        traceparent: current_traceparent().or_else(|| job.origin.traceparent.clone()),
         delay: Duration::ZERO,
     })
     .await?;

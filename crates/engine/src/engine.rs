@@ -1,6 +1,6 @@
 //! An engine: consumers of wake-ups, the jobs in hand, and the sweeper.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chassis::{
     Shutdown,
@@ -12,17 +12,29 @@ use model::{
     job::{Job, Queue},
 };
 use serde::Deserialize;
-use store::{Store, claims::Claim, dead_letters::NewDeadLetter, outbox};
-use tokio::{sync::Semaphore, time::MissedTickBehavior};
+use store::{
+    Store,
+    claims::{Claim, Hold},
+    dead_letters::NewDeadLetter,
+    outbox,
+};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, MissedTickBehavior, interval},
+};
 use tokio_util::task::TaskTracker;
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 use uuid::Uuid;
 
 use crate::{
     Registry, Settings,
+    metrics::Metrics,
     mishap::Mishaps,
     runner::{Outcome, Runner},
 };
+
+/// Between attempts to end a lease while the database is away.
+const ABANDON_PAUSE: Duration = Duration::from_secs(1);
 
 /// Carries out the jobs of some queues. Any number of replicas share the work.
 #[derive(Clone)]
@@ -44,7 +56,7 @@ impl Engine {
     pub fn new(store: Store, broker: Broker, registry: Registry, settings: Settings) -> Self {
         let owner = Uuid::now_v7().to_string().into();
         Self {
-            runner: Runner { store, registry, settings, owner },
+            runner: Runner { store, registry, settings, owner, metrics: Metrics::new() },
             broker,
             permits: Arc::new(Semaphore::new(settings.concurrency)),
             in_hand: TaskTracker::new(),
@@ -96,6 +108,7 @@ impl Engine {
         match self.runner.claim(wake_up.job_id).await {
             Ok(Claim::Taken(job)) => {
                 let (engine, shutdown) = (self.clone(), shutdown.clone());
+                self.runner.metrics.claimed(&job);
                 let span = span(&job);
                 self.in_hand.spawn(
                     async move {
@@ -119,9 +132,11 @@ impl Engine {
     }
 
     async fn work(&self, job: Job, shutdown: &Shutdown) {
-        let began = tokio::time::Instant::now();
+        let began = Instant::now();
         tracing::info!(attempt = job.attempts, "claimed");
+        let (kind, hold) = (job.kind, Hold { job: job.id, epoch: job.epoch });
         let outcome = self.runner.work(job, shutdown, &Mishaps::default()).await;
+        self.runner.metrics.turned(kind, &outcome);
         let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match outcome {
             Ok(Outcome::Ended(status)) => {
@@ -130,6 +145,24 @@ impl Engine {
             Ok(outcome) => tracing::info!(?outcome, elapsed_ms, "not ended yet"),
             Err(error) => {
                 tracing::warn!(%error, elapsed_ms, "let go: another worker takes it up");
+                self.abandon(hold, shutdown).await;
+            }
+        }
+    }
+
+    /// Ends the lease of a job that cannot go on as soon as the database answers, or what it holds would be
+    /// withheld from others until the lease has run out.
+    async fn abandon(&self, hold: Hold, shutdown: &Shutdown) {
+        let until = Instant::now() + self.runner.settings.lease;
+        let mut tries = interval(ABANDON_PAUSE);
+        tries.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while Instant::now() < until {
+            tokio::select! {
+                () = shutdown.requested() => return,
+                _ = tries.tick() => {}
+            }
+            if self.runner.store.abandon(hold).await.is_ok() {
+                return;
             }
         }
     }
@@ -157,13 +190,14 @@ impl Engine {
     /// Takes back lost leases and wakes what was forgotten, until `shutdown`.
     async fn sweep(&self, shutdown: &Shutdown) {
         let settings = self.runner.settings;
-        let mut tick = tokio::time::interval(settings.sweep_every);
+        let mut tick = interval(settings.sweep_every);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = shutdown.requested() => return,
                 _ = tick.tick() => match self.runner.store.sweep(settings.patience).await {
                     Ok(swept) if swept.taken_back + swept.woken > 0 => {
+                        self.runner.metrics.swept(swept);
                         tracing::info!(taken_back = swept.taken_back, woken = swept.woken, "swept");
                     }
                     Ok(_) => {}
@@ -174,14 +208,21 @@ impl Engine {
     }
 }
 
+/// The span of a job from its claim on: below the wake-up's, and linked to the one that filed it.
 fn span(job: &Job) -> tracing::Span {
+    // As `tracing` sees it a root, or the span of the wake-up would not end before the job's.
     let span = tracing::info_span!(
+        parent: None,
         "job",
+        otel.name = format!("job {}", job.kind.as_str()),
+        otel.status_code = Empty,
+        outcome = Empty,
         job.id = %job.id,
         job.kind = job.kind.as_str(),
         job.target = job.target,
+        correlation_id = job.origin.correlation_id,
     );
     let correlation = Correlation::parse_or_generate(Some(&job.origin.correlation_id));
-    propagation::adopt(&span, job.origin.traceparent.as_deref(), &correlation);
+    propagation::resume(&span, job.origin.traceparent.as_deref(), &correlation);
     span
 }

@@ -9,10 +9,12 @@
 //! it needs (ids, names, passwords) is therefore decided in an earlier step that touches nothing.
 
 mod children;
+mod config;
 mod context;
 mod dead;
 mod engine;
 mod lease;
+mod metrics;
 mod mishap;
 mod registry;
 mod retry;
@@ -22,6 +24,7 @@ mod step;
 pub mod walk;
 mod workflow;
 
+pub use config::Config;
 pub use context::Context;
 pub use engine::Engine;
 pub use mishap::{Blow, Mishap, Moment};

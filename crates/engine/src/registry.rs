@@ -25,6 +25,12 @@ impl Registry {
         self
     }
 
+    /// The first step of each kind of job, where that is an act.
+    pub(crate) fn first_steps(&self) -> Vec<(JobKind, &'static str)> {
+        let acts = self.0.iter().filter(|(_, steps)| steps.len() > 0 && !steps.is_child(0));
+        acts.map(|(kind, steps)| (*kind, steps.name(0))).collect()
+    }
+
     pub(crate) fn get(&self, kind: JobKind) -> Option<Arc<dyn Steps>> {
         self.0.get(&kind).cloned()
     }

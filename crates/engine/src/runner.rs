@@ -19,6 +19,7 @@ use crate::{
     Registry, Settings,
     context::Journal,
     dead, lease,
+    metrics::{Act, Metrics},
     mishap::{Blow, Mishaps, Moment},
     workflow::Steps,
 };
@@ -46,18 +47,22 @@ pub(crate) struct Runner {
     pub(crate) settings: Settings,
     /// Tells this process from its replicas in the lease.
     pub(crate) owner: Arc<str>,
+    pub(crate) metrics: Metrics,
 }
 
 /// One claimed job in hand.
 pub(crate) struct Run<'a> {
     pub(crate) store: &'a Store,
     pub(crate) settings: Settings,
+    pub(crate) metrics: &'a Metrics,
     pub(crate) steps: Arc<dyn Steps>,
     pub(crate) job: Job,
     pub(crate) hold: Hold,
     pub(crate) journal: Journal,
     /// A result to be journalled with whatever is written next.
     pub(crate) unwritten: Option<(usize, Value)>,
+    /// The claim has journalled the first step as started, and nobody has tried it.
+    begun: bool,
     stop: &'a Shutdown,
     mishaps: &'a Mishaps,
 }
@@ -72,7 +77,8 @@ pub(crate) enum Halt {
 
 impl Runner {
     pub(crate) async fn claim(&self, id: JobId) -> Result<Claim> {
-        self.store.claim(id, &self.owner, self.settings.lease).await
+        let first_steps = self.registry.first_steps();
+        self.store.claim_and_begin(id, &self.owner, self.settings.lease, &first_steps).await
     }
 
     /// Works a claimed job until it ends, waits or must be tried later.
@@ -92,12 +98,29 @@ impl Runner {
             self.store.retry_later(hold, &fault, wait).await?;
             return Ok(Outcome::Later(wait));
         };
-        let journal = self.store.steps(job.id).await?;
+        let first = job.epoch == 1;
+        let journal = match first {
+            true => Vec::new(),
+            false => self.store.steps(job.id).await?,
+        };
         let journal = journal.into_iter().map(|it| (it.name.clone(), it)).collect();
-        let store = &self.store;
-        let settings = self.settings;
-        let mut run =
-            Run { store, settings, steps, job, hold, journal, unwritten: None, stop, mishaps };
+        let mut run = Run {
+            store: &self.store,
+            settings: self.settings,
+            metrics: &self.metrics,
+            steps,
+            job,
+            hold,
+            journal,
+            unwritten: None,
+            begun: false,
+            stop,
+            mishaps,
+        };
+        if first && run.steps.len() > 0 && !run.steps.is_child(0) {
+            run.remember(run.step_name(0), StepStatus::Started, None);
+            run.begun = true;
+        }
         if run.job.status == JobStatus::Running
             && let Some(outcome) = run.forward().await?
         {
@@ -146,7 +169,7 @@ impl Run<'_> {
                 Err(Halt::Fault(fault)) => {
                     tracing::info!(step = name, kind = fault.kind.as_str(), cause = fault.cause,
                         effect = ?fault.effect, "the step failed: {fault}");
-                    if fault.kind.is_transient() && self.job.attempts < self.job.max_attempts {
+                    if self.may_pass(&fault) {
                         return self.later(&fault).await.map(Some);
                     }
                     let failed = StepStatus::Failed;
@@ -155,20 +178,21 @@ impl Run<'_> {
                 }
             }
         }
-        let tx = self.store.begin().await?;
-        if let Some((at, output)) = self.unwritten.take() {
-            tx.step_done(self.hold, self.steps.name(at), &output).await?;
-        }
-        tx.end(self.hold, JobStatus::Running, JobEvent::Complete).await?;
-        tx.commit().await?;
+        let done = self.unwritten.take();
+        let done = done.as_ref().map(|(at, output)| (self.steps.name(*at), output));
+        let age = self.store.complete(self.hold, done).await?;
+        self.metrics.ended(self.job.kind, JobStatus::Completed, age);
         Ok(Some(Outcome::Ended(JobStatus::Completed)))
     }
 
     /// Makes one step's effect true, after a look whether it is so already.
     async fn act(&mut self, at: usize) -> Result<std::result::Result<Value, Halt>> {
         let name = self.steps.name(at);
-        let tried = self.journal.contains_key(name);
-        self.write(Some(self.step_name(at))).await?;
+        let begun = std::mem::take(&mut self.begun);
+        let tried = !begun && self.journal.contains_key(name);
+        if !begun {
+            self.write(Some(self.step_name(at))).await?;
+        }
         let (steps, job, journal) = (&self.steps, &self.job, &self.journal);
         let work = async {
             if tried && let Some(output) = steps.look(at, job, journal).await? {
@@ -179,6 +203,7 @@ impl Run<'_> {
             self.strike(name, Moment::AfterEffect)?;
             Ok(output)
         };
+        let work = self.metrics.step(job.kind, name, Act::Run, work);
         let kept = lease::keep(self.store, self.hold, self.settings.lease, work).await?;
         self.job.cancel_requested |= kept.cancel_requested;
         Ok(kept.result)
@@ -213,7 +238,7 @@ impl Run<'_> {
                         cause = fault.cause,
                         "the undo failed: {fault}"
                     );
-                    if fault.kind.is_transient() && self.job.attempts < self.job.max_attempts {
+                    if self.may_pass(&fault) {
                         return self.later(&fault).await;
                     }
                     let reason = format!("undoing {name} failed, a person has to look");
@@ -237,6 +262,7 @@ impl Run<'_> {
             steps.undo(at, job, journal).await?;
             self.strike(name, Moment::AfterUndo)
         };
+        let work = self.metrics.step(job.kind, name, Act::Undo, work);
         Ok(lease::keep(self.store, self.hold, self.settings.lease, work).await?.result)
     }
 
@@ -246,9 +272,10 @@ impl Run<'_> {
         if let Some((fault, reason)) = dead {
             dead::bury(&tx, &self.job, fault, reason).await?;
         }
-        tx.end(self.hold, JobStatus::Unwinding, event).await?;
+        let age = tx.end(self.hold, JobStatus::Unwinding, event).await?;
         tx.commit().await?;
         let ended = JobStatus::Unwinding.after(event).unwrap_or(JobStatus::Stuck);
+        self.metrics.ended(self.job.kind, ended, age);
         Ok(Outcome::Ended(ended))
     }
 
@@ -265,9 +292,16 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Whether the job is worth another try.
+    fn may_pass(&self, fault: &Fault) -> bool {
+        let left = self.job.attempts < self.job.max_attempts;
+        fault.is_out_of_turn() || (fault.kind.is_transient() && left)
+    }
+
     async fn later(&mut self, fault: &Fault) -> Result<Outcome> {
         self.write(None).await?;
-        let wait = self.settings.pace.wait(self.job.attempts, fault);
+        let attempts = if fault.is_out_of_turn() { 1 } else { self.job.attempts };
+        let wait = self.settings.pace.wait(attempts, fault);
         self.store.retry_later(self.hold, fault, wait).await?;
         Ok(Outcome::Later(wait))
     }

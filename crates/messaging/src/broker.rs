@@ -1,16 +1,25 @@
-//! A connection to RabbitMQ that comes back by itself.
+//! A RabbitMQ broker: where it is, what our things are called there, and whether it answers.
 
 use std::{sync::Arc, time::Duration};
 
-use lapin::{
-    Channel, Connection, ConnectionProperties, options::ConfirmSelectOptions, uri::AMQPUri,
-};
+use lapin::{Channel, options::ConfirmSelectOptions, uri::AMQPUri};
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::{Error, Result, topology};
+use crate::{
+    Error, Result,
+    line::{Line, close, within},
+    publisher::{Outgoing, Publisher},
+    topology,
+};
 
-/// How long RabbitMQ may take to answer one request.
-pub(crate) const ANSWER: Duration = Duration::from_secs(10);
+/// How long a service waits for the broker when it starts: it does its other work without.
+const START: Duration = Duration::from_secs(2);
+/// How long [`Broker::ping`] may take: a little less than readiness waits for it.
+const PING: Duration = Duration::from_millis(1500);
+/// Seconds without a word, times two, after which a connection counts as lost.
+const HEARTBEAT: u16 = 10;
+/// Bytes of a prefix; AMQP's names hold 255, and the longest of ours is not 50.
+const LONGEST_PREFIX: usize = 200;
 
 /// Where the broker is, and what our things are called there.
 #[derive(Clone, Copy)]
@@ -23,16 +32,19 @@ pub struct BrokerConfig<'a> {
     pub connection_name: &'a str,
 }
 
-/// A broker. Cheap to clone; all clones share one connection, made when first used and again when it
-/// is lost.
+/// A broker. Cheap to clone; all clones share two connections, made when first used and again when
+/// they are lost.
 #[derive(Clone)]
 pub struct Broker(Arc<Inner>);
 
+/// RabbitMQ stops reading from connections that publish when it runs out of memory or disk; what is
+/// consumed must still be acknowledged then, so it has a connection of its own.
 struct Inner {
-    uri: AMQPUri,
     prefix: String,
-    name: String,
-    connection: Mutex<Option<Connection>>,
+    publishing: Line,
+    consuming: Line,
+    /// For single messages, one at a time.
+    single: Mutex<Option<Publisher>>,
 }
 
 impl std::fmt::Debug for Broker {
@@ -42,37 +54,49 @@ impl std::fmt::Debug for Broker {
 }
 
 impl Broker {
-    /// A broker at `config.url`. One that does not answer now is asked again when it is needed.
+    /// A broker at `config.url`. One that does not answer within two seconds is asked again when it is
+    /// needed.
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] if the URL cannot be read.
+    /// [`Error::Url`] if the URL cannot be read, [`Error::Prefix`] for a prefix that is too long.
     pub async fn connect(config: BrokerConfig<'_>) -> Result<Self> {
-        let uri = config.url.parse::<AMQPUri>().map_err(Error::Url)?;
+        // What the parser says may hold the URL, and that the password.
+        let mut uri: AMQPUri = config.url.parse().map_err(|_| Error::Url)?;
+        uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        if config.prefix.len() > LONGEST_PREFIX {
+            return Err(Error::Prefix { limit: LONGEST_PREFIX });
+        }
+        let line = |uri, use_| Line::new(uri, format!("{} ({use_})", config.connection_name));
         let broker = Self(Arc::new(Inner {
-            uri,
             prefix: config.prefix.to_owned(),
-            name: config.connection_name.to_owned(),
-            connection: Mutex::default(),
+            publishing: line(uri.clone(), "publishing"),
+            consuming: line(uri, "consuming"),
+            single: Mutex::default(),
         }));
-        if let Err(error) = broker.declare().await {
+        let declaring = timeout(START, broker.declare()).await;
+        if let Err(error) = declaring.unwrap_or(Err(Error::Timeout(START))) {
             tracing::warn!(%error, "RabbitMQ does not answer yet");
         }
         Ok(broker)
     }
 
-    /// Declares the topology. Done anyway with every new connection.
+    /// Declares the topology. Done anyway before something is published or consumed.
     pub async fn declare(&self) -> Result<()> {
-        let channel = self.channel().await?;
+        let (_connection, channel) = self.0.publishing.channel().await?;
         within(topology::declare(&channel, self.prefix())).await?;
         close(&channel).await;
         Ok(())
     }
 
-    /// Whether RabbitMQ answers.
+    /// Whether RabbitMQ answers, within 1.5 seconds.
     pub async fn ping(&self) -> Result<()> {
-        close(&self.channel().await?).await;
-        Ok(())
+        let asking = async {
+            let (_connection, channel) = self.0.publishing.channel().await?;
+            close(&channel).await;
+            Ok(())
+        };
+        timeout(PING, asking).await.map_err(|_| Error::Timeout(PING))?
     }
 
     pub(crate) fn prefix(&self) -> &str {
@@ -84,44 +108,33 @@ impl Broker {
         format!("{}{name}", self.0.prefix)
     }
 
-    /// A channel on a living connection; on a new one the topology is declared first.
-    pub(crate) async fn channel(&self) -> Result<Channel> {
-        let mut slot = self.0.connection.lock().await;
-        if let Some(connection) = slot.as_ref().filter(|it| it.status().connected()) {
-            match within(async { Ok(connection.create_channel().await?) }).await {
-                Ok(channel) => return Ok(channel),
-                Err(error) => tracing::debug!(%error, "the connection is of no use any more"),
-            }
-        }
-        *slot = None;
-        let name = self.0.name.as_str();
-        let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connecting = Connection::connect_uri(self.0.uri.clone(), properties);
-        let connection = within(async { Ok(connecting.await?) }).await?;
-        let channel = within(async { Ok(connection.create_channel().await?) }).await?;
+    /// A channel to consume from, with the topology declared: a queue may be gone while a connection lives.
+    pub(crate) async fn consuming_channel(&self) -> Result<Channel> {
+        let (_connection, channel) = self.0.consuming.channel().await?;
         within(topology::declare(&channel, self.prefix())).await?;
-        *slot = Some(connection);
         Ok(channel)
     }
 
-    /// A channel that confirms what is published.
-    pub(crate) async fn confirming_channel(&self) -> Result<Channel> {
-        let channel = self.channel().await?;
+    /// A channel that confirms what is published, with the topology declared.
+    pub(crate) async fn publisher(&self) -> Result<Publisher> {
+        let (connection, channel) = self.0.publishing.channel().await?;
+        within(topology::declare(&channel, self.prefix())).await?;
         let confirms = channel.confirm_select(ConfirmSelectOptions::default());
         within(async { Ok(confirms.await?) }).await?;
-        Ok(channel)
+        Ok(Publisher::new(connection, channel))
     }
-}
 
-/// Bounds a request: lapin itself waits for ever on a connection that is half dead.
-pub(crate) async fn within<T>(request: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout(ANSWER, request).await.map_err(|_| Error::Timeout(ANSWER))?
-}
-
-/// Closes a channel that is of no more use; a broken one is closed already.
-pub(crate) async fn close(channel: &Channel) {
-    let closing = channel.close(200, "done".into());
-    if let Err(error) = within(async { Ok(closing.await?) }).await {
-        tracing::debug!(%error, "a channel was not closed in order");
+    /// Publishes one message, and waits until a queue has it.
+    pub(crate) async fn publish(&self, message: Outgoing) -> Result<()> {
+        let mut kept = self.0.single.lock().await;
+        let publisher = match kept.take().filter(Publisher::usable) {
+            Some(publisher) => publisher,
+            None => self.publisher().await?,
+        };
+        for result in publisher.publish(&[message]).await {
+            result?;
+        }
+        *kept = Some(publisher);
+        Ok(())
     }
 }

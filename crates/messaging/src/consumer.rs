@@ -1,38 +1,33 @@
 //! Takes messages from a queue, for as long as the service lives.
 
-use std::{
-    collections::HashMap,
-    panic::AssertUnwindSafe,
-    pin::{Pin, pin},
-    time::Duration,
-};
+use std::{panic::AssertUnwindSafe, pin::pin, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use lapin::{
-    Channel, Consumer,
     message::Delivery as Received,
-    options::{
-        BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions, BasicRejectOptions,
-    },
-    types::{AMQPValue, FieldTable, LongString},
+    options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions},
+    types::FieldTable,
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::Instrument;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::{
     Broker, Delivery, Result, Verdict,
-    broker::{close, within},
-    publisher::{confirmed, send},
-    topology,
+    line::{close, within},
+    subscription::{Subscription, meanwhile, requeue},
+    telemetry::Processor,
+    wire,
 };
 
 /// Between attempts while the broker is away.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Broker {
-    /// Gives each message of `queue` to `handler`, at most `prefetch` at a time, until `shutdown`; then
-    /// waits for those in hand. Lost connections are made again.
+    /// Gives each message of `queue` to `handler`, at most `prefetch` (and at least one) at a time, until
+    /// `shutdown`; then waits for those in hand. Lost connections are made again, while handlers go on.
+    ///
+    /// A message may come more than once. A handler that panics has its message come again, and after
+    /// [`DELIVERY_LIMIT`](crate::topology::DELIVERY_LIMIT) returns it is among the dead letters.
     pub async fn consume<H: Future<Output = Verdict> + Send>(
         &self,
         queue: &str,
@@ -40,41 +35,58 @@ impl Broker {
         handler: impl Fn(Delivery) -> H + Send + Sync,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<()> {
-        let (mut shutdown, mut troubled) = (pin!(shutdown), false);
+        let (mut shutdown, mut troubled, prefetch) = (pin!(shutdown), false, prefetch.max(1));
+        let processor = Processor::new(queue);
+        let mut in_hand = FuturesUnordered::new();
         loop {
-            let subscribed = tokio::select! {
-                () = &mut shutdown => return Ok(()),
-                subscribed = self.subscribe(queue, prefetch) => subscribed,
+            let subscribing = async {
+                tokio::select! {
+                    biased;
+                    () = &mut shutdown => None,
+                    subscribed = self.subscribe(queue, prefetch) => Some(subscribed),
+                }
             };
-            match subscribed {
-                Ok((channel, consumer)) => {
+            match meanwhile(&mut in_hand, subscribing).await {
+                None => break,
+                Some(Ok(mut subscription)) => {
                     if std::mem::take(&mut troubled) {
                         tracing::info!(queue, "consuming again");
                     }
-                    let stopped = self.handle(queue, consumer, &handler, shutdown.as_mut()).await;
-                    close(&channel).await;
+                    let begin = |received| self.one(queue, &processor, received, &handler);
+                    let stopped = subscription
+                        .attend(
+                            queue,
+                            usize::from(prefetch),
+                            &mut in_hand,
+                            begin,
+                            shutdown.as_mut(),
+                        )
+                        .await;
                     if stopped {
+                        meanwhile(&mut in_hand, subscription.cancel()).await;
+                        while in_hand.next().await.is_some() {}
+                        close(&subscription.channel).await;
                         return Ok(());
                     }
                     tracing::info!(queue, "the broker ended the subscription");
                 }
-                Err(error) => {
+                Some(Err(error)) => {
                     if !std::mem::replace(&mut troubled, true) {
                         tracing::warn!(%error, queue, "cannot consume yet");
                     }
                 }
             }
             // `Ok` means that the pause was cut short.
-            if timeout(PAUSE, &mut shutdown).await.is_ok() {
-                return Ok(());
+            if meanwhile(&mut in_hand, timeout(PAUSE, &mut shutdown)).await.is_ok() {
+                break;
             }
         }
+        while in_hand.next().await.is_some() {}
+        Ok(())
     }
 
-    async fn subscribe(&self, queue: &str, prefetch: u16) -> Result<(Channel, Consumer)> {
-        let channel = self.channel().await?;
-        // A queue may be gone while the connection lives.
-        within(topology::declare(&channel, self.prefix())).await?;
+    async fn subscribe(&self, queue: &str, prefetch: u16) -> Result<Subscription> {
+        let channel = self.consuming_channel().await?;
         let consumer = within(async {
             channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
             let options = BasicConsumeOptions::default();
@@ -84,103 +96,49 @@ impl Broker {
                 .await?)
         })
         .await?;
-        Ok((channel, consumer))
-    }
-
-    /// Handles messages until the subscription or the service ends; whether it was the service.
-    async fn handle<H: Future<Output = Verdict> + Send>(
-        &self,
-        queue: &str,
-        mut consumer: Consumer,
-        handler: &(impl Fn(Delivery) -> H + Send + Sync),
-        mut shutdown: Pin<&mut (impl Future<Output = ()> + Send)>,
-    ) -> bool {
-        let mut in_hand = FuturesUnordered::new();
-        let stopped = loop {
-            tokio::select! {
-                () = &mut shutdown => break true,
-                received = consumer.next() => match received {
-                    Some(Ok(received)) => in_hand.push(self.one(queue, received, handler)),
-                    Some(Err(error)) => {
-                        tracing::debug!(%error, queue, "the subscription broke");
-                        break false;
-                    }
-                    None => break false,
-                },
-                Some(()) = in_hand.next(), if !in_hand.is_empty() => {}
-            }
-        };
-        while in_hand.next().await.is_some() {}
-        stopped
+        Ok(Subscription { channel, consumer })
     }
 
     async fn one<H: Future<Output = Verdict> + Send>(
         &self,
         queue: &str,
+        processor: &Processor,
         received: Received,
         handler: &(impl Fn(Delivery) -> H + Send + Sync),
     ) {
-        let delivery = Delivery::from(&received);
-        let span = span(queue, &delivery);
-        let handling = AssertUnwindSafe(handler(delivery)).catch_unwind().instrument(span);
+        let (delivery, began) = (Delivery::from(&received), Instant::now());
+        let span = processor.span(&delivery);
+        let handling = AssertUnwindSafe(async { handler(delivery).await }).catch_unwind();
         // A panic is logged by its hook; the message comes again, up to the delivery limit.
-        let verdict = handling.await.unwrap_or(Verdict::Requeue);
+        let verdict = handling.instrument(span.clone()).await.unwrap_or(Verdict::Requeue);
+        processor.decided(&span, &verdict, began.elapsed());
+        drop(span);
         if let Err(error) = self.settle(queue, &received, verdict).await {
             tracing::debug!(%error, queue, "the broker did not hear what became of a message");
         }
     }
 
     async fn settle(&self, queue: &str, received: &Received, verdict: Verdict) -> Result<()> {
-        match verdict {
-            Verdict::Ack => received.ack(BasicAckOptions::default()).await?,
-            Verdict::Requeue => {
-                let again = BasicNackOptions { requeue: true, ..Default::default() };
-                received.nack(again).await?
-            }
-            Verdict::Dead { reason } => match self.bury(queue, received, &reason).await {
-                Ok(()) => received.ack(BasicAckOptions::default()).await?,
-                Err(error) => {
+        let done = match verdict {
+            Verdict::Ack => true,
+            Verdict::Requeue => return requeue(received).await,
+            Verdict::Dead { reason } => {
+                let letter = wire::dead_letter(self, queue, received, &reason);
+                let buried = within(self.publish(letter)).await;
+                if let Err(error) = &buried {
                     tracing::warn!(%error, queue, "a dead letter goes without its reason");
-                    received.reject(BasicRejectOptions { requeue: false }).await?
                 }
-            },
+                buried.is_ok()
+            }
         };
-        Ok(())
+        within(async {
+            if done {
+                received.ack(BasicAckOptions::default()).await?;
+            } else {
+                received.reject(BasicRejectOptions { requeue: false }).await?;
+            }
+            Ok(())
+        })
+        .await
     }
-
-    /// Publishes a copy to the dead-letter queue, with the reason.
-    async fn bury(&self, queue: &str, received: &Received, reason: &str) -> Result<()> {
-        let text = |it: &str| AMQPValue::LongString(LongString::from(it));
-        let mut headers = received.properties.headers().clone().unwrap_or_default();
-        headers.insert("x-praho-reason".into(), text(reason));
-        headers.insert("x-praho-queue".into(), text(queue));
-        headers.insert("x-praho-routing-key".into(), text(received.routing_key.as_str()));
-        let grave = topology::dead(queue);
-        let properties = received.properties.clone().with_delivery_mode(2).with_headers(headers);
-        let exchange = self.named(store::outbox::DEAD);
-        let channel = self.confirming_channel().await?;
-        let sent =
-            send(&channel, &exchange, &self.named(&grave), &received.data, properties).await?;
-        confirmed(sent, store::outbox::DEAD, &grave).await?;
-        close(&channel).await;
-        Ok(())
-    }
-}
-
-fn span(queue: &str, delivery: &Delivery) -> tracing::Span {
-    let span = tracing::info_span!(
-        "consume",
-        messaging.system = "rabbitmq",
-        messaging.destination.name = queue,
-        messaging.message.id = delivery.message_id,
-        correlation_id = delivery.correlation_id,
-    );
-    if let Some(traceparent) = &delivery.traceparent {
-        let carrier = HashMap::from([("traceparent".to_owned(), traceparent.clone())]);
-        let parent = opentelemetry::global::get_text_map_propagator(|it| it.extract(&carrier));
-        if let Err(error) = span.set_parent(parent) {
-            tracing::trace!(%error, "the span keeps its own trace");
-        }
-    }
-    span
 }

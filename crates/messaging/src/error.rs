@@ -9,14 +9,23 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The URL of the broker cannot be read.
-    #[error("amqp.url: {0}; give one like amqp://user:password@host:5672/%2f")]
-    Url(String),
+    #[error("amqp.url: not the URL of a broker; give one like amqp://user:password@host:5672/%2f")]
+    Url,
+    /// Names of queues would become longer than AMQP allows.
+    #[error("amqp.prefix: too long; give one of at most {limit} bytes")]
+    Prefix {
+        /// In bytes.
+        limit: usize,
+    },
     /// RabbitMQ, or the way to it, said no.
     #[error("RabbitMQ: {0}")]
     Amqp(String),
     /// No answer in time.
     #[error("RabbitMQ did not answer within {0:?}")]
     Timeout(Duration),
+    /// RabbitMQ is short of memory or disk space, and takes no messages until it has more.
+    #[error("RabbitMQ takes no messages for now: it is short of memory or disk space")]
+    Blocked,
     /// The broker did not take a message.
     #[error("RabbitMQ refused the message")]
     Refused,

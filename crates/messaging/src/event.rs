@@ -61,3 +61,35 @@ fn moment(id: Uuid) -> Option<String> {
     let moment = OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()?;
     moment.replace_nanosecond(nanos).ok()?.format(&Rfc3339).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_a_cloud_event_under_its_own_type() {
+        let origin = Origin {
+            actor: "token:test".to_owned(),
+            correlation_id: "correlation-1".to_owned(),
+            traceparent: Some("00-1-2-01".to_owned()),
+        };
+        let event =
+            CloudEvent::new("drift.detected", "servers/7".to_owned(), &json!({ "open": 3 }));
+        let message = event.message(&origin);
+        assert_eq!((message.exchange, message.routing_key.as_str()), (EVENTS, "drift.detected"));
+        assert_eq!(message.message_type, "drift.detected");
+        assert_eq!(message.content_type, "application/cloudevents+json");
+        assert_eq!(message.correlation_id, "correlation-1");
+        assert_eq!(message.traceparent.as_deref(), Some("00-1-2-01"));
+        assert_eq!(message.body["source"], "praho/provisioning");
+        assert_eq!(message.body["data"], json!({ "open": 3 }));
+        assert!(!message.body.to_string().contains("token:test"), "who did it is not told");
+    }
+
+    #[test]
+    fn its_time_is_that_of_its_id() {
+        let id = "0190163d-8694-739b-aea5-966c26f8ad91".parse().unwrap();
+        assert_eq!(moment(id).as_deref(), Some("2024-06-14T10:14:09.3Z"));
+        assert_eq!(moment(Uuid::nil()), None);
+    }
+}

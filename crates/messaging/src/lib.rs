@@ -8,9 +8,13 @@ mod consumer;
 mod delivery;
 mod error;
 mod event;
+mod line;
 mod publisher;
 mod relay;
+mod subscription;
+mod telemetry;
 pub mod topology;
+mod wire;
 
 pub use broker::{Broker, BrokerConfig};
 pub use delivery::{Delivery, Verdict};

@@ -1,102 +1,147 @@
 //! Publishing with confirms and `mandatory` together: either a queue has the message, or we know.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use lapin::{
-    BasicProperties, Channel, Confirmation, PublisherConfirm,
-    options::BasicPublishOptions,
-    types::{AMQPValue, FieldTable, LongString, ShortString},
+    BasicProperties, Channel, Confirmation, Connection, PublisherConfirm,
+    message::BasicReturnMessage, options::BasicPublishOptions, types::ShortString,
 };
-use store::outbox::OutboxRow;
+use tokio::time::{Instant, timeout_at};
 
-use crate::{Broker, Error, Result, broker::within, delivery::TRACEPARENT};
+use crate::{Error, Result, line::ANSWER};
 
-/// Durable on disk.
-const PERSISTENT: u8 = 2;
+/// A message as it is on the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) exchange: String,
+    pub(crate) routing_key: String,
+    pub(crate) body: Vec<u8>,
+    pub(crate) properties: BasicProperties,
+    /// Whether it fails if no queue takes it.
+    pub(crate) mandatory: bool,
+}
 
-/// Publishes a batch: all are sent, then all confirms awaited. One result for each row, in order.
-pub(crate) async fn publish_batch(
-    broker: &Broker,
-    channel: &Channel,
-    rows: &[OutboxRow],
-) -> Vec<Result<()>> {
-    let mut sent = Vec::with_capacity(rows.len());
-    for row in rows {
-        let exchange = broker.named(&row.exchange);
-        let key = wire_key(broker, row);
-        let body = row.body.to_string();
-        sent.push(send(channel, &exchange, &key, body.as_bytes(), properties(row)).await);
+/// A channel to publish on. Of no more use after a failure that is not of one message alone.
+pub(crate) struct Publisher {
+    connection: Arc<Connection>,
+    channel: Channel,
+}
+
+/// How the broker answered one message.
+struct Answer {
+    acknowledged: bool,
+    /// A message that came back at about that time: this one or another.
+    returned: Option<Identity>,
+}
+
+/// What tells a message from the others of its batch.
+#[derive(PartialEq)]
+struct Identity {
+    message_id: Option<ShortString>,
+    exchange: String,
+    routing_key: String,
+}
+
+impl Publisher {
+    /// On `channel` of `connection`, which is in confirm mode.
+    pub(crate) fn new(connection: Arc<Connection>, channel: Channel) -> Self {
+        Self { connection, channel }
     }
-    join_all(
-        rows.iter().zip(sent).map(|(row, sent)| async move {
-            confirmed(sent?, &row.exchange, &row.routing_key).await
-        }),
-    )
-    .await
-}
 
-/// Sends one message; the answer is a promise of the confirm.
-pub(crate) async fn send(
-    channel: &Channel,
-    exchange: &str,
-    key: &str,
-    body: &[u8],
-    properties: BasicProperties,
-) -> Result<PublisherConfirm> {
-    let options = BasicPublishOptions { mandatory: true, ..Default::default() };
-    let sending = channel.basic_publish(exchange.into(), key.into(), options, body, properties);
-    within(async { Ok(sending.await?) }).await
-}
+    /// Whether it makes sense to publish here now.
+    pub(crate) fn usable(&self) -> bool {
+        let connection = self.connection.status();
+        connection.connected() && !connection.blocked() && self.channel.status().connected()
+    }
 
-/// Waits for the confirm.
-pub(crate) async fn confirmed(
-    confirm: PublisherConfirm,
-    exchange: &str,
-    routing_key: &str,
-) -> Result<()> {
-    match within(async { Ok(confirm.await?) }).await? {
-        Confirmation::Ack(None) => Ok(()),
-        // `basic.return` came before the ack. An event that nobody listens for is published all the same.
-        Confirmation::Ack(Some(_)) if exchange == store::outbox::EVENTS => Ok(()),
-        Confirmation::Ack(Some(_)) => Err(Error::Unroutable {
-            exchange: exchange.to_owned(),
-            routing_key: routing_key.to_owned(),
-        }),
-        Confirmation::Nack(_) | Confirmation::NotRequested => Err(Error::Refused),
+    /// Publishes a batch: all are sent, then all confirms awaited, in ten seconds together. One result
+    /// for each message, in order.
+    pub(crate) async fn publish(&self, messages: &[Outgoing]) -> Vec<Result<()>> {
+        let deadline = Instant::now() + ANSWER;
+        let mut sent: Vec<Result<PublisherConfirm>> = Vec::with_capacity(messages.len());
+        let mut broken = None;
+        for message in messages {
+            let sending = match broken.clone() {
+                None => by(deadline, self.send(message)).await,
+                Some(error) => Err(error),
+            };
+            match &sending {
+                Ok(_) | Err(Error::Unroutable { .. }) => {}
+                Err(error) => broken = Some(error.clone()),
+            }
+            sent.push(sending);
+        }
+        let answers = sent.into_iter().map(|sent| by(deadline, answer(sent)));
+        judge(messages, join_all(answers).await)
+    }
+
+    async fn send(&self, message: &Outgoing) -> Result<PublisherConfirm> {
+        let name = |it: &str| ShortString::try_new(it).map_err(|_| message.unroutable());
+        let (exchange, key) = (name(&message.exchange)?, name(&message.routing_key)?);
+        let options =
+            BasicPublishOptions { mandatory: message.mandatory, ..BasicPublishOptions::default() };
+        let properties = message.properties.clone();
+        Ok(self.channel.basic_publish(exchange, key, options, &message.body, properties).await?)
     }
 }
 
-/// Keys on `praho.dead` are names of queues, so the prefix stands before them too.
-fn wire_key(broker: &Broker, row: &OutboxRow) -> String {
-    if row.exchange == store::outbox::DEAD {
-        broker.named(&row.routing_key)
-    } else {
-        row.routing_key.clone()
+impl Outgoing {
+    fn identity(&self) -> Identity {
+        Identity {
+            message_id: self.properties.message_id().clone(),
+            exchange: self.exchange.clone(),
+            routing_key: self.routing_key.clone(),
+        }
+    }
+
+    fn unroutable(&self) -> Error {
+        Error::Unroutable { exchange: self.exchange.clone(), routing_key: self.routing_key.clone() }
     }
 }
 
-fn properties(row: &OutboxRow) -> BasicProperties {
-    let mut headers = FieldTable::default();
-    let trace = row.traceparent.as_ref().map(|it| (TRACEPARENT, it));
-    for (name, value) in row.headers.iter().map(|(name, value)| (name.as_str(), value)).chain(trace)
-    {
-        headers.insert(short(name), AMQPValue::LongString(LongString::from(value.as_str())));
-    }
-    BasicProperties::default()
-        .with_delivery_mode(PERSISTENT)
-        .with_message_id(short(&row.message_id.to_string()))
-        .with_correlation_id(short(&row.correlation_id))
-        .with_type(short(&row.message_type))
-        .with_content_type(short(&row.content_type))
-        .with_timestamp(u64::try_from(row.created_at.unix_timestamp()).unwrap_or_default())
-        .with_app_id("praho".into())
-        .with_headers(headers)
+async fn by<T>(deadline: Instant, request: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout_at(deadline, request).await.map_err(|_| Error::Timeout(ANSWER))?
 }
 
-/// AMQP's short string holds 255 octets; what is longer is cut.
-pub(crate) fn short(text: &str) -> ShortString {
-    let mut end = text.len().min(255);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].into()
+async fn answer(sent: Result<PublisherConfirm>) -> Result<Answer> {
+    let identity = |it: Box<BasicReturnMessage>| Identity {
+        message_id: it.properties.message_id().clone(),
+        exchange: it.exchange.to_string(),
+        routing_key: it.routing_key.to_string(),
+    };
+    let (acknowledged, returned) = match sent?.await? {
+        Confirmation::Ack(returned) => (true, returned),
+        Confirmation::Nack(returned) => (false, returned),
+        Confirmation::NotRequested => (false, None),
+    };
+    Ok(Answer { acknowledged, returned: returned.map(Box::new).map(identity) })
 }
+
+/// What became of each message.
+///
+/// RabbitMQ returns what no queue takes before it confirms it, and lapin hands a return to whichever
+/// confirm comes next: not always that of the same message. A return counts for the message it shows.
+fn judge(messages: &[Outgoing], answers: Vec<Result<Answer>>) -> Vec<Result<()>> {
+    let returned: Vec<&Identity> =
+        answers.iter().flatten().filter_map(|it| it.returned.as_ref()).collect();
+    let lost = answers.iter().find_map(|it| it.as_ref().err().cloned());
+    let verdict = |message: &Outgoing, answer: &Result<Answer>| {
+        let answer = answer.as_ref().map_err(Error::clone)?;
+        if !answer.acknowledged {
+            return Err(Error::Refused);
+        }
+        if !returned.is_empty() && returned.contains(&&message.identity()) {
+            return Err(message.unroutable());
+        }
+        match &lost {
+            // The return of this one may have gone to a confirm that was not heard.
+            Some(error) if answer.returned.is_some() => Err(error.clone()),
+            _ => Ok(()),
+        }
+    };
+    messages.iter().zip(&answers).map(|(message, answer)| verdict(message, answer)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,23 +3,24 @@
 //! Any number of relays share the work: each leases its batch. A crash between the confirm and the
 //! delete publishes a message twice, under the same `message_id`; consumers do not mind.
 
-use std::{pin::pin, time::Duration};
+use std::{future::pending, pin::pin, time::Duration};
 
-use lapin::Channel;
-use store::{
-    Store,
-    notifications::Notifications,
-    outbox::{CHANNEL, OutboxRow},
+use futures_util::FutureExt;
+use store::{Store, outbox::OutboxRow};
+use tokio::time::{Instant, timeout_at};
+
+use crate::{
+    Broker, Error, Result,
+    publisher::{Outgoing, Publisher},
+    telemetry::Sender,
+    wire,
 };
-use tokio::time::{Instant, timeout};
 
-use crate::{Broker, Error, Result, publisher::publish_batch};
-
-/// Messages in one batch.
+/// Messages in one batch, at most.
 const BATCH: u32 = 200;
-/// Longer than a batch can take; then another relay may publish it.
-const LEASE: Duration = Duration::from_secs(60);
-/// Looks at the outbox at least so often, whatever was heard.
+/// Longer than a batch takes, which is ten seconds at most and its SQL; then another relay may publish it.
+const LEASE: Duration = Duration::from_secs(20);
+/// Looks at the outbox at least so often, whatever was heard; and goes on so long after a stop.
 const PERIOD: Duration = Duration::from_secs(5);
 /// Between attempts while the database or the broker is away.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -29,133 +30,173 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub struct Relay {
     store: Store,
     broker: Broker,
+    sender: Sender,
 }
 
 /// What the relay works with, while it works.
-#[derive(Default)]
-struct Lines {
-    notifications: Option<Notifications>,
-    channel: Option<Channel>,
+struct Work {
+    publisher: Option<Publisher>,
+    /// Published, and still in the outbox.
+    confirmed: Vec<i64>,
+    /// How many messages to lease. One after trouble, so that a message which itself is the trouble does
+    /// not take others with it for long.
+    batch: u32,
     /// Trouble that was logged, and has not ended.
     troubled: bool,
 }
 
+/// Why it does not go on now.
+type Trouble = String;
+
 impl Relay {
     /// A relay from `store` to `broker`.
     pub fn new(store: Store, broker: Broker) -> Self {
-        Self { store, broker }
+        Self { store, broker, sender: Sender::new() }
     }
 
-    /// Relays until `shutdown`, and then once more what was written before it. Trouble with either side
-    /// is logged once and waited for.
+    /// Relays until `shutdown`, and then once more what was written before it, for five seconds at most.
+    /// Trouble with either side is logged once and waited for.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        let (mut shutdown, mut lines) = (pin!(shutdown), Lines::default());
+        let shutdown = shutdown.shared();
+        let mut over = pin!(async {
+            shutdown.clone().await;
+            pause(Instant::now() + PERIOD).await;
+        });
+        let mut work = Work::new();
         loop {
-            let wait = match self.drain(&mut lines).await {
-                Ok(wait) => {
-                    if std::mem::take(&mut lines.troubled) {
-                        tracing::info!("the outbox is relayed again");
-                    }
-                    wait
-                }
-                Err(trouble) => {
-                    if !std::mem::replace(&mut lines.troubled, true) {
-                        tracing::warn!(error = trouble, "the outbox has to wait");
-                    }
-                    lines.channel = None;
-                    PAUSE
+            let stopping = shutdown.clone().now_or_never().is_some();
+            let outcome = tokio::select! {
+                biased;
+                outcome = self.drain(&mut work) => outcome,
+                () = &mut over => {
+                    tracing::warn!("other relays have to carry on: no time is left");
+                    return Ok(());
                 }
             };
-            let until = Instant::now() + wait;
+            if stopping {
+                if let Err(trouble) = outcome {
+                    tracing::warn!(error = trouble, "other relays have to carry on");
+                }
+                return Ok(());
+            }
+            let until = Instant::now() + work.wait(outcome);
             tokio::select! {
-                () = &mut shutdown => break,
-                () = heard(&mut lines.notifications, until) => {}
+                () = shutdown.clone() => {}
+                _ = timeout_at(until, self.store.outbox_written()) => {}
             }
         }
-        match timeout(PERIOD, self.drain(&mut lines)).await {
-            Ok(Err(error)) => {
-                tracing::warn!(error, "what is left in the outbox is for other relays")
-            }
-            Err(_) => tracing::warn!("what is left in the outbox is for other relays"),
-            Ok(Ok(_)) => {}
-        }
-        Ok(())
     }
 
     /// Publishes what is due; says how long until there is more, if nothing is heard before.
-    async fn drain(&self, lines: &mut Lines) -> std::result::Result<Duration, String> {
-        let text = |error: store::Error| error.to_string();
-        if lines.notifications.is_none() {
-            // Before the look, so that nothing is missed between the two.
-            lines.notifications = Some(self.store.listen(&[CHANNEL]).await.map_err(text)?);
-        }
+    async fn drain(&self, work: &mut Work) -> std::result::Result<Duration, Trouble> {
         loop {
-            let rows = self.store.lease_outbox(BATCH, LEASE).await.map_err(text)?;
+            self.forget_confirmed(work).await?;
+            // Nothing is leased that could not be published.
+            work.publisher.take_if(|it| !it.usable());
+            let publisher = match &mut work.publisher {
+                Some(publisher) => publisher,
+                none => none.insert(self.broker.publisher().await.map_err(text)?),
+            };
+            let mut rows = self.store.lease_outbox(work.batch, LEASE).await.map_err(text)?;
+            // More may be due only where the batch was full.
+            let all = u32::try_from(rows.len()).is_ok_and(|it| it < work.batch);
             if rows.is_empty() {
-                let due = self.store.next_outbox_due().await.map_err(text)?;
-                return Ok(due.map_or(PERIOD, |it| it.min(PERIOD)));
+                return self.next().await;
             }
-            self.publish(lines, &rows).await?;
+            let sending = self.sender.begin(&mut rows);
+            let messages: Vec<Outgoing> =
+                rows.iter().map(|it| wire::from_row(&self.broker, it)).collect();
+            let results = publisher.publish(&messages).await;
+            sending.end(&results);
+            self.settle(work, &rows, results).await?;
+            if all {
+                return self.next().await;
+            }
         }
     }
 
-    async fn publish(
+    /// How long until something is due, unless something is written before.
+    async fn next(&self) -> std::result::Result<Duration, Trouble> {
+        let due = self.store.next_outbox_due().await.map_err(text)?;
+        Ok(due.map_or(PERIOD, |it| it.min(PERIOD)))
+    }
+
+    /// Records what became of a batch.
+    async fn settle(
         &self,
-        lines: &mut Lines,
+        work: &mut Work,
         rows: &[OutboxRow],
-    ) -> std::result::Result<(), String> {
-        let results = match self.publish_to(lines, rows).await {
-            Ok(results) => results,
-            Err(error) => rows.iter().map(|_| Err(error.clone())).collect(),
-        };
-        let (mut published, mut failed, mut first) = (Vec::new(), Vec::new(), None);
+        results: Vec<Result<()>>,
+    ) -> std::result::Result<(), Trouble> {
+        let (mut failed, mut refused, mut broken) = (Vec::new(), None, None);
         for (row, result) in rows.iter().zip(results) {
-            match result {
-                Ok(()) => published.push(row.id),
-                Err(error) => {
-                    failed.push((row.id, error.to_string()));
-                    first.get_or_insert(error);
-                }
-            }
+            let Err(error) = result else {
+                work.confirmed.push(row.id);
+                continue;
+            };
+            failed.push((row.id, error.to_string()));
+            match error {
+                Error::Unroutable { .. } | Error::Refused => refused.get_or_insert(error),
+                error => broken.get_or_insert(error),
+            };
         }
-        if !published.is_empty() {
-            self.store.outbox_published(&published).await.map_err(|it| it.to_string())?;
+        work.batch = match &broken {
+            Some(_) => 1,
+            None => work.batch.saturating_mul(2).min(BATCH),
+        };
+        if !failed.is_empty() {
+            // The next one declares the topology: someone may have wiped the broker under this one.
+            work.publisher = None;
         }
-        let Some(error) = first else { return Ok(()) };
-        self.store.outbox_failed(&failed).await.map_err(|it| it.to_string())?;
-        if let Error::Unroutable { .. } = error {
-            // Someone has wiped the broker under a living connection.
-            self.broker.declare().await.map_err(|it| it.to_string())?;
+        self.forget_confirmed(work).await?;
+        if !failed.is_empty() {
+            self.store.outbox_failed(&failed).await.map_err(text)?;
         }
-        Err(error.to_string())
+        if let Some(error) = refused {
+            let messages = failed.len();
+            tracing::warn!(%error, messages, "messages stay in the outbox for now");
+        }
+        broken.map_or(Ok(()), |error| Err(text(error)))
     }
 
-    async fn publish_to(&self, lines: &mut Lines, rows: &[OutboxRow]) -> Result<Vec<Result<()>>> {
-        let channel = match lines.channel.take().filter(|it| it.status().connected()) {
-            Some(channel) => channel,
-            None => self.broker.confirming_channel().await?,
-        };
-        let results = publish_batch(&self.broker, &channel, rows).await;
-        lines.channel = Some(channel);
-        Ok(results)
+    /// Deletes what was published; until that is done nothing more is, or it would go out twice.
+    async fn forget_confirmed(&self, work: &mut Work) -> std::result::Result<(), Trouble> {
+        if !work.confirmed.is_empty() {
+            self.store.outbox_published(&work.confirmed).await.map_err(text)?;
+            work.confirmed.clear();
+        }
+        Ok(())
     }
 }
 
-/// Returns when something was said, or at `until`.
-async fn heard(notifications: &mut Option<Notifications>, until: Instant) {
-    let lost = match notifications {
-        None => {
-            let never = std::future::pending::<()>();
-            let _ = tokio::time::timeout_at(until, never).await;
-            false
-        }
-        Some(listening) => {
-            matches!(tokio::time::timeout_at(until, listening.next()).await, Ok(Err(_)))
-        }
-    };
-    if lost {
-        *notifications = None;
-        let never = std::future::pending::<()>();
-        let _ = tokio::time::timeout_at(until.min(Instant::now() + PAUSE), never).await;
+impl Work {
+    fn new() -> Self {
+        Self { publisher: None, confirmed: Vec::new(), batch: BATCH, troubled: false }
     }
+
+    /// How long to wait after an attempt.
+    fn wait(&mut self, outcome: std::result::Result<Duration, Trouble>) -> Duration {
+        match outcome {
+            Ok(wait) => {
+                if std::mem::take(&mut self.troubled) {
+                    tracing::info!("the outbox is relayed again");
+                }
+                wait
+            }
+            Err(trouble) => {
+                if !std::mem::replace(&mut self.troubled, true) {
+                    tracing::warn!(error = trouble, "the outbox has to wait");
+                }
+                PAUSE
+            }
+        }
+    }
+}
+
+fn text(error: impl std::fmt::Display) -> Trouble {
+    error.to_string()
+}
+
+async fn pause(until: Instant) {
+    let _ = timeout_at(until, pending::<()>()).await;
 }

@@ -99,3 +99,27 @@ async fn queue_on(
 fn text(value: &str) -> AMQPValue {
     AMQPValue::LongString(value.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_queue_is_bound_to_an_exchange_that_is_declared() {
+        let exchanges: HashSet<&str> = EXCHANGES.iter().map(|(exchange, _)| *exchange).collect();
+        assert!(QUEUES.iter().all(|(_, exchange, _)| exchanges.contains(exchange)));
+        let names: HashSet<String> =
+            QUEUES.iter().flat_map(|(queue, ..)| [(*queue).to_owned(), dead(queue)]).collect();
+        assert_eq!(names.len(), 2 * QUEUES.len());
+    }
+
+    #[test]
+    fn dead_letters_stay_behind_the_prefix() {
+        let arguments = arguments("p.", "praho.jobs.dns");
+        let get = |name: &str| arguments.inner().get(name).cloned();
+        assert_eq!(get("x-dead-letter-exchange"), Some(text("p.praho.dead")));
+        assert_eq!(get("x-dead-letter-routing-key"), Some(text("p.praho.jobs.dns.dead")));
+    }
+}

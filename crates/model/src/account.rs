@@ -11,6 +11,9 @@ use crate::{
     username::Username,
 };
 
+/// How a description begins that is a mark of ours.
+const MARK: &str = "praho account ";
+
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -45,7 +48,12 @@ impl Account {
     ///
     /// Virtualmin refuses `:` in a description.
     pub fn marker(id: AccountId) -> String {
-        format!("praho account {id}")
+        format!("{MARK}{id}")
+    }
+
+    /// Whether a virtual server's description is the mark of any account, known or not.
+    pub fn is_marker(description: &str) -> bool {
+        description.starts_with(MARK)
     }
 }
 
@@ -193,6 +201,9 @@ pub struct TerminateAccount {
 pub struct HealAccount {
     /// The account.
     pub account_id: AccountId,
+    /// Whether its quota is set again as well.
+    #[serde(default)]
+    pub terms: bool,
 }
 
 fn target(account: AccountId) -> String {

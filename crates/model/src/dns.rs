@@ -132,12 +132,6 @@ impl Order for ApplyZone {
     }
 }
 
-/// The resource that a job holds while it writes to a DNS server: PowerDNS answers 500 to most of
-/// two concurrent writers.
-pub fn write_slot(server: DnsServerId) -> String {
-    format!("dns-server/{server}/write")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

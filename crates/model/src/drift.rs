@@ -1,16 +1,28 @@
 //! Drift: where a server is not as our rows say, and whether a listing can be believed at all.
 //!
-//! Pure: what is wanted and what was seen go in, differences come out. Nothing here decides what is done
-//! about one, except which fields a job can heal.
+//! Pure: what is wanted and what was seen go in, differences come out, and what
+//! a server's policy lets be done about them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod compare;
+mod doubt;
+mod policy;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::{
-    account::Account, domain::DomainName, ids::AccountId, plan::Feature, quota::Limit,
+    domain::DomainName,
+    ids::{AccountId, FindingId, JobId, ServerId, TenantId},
+    plan::Feature,
+    quota::Limit,
     username::Username,
 };
+
+pub use compare::compare;
+pub use doubt::{Doubt, Tolerance, believe, strangers};
+pub use policy::{Policy, Remedy, TermsPolicy, UnknownPolicy};
 
 /// A virtual server as an account's row wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +76,93 @@ pub struct Difference {
     pub wanted: String,
     /// As the server shows it.
     pub seen: String,
+}
+
+/// A difference as it is remembered: one for each account, domain and field of a server while it is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Its id.
+    pub id: FindingId,
+    /// Whose server it is.
+    pub tenant_id: TenantId,
+    /// The server.
+    pub server_id: ServerId,
+    /// What was found last.
+    pub difference: Difference,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How many sweeps have found it.
+    pub count: u32,
+    /// When it was found first.
+    pub first_seen_at: OffsetDateTime,
+    /// When it was found last.
+    pub last_seen_at: OffsetDateTime,
+    /// When a sweep found it no more.
+    pub closed_at: Option<OffsetDateTime>,
+    /// The last job that was filed to heal it.
+    pub job_id: Option<JobId>,
+    /// Who accepted it, and when: it is left alone until it changes.
+    pub accepted: Option<Acceptance>,
+}
+
+/// How a finding stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindingStatus {
+    /// Somebody or a job has to see to it.
+    Open,
+    /// It is there still, and a person has said that it may.
+    Accepted,
+    /// It is there no more.
+    Closed,
+}
+
+impl Finding {
+    /// How it stands.
+    pub fn status(&self) -> FindingStatus {
+        match (self.closed_at, &self.accepted) {
+            (Some(_), _) => FindingStatus::Closed,
+            (None, Some(_)) => FindingStatus::Accepted,
+            (None, None) => FindingStatus::Open,
+        }
+    }
+}
+
+impl FindingStatus {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Accepted, Self::Closed];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Accepted => "accepted",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// When a server is looked at, and how that went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// What is done about drift on it.
+    pub policy: Policy,
+    /// When it is next looked at.
+    pub due_at: OffsetDateTime,
+    /// When it was looked at last.
+    pub swept_at: Option<OffsetDateTime>,
+    /// Checks of its health that failed in a row.
+    pub failures: u32,
+    /// Why the last one failed.
+    pub last_error: Option<String>,
+}
+
+/// A person's word that a difference may stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Who, such as `token:0190…`.
+    pub actor: String,
+    /// When.
+    pub at: OffsetDateTime,
 }
 
 /// What can differ.
@@ -141,17 +240,6 @@ impl Field {
             Self::Unknown => Severity::Info,
         }
     }
-
-    /// Whether the job `account.heal` brings it back. Everything else is reported.
-    pub fn is_healed(self) -> bool {
-        matches!(self, Self::Existence | Self::Status)
-    }
-
-    /// Whether many of them at once are more likely a lie of the panel than the truth. Quotas and features
-    /// differ on every account of a server that is set up another way, and unknown ones are nobody's loss.
-    fn casts_doubt(self) -> bool {
-        self.severity() == Severity::Critical || self == Self::User
-    }
 }
 
 impl Severity {
@@ -166,146 +254,6 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
-}
-
-/// Every difference between the rows of one server and its listing, once, sorted.
-pub fn compare(wanted: &[Wanted], seen: &[Seen]) -> Vec<Difference> {
-    let by_domain: BTreeMap<&str, &Seen> = seen.iter().map(|it| (it.domain.as_str(), it)).collect();
-    let by_marker: BTreeMap<&str, &Seen> =
-        seen.iter().filter(|it| it.top_level).map(|it| (it.marker.as_str(), it)).collect();
-    let mut claimed = BTreeSet::new();
-    let mut differences = Vec::new();
-    for account in wanted {
-        let marker = Account::marker(account.account_id);
-        let there = by_domain.get(account.domain.as_str()).copied();
-        let ours = by_marker.get(marker.as_str()).copied();
-        claimed.extend(there.into_iter().chain(ours).map(|it| it.domain.as_str()));
-        if account.settled {
-            differences.extend(differences_of(account, &marker, there, ours));
-        }
-    }
-    let unknown = seen.iter().filter(|it| it.top_level && !claimed.contains(it.domain.as_str()));
-    differences.extend(unknown.map(|it| Difference {
-        account_id: None,
-        domain: it.domain.clone(),
-        field: Field::Unknown,
-        wanted: "no virtual server".to_owned(),
-        seen: format!("one of user {}, described as {:?}", it.username, it.marker),
-    }));
-    differences.sort();
-    differences
-}
-
-/// The differences of one account, of which `there` has its domain and `ours` its marker.
-fn differences_of(
-    account: &Wanted,
-    marker: &str,
-    there: Option<&Seen>,
-    ours: Option<&Seen>,
-) -> Vec<Difference> {
-    let differs = |field, wanted: String, seen: String| Difference {
-        account_id: Some(account.account_id),
-        domain: account.domain.to_string(),
-        field,
-        wanted,
-        seen,
-    };
-    match (there, ours) {
-        (Some(there), _) if there.marker == marker => details(account, there)
-            .into_iter()
-            .map(|(field, wanted, seen)| differs(field, wanted, seen))
-            .collect(),
-        (_, Some(ours)) => {
-            vec![differs(Field::Name, account.domain.to_string(), ours.domain.clone())]
-        }
-        (Some(there), None) => {
-            vec![differs(Field::Owner, marker.to_owned(), there.marker.clone())]
-        }
-        (None, None) => {
-            vec![differs(Field::Existence, "a virtual server".to_owned(), "none".to_owned())]
-        }
-    }
-}
-
-/// What differs in a virtual server that is there and ours: the field, what is wanted, what was seen.
-fn details(account: &Wanted, there: &Seen) -> Vec<(Field, String, String)> {
-    let mut details = Vec::new();
-    let switched = |disabled| if disabled { "disabled" } else { "enabled" }.to_owned();
-    if there.disabled != account.disabled {
-        details.push((Field::Status, switched(account.disabled), switched(there.disabled)));
-    }
-    if let Some(username) = account.username.as_ref().filter(|it| it.as_str() != there.username) {
-        details.push((Field::User, username.to_string(), there.username.clone()));
-    }
-    // A limit past 64 bits of bytes could not have been asked for.
-    if let Ok(quota) = account.disk_mib.mib_to_blocks()
-        && quota != there.quota_kib
-    {
-        let kib = |limit: Limit| match limit {
-            Limit::AtMost(kib) => format!("{kib} KiB"),
-            Limit::Unlimited => "unlimited".to_owned(),
-        };
-        details.push((Field::Quota, kib(quota), kib(there.quota_kib)));
-    }
-    let names = account.features.iter().map(|it| it.as_str());
-    let missing: Vec<&str> = names.filter(|it| !there.features.contains(*it)).collect();
-    if !missing.is_empty() {
-        let missing = missing.join(" ");
-        details.push((Field::Features, missing.clone(), format!("not {missing}")));
-    }
-    details
-}
-
-/// How much may differ before a listing is doubted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tolerance {
-    /// The greatest share of accounts, in percent.
-    pub percent: u32,
-    /// A server with fewer settled accounts is not judged by shares.
-    pub from_accounts: usize,
-}
-
-/// Why a listing is not believed: more likely the panel is wrong than the world has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Doubt {
-    /// It has nothing at all.
-    #[error("the panel lists nothing, and {0} accounts should be there")]
-    Empty(usize),
-    /// Too much of it differs.
-    #[error("{changed} of {accounts} accounts are missing or changed on the server")]
-    TooMuch {
-        /// Accounts that differ.
-        changed: usize,
-        /// All that could.
-        accounts: usize,
-    },
-}
-
-/// Whether a listing with these `differences` can be believed.
-///
-/// # Errors
-///
-/// [`Doubt`]: nothing may be concluded from it.
-pub fn believe(
-    wanted: &[Wanted],
-    seen: &[Seen],
-    differences: &[Difference],
-    tolerance: Tolerance,
-) -> Result<(), Doubt> {
-    let accounts = wanted.iter().filter(|it| it.settled).count();
-    if seen.is_empty() && accounts > 0 {
-        return Err(Doubt::Empty(accounts));
-    }
-    let changed: BTreeSet<AccountId> = differences
-        .iter()
-        .filter(|it| it.field.casts_doubt())
-        .filter_map(|it| it.account_id)
-        .collect();
-    let (changed, percent) = (changed.len(), u64::from(tolerance.percent));
-    if accounts >= tolerance.from_accounts && changed as u64 * 100 > accounts as u64 * percent {
-        return Err(Doubt::TooMuch { changed, accounts });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -169,6 +169,12 @@ impl Fault {
             .then(|| Self { violations, ..Self::new(FaultKind::Invalid, message) })
     }
 
+    /// Whether it was only not our turn: nothing was done and nothing is wrong, so that waiting for the turn
+    /// is no failed attempt.
+    pub fn is_out_of_turn(&self) -> bool {
+        self.kind == FaultKind::Busy && self.effect == Effect::NotApplied
+    }
+
     /// There is no such `thing` (for this caller).
     pub fn not_found(thing: &str, id: impl fmt::Display) -> Self {
         Self::new(FaultKind::NotFound, format!("there is no {thing} {id}"))

@@ -29,6 +29,10 @@ pub mod kind {
     pub enum DnsServer {}
     /// A DNS zone.
     pub enum Zone {}
+    /// A finding of drift.
+    pub enum Finding {}
+    /// A job or a message that came to nothing.
+    pub enum DeadLetter {}
 }
 
 /// Names a tenant.
@@ -49,6 +53,10 @@ pub type JobId = Id<kind::Job>;
 pub type DnsServerId = Id<kind::DnsServer>;
 /// Names a zone.
 pub type ZoneId = Id<kind::Zone>;
+/// Names a finding of drift.
+pub type FindingId = Id<kind::Finding>;
+/// Names a dead letter.
+pub type DeadLetterId = Id<kind::DeadLetter>;
 
 /// The text is not a UUID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -201,6 +201,9 @@ pub enum JobKind {
     /// Bring an account's virtual server back to what its row says.
     #[serde(rename = "account.heal")]
     AccountHeal,
+    /// Switch off a virtual server that no account claims.
+    #[serde(rename = "domain.quarantine")]
+    DomainQuarantine,
     /// Make a zone on its DNS server equal to its rows.
     #[serde(rename = "dns.apply")]
     DnsApply,
@@ -211,12 +214,13 @@ pub enum JobKind {
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AccountProvision,
         Self::AccountSuspend,
         Self::AccountUnsuspend,
         Self::AccountTerminate,
         Self::AccountHeal,
+        Self::DomainQuarantine,
         Self::DnsApply,
         Self::ServerVerify,
     ];
@@ -229,6 +233,7 @@ impl JobKind {
             Self::AccountUnsuspend => "account.unsuspend",
             Self::AccountTerminate => "account.terminate",
             Self::AccountHeal => "account.heal",
+            Self::DomainQuarantine => "domain.quarantine",
             Self::DnsApply => "dns.apply",
             Self::ServerVerify => "server.verify",
         }
@@ -242,6 +247,7 @@ impl JobKind {
             | Self::AccountUnsuspend
             | Self::AccountTerminate
             | Self::AccountHeal
+            | Self::DomainQuarantine
             | Self::ServerVerify => Queue::Provisioning,
             Self::DnsApply => Queue::Dns,
         }
@@ -253,7 +259,7 @@ impl JobKind {
         match self {
             Self::AccountSuspend | Self::AccountUnsuspend => 20,
             Self::AccountProvision | Self::DnsApply | Self::ServerVerify => 10,
-            Self::AccountTerminate | Self::AccountHeal => 5,
+            Self::AccountTerminate | Self::AccountHeal | Self::DomainQuarantine => 5,
         }
     }
 }

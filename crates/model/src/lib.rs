@@ -4,6 +4,7 @@
 //! may depend on `tokio`, `sea-orm`, `lapin` or `tonic`.
 
 pub mod account;
+pub mod dead_letter;
 pub mod dns;
 pub mod domain;
 pub mod drift;
@@ -13,7 +14,9 @@ pub mod job;
 pub mod placement;
 pub mod plan;
 pub mod quota;
+pub mod role;
 pub mod secret;
 pub mod server;
 pub mod service;
+pub mod tenant;
 pub mod username;

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    domain::DomainName,
     ids::{ServerId, TenantId},
     job::{JobKind, Order},
 };
@@ -109,6 +110,22 @@ pub struct VerifyServer {
 
 impl Order for VerifyServer {
     const KIND: JobKind = JobKind::ServerVerify;
+    fn target(&self) -> String {
+        format!("server/{}", self.server_id)
+    }
+}
+
+/// Switch off a virtual server that no account claims. Nothing of it is removed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct QuarantineDomain {
+    /// The server that it is on.
+    pub server_id: ServerId,
+    /// Its domain.
+    pub domain: DomainName,
+}
+
+impl Order for QuarantineDomain {
+    const KIND: JobKind = JobKind::DomainQuarantine;
     fn target(&self) -> String {
         format!("server/{}", self.server_id)
     }

@@ -1,9 +1,12 @@
 //! The way to Virtualmin hosts: calls the gateway for a job, and reads its answers and its silence.
 
+mod strangers;
+
 use std::{error::Error, time::Duration};
 
 use chassis::grpc::{self, Connection};
 use contracts::{
+    conversions::ceiling,
     gateway::v1::{self, virtualmin_gateway_client::VirtualminGatewayClient},
     status,
 };
@@ -25,6 +28,8 @@ const CHANGE_LIMIT: Duration = Duration::from_secs(300);
 /// A client of the gateway. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Gateway(VirtualminGatewayClient<Connection>);
+
+pub(crate) use strangers::Stranger;
 
 /// How the virtual server of an account stands on its host.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +94,7 @@ impl Gateway {
             domain: account.domain.to_string(),
             marker: Account::marker(account.id),
             reason: reason.to_owned(),
+            stranger: false,
         };
         let answer = self.0.clone().disable_domain(changing(request)).await;
         answer.map(drop).map_err(|it| unanswered(&it))
@@ -101,8 +107,30 @@ impl Gateway {
             fence: fence(job),
             domain: account.domain.to_string(),
             marker: Account::marker(account.id),
+            stranger: false,
         };
         let answer = self.0.clone().enable_domain(changing(request)).await;
+        answer.map(drop).map_err(|it| unanswered(&it))
+    }
+
+    /// Sets the disk space and the transfer of an account's virtual server.
+    pub(crate) async fn set_quota(&self, job: &Job, account: &Account) -> Result<(), Fault> {
+        let request = v1::ModifyDomainRequest {
+            server_id: account.server_id.to_string(),
+            fence: fence(job),
+            domain: account.domain.to_string(),
+            marker: Account::marker(account.id),
+            limits: Some(v1::Limits {
+                disk_mib: ceiling(account.terms.disk_mib),
+                bandwidth_mib: ceiling(account.terms.bandwidth_mib),
+                // What is counted cannot be changed on a virtual server that is there.
+                mailboxes: None,
+                databases: None,
+            }),
+            sealed_password: Vec::new(),
+            account_id: account.id.to_string(),
+        };
+        let answer = self.0.clone().modify_domain(changing(request)).await;
         answer.map(drop).map_err(|it| unanswered(&it))
     }
 

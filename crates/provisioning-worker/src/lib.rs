@@ -18,7 +18,7 @@ use messaging::{Broker, BrokerConfig, Relay};
 use model::job::Queue;
 use store::Store;
 
-pub use config::{Config, GatewayAddress};
+pub use config::Config;
 pub use gateway::Gateway;
 
 use crate::access::Access;
@@ -80,5 +80,7 @@ pub fn workflows(store: Store, keyring: Arc<Keyring>, gateway: Gateway) -> Regis
         .with(workflows::suspend_account::workflow(&access))
         .with(workflows::unsuspend_account::workflow(&access))
         .with(workflows::terminate_account::workflow(&access))
+        .with(workflows::heal_account::workflow(&access))
+        .with(workflows::quarantine_domain::workflow(&access))
         .with(workflows::verify_server::workflow(&access))
 }

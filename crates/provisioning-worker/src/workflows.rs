@@ -6,7 +6,9 @@
 //! nothing twice.
 
 mod check_account;
+pub(crate) mod heal_account;
 pub(crate) mod provision_account;
+pub(crate) mod quarantine_domain;
 pub(crate) mod suspend_account;
 pub(crate) mod terminate_account;
 pub(crate) mod unsuspend_account;

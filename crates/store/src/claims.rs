@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::{
     fault::Fault,
     ids::JobId,
-    job::{Job, JobEvent, JobStatus, NewJob},
+    job::{Job, JobEvent, JobKind, JobStatus, NewJob},
 };
 use sea_orm::{ConnectionTrait, Value};
 
@@ -38,23 +38,37 @@ pub struct Hold {
 impl Store {
     /// Takes a job if it is ready and what it must hold is free: one statement.
     pub async fn claim(&self, id: JobId, owner: &str, lease: Duration) -> Result<Claim> {
+        self.claim_and_begin(id, owner, lease, &[]).await
+    }
+
+    /// As [`Store::claim`]; with the first claim of a job, whose epoch is 1, the step that `first_steps` have for
+    /// its kind is journalled as started.
+    pub async fn claim_and_begin(
+        &self,
+        id: JobId,
+        owner: &str,
+        lease: Duration,
+        first_steps: &[(JobKind, &str)],
+    ) -> Result<Claim> {
+        let (kinds, steps): (Vec<_>, Vec<_>) = first_steps
+            .iter()
+            .map(|(kind, step)| (kind.as_str().to_owned(), (*step).to_owned()))
+            .unzip();
         let statement = sql(
-            "WITH claimed AS (
-                UPDATE jobs job SET
-                    status = CASE status WHEN 'pending' THEN 'running' ELSE status END,
-                    lease_owner = $2, lease_until = now() + $3 * interval '1 second',
-                    epoch = epoch + 1, attempts = attempts + 1,
-                    started_at = coalesce(started_at, now())
-                WHERE id = $1 AND job_ready(job) AND job_served(job)
-                RETURNING job.*),
-             held AS (
-                INSERT INTO resource_holds (job_id, resource)
-                SELECT id, resource FROM claimed WHERE resource IS NOT NULL)
-             SELECT * FROM claimed",
-            [id.uuid().into(), owner.into(), lease.as_secs_f64().into()],
+            "SELECT * FROM job_claim($1, $2, $3, $4, $5)",
+            [
+                id.uuid().into(),
+                owner.into(),
+                lease.as_secs_f64().into(),
+                kinds.into(),
+                steps.into(),
+            ],
         );
         match self.db.query_one_raw(statement).await.map_err(Error::from) {
-            Ok(Some(row)) => return Ok(Claim::Taken(Box::new(read_job(&row)?))),
+            Ok(Some(row)) => {
+                self.news.job(id);
+                return Ok(Claim::Taken(Box::new(read_job(&row)?)));
+            }
             Ok(None) => {}
             // Someone was quicker: at the target, or at the resource.
             Err(Error::Taken { .. } | Error::Refused { .. }) => return Ok(Claim::NotNow),
@@ -97,14 +111,19 @@ impl Store {
         Ok(())
     }
 
-    /// A fault that may pass: the job is due again after `wait`, going the way it went.
+    /// A fault that may pass: the job is due again after `wait`, going the way it went. One that came out of
+    /// turn costs no attempt.
     pub async fn retry_later(&self, hold: Hold, fault: &Fault, wait: Duration) -> Result<()> {
         let tx = self.begin().await?;
         tx.let_go(
             hold,
             "status = CASE status WHEN 'running' THEN 'pending' ELSE status END,
-             due_at = now() + $3 * interval '1 second', fault = $4",
-            [wait.as_secs_f64().into(), fault_value(fault)],
+             due_at = now() + $3 * interval '1 second', fault = $4, attempts = greatest(attempts - $5, 0)",
+            [
+                wait.as_secs_f64().into(),
+                fault_value(fault),
+                i32::from(fault.is_out_of_turn()).into(),
+            ],
         )
         .await?;
         tx.wake(hold.job, wait).await?;
@@ -134,8 +153,27 @@ impl Store {
         );
         match self.db.execute_raw(statement).await?.rows_affected() {
             0 => Err(Error::LeaseLost),
-            _ => Ok(()),
+            _ => {
+                self.news.job(hold.job);
+                Ok(())
+            }
         }
+    }
+
+    /// Ends a job as completed, with the result of its last step where that is not journalled yet. Wakes whom
+    /// [`Tx::end`] wakes. Gives the job's age.
+    pub async fn complete(
+        &self,
+        hold: Hold,
+        done: Option<(&str, &serde_json::Value)>,
+    ) -> Result<Duration> {
+        let ended = end(&self.db, hold, JobStatus::Running, JobEvent::Complete, done).await?;
+        self.news.outbox();
+        self.news.job(hold.job);
+        if let Some(parent) = ended.parent {
+            self.news.job(parent);
+        }
+        Ok(ended.age)
     }
 }
 
@@ -149,6 +187,7 @@ impl Tx {
 
     /// Lets the job wait for a child that is filed already. `false`, and nothing changed: it has ended.
     pub async fn wait_for_filed(&self, hold: Hold, child: JobId) -> Result<bool> {
+        self.take_turns(hold.job).await?;
         // The lock holds the child's end back until our waiting is seen.
         let ended = sql(
             "SELECT status IN ('completed', 'failed', 'cancelled') AS ended FROM jobs WHERE id = $1 FOR SHARE",
@@ -169,33 +208,15 @@ impl Tx {
     }
 
     /// Ends a job: `Complete`, `UnwoundFailed`, `UnwoundCancelled` or `GiveUp`. Wakes whoever waited
-    /// for it, for its target or for what it held.
-    pub async fn end(&self, hold: Hold, from: JobStatus, event: JobEvent) -> Result<()> {
-        let to = from.after(event).map_err(|it| Error::Internal(it.to_string()))?;
-        self.let_go(
-            hold,
-            "status = $3, finished_at = CASE WHEN $4 THEN now() END",
-            [to.as_str().into(), to.is_final().into()],
-        )
-        .await?;
-        if to.is_final() {
-            let statement = sql(
-                "WITH parent AS (
-                    UPDATE jobs SET waiting_on = NULL, due_at = now(),
-                        status = CASE status WHEN 'waiting' THEN 'pending' ELSE status END
-                    WHERE waiting_on = $1 RETURNING jobs.*),
-                 next AS (
-                    SELECT * FROM jobs
-                    WHERE target = (SELECT target FROM jobs WHERE id = $1) AND status = 'pending'
-                      AND id <> $1 AND due_at <= now()
-                    ORDER BY seq LIMIT 1)
-                 SELECT job_wake(parent::jobs) FROM parent
-                 UNION ALL SELECT job_wake(next::jobs) FROM next",
-                [hold.job.uuid().into()],
-            );
-            self.db.query_all_raw(statement).await?;
+    /// for it, for its target or for what it held. Says how long ago it was filed.
+    pub async fn end(&self, hold: Hold, from: JobStatus, event: JobEvent) -> Result<Duration> {
+        let ended = end(&self.db, hold, from, event, None).await?;
+        self.changes.outbox();
+        self.changes.job(hold.job);
+        if let Some(parent) = ended.parent {
+            self.changes.job(parent);
         }
-        Ok(())
+        Ok(ended.age)
     }
 
     /// Ends the lease and what was held with it, and sets what `assignments` say (`$3`, …).
@@ -205,6 +226,7 @@ impl Tx {
         assignments: &str,
         values: [Value; N],
     ) -> Result<()> {
+        self.take_turns(hold.job).await?;
         let mut all: Vec<Value> = vec![hold.job.uuid().into(), hold.epoch.into()];
         all.extend(values);
         let statement = sea_orm::Statement::from_sql_and_values(
@@ -218,6 +240,7 @@ impl Tx {
         if self.db.execute_raw(statement).await?.rows_affected() == 0 {
             return Err(Error::LeaseLost);
         }
+        self.changes.job(hold.job);
         let freed = sql(
             "WITH freed AS (DELETE FROM resource_holds WHERE job_id = $1 RETURNING resource)
              SELECT resource FROM freed",
@@ -227,7 +250,16 @@ impl Tx {
         if let Some(row) = self.db.query_one_raw(freed).await? {
             let resource: String = row.try_get("", "resource")?;
             self.db.query_all_raw(sql("SELECT job_wake_next($1)", [resource.into()])).await?;
+            self.changes.outbox();
         }
+        Ok(())
+    }
+
+    /// Before any row is locked, as a claim does it: who is refused what this job frees is then seen, or sees it
+    /// free.
+    async fn take_turns(&self, job: JobId) -> Result<()> {
+        let turn = sql("SELECT job_take_turns($1, false)", [job.uuid().into()]);
+        self.db.query_one_raw(turn).await?;
         Ok(())
     }
 
@@ -237,6 +269,36 @@ impl Tx {
             [job.uuid().into(), pause.as_secs_f64().into()],
         );
         self.db.query_all_raw(statement).await?;
+        self.changes.outbox();
         Ok(())
     }
+}
+
+/// A job that has ended.
+struct Ended {
+    /// Since it was filed.
+    age: Duration,
+    /// Who waited for it.
+    parent: Option<JobId>,
+}
+
+async fn end(
+    db: &impl ConnectionTrait,
+    hold: Hold,
+    from: JobStatus,
+    event: JobEvent,
+    done: Option<(&str, &serde_json::Value)>,
+) -> Result<Ended> {
+    let to = from.after(event).map_err(|it| Error::Internal(it.to_string()))?;
+    let (step, result) = done.map(|(step, result)| (step.to_owned(), result.clone())).unzip();
+    let statement = sql(
+        "SELECT age, waiter FROM job_end($1, $2, $3, $4, $5)",
+        [hold.job.uuid().into(), hold.epoch.into(), to.as_str().into(), step.into(), result.into()],
+    );
+    let row = db.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::Internal("an end without a row".to_owned()))?;
+    let (age, parent): (f64, Option<uuid::Uuid>) =
+        (row.try_get("", "age")?, row.try_get("", "waiter")?);
+    let age = Duration::try_from_secs_f64(age).unwrap_or_default();
+    Ok(Ended { age, parent: parent.map(Into::into) })
 }

@@ -1,10 +1,15 @@
 //! Messages that nobody could use, and jobs that failed for good, with the reason.
 
-use model::ids::JobId;
-use sea_orm::ConnectionTrait;
+use std::time::Duration;
+
+use model::{
+    dead_letter::{DeadCommand, DeadLetter, DeadLetterStatus},
+    ids::{DeadLetterId, JobId, TenantId},
+};
+use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
-use crate::{Result, Store, Tx, sql};
+use crate::{Result, Store, Tx, entity::word, page::Page, sql};
 
 /// A dead letter to be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,24 +28,59 @@ pub struct NewDeadLetter {
     pub correlation_id: Option<String>,
 }
 
+/// Which dead letters are wanted.
+#[derive(Clone, Debug)]
+pub struct DeadLetterFilter {
+    /// Those of this tenant.
+    pub tenant: TenantId,
+    /// Also those that belong to nobody.
+    pub nobodys: bool,
+    /// Only in this status.
+    pub status: Option<DeadLetterStatus>,
+    /// Only from this queue.
+    pub queue: Option<String>,
+}
+
 /// The longest excerpt, in characters.
 const EXCERPT: usize = 1000;
+/// The longest routing key, in characters.
+const ROUTING_KEY: usize = 255;
+/// The longest command that is kept, in bytes of JSON. The database writes it with spaces in between.
+const COMMAND: usize = 1900;
 
-fn insert(letter: &NewDeadLetter) -> sea_orm::Statement {
-    // PostgreSQL holds no NUL in text, and strangers may send one anywhere.
-    let text = |text: &str| text.replace('\0', "\u{fffd}");
+/// PostgreSQL holds no NUL in text, and strangers may send one anywhere.
+fn text(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// A letter about a job is its tenant's.
+fn insert(
+    letter: &NewDeadLetter,
+    tenant: Option<TenantId>,
+    command: Option<&DeadCommand>,
+) -> sea_orm::Statement {
     let excerpt: String = text(&letter.excerpt).chars().take(EXCERPT).collect();
+    let key = command.map(|it| text(&it.routing_key).chars().take(ROUTING_KEY).collect::<String>());
+    let body = command.and_then(|it| it.body.as_ref()).filter(|it| {
+        let json = it.to_string();
+        json.len() <= COMMAND && !json.contains("\\u0000")
+    });
     sql(
-        "INSERT INTO dead_letters (id, queue, job_id, reason, excerpt, message_id, correlation_id)
-         VALUES ($1, $2, (SELECT id FROM jobs WHERE id = $3), $4, $5, $6, $7)",
+        "INSERT INTO dead_letters (id, queue, job_id, tenant_id, reason, excerpt, message_id, correlation_id,
+                                   routing_key, command)
+         VALUES ($1, $2, (SELECT id FROM jobs WHERE id = $3),
+                 coalesce($4, (SELECT tenant_id FROM jobs WHERE id = $3)), $5, $6, $7, $8, $9, $10)",
         [
             Uuid::now_v7().into(),
             letter.queue.as_str().into(),
             letter.job_id.map(|it| it.uuid()).into(),
+            tenant.map(|it| it.uuid()).into(),
             text(&letter.reason).into(),
             excerpt.into(),
             letter.message_id.as_deref().map(text).into(),
             letter.correlation_id.as_deref().map(text).into(),
+            key.into(),
+            body.cloned().into(),
         ],
     )
 }
@@ -48,7 +88,45 @@ fn insert(letter: &NewDeadLetter) -> sea_orm::Statement {
 impl Tx {
     /// Records a dead letter with what else happens.
     pub async fn insert_dead_letter(&self, letter: &NewDeadLetter) -> Result<()> {
-        self.db.execute_raw(insert(letter)).await?;
+        self.db.execute_raw(insert(letter, None, None)).await?;
+        Ok(())
+    }
+
+    /// Records a command that was refused, as one of `tenant` where it names a service of theirs. A body that
+    /// is long or holds a NUL is left out.
+    pub async fn insert_dead_command(
+        &self,
+        letter: &NewDeadLetter,
+        tenant: Option<TenantId>,
+        command: &DeadCommand,
+    ) -> Result<()> {
+        self.db.execute_raw(insert(letter, tenant, Some(command))).await?;
+        Ok(())
+    }
+
+    /// Settles an open dead letter; `None`, and nothing changed, if it is not open.
+    pub async fn resolve_dead_letter(
+        &self,
+        id: DeadLetterId,
+        status: DeadLetterStatus,
+        actor: &str,
+    ) -> Result<Option<DeadLetter>> {
+        let statement = sql(
+            "UPDATE dead_letters SET status = $2, resolved_at = now(), resolved_by = $3
+             WHERE id = $1 AND status = 'open' RETURNING *",
+            [id.uuid().into(), status.as_str().into(), actor.into()],
+        );
+        self.db.query_one_raw(statement).await?.map(|row| read(&row)).transpose()
+    }
+
+    /// Settles the open dead letters of a job that has been started again.
+    pub async fn redrive_dead_letters_of(&self, job: JobId, actor: &str) -> Result<()> {
+        let statement = sql(
+            "UPDATE dead_letters SET status = 'redriven', resolved_at = now(), resolved_by = $2
+             WHERE job_id = $1 AND status = 'open'",
+            [job.uuid().into(), actor.into()],
+        );
+        self.db.execute_raw(statement).await?;
         Ok(())
     }
 }
@@ -56,11 +134,49 @@ impl Tx {
 impl Store {
     /// Records a dead letter.
     pub async fn insert_dead_letter(&self, letter: &NewDeadLetter) -> Result<()> {
-        self.db.execute_raw(insert(letter)).await?;
+        self.db.execute_raw(insert(letter, None, None)).await?;
         Ok(())
     }
 
-    /// The newest dead letters.
+    /// A dead letter, whoever's it is.
+    pub async fn dead_letter(&self, id: DeadLetterId) -> Result<Option<DeadLetter>> {
+        let statement = sql("SELECT * FROM dead_letters WHERE id = $1", [id.uuid().into()]);
+        self.db.query_one_raw(statement).await?.map(|row| read(&row)).transpose()
+    }
+
+    /// Dead letters, newest first.
+    pub async fn list_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: Page,
+    ) -> Result<Vec<DeadLetter>> {
+        let statement = sql(
+            "SELECT * FROM dead_letters
+             WHERE (tenant_id = $1 OR ($2 AND tenant_id IS NULL)) AND ($3::uuid IS NULL OR id < $3)
+               AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR queue = $5)
+             ORDER BY id DESC LIMIT $6",
+            [
+                filter.tenant.uuid().into(),
+                filter.nobodys.into(),
+                page.after.into(),
+                filter.status.map(|it| it.as_str().to_owned()).into(),
+                filter.queue.clone().into(),
+                i64::from(page.size).into(),
+            ],
+        );
+        self.db.query_all_raw(statement).await?.iter().map(read).collect()
+    }
+
+    /// Forgets what was settled longer ago; how many.
+    pub async fn forget_dead_letters(&self, older_than: Duration) -> Result<u64> {
+        let statement = sql(
+            "DELETE FROM dead_letters WHERE resolved_at < now() - $1 * interval '1 second'",
+            [older_than.as_secs_f64().into()],
+        );
+        Ok(self.db.execute_raw(statement).await?.rows_affected())
+    }
+
+    /// The newest dead letters, of everybody.
     pub async fn dead_letters(&self, limit: u32) -> Result<Vec<NewDeadLetter>> {
         let statement =
             sql("SELECT * FROM dead_letters ORDER BY id DESC LIMIT $1", [i64::from(limit).into()]);
@@ -79,4 +195,25 @@ impl Store {
             })
             .collect()
     }
+}
+
+fn read(row: &QueryResult) -> Result<DeadLetter> {
+    let (tenant, job): (Option<Uuid>, Option<Uuid>) =
+        (row.try_get("", "tenant_id")?, row.try_get("", "job_id")?);
+    let key: Option<String> = row.try_get("", "routing_key")?;
+    let body = row.try_get("", "command")?;
+    Ok(DeadLetter {
+        id: row.try_get::<Uuid>("", "id")?.into(),
+        tenant_id: tenant.map(Into::into),
+        queue: row.try_get("", "queue")?,
+        status: word("status", row.try_get("", "status")?)?,
+        reason: row.try_get("", "reason")?,
+        job_id: job.map(Into::into),
+        command: key.map(|routing_key| DeadCommand { routing_key, body }),
+        excerpt: row.try_get("", "excerpt")?,
+        message_id: row.try_get("", "message_id")?,
+        correlation_id: row.try_get("", "correlation_id")?,
+        resolved_by: row.try_get("", "resolved_by")?,
+        resolved_at: row.try_get("", "resolved_at")?,
+    })
 }

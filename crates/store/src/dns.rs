@@ -3,7 +3,7 @@
 use std::fmt;
 
 use model::{
-    dns::{DnsServer, Zone, write_slot},
+    dns::{DnsServer, Zone},
     ids::{AccountId, DnsServerId, TenantId, ZoneId},
 };
 use sea_orm::{
@@ -15,8 +15,10 @@ use uuid::Uuid;
 
 use crate::{
     Error, Result, Store, Tx,
+    claims::Hold,
     entity::{dns_server, document, parsed},
     jobs::read_json,
+    pace::lease_of,
     page::Page,
     sql,
 };
@@ -37,17 +39,15 @@ impl fmt::Debug for DnsAccess {
 }
 
 impl Tx {
-    /// Adds a DNS server and its write slot.
+    /// Adds a DNS server.
     ///
     /// # Errors
     ///
     /// [`Error::Taken`] by `dns_servers_tenant_id_name_key`.
     pub async fn insert_dns_server(&self, new: &DnsServer, sealed_api_key: &[u8]) -> Result<()> {
         let statement = sql(
-            "WITH server AS (
-                INSERT INTO dns_servers (id, tenant_id, name, api_url, sealed_api_key, nameservers, ns_names)
-                VALUES ($1, $2, $3, $4, $5, $6, $7))
-             INSERT INTO resources (name, capacity) VALUES ($8, 1)",
+            "INSERT INTO dns_servers (id, tenant_id, name, api_url, sealed_api_key, nameservers, ns_names)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
             [
                 new.id.uuid().into(),
                 new.tenant_id.uuid().into(),
@@ -56,11 +56,28 @@ impl Tx {
                 sealed_api_key.to_vec().into(),
                 new.nameservers.clone().into(),
                 new.ns_names.clone().into(),
-                write_slot(new.id).into(),
             ],
         );
         self.db.execute_raw(statement).await?;
         Ok(())
+    }
+
+    /// Waits for the turn to write to a DNS server, which ends with the transaction; then makes sure that the job
+    /// behind it is still in the hands of who claimed it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Held`] where others write for ten seconds; [`Error::LeaseLost`].
+    pub async fn take_dns_turn(&self, server: DnsServerId, hold: Hold) -> Result<()> {
+        self.db.execute_raw(sql("SET LOCAL lock_timeout = '10s'", [])).await?;
+        let turn =
+            sql("SELECT FROM dns_servers WHERE id = $1 FOR NO KEY UPDATE", [server.uuid().into()]);
+        self.db.query_one_raw(turn).await?;
+        // A statement of its own: waiting takes the time in which a lease is lost.
+        match self.db.query_one_raw(lease_of(hold)).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::LeaseLost),
+        }
     }
 
     /// Wants a zone: adds it, or gives the zone that its account has the wanted name and records. Says

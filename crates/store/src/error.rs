@@ -26,6 +26,9 @@ pub enum Error {
     /// The job is in other hands: its epoch moved on, or its lease is gone.
     #[error("the job is in other hands")]
     LeaseLost,
+    /// Somebody else holds the lock for longer than is worth waiting.
+    #[error("somebody else holds it: {0}")]
+    Held(String),
     /// The schema is older than this program.
     #[error(
         "the schema is at {found}, this program needs {wanted}: start praho-api first, it migrates"
@@ -96,6 +99,7 @@ impl Error {
             "23001" | "23503" | "23514" => {
                 Self::Refused { constraint, message: refusal.message().to_owned() }
             }
+            "55P03" => Self::Held(refusal.message().to_owned()),
             // Deadlock, serialisation, shutting down, too many connections: all pass.
             code if ["40", "57", "53", "08"].iter().any(|it| code.starts_with(it)) => {
                 Self::Unavailable(refusal.message().to_owned())
@@ -122,6 +126,7 @@ impl From<Error> for Fault {
                 Self::new(FaultKind::Refused, "the database refused the change")
             }
             Error::LeaseLost => Self::new(FaultKind::Busy, "the job is in other hands"),
+            Error::Held(_) => Self::new(FaultKind::Busy, "somebody else is at it: try again"),
             Error::OutdatedSchema { .. } | Error::Unavailable(_) => {
                 Self::new(FaultKind::Unavailable, "the database is not available: try again")
             }

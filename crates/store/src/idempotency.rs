@@ -17,10 +17,13 @@ pub enum Replay {
     Same(Value),
     /// The key was used for something else.
     Other,
+    /// Somebody is at it.
+    InProgress,
 }
 
 impl Tx {
-    /// Takes a key. A second transaction with the same key waits here until the first has ended.
+    /// Takes a key. While another transaction has it, this waits for up to two seconds; after
+    /// [`Replay::InProgress`] this transaction is of no more use.
     pub async fn begin_idempotent(
         &self,
         tenant: TenantId,
@@ -28,27 +31,73 @@ impl Tx {
         operation: &str,
         request_sha256: [u8; 32],
     ) -> Result<Replay> {
-        let insert = sql(
-            "INSERT INTO idempotency_keys (tenant_id, key, operation, request_sha256, response)
-             VALUES ($1, $2, $3, $4, 'null') ON CONFLICT DO NOTHING",
-            [tenant.uuid().into(), key.into(), operation.into(), request_sha256.to_vec().into()],
-        );
-        if self.db.execute_raw(insert).await?.rows_affected() == 1 {
+        if self.take_key(tenant, key, operation, request_sha256).await? {
             return Ok(Replay::First);
         }
+        if let Some(known) = self.known_key(tenant, key, operation, request_sha256).await? {
+            return Ok(known);
+        }
+        // Another transaction is at it, and its row cannot be seen yet.
+        match self.wait_for_key(tenant, key).await {
+            Ok(()) => {}
+            Err(Error::Held(_)) => return Ok(Replay::InProgress),
+            Err(error) => return Err(error),
+        }
+        if self.take_key(tenant, key, operation, request_sha256).await? {
+            return Ok(Replay::First);
+        }
+        let known = self.known_key(tenant, key, operation, request_sha256).await?;
+        known.ok_or_else(|| {
+            let problem = "the idempotency key has just been forgotten: try again";
+            Error::Unavailable(problem.to_owned())
+        })
+    }
+
+    /// Whether the key was free, and is ours now. The lock keeps a second transaction from waiting
+    /// at the row for as long as the first takes.
+    async fn take_key(
+        &self,
+        tenant: TenantId,
+        key: &str,
+        operation: &str,
+        request_sha256: [u8; 32],
+    ) -> Result<bool> {
+        let insert = sql(
+            "INSERT INTO idempotency_keys (tenant_id, key, operation, request_sha256, response)
+             SELECT $1::uuid, $2::text, $3::text, $4::bytea, 'null'
+             WHERE pg_try_advisory_xact_lock(hashtextextended($1::text || $2, 0))
+             ON CONFLICT DO NOTHING",
+            [tenant.uuid().into(), key.into(), operation.into(), request_sha256.to_vec().into()],
+        );
+        Ok(self.db.execute_raw(insert).await?.rows_affected() == 1)
+    }
+
+    async fn known_key(
+        &self,
+        tenant: TenantId,
+        key: &str,
+        operation: &str,
+        request_sha256: [u8; 32],
+    ) -> Result<Option<Replay>> {
         let select = sql(
             "SELECT response, operation = $3 AND request_sha256 = $4 AS same
              FROM idempotency_keys WHERE tenant_id = $1 AND key = $2",
             [tenant.uuid().into(), key.into(), operation.into(), request_sha256.to_vec().into()],
         );
-        match self.db.query_one_raw(select).await? {
-            Some(row) if row.try_get("", "same")? => Ok(Replay::Same(row.try_get("", "response")?)),
-            Some(_) => Ok(Replay::Other),
-            None => {
-                let problem = "the idempotency key has just been forgotten: try again";
-                Err(Error::Unavailable(problem.to_owned()))
-            }
-        }
+        let Some(row) = self.db.query_one_raw(select).await? else { return Ok(None) };
+        let same = row.try_get("", "same")?;
+        Ok(Some(if same { Replay::Same(row.try_get("", "response")?) } else { Replay::Other }))
+    }
+
+    async fn wait_for_key(&self, tenant: TenantId, key: &str) -> Result<()> {
+        self.db.execute_raw(sql("SET LOCAL lock_timeout = '2s'", [])).await?;
+        let lock = sql(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1::text || $2, 0))",
+            [tenant.uuid().into(), key.into()],
+        );
+        self.db.execute_raw(lock).await?;
+        self.db.execute_raw(sql("SET LOCAL lock_timeout TO DEFAULT", [])).await?;
+        Ok(())
     }
 
     /// Keeps the answer for repeats. The key was taken in this transaction.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{Error, Result, Store, Tx, page::Page, sql};
 
-/// Notified with the id of each job that changes.
+/// Notified with the id of each job that has changed, shortly after.
 pub const CHANNEL: &str = "praho_jobs";
 
 /// Which jobs are wanted.
@@ -60,6 +60,8 @@ impl Tx {
             ],
         );
         self.db.query_all_raw(statement).await?;
+        self.changes.job(job.id);
+        self.changes.outbox();
         Ok(())
     }
 
@@ -72,11 +74,16 @@ impl Tx {
              asked AS (
                 UPDATE jobs SET cancel_requested = true, due_at = least(due_at, now())
                 WHERE id IN (SELECT id FROM family) AND status IN ('pending', 'running', 'waiting')
-                RETURNING jobs.*)
-             SELECT job_wake(asked::jobs) FROM asked WHERE status = 'pending'",
+                RETURNING jobs.*),
+             woken AS (SELECT job_wake(asked::jobs) FROM asked WHERE status = 'pending')
+             SELECT id, (SELECT count(*) FROM woken) AS woken FROM asked",
             [job.uuid().into()],
         );
-        self.db.query_all_raw(statement).await?;
+        for asked in self.db.query_all_raw(statement).await? {
+            let id: Uuid = asked.try_get("", "id")?;
+            self.changes.job(id.into());
+            self.changes.outbox();
+        }
         Ok(())
     }
 
@@ -111,6 +118,8 @@ impl Tx {
         if self.db.query_all_raw(statement).await?.is_empty() {
             return Err(refused("the job has just changed: look again".to_owned()));
         }
+        self.changes.job(job.id);
+        self.changes.outbox();
         Ok(())
     }
 }

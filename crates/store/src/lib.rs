@@ -11,19 +11,25 @@ pub mod audit;
 pub mod claims;
 pub mod dead_letters;
 pub mod dns;
+pub mod drift;
+pub mod findings;
 pub mod idempotency;
 pub mod jobs;
 pub mod journal;
+mod news;
 pub mod notifications;
 pub mod outbox;
 pub mod pace;
 pub mod page;
 pub mod plans;
+pub mod pulse;
 pub mod resources;
 pub mod servers;
 pub mod services;
 pub mod sweep;
+pub mod sweeps;
 pub mod tenants;
+pub mod tokens;
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -37,21 +43,30 @@ use sea_orm::{
 
 pub use error::{Error, Result};
 
+use crate::news::{Changes, News};
+
 /// The migrations, in `/migrations`.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 /// How long to wait for a free connection before the database counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a transaction may stand still before PostgreSQL ends it: a process that is stopped in the middle of
+/// one would otherwise keep its locks, and with them everybody else, for as long as it stands.
+const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
+
 /// A pool of connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: DatabaseConnection,
+    news: News,
 }
 
 /// A transaction; rolled back when dropped without [`Tx::commit`].
 pub struct Tx {
     db: DatabaseTransaction,
+    news: News,
+    changes: Changes,
 }
 
 impl Store {
@@ -63,8 +78,10 @@ impl Store {
             .min_connections(1)
             .connect_lazy(true)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .map_sqlx_postgres_opts(|options| options.options([IDLE_IN_TRANSACTION]))
             .sqlx_logging(false);
-        Ok(Self { db: Database::connect(options).await? })
+        let db = Database::connect(options).await?;
+        Ok(Self { news: News::spread(db.clone()), db })
     }
 
     /// Brings the schema up to date. Any number of processes may call it at once.
@@ -90,14 +107,17 @@ impl Store {
 
     /// Starts a transaction.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx { db: self.db.begin().await? })
+        let db = self.db.begin().await?;
+        Ok(Tx { db, news: self.news.clone(), changes: Changes::default() })
     }
 }
 
 impl Tx {
-    /// Makes everything done in it true.
+    /// Makes everything done in it true, and tells of it.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.db.commit().await?)
+        self.db.commit().await?;
+        self.news.tell(self.changes);
+        Ok(())
     }
 }
 

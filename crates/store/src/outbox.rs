@@ -18,9 +18,6 @@ pub const COMMANDS: &str = "praho.commands";
 /// The exchange of dead letters; routing keys are `<queue>.dead`.
 pub const DEAD: &str = "praho.dead";
 
-/// Notified when there is something to publish.
-pub const CHANNEL: &str = "praho_outbox";
-
 /// A message to be published.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
@@ -102,40 +99,48 @@ impl Tx {
             ],
         );
         self.db.execute_raw(statement).await?;
+        self.changes.outbox();
         Ok(())
     }
 }
 
 impl Store {
-    /// Leases messages that are due, oldest first; other relays leave them alone meanwhile.
+    /// Leases messages that are due, oldest first; other relays leave them alone meanwhile. A crash of the
+    /// database may take the lease back: then they are published twice.
     pub async fn lease_outbox(&self, limit: u32, lease: Duration) -> Result<Vec<OutboxRow>> {
         let statement = sql(
-            "WITH due AS (
+            "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS set),
+             due AS (
                 SELECT id FROM outbox
                 WHERE available_at <= now() AND (leased_until IS NULL OR leased_until < now())
                 ORDER BY available_at, id LIMIT $1 FOR UPDATE SKIP LOCKED),
              leased AS (
                 UPDATE outbox SET leased_until = now() + $2 * interval '1 second', attempts = attempts + 1
-                WHERE id IN (SELECT id FROM due) RETURNING outbox.*)
+                FROM quick WHERE id IN (SELECT id FROM due) RETURNING outbox.*)
              SELECT * FROM leased ORDER BY id",
             [i64::from(limit).into(), lease.as_secs_f64().into()],
         );
         self.db.query_all_raw(statement).await?.iter().map(read_row).collect()
     }
 
-    /// Forgets messages that the broker has confirmed.
+    /// Forgets messages that the broker has confirmed. A crash of the database may bring them back, and then they
+    /// are published twice, as after a crash of the relay just before.
     pub async fn outbox_published(&self, ids: &[i64]) -> Result<()> {
-        let statement = sql("DELETE FROM outbox WHERE id = ANY($1)", [ids.to_vec().into()]);
+        let statement = sql(
+            "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS set)
+             DELETE FROM outbox USING quick WHERE id = ANY($1)",
+            [ids.to_vec().into()],
+        );
         self.db.execute_raw(statement).await?;
         Ok(())
     }
 
-    /// Lets messages go that could not be published; each comes again after a pause that doubles up to a minute.
+    /// Lets messages go that could not be published; each comes again after a pause that doubles up to five seconds.
     pub async fn outbox_failed(&self, failures: &[(i64, String)]) -> Result<()> {
         let (ids, errors): (Vec<i64>, Vec<String>) = failures.iter().cloned().unzip();
         let statement = sql(
             "UPDATE outbox SET leased_until = NULL, last_error = failed.error,
-                available_at = now() + least(60, 0.25 * 2 ^ least(attempts, 10)) * interval '1 second'
+                available_at = now() + least(5, 0.25 * 2 ^ least(attempts, 10)) * interval '1 second'
              FROM unnest($1::bigint[], $2::text[]) AS failed (id, error)
              WHERE outbox.id = failed.id",
             [ids.into(), errors.into()],

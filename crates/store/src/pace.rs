@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use model::ids::{JobId, ServerId};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
-use crate::{Result, Store, sql};
+use crate::{Result, Store, claims::Hold, sql};
 
 impl Store {
     /// Reserves the next reading call to a server, by the generic cell rate algorithm with a burst of one
@@ -31,7 +31,7 @@ impl Store {
         Ok(wait.map(Duration::from_secs_f64))
     }
 
-    /// Takes the right to change a server, for so long at most. `false`: someone else has it.
+    /// Takes the right to change a server, or keeps it, for so long at most. `false`: someone else has it.
     pub async fn take_mutation(
         &self,
         server: ServerId,
@@ -47,6 +47,23 @@ impl Store {
         Ok(self.db.execute_raw(statement).await?.rows_affected() == 1)
     }
 
+    /// Gives that right up, so that nobody has it for so long: the server is to come to rest.
+    pub async fn settle_mutation(
+        &self,
+        server: ServerId,
+        holder: Uuid,
+        for_: Duration,
+    ) -> Result<()> {
+        let statement = sql(
+            "UPDATE server_pace SET mutation_holder = NULL,
+                mutation_until = clock_timestamp() + $3 * interval '1 second'
+             WHERE server_id = $1 AND mutation_holder = $2",
+            [server.uuid().into(), holder.into(), for_.as_secs_f64().into()],
+        );
+        self.db.execute_raw(statement).await?;
+        Ok(())
+    }
+
     /// Gives that right back.
     pub async fn release_mutation(&self, server: ServerId, holder: Uuid) -> Result<()> {
         let statement = sql(
@@ -60,11 +77,15 @@ impl Store {
 
     /// The fence: whether a job is still in the hands of who claimed it under this epoch.
     pub async fn holds_lease(&self, job: JobId, epoch: i64) -> Result<bool> {
-        let statement = sql(
-            "SELECT FROM jobs WHERE id = $1 AND epoch = $2 AND lease_until > clock_timestamp()
-                AND status IN ('running', 'unwinding')",
-            [job.uuid().into(), epoch.into()],
-        );
-        Ok(self.db.query_one_raw(statement).await?.is_some())
+        Ok(self.db.query_one_raw(lease_of(Hold { job, epoch })).await?.is_some())
     }
+}
+
+/// Has a row if the job is still in the hands of who claimed it under this epoch.
+pub(crate) fn lease_of(hold: Hold) -> Statement {
+    sql(
+        "SELECT FROM jobs WHERE id = $1 AND epoch = $2 AND lease_until > clock_timestamp()
+            AND status IN ('running', 'unwinding')",
+        [hold.job.uuid().into(), hold.epoch.into()],
+    )
 }

@@ -127,6 +127,16 @@ impl Tx {
         );
         Ok(self.db.execute_raw(statement).await?.rows_affected() == 1)
     }
+
+    /// Notes what a server says it runs.
+    pub async fn set_server_version(&self, id: ServerId, version: &str) -> Result<()> {
+        let statement = sql(
+            "UPDATE servers SET version = $2 WHERE id = $1",
+            [id.uuid().into(), version.into()],
+        );
+        self.db.execute_raw(statement).await?;
+        Ok(())
+    }
 }
 
 impl Store {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
+use uuid::Uuid;
 
 use crate::{Result, Store, sql};
 
@@ -32,12 +33,17 @@ impl Store {
                     status = CASE status WHEN 'running' THEN 'pending' ELSE status END
                 WHERE id IN (SELECT id FROM lost)
                 RETURNING jobs.*)
-             SELECT job_wake(back::jobs) FROM back",
+             SELECT id, job_wake(back::jobs) FROM back",
             [BATCH.into()],
         );
-        let rows = tx.db.query_all_raw(statement).await?.len();
+        let rows = tx.db.query_all_raw(statement).await?;
+        for row in &rows {
+            let id: Uuid = row.try_get("", "id")?;
+            tx.changes.job(id.into());
+            tx.changes.outbox();
+        }
         tx.commit().await?;
-        Ok(rows as u64)
+        Ok(rows.len() as u64)
     }
 
     /// Wakes jobs again that have been ready for longer than `patience`: their wake-up was lost.
@@ -54,7 +60,11 @@ impl Store {
              SELECT job_wake(again::jobs) FROM again",
             [patience.as_secs_f64().into(), BATCH.into()],
         );
-        Ok(self.db.query_all_raw(statement).await?.len() as u64)
+        let woken = self.db.query_all_raw(statement).await?.len();
+        if woken > 0 {
+            self.news.outbox();
+        }
+        Ok(woken as u64)
     }
 
     /// Both of the above.

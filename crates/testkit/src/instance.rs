@@ -17,6 +17,8 @@ const ATTEMPTS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_secs(3);
 const LOG_LINES: usize = 12;
+/// Characters of each of them that are shown.
+const LINE_LENGTH: usize = 500;
 
 /// The directory of one server. Another process finds everything in it that it needs to attach.
 #[derive(Clone, Debug)]
@@ -171,7 +173,7 @@ pub fn log_tail(log: &Path) -> String {
     }
     for line in &lines[lines.len().saturating_sub(LOG_LINES)..] {
         tail.push_str("\n  ");
-        tail.push_str(line);
+        tail.extend(line.chars().take(LINE_LENGTH));
     }
     tail
 }

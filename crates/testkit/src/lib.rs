@@ -14,6 +14,7 @@ pub mod postgres;
 pub mod powerdns;
 pub mod process;
 pub mod program;
+pub mod proxy;
 pub mod rabbitmq;
 mod random;
 mod scratch;

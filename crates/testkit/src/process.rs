@@ -41,7 +41,7 @@ impl Process {
     }
 
     /// The process that has this pid now.
-    fn of(pid: i32) -> Self {
+    pub(crate) fn of(pid: i32) -> Self {
         Self { pid, started: stat(pid).map_or(0, |stat| stat.started) }
     }
 
@@ -51,10 +51,13 @@ impl Process {
         self.pid
     }
 
-    /// Whether this very process still runs. A zombie does not.
+    /// Whether this very process still runs. A zombie does not, once its last thread has ended: until then
+    /// the killed process has its files and ports open.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        stat(self.pid).is_some_and(|stat| stat.started == self.started && stat.state != 'Z')
+        stat(self.pid).is_some_and(|stat| {
+            stat.started == self.started && (stat.state != 'Z' || stat.threads > 1)
+        })
     }
 
     /// Sends SIGKILL to the process and to its group: no clean-up, as after a power cut.
@@ -115,7 +118,8 @@ impl Process {
 
     fn signal_group(&self, signal: Signal) {
         if let Some(pid) = self.target() {
-            let _ = kill_process_group(pid, signal);
+            // One that leads no group, such as the child of a script that we started, is signalled alone.
+            let _ = kill_process_group(pid, signal).or_else(|_| kill_process(pid, signal));
         }
     }
 
@@ -126,6 +130,7 @@ impl Process {
 
 struct Stat {
     state: char,
+    threads: u32,
     started: u64,
 }
 
@@ -134,7 +139,11 @@ struct Stat {
 fn stat(pid: i32) -> Option<Stat> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-    Some(Stat { state: fields.first()?.chars().next()?, started: fields.get(19)?.parse().ok()? })
+    Some(Stat {
+        state: fields.first()?.chars().next()?,
+        threads: fields.get(17)?.parse().ok()?,
+        started: fields.get(19)?.parse().ok()?,
+    })
 }
 
 #[cfg(test)]

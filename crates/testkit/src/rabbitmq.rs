@@ -110,13 +110,17 @@ impl RabbitMq {
         // Recorded before the broker starts, so that it is stopped also when that fails.
         self.instance.record(&[port_mapper])?;
         let mut broker = self.node.broker(directory, &programs()?);
-        let broker = Process::spawn(&mut broker, &self.instance.log())
+        let script = Process::spawn(&mut broker, &self.instance.log())
             .context("RabbitMQ: cannot start rabbitmq-server")?;
-        self.instance.record(&[broker, port_mapper])?;
+        self.instance.record(&[script, port_mapper])?;
         let management = self.management();
         self.instance
-            .ready(broker, START, async || management.healthy(self.node.port()).await)
-            .await
+            .ready(script, START, async || management.healthy(self.node.port()).await)
+            .await?;
+        // The script ends a moment after the broker that it runs; who asks in between must see the truth.
+        let pid = fs::read_to_string(self.node.pid_file(directory)).unwrap_or_default();
+        let pid = pid.trim().parse().map_err(|_| self.instance.failure("wrote no pid file"))?;
+        self.instance.record(&[Process::of(pid), script, port_mapper])
     }
 
     /// The broker would start a port mapper of its own, as a daemon that nobody stops, if it found none.

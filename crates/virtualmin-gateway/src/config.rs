@@ -36,7 +36,7 @@ pub struct Config {
 pub struct Panel {
     /// How long a connection may take to open; 10 by default.
     pub connect_timeout_seconds: u64,
-    /// How long a call may take whose caller set no deadline; 120 by default.
+    /// How long a call may take, where its caller's own deadline is not shorter; 300 by default.
     pub call_timeout_seconds: u64,
     /// How long a server gets no other change after one of unknown outcome, since the panel goes on in the
     /// background; 30 by default.
@@ -51,7 +51,7 @@ impl Default for Panel {
     fn default() -> Self {
         Self {
             connect_timeout_seconds: 10,
-            call_timeout_seconds: 120,
+            call_timeout_seconds: 300,
             settle_seconds: 30,
             breaker_failures: 5,
             breaker_pause_seconds: 30,

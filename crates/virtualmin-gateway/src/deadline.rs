@@ -5,16 +5,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tonic::metadata::MetadataMap;
 
-/// The longest that any call may take.
-const MAX: Duration = Duration::from_secs(3600);
 /// The most time kept back, so that our own answer comes before the caller gives up.
 const MAX_MARGIN: Duration = Duration::from_millis(500);
 
-/// When to answer at the latest, a little before the caller gives up; `default` from now where it did not
-/// say when that is.
-pub(crate) fn of(metadata: &MetadataMap, default: Duration, now: Instant) -> Instant {
+/// When to answer at the latest: a little before the caller gives up, and within `limit` from now.
+pub(crate) fn of(metadata: &MetadataMap, limit: Duration, now: Instant) -> Instant {
     let given = metadata.get("grpc-timeout").and_then(|it| parse(it.to_str().ok()?));
-    let timeout = given.unwrap_or(default).min(MAX);
+    let timeout = given.unwrap_or(limit).min(limit);
     now + timeout - (timeout / 10).min(MAX_MARGIN)
 }
 
@@ -57,14 +54,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_deadline_there_is_a_default() {
+    fn without_a_deadline_the_limit_counts() {
         for odd in [None, Some("10"), Some("S"), Some("-1S"), Some("123456789S"), Some("10s")] {
             assert_eq!(remaining(odd), Duration::from_millis(119_500), "{odd:?}");
         }
     }
 
     #[test]
-    fn nothing_takes_longer_than_an_hour() {
-        assert_eq!(remaining(Some("99999999H")), MAX - MAX_MARGIN);
+    fn nothing_takes_longer_than_the_limit() {
+        assert_eq!(remaining(Some("99999999H")), Duration::from_millis(119_500));
     }
 }

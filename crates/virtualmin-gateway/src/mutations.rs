@@ -7,18 +7,22 @@ use std::{sync::Arc, time::Duration};
 
 use model::{
     fault::{Effect, Fault, FaultKind},
-    ids::JobId,
+    ids::{JobId, ServerId},
 };
 use store::Store;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, interval, interval_at, timeout_at};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::servers::Server;
 
+/// How long a server is ours without a sign of life from us, at the least.
+const LEASE: Duration = Duration::from_secs(15);
 /// When to come again where another gateway is changing the server.
 const BUSY_PAUSE: Duration = Duration::from_secs(5);
+/// How long to wait before a server is given back once more, after a fault of the store.
+const GIVE_BACK_PAUSE: Duration = Duration::from_secs(1);
 
 /// What lets a job change a server.
 #[derive(Clone, Copy, Debug)]
@@ -34,13 +38,16 @@ pub(crate) struct Fence {
 pub(crate) struct Mutations {
     store: Store,
     settle: Duration,
+    /// This process, to the others: what it holds of a server it may take again, should it have failed to give
+    /// it back.
+    holder: Uuid,
     running: TaskTracker,
 }
 
 impl Mutations {
     /// Changes that leave a server alone for `settle` after an unknown outcome.
     pub(crate) fn new(store: Store, settle: Duration) -> Self {
-        Self { store, settle, running: TaskTracker::new() }
+        Self { store, settle, holder: Uuid::new_v4(), running: TaskTracker::new() }
     }
 
     /// Runs `work` when it is its turn. A caller who goes away does not stop it half way.
@@ -85,33 +92,60 @@ impl Mutations {
     {
         let turn = timeout_at(deadline, server.turn.acquire()).await;
         let _turn = turn.map_err(|_| busy("the server is being changed by others"))?;
-        let holder = Uuid::new_v4();
-        // Should this process die, the panel may go on for as long as it was given, and a little.
-        let lease = deadline.saturating_duration_since(Instant::now()) + self.settle;
-        if !self.store.take_mutation(server.id, holder, lease).await? {
+        if !self.store.take_mutation(server.id, self.holder, self.lease()).await? {
             return Err(busy("the server is being changed by others"));
         }
         // Asked last, since waiting for the turn takes the time in which a lease is lost.
         let result = match self.store.holds_lease(fence.job, fence.epoch).await {
-            Ok(true) => work(server.clone()).await,
+            Ok(true) => tokio::select! {
+                result = work(server.clone()) => result,
+                never = self.keep(server.id) => never,
+            },
             Ok(false) => Err(Fault::new(FaultKind::Busy, "the job is in other hands")),
             Err(error) => Err(error.into()),
         };
         let unknown = matches!(&result, Err(fault) if fault.effect == Effect::Unknown);
-        self.give_back(&server, holder, unknown).await;
+        self.give_back(server.id, unknown).await;
         result
     }
 
-    /// Lets the next change in, unless the panel may still be at work on this one.
-    async fn give_back(&self, server: &Server, holder: Uuid, unknown: bool) {
-        let given = if unknown {
-            self.store.take_mutation(server.id, holder, self.settle).await.map(drop)
-        } else {
-            self.store.release_mutation(server.id, holder).await
-        };
-        if let Err(error) = given {
-            // It lapses by itself.
-            tracing::warn!(server.id = %server.id, %error, "cannot give the server's turn back");
+    /// Should this process die, the panel may go on in the background: the server then gets its time to settle.
+    fn lease(&self) -> Duration {
+        self.settle.max(LEASE)
+    }
+
+    /// Prolongs our hold on a server, for as long as it is awaited.
+    async fn keep<T>(&self, server: ServerId) -> T {
+        let mut ticks = interval_at(Instant::now() + LEASE / 3, LEASE / 3);
+        loop {
+            ticks.tick().await;
+            match self.store.take_mutation(server, self.holder, self.lease()).await {
+                Ok(true) => {}
+                Ok(false) => tracing::warn!(server.id = %server, "another gateway took the server"),
+                Err(error) => tracing::warn!(server.id = %server, %error, "cannot hold the server"),
+            }
+        }
+    }
+
+    /// Lets the next change in, unless the panel may still be at work on this one. Where nobody can be told, our
+    /// own turn lasts until the server has come to rest.
+    async fn give_back(&self, server: ServerId, unknown: bool) {
+        let rested = Instant::now() + self.settle;
+        let mut tries = interval(GIVE_BACK_PAUSE);
+        loop {
+            tries.tick().await;
+            let given = if unknown {
+                self.store.settle_mutation(server, self.holder, self.settle).await
+            } else {
+                self.store.release_mutation(server, self.holder).await
+            };
+            match given {
+                Ok(()) => return,
+                Err(error) if Instant::now() >= rested => {
+                    return tracing::warn!(server.id = %server, %error, "cannot give the server back");
+                }
+                Err(_) => {}
+            }
         }
     }
 }

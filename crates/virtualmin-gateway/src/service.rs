@@ -13,7 +13,11 @@ mod switch;
 use std::{sync::Arc, time::Duration};
 
 use contracts::gateway::v1::{self, virtualmin_gateway_server::VirtualminGateway};
-use model::{fault::Fault, ids::AccountId, secret::Secret};
+use model::{
+    fault::{Fault, FaultKind},
+    ids::AccountId,
+    secret::Secret,
+};
 use store::Store;
 use tokio::time::Instant;
 use tokio_stream::Iter;
@@ -36,7 +40,7 @@ pub(crate) struct Gateway {
     pub(crate) servers: Servers,
     /// Their changes.
     pub(crate) mutations: Mutations,
-    /// How long a call may take whose caller set no deadline.
+    /// How long a call may take, where its caller's own deadline is not shorter.
     pub(crate) call_timeout: Duration,
 }
 
@@ -123,7 +127,7 @@ impl Gateway {
 
     async fn disable(&self, request: Request<v1::DisableDomainRequest>) -> Result<Domain, Fault> {
         let (deadline, request) = (self.deadline(&request), request.into_inner());
-        let target = requests::target(&request.domain, &request.marker)?;
+        let target = requests::switched(&request.domain, &request.marker, request.stranger)?;
         let reason = requests::reason(&request.reason);
         let work = async move |server: Arc<Server>| {
             switch::disable(&server.panel, &target, &reason, deadline).await
@@ -133,7 +137,7 @@ impl Gateway {
 
     async fn enable(&self, request: Request<v1::EnableDomainRequest>) -> Result<Domain, Fault> {
         let (deadline, request) = (self.deadline(&request), request.into_inner());
-        let target = requests::target(&request.domain, &request.marker)?;
+        let target = requests::switched(&request.domain, &request.marker, request.stranger)?;
         let work =
             async move |server: Arc<Server>| switch::enable(&server.panel, &target, deadline).await;
         self.change(&request.server_id, request.fence, deadline, work).await
@@ -212,9 +216,18 @@ impl VirtualminGateway for Gateway {
     ) -> Result<Response<v1::ServerInfoResponse>, Status> {
         let deadline = self.deadline(&request);
         let info = async {
-            let server = self.to_read(&request.get_ref().server_id, deadline).await?;
-            Ok(server.panel.info(deadline).await?)
+            let id = &request.get_ref().server_id;
+            let info = self.to_read(id, deadline).await?.panel.info(deadline).await?;
+            let server = self.to_read(id, deadline).await?;
+            match server.panel.missing_programs(deadline).await?.as_slice() {
+                [] => Ok(info),
+                missing => Err(Fault::new(FaultKind::Refused, lacks(missing))),
+            }
         };
         answer("ServerInfo", info.await)
     }
+}
+
+fn lacks(programs: &[&str]) -> String {
+    format!("the panel lacks programs that we need: {}", programs.join(", "))
 }

@@ -9,8 +9,9 @@ use crate::terminal::say;
 
 /// Stops everything, services first. The logs and the data stay until the next `up`.
 pub(crate) async fn down() -> Result<ExitCode> {
-    let _lock = stack::lock()?;
-    match stack::stop().await?.as_slice() {
+    let directory = stack::directory();
+    let _lock = stack::lock(&directory)?;
+    match stack::stop(&directory).await?.as_slice() {
         [] => say("Nothing was running."),
         names => say(format!("Stopped {}.", names.join(", "))),
     }

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the developer's command. One file per subcommand.
 
+mod bench;
 mod cargo;
 mod demonstration;
 mod down;
@@ -47,6 +48,9 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measure jobs a second, latency and memory in release, beside what the servers alone could do
+    #[command(after_long_help = bench::HELP)]
+    Bench(bench::Options),
     /// Start the servers that the tests use, and leave them running for an IDE or for single tests
     Servers {
         /// Stop them instead, and throw their data away
@@ -62,6 +66,7 @@ async fn main() -> ExitCode {
         Command::Down => down::down().await,
         Command::Status => status::status().await,
         Command::Test { arguments } => test::test(&arguments).await,
+        Command::Bench(options) => bench::bench(options).await,
         Command::Servers { stop: false } => servers::start().await,
         Command::Servers { stop: true } => servers::stop().await,
     };

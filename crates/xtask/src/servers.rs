@@ -12,7 +12,7 @@ use testkit::servers::{directory, forget};
 use testkit::{Scratch, Servers, installation};
 
 /// Longer than any test leaves a queue alone that it comes back to.
-const UNUSED: Duration = Duration::from_secs(120);
+const UNUSED: Duration = Duration::from_secs(900);
 
 /// Whether the servers ran before we were asked for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
-//! Which services `up` starts, on which ports, and with which settings.
+//! Which services `up` and `bench` start, on which ports, and with which settings.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use base64::Engine;
@@ -11,14 +12,15 @@ use testkit::program::Program;
 use testkit::{Servers, free_port, password, random_bytes};
 
 use crate::cargo::workspace;
-use crate::stack::{Service, directory};
+use crate::stack::Service;
 
 /// The tenant that everything of the demonstration belongs to.
 const TENANT: &str = "demo";
-const PANELS: usize = 2;
 
 /// What the services and their users must agree on. Made anew for each stack.
 pub(crate) struct Settings {
+    /// Where keys, logs and simulators' states are.
+    directory: PathBuf,
     pub(crate) servers: Servers,
     pub(crate) database_url: String,
     pub(crate) token: String,
@@ -29,6 +31,7 @@ pub(crate) struct Settings {
     gateway_grpc: u16,
     worker: u16,
     dns_manager: u16,
+    drift_reconciler: u16,
 }
 
 /// One simulated Virtualmin server.
@@ -37,6 +40,7 @@ pub(crate) struct Panel {
     pub(crate) password: String,
     /// The address that its customers' DNS records point at.
     pub(crate) ip_address: String,
+    directory: PathBuf,
     listen: u16,
     control: u16,
 }
@@ -65,43 +69,52 @@ impl Panel {
     }
 
     fn program(&self) -> Program {
-        let mut program = Program::new("praho-virtualmin-simulator", &directory().join("logs"));
+        let logs = self.directory.join("logs");
+        let mut program = Program::new("praho-virtualmin-simulator", &logs);
         program.name = format!("praho-virtualmin-simulator-{}", self.name);
-        program.log = directory().join("logs").join(format!("{}.log", program.name));
+        program.log = logs.join(format!("{}.log", program.name));
         program
             .arg(format!("--listen=127.0.0.1:{}", self.listen))
             .arg(format!("--control=127.0.0.1:{}", self.control))
             .arg(format!("--username={}", Self::USERNAME))
             .arg(format!("--hostname={}.test", self.name))
-            .arg(format!("--state-dir={}", directory().join(&self.name).display()))
+            .arg(format!("--state-dir={}", self.directory.join(&self.name).display()))
             .env("SIMULATOR_PASSWORD", &self.password)
     }
 }
 
 impl Settings {
     /// Chooses ports, passwords and the token, and writes the key that seals secrets.
-    pub(crate) fn new(servers: Servers, database_url: String) -> Result<Self> {
+    pub(crate) fn new(
+        directory: &Path,
+        servers: Servers,
+        database_url: String,
+        panels: usize,
+    ) -> Result<Self> {
         let key = STANDARD.encode(random_bytes::<32>());
-        write_private(&directory().join("keys"), &format!("development:{key}\n"))
+        write_private(&directory.join("keys"), &format!("development:{key}\n"))
             .context("cannot write the key file")?;
         let panel = |number: usize| Panel {
             name: format!("vm{number}"),
             password: password(),
             ip_address: format!("127.0.0.{}", 10 + number),
+            directory: directory.to_owned(),
             listen: free_port(),
             control: free_port(),
         };
         Ok(Self {
+            directory: directory.to_owned(),
             servers,
             database_url,
             token: format!("praho_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>())),
-            panels: (1..=PANELS).map(panel).collect(),
+            panels: (1..=panels).map(panel).collect(),
             api: free_port(),
             api_grpc: free_port(),
             gateway: free_port(),
             gateway_grpc: free_port(),
             worker: free_port(),
             dns_manager: free_port(),
+            drift_reconciler: free_port(),
         })
     }
 
@@ -139,10 +152,17 @@ impl Settings {
         let dns_manager = self
             .program("praho-dns-manager", self.dns_manager)
             .env("PRAHO__AMQP__URL", &self.servers.amqp_url);
+        let drift_reconciler = self
+            .keyless("praho-drift-reconciler", self.drift_reconciler)
+            .env("PRAHO__AMQP__URL", &self.servers.amqp_url)
+            .env("PRAHO__GATEWAY__URL", local(self.gateway_grpc))
+            // Whoever tries it does not wait for minutes.
+            .env("PRAHO__SWEEP__PERIOD_SECONDS", "10");
         vec![
             Service::new(gateway, ready(self.gateway)),
             Service::new(worker, ready(self.worker)),
             Service::new(dns_manager, ready(self.dns_manager)),
+            Service::new(drift_reconciler, ready(self.drift_reconciler)),
         ]
     }
 
@@ -165,10 +185,16 @@ impl Settings {
         ]
     }
 
+    /// A service that opens secrets.
+    fn program(&self, name: &str, http: u16) -> Program {
+        let keys = self.directory.join("keys").display().to_string();
+        self.keyless(name, http).env("PRAHO__SECRETS__KEY_FILE", keys)
+    }
+
     /// A service with the settings that all of them have. It runs in the workspace's root, where it
     /// finds its own file in `deploy/config`.
-    fn program(&self, name: &str, http: u16) -> Program {
-        let mut program = Program::new(name, &directory().join("logs"));
+    fn keyless(&self, name: &str, http: u16) -> Program {
+        let mut program = Program::new(name, &self.directory.join("logs"));
         program.directory = Some(workspace());
         program
             .env("PRAHO__TELEMETRY__FORMAT", "human")
@@ -176,7 +202,6 @@ impl Settings {
             .env("NO_COLOR", "1")
             .env("PRAHO__HTTP__LISTEN", address(http))
             .env("PRAHO__DATABASE__URL", &self.database_url)
-            .env("PRAHO__SECRETS__KEY_FILE", directory().join("keys").display().to_string())
     }
 }
 

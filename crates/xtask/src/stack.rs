@@ -1,7 +1,7 @@
-//! What `up` has started, kept on disk so that any later command can find and stop it.
+//! What `up` or `bench` has started, kept on disk so that any later command can find and stop it.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -28,6 +28,9 @@ pub(crate) struct Service {
 /// All of it, in the order in which it was started. The three servers keep their own records.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Stack {
+    /// Where its record is.
+    #[serde(skip)]
+    directory: PathBuf,
     pub(crate) services: Vec<Service>,
     /// Whether `up` came to its end.
     complete: bool,
@@ -43,11 +46,11 @@ pub(crate) fn environment_file() -> PathBuf {
     directory().join("env")
 }
 
-/// Keeps two commands from starting and stopping at the same time.
-pub(crate) fn lock() -> Result<File> {
-    fs::create_dir_all(directory())
-        .with_context(|| format!("cannot make {}", directory().display()))?;
-    let file = File::create(directory().join("lock"))?;
+/// Keeps two commands from starting and stopping at the same time what is in `directory`.
+pub(crate) fn lock(directory: &Path) -> Result<File> {
+    fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make {}", directory.display()))?;
+    let file = File::create(directory.join("lock"))?;
     file.lock().context("cannot lock the stack's directory")?;
     Ok(file)
 }
@@ -60,12 +63,22 @@ impl Service {
     pub(crate) fn is_alive(&self) -> bool {
         self.process.is_some_and(|process| process.is_alive())
     }
+
+    /// Its pid, once it was started.
+    pub(crate) fn pid(&self) -> Option<i32> {
+        self.process.as_ref().map(Process::pid)
+    }
 }
 
 impl Stack {
-    /// The stack that was started last, to its end, and not stopped since.
+    /// One of which nothing runs yet.
+    pub(crate) fn new(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), ..Self::default() }
+    }
+
+    /// The developer's stack that was started last, to its end, and not stopped since.
     pub(crate) fn complete() -> Option<Self> {
-        Self::load().filter(|stack| stack.complete)
+        Self::load(&directory()).filter(|stack| stack.complete)
     }
 
     /// Declares that everything is started and the first account is there.
@@ -75,17 +88,19 @@ impl Stack {
     }
 
     /// As much as there is.
-    pub(crate) fn load() -> Option<Self> {
-        serde_json::from_str(&fs::read_to_string(state_file()).ok()?).ok()
+    pub(crate) fn load(directory: &Path) -> Option<Self> {
+        let text = fs::read_to_string(state_file(directory)).ok()?;
+        Some(Self { directory: directory.to_owned(), ..serde_json::from_str(&text).ok()? })
     }
 
     fn save(&self) -> Result<()> {
-        write_private(&state_file(), &serde_json::to_string_pretty(self)?)
-            .with_context(|| format!("cannot write {}", state_file().display()))
+        let file = state_file(&self.directory);
+        write_private(&file, &serde_json::to_string_pretty(self)?)
+            .with_context(|| format!("cannot write {}", file.display()))
     }
 
     pub(crate) fn is_whole(&self) -> bool {
-        Servers::attach(&directory()).is_some() && self.services.iter().all(Service::is_alive)
+        Servers::attach(&self.directory).is_some() && self.services.iter().all(Service::is_alive)
     }
 
     /// Starts those of `services` that do not run, all at once, and waits until each is ready.
@@ -118,17 +133,17 @@ impl Stack {
     }
 }
 
-/// Stops what runs, last started first, and forgets it. Answers the names of what was stopped.
-pub(crate) async fn stop() -> Result<Vec<String>> {
+/// Stops what runs of `directory`, last started first, and forgets it. Answers the names of what was stopped.
+pub(crate) async fn stop(directory: &Path) -> Result<Vec<String>> {
     let mut stopped = Vec::new();
-    for service in Stack::load().unwrap_or_default().services.into_iter().rev() {
+    for service in Stack::load(directory).unwrap_or_default().services.into_iter().rev() {
         if let Some(process) = service.process.filter(Process::is_alive) {
             process.stop(GRACE).await;
             stopped.push(service.program.name);
         }
     }
-    stopped.extend(Servers::stop(&directory()).await.into_iter().map(str::to_owned));
-    for file in [state_file(), environment_file()] {
+    stopped.extend(Servers::stop(directory).await.into_iter().map(str::to_owned));
+    for file in [state_file(directory), directory.join("env")] {
         if file.exists() {
             fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
         }
@@ -136,6 +151,6 @@ pub(crate) async fn stop() -> Result<Vec<String>> {
     Ok(stopped)
 }
 
-fn state_file() -> PathBuf {
-    directory().join("state.json")
+fn state_file(directory: &Path) -> PathBuf {
+    directory.join("state.json")
 }

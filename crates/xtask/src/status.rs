@@ -13,7 +13,7 @@ use crate::terminal::say;
 pub(crate) async fn status() -> Result<ExitCode> {
     let tests = if Servers::attach(&servers::directory()).is_some() { "run" } else { "do not run" };
     say(format!("The test servers {tests} (cargo xtask servers)."));
-    let Some(stack) = Stack::load() else {
+    let Some(stack) = Stack::load(&stack::directory()) else {
         say("PRAHO does not run here; start it with: cargo xtask up");
         return Ok(ExitCode::FAILURE);
     };

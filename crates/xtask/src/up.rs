@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use testkit::postgres::{Durability, Postgres};
+use testkit::program::binary;
 use testkit::{Servers, environment, installation, servers};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,13 +18,14 @@ use crate::stack::{self, Stack};
 use crate::terminal::say;
 
 const DATABASE: &str = "praho";
+const PANELS: usize = 2;
 
 /// Starts everything, then stays until Ctrl-C, or returns at once when `detach` is asked for.
 ///
 /// # Errors
 /// When a part does not start; what was started is stopped again.
 pub(crate) async fn up(detach: bool) -> Result<ExitCode> {
-    let lock = stack::lock()?;
+    let lock = stack::lock(&stack::directory())?;
     if let Some(stack) = Stack::complete() {
         return keep_running(stack).await;
     }
@@ -32,7 +34,7 @@ pub(crate) async fn up(detach: bool) -> Result<ExitCode> {
         () = asked_to_stop() => Err(anyhow::anyhow!("interrupted")),
     };
     if let Err(error) = started {
-        let stopped = stack::stop().await?;
+        let stopped = stack::stop(&stack::directory()).await?;
         if !stopped.is_empty() {
             say(format!("stopped again: {}", stopped.join(", ")));
         }
@@ -76,17 +78,18 @@ async fn start() -> Result<()> {
     build_programs().await?;
     let directory = stack::directory();
     // What a stack that was killed has left: its data describe servers that are gone.
-    stack::stop().await?;
+    stack::stop(&directory).await?;
     forget()?;
 
     say(format!("starting PostgreSQL, RabbitMQ and PowerDNS below {}", directory.display()));
     let servers = Servers::start(&directory, Durability::Durable).await?;
     let postgres = Postgres::attach(&directory.join("postgres")).context("PostgreSQL ended")?;
-    let settings = Settings::new(servers, postgres.create_database(DATABASE).await?)?;
+    let settings =
+        Settings::new(&directory, servers, postgres.create_database(DATABASE).await?, PANELS)?;
     environment::write(&stack::environment_file(), &settings.environment())
         .context("cannot write the environment file")?;
 
-    let mut stack = Stack::default();
+    let mut stack = Stack::new(&directory);
     for services in [settings.simulators(), vec![settings.api()], settings.workers()] {
         let names: Vec<_> = services.iter().map(|service| service.program.name.clone()).collect();
         stack.start(services).await?;
@@ -117,11 +120,13 @@ fn how_to_go_on() -> String {
         "
 Go on:
   . {}
+  {} accounts list
   curl -H \"Authorization: Bearer $PRAHO_API_TOKEN\" $PRAHO_API_URL/api/v1/accounts
   cargo xtask status    what runs, and where
   cargo xtask down      stop all of it
 Logs: {}",
         stack::environment_file().display(),
+        binary("praho").display(),
         stack::directory().join("logs").display()
     )
 }
@@ -139,7 +144,7 @@ async fn watch() -> Result<()> {
             () = &mut stop => break,
             _ = ticks.tick() => {}
         }
-        let Some(stack) = Stack::load() else {
+        let Some(stack) = Stack::load(&stack::directory()) else {
             bar.finish_and_clear();
             say("Stopped by `cargo xtask down`.");
             return Ok(());
@@ -149,8 +154,9 @@ async fn watch() -> Result<()> {
     }
     bar.finish_and_clear();
     say("stopping");
-    let _lock = stack::lock()?;
-    say(format!("Stopped {}.", stack::stop().await?.join(", ")));
+    let directory = stack::directory();
+    let _lock = stack::lock(&directory)?;
+    say(format!("Stopped {}.", stack::stop(&directory).await?.join(", ")));
     Ok(())
 }
 
@@ -173,7 +179,7 @@ fn condition(stack: &Stack) -> String {
     }
 }
 
-async fn asked_to_stop() {
+pub(crate) async fn asked_to_stop() {
     let mut terminated = signal(SignalKind::terminate()).expect("SIGTERM can be listened for");
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}

@@ -35,4 +35,11 @@ impl Servers for Face {
     ) -> Result<Response<v1::Job>, Status> {
         self.call(request, servers::verify).await
     }
+
+    async fn set_server_status(
+        &self,
+        request: Request<v1::SetServerStatusRequest>,
+    ) -> Result<Response<v1::Server>, Status> {
+        self.call(request, servers::set_status).await
+    }
 }

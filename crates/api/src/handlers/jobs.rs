@@ -87,30 +87,31 @@ pub(crate) async fn retry(
 ) -> Result<v1::Job, Fault> {
     let id = validation::id(&request.id)?;
     let job = find(&api, &caller, id).await?;
+    let intent = Intent { operation: "job.retry", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| again(tx, &caller, &job).await).await
+}
+
+/// Starts a job that came to nothing again; its dead letters are settled by that.
+pub(crate) async fn again(tx: &Tx, caller: &Caller, job: &Job) -> Result<v1::Job, Fault> {
     let event = match job.status {
         JobStatus::Stuck => JobEvent::Resume,
         _ => JobEvent::Restart,
     };
-    let intent = Intent { operation: "job.retry", key: &request.request_id, request: &request };
-    once(&api, &caller, intent, async |tx| {
-        let status = job.status.after(event).map_err(|_| {
-            let status = job.status.as_str();
-            refused(format!(
-                "the job is {status}; only a failed, cancelled or stuck one is retried"
-            ))
-        })?;
-        if status == JobStatus::Pending && job.parent_id.is_some() {
-            return Err(refused("the job is a part of another; retry the one in parent_id"));
-        }
-        tx.restart(&job)
-            .await
-            .map_err(|error| refused("the job has just changed; look again").caused_by(error))?;
-        let target = format!("job/{id}");
-        let detail = json!({ "kind": job.kind, "target": job.target, "was": job.status });
-        tx.audit(caller.tenant_id, &caller.origin(), "job.retry", &target, detail).await?;
-        Ok(conversions::job(&Job { status, attempts: 0, finished_at: None, ..job.clone() }))
-    })
-    .await
+    let status = job.status.after(event).map_err(|_| {
+        let status = job.status.as_str();
+        refused(format!("the job is {status}; only a failed, cancelled or stuck one is retried"))
+    })?;
+    if status == JobStatus::Pending && job.parent_id.is_some() {
+        return Err(refused("the job is a part of another; retry the one in parent_id"));
+    }
+    tx.restart(job)
+        .await
+        .map_err(|error| refused("the job has just changed; look again").caused_by(error))?;
+    tx.redrive_dead_letters_of(job.id, &caller.actor).await?;
+    let target = format!("job/{}", job.id);
+    let detail = json!({ "kind": job.kind, "target": job.target, "was": job.status });
+    tx.audit(job.tenant_id, &caller.origin(), "job.retry", &target, detail).await?;
+    Ok(conversions::job(&Job { status, attempts: 0, finished_at: None, ..job.clone() }))
 }
 
 pub(crate) async fn cancel(

@@ -1,4 +1,4 @@
-//! Virtualmin hosts: registered, and verified by a job before they take accounts.
+//! Virtualmin hosts: registered, verified by a job before they take accounts, and set aside by a person.
 
 use contracts::{conversions, provisioning::v1};
 use model::{
@@ -10,7 +10,7 @@ use model::{
 use serde_json::json;
 use store::{jobs::JobFilter, page::Page, servers::SealedCredentials};
 
-use super::{Api, Caller, jobs, taken};
+use super::{Api, Caller, jobs, refused, taken};
 use crate::{
     idempotency::{Intent, once},
     validation::{self, Form},
@@ -20,6 +20,10 @@ use crate::{
 const MAX_CAPACITY: u64 = 100_000;
 /// Reading calls a second: the most, and what is set unasked.
 const READS_PER_SECOND: (u64, u32) = (1000, 2);
+
+/// The statuses that a person sets; the others follow from what a server answers.
+const BY_HAND: [ServerStatus; 3] =
+    [ServerStatus::Active, ServerStatus::Draining, ServerStatus::Maintenance];
 
 pub(crate) async fn register(
     api: Api,
@@ -120,7 +124,8 @@ pub(crate) async fn get(
     Ok(conversions::server(&find(&api, &caller, id).await?))
 }
 
-async fn find(api: &Api, caller: &Caller, id: ServerId) -> Result<Server, Fault> {
+/// A server of the caller's tenant.
+pub(super) async fn find(api: &Api, caller: &Caller, id: ServerId) -> Result<Server, Fault> {
     let server = api.store.server(caller.tenant_id, id).await?;
     server.ok_or_else(|| Fault::not_found("server", id))
 }
@@ -161,6 +166,41 @@ pub(crate) async fn verify(
             let job = NewJob::of(caller.tenant_id, &order, caller.origin());
             jobs::file(tx, &caller, "server.verify", &job).await
         }
+    })
+    .await
+}
+
+pub(crate) async fn set_status(
+    api: Api,
+    caller: Caller,
+    request: v1::SetServerStatusRequest,
+) -> Result<v1::Server, Fault> {
+    let id: ServerId = validation::id(&request.id)?;
+    // Before the words are read: of another tenant's server nobody learns even that they are wrong.
+    find(&api, &caller, id).await?;
+    let mut form = Form::default();
+    let status = validation::choice(&request.status, &BY_HAND, ServerStatus::as_str)
+        .and_then(|it| it.ok_or_else(|| "is missing; give active, draining or maintenance".into()));
+    let status = form.read("status", status);
+    let reason = form.read("reason", validation::reason(&request.reason));
+    let (Some(to), Some(reason)) = (status, reason) else { return Err(form.fault()) };
+    let reason = Some(reason).filter(|it| !it.is_empty());
+    let intent = Intent { operation: "server.status", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        tx.lock_server(id).await?;
+        let before = find(&api, &caller, id).await?;
+        let from = before.status;
+        if from == ServerStatus::Unverified {
+            return Err(refused("the server is unverified: verify it, and it is active"));
+        }
+        if (from, &before.status_reason) == (to, &reason) {
+            return Ok(conversions::server(&before));
+        }
+        tx.set_server_status(id, from, to, reason.as_deref(), None).await?;
+        let detail = json!({ "from": from, "to": to, "reason": reason });
+        let target = format!("server/{id}");
+        tx.audit(caller.tenant_id, &caller.origin(), "server.status", &target, detail).await?;
+        Ok(conversions::server(&Server { status: to, status_reason: reason, ..before }))
     })
     .await
 }

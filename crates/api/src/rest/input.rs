@@ -3,7 +3,7 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
-    http::{HeaderMap, StatusCode, header::CONTENT_TYPE, request::Parts},
+    http::{HeaderMap, Method, StatusCode, header::CONTENT_TYPE, request::Parts},
 };
 use model::fault::{Fault, FaultKind};
 use serde::de::DeserializeOwned;
@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 
 use super::Problem;
 use crate::{
-    auth,
     handlers::{Api, Caller},
     idempotency::KEY_FIELD,
     json,
@@ -23,12 +22,14 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        Ok(auth::identify(api, &parts.headers, &parts.extensions).await?)
+    /// Whom the route let in.
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Self>().cloned();
+        Ok(caller.ok_or_else(|| Fault::internal("a call without a caller"))?)
     }
 }
 
-/// The message of a mutation. The path and the header win over the body; no body counts as `{}`.
+/// The message of a mutation, whose intent has a key. The path and the header win over the body; no body counts as `{}`.
 pub(crate) struct Input<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
@@ -43,6 +44,13 @@ impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
             .map(|(name, value)| (name.to_owned(), Value::from(value)))
             .collect();
         let headers = parts.headers.clone();
+        let key = headers.get(IDEMPOTENCY_KEY);
+        // What is put is the same however often; what is posted is done each time.
+        if key.is_none() && parts.method == Method::POST {
+            let problem = "is missing; choose a new one for each intent, such as a UUID, and repeat it when you \
+                           repeat the request";
+            return Err(Fault::invalid("Idempotency-Key", problem).into());
+        }
         let body = Bytes::from_request(Request::from_parts(parts, body), api)
             .await
             .map_err(|error| unreadable(error.status()))?;
@@ -53,7 +61,7 @@ impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
             json::object(&body)?
         };
         fields.extend(path);
-        if let Some(key) = headers.get(IDEMPOTENCY_KEY) {
+        if let Some(key) = key {
             let problem = "the header Idempotency-Key must be visible ASCII";
             let key = key.to_str().map_err(|_| Fault::invalid(KEY_FIELD, problem))?;
             fields.insert(KEY_FIELD.to_owned(), unquoted(key).into());

@@ -40,15 +40,19 @@ impl From<Fault> for Problem {
 
 /// The HTTP status of a fault.
 fn status(fault: &Fault) -> StatusCode {
+    // draft-ietf-httpapi-idempotency-key-header: a key in progress, and one reused with another payload.
+    if fault.violations.iter().any(|it| it.field == KEY_FIELD) {
+        match fault.kind {
+            FaultKind::Busy => return StatusCode::CONFLICT,
+            FaultKind::Conflict => return StatusCode::UNPROCESSABLE_ENTITY,
+            _ => {}
+        }
+    }
     match fault.kind {
         FaultKind::Invalid => StatusCode::BAD_REQUEST,
         FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
         FaultKind::Denied => StatusCode::FORBIDDEN,
         FaultKind::NotFound => StatusCode::NOT_FOUND,
-        // draft-ietf-httpapi-idempotency-key-header: a key reused with another payload.
-        FaultKind::Conflict if fault.violations.iter().any(|it| it.field == KEY_FIELD) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
         FaultKind::Conflict | FaultKind::Refused => StatusCode::CONFLICT,
         FaultKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         FaultKind::Busy | FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -122,8 +126,8 @@ pub(crate) async fn write(request: Request, next: Next) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         head.headers.insert(WWW_AUTHENTICATE, CHALLENGE);
     }
-    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-        let pause = fault.retry_after_seconds.unwrap_or(PAUSE);
+    let later = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+    if let Some(pause) = fault.retry_after_seconds.or(later.then_some(PAUSE)) {
         head.headers.insert(RETRY_AFTER, HeaderValue::from(pause));
     }
     Response::from_parts(head, body.into())

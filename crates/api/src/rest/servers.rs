@@ -38,3 +38,11 @@ pub(super) async fn verify(
     let job = servers::verify(api, caller, request).await?;
     Ok(accepted(Some(&job), &job))
 }
+
+pub(super) async fn set_status(
+    State(api): State<Api>,
+    caller: Caller,
+    Input(request): Input<v1::SetServerStatusRequest>,
+) -> Answer<v1::Server> {
+    Ok(Json(servers::set_status(api, caller, request).await?))
+}

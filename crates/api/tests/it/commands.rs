@@ -12,14 +12,14 @@ use testkit::eventually;
 use crate::world::{World, text};
 
 /// A program that publishes commands and hears all events.
-struct Publisher {
+pub(crate) struct Publisher {
     channel: Channel,
     prefix: String,
     events: String,
 }
 
 impl Publisher {
-    async fn new(world: &World) -> Self {
+    pub(crate) async fn new(world: &World) -> Self {
         let properties = ConnectionProperties::default();
         let connection =
             Connection::connect(&testkit::servers().amqp_url, properties).await.unwrap();
@@ -47,7 +47,7 @@ impl Publisher {
         Self { channel, prefix: world.prefix.clone(), events }
     }
 
-    async fn publish(&self, key: &str, body: &str, correlation_id: &str) {
+    pub(crate) async fn publish(&self, key: &str, body: &str, correlation_id: &str) {
         let exchange = format!("{}praho.commands", self.prefix);
         let properties = BasicProperties::default()
             .with_app_id("billing".into())

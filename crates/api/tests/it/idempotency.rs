@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use testkit::eventually;
 
 use crate::world::{World, id, send, text};
 
@@ -47,6 +48,43 @@ async fn a_key_is_good_for_one_request_only() {
         .await;
     assert_eq!(other.status, StatusCode::NOT_FOUND, "looked for before the key");
     assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_posted_needs_a_key() {
+    let world = World::start().await;
+    let before = world.rows().await;
+    let body = json!({ "name": "starter", "request_id": "in the body" });
+    let answer = send(world.request(Method::POST, "/plans").json(&body)).await;
+    assert_eq!(
+        (answer.status, answer.wrong_fields()),
+        (StatusCode::BAD_REQUEST, vec!["Idempotency-Key"])
+    );
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_repeats_while_the_first_is_under_way_is_told_to_come_later() {
+    let world = World::start().await;
+    // Nobody can add a plan until this ends.
+    let mut blocker = world.pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE plans IN EXCLUSIVE MODE").execute(&mut *blocker).await.unwrap();
+    let body = || json!({ "name": "starter" });
+    let first = world.post_once("order-7", "/plans", body());
+    let second = async {
+        let waits = "SELECT count(*) FROM pg_stat_activity
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        eventually("the first waits", async || (world.number(waits).await > 0).then_some(())).await;
+        let second = world.post_once("order-7", "/plans", body()).await;
+        blocker.rollback().await.unwrap();
+        second
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!((second.status, second.wrong_fields()), (StatusCode::CONFLICT, vec!["request_id"]));
+    assert_eq!(second.header("retry-after"), "1");
+    assert_eq!(second.body["type"], "urn:praho:problem:busy");
+    let first = id(&first);
+    assert_eq!(id(&world.post_once("order-7", "/plans", body()).await), first);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,16 +4,24 @@
 
 mod accounts;
 mod activation;
+mod asyncapi;
 mod auth;
 mod changes;
 mod commands;
+mod contract;
+mod dead_letters;
+mod drift;
 mod grpc;
 mod idempotency;
 mod jobs;
+mod openapi;
+mod page;
 mod plans;
 mod protocol;
+mod rights;
 mod secrets;
 mod servers;
 mod services;
+mod tenants;
 mod watching;
 mod world;

@@ -1,14 +1,23 @@
 //! REST as a protocol: problems, limits, headers, and what is not there.
 
+use api::operations::OPERATIONS;
+use contracts::{
+    provisioning::v1::{ListPlansRequest, plans_client::PlansClient},
+    status::from_status,
+};
 use reqwest::{Method, StatusCode, header::CONTENT_TYPE};
 use serde_json::json;
+use tonic::Code;
 
-use crate::world::{World, send, text};
+use crate::{
+    grpc::{channel, with_token},
+    world::{World, send, text},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_problem_is_a_document_under_the_callers_correlation() {
     let world = World::start().await;
-    let request = world.request(Method::POST, "/plans").header("x-correlation-id", "order-7");
+    let request = world.intent("/plans").header("x-correlation-id", "order-7");
     let answer = send(request.json(&json!({ "name": "" }))).await;
     assert_eq!(answer.header("content-type"), "application/problem+json");
     assert_eq!(answer.header("x-correlation-id"), "order-7");
@@ -25,10 +34,7 @@ async fn every_problem_is_a_document_under_the_callers_correlation() {
     assert!(text(&body["errors"][0], "message").contains("1 to 63"), "{body}");
     assert!(!text(body, "title").is_empty());
     let made = send(
-        world
-            .request(Method::POST, "/plans")
-            .header("x-correlation-id", "order-8")
-            .json(&json!({ "name": "a" })),
+        world.intent("/plans").header("x-correlation-id", "order-8").json(&json!({ "name": "a" })),
     );
     assert_eq!(made.await.status, StatusCode::CREATED);
     let audited = "SELECT count(*) FROM audit_log WHERE correlation_id = 'order-8'";
@@ -58,7 +64,7 @@ async fn what_is_no_route_or_no_method_is_told() {
 async fn a_body_is_json_and_small() {
     let world = World::start().await;
     let before = world.rows().await;
-    let post = || world.request(Method::POST, "/plans");
+    let post = || world.intent("/plans");
     let form = post().header(CONTENT_TYPE, "application/x-www-form-urlencoded").body("name=a");
     let bare = post().body(r#"{"name": "a"}"#);
     for request in [form, bare] {
@@ -93,6 +99,56 @@ async fn a_body_is_json_and_small() {
     assert_eq!(world.rows().await, before);
     let empty = send(post()).await;
     assert_eq!(empty.wrong_fields(), ["name"], "no body counts as an empty object");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_is_small_and_a_page_has_an_end() {
+    let world = World::start().await;
+    let large = world.request(Method::GET, "/plans").header("x-note", "x".repeat(17_000));
+    let answer = send(large).await;
+    assert_eq!(answer.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    let long = format!("/plans?page_token={}", "x".repeat(17_000));
+    assert_eq!(world.get(&long).await.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    for operation in OPERATIONS.iter().filter(|it| it.rpc.contains("/List")) {
+        let answer = world.get(&format!("{}?page_size=1001", operation.path)).await;
+        assert_eq!(answer.wrong_fields(), ["page_size"], "{operation:?}");
+        let answer = world.get(&format!("{}?page_token=2", operation.path)).await;
+        assert_eq!(answer.wrong_fields(), ["page_token"], "{operation:?}");
+        let answer = world.get(&format!("{}?page=2", operation.path)).await;
+        assert_eq!(answer.wrong_fields(), ["query"], "{operation:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_token_has_so_many_calls_whichever_face_it_asks_through() {
+    let world =
+        World::with(&[("RATE_LIMIT__REQUESTS", "3"), ("RATE_LIMIT__WINDOW_SECONDS", "3600")]).await;
+    let viewer = world.token("viewer").await;
+    let first = send(world.bare(Method::GET, "/plans").bearer_auth(&viewer)).await;
+    assert_eq!(first.header("ratelimit-policy"), "\"token\";q=3;w=3600");
+    assert_eq!(first.header("ratelimit"), "\"token\";r=2;t=3600");
+    let denied = send(world.bare(Method::GET, "/tokens").bearer_auth(&viewer)).await;
+    assert_eq!(denied.status, StatusCode::FORBIDDEN);
+    assert!(denied.header("ratelimit").starts_with("\"token\";r=1;"), "{denied:?}");
+    let mut plans = PlansClient::new(channel(&world).await);
+    let answer = plans.list_plans(with_token(ListPlansRequest::default(), &viewer)).await.unwrap();
+    assert!(
+        answer.metadata().get("ratelimit").unwrap().to_str().unwrap().starts_with("\"token\";r=0;")
+    );
+
+    for path in ["/plans", "/tokens"] {
+        let answer = send(world.bare(Method::GET, path).bearer_auth(&viewer)).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(answer.body["type"], "urn:praho:problem:rate_limited");
+        let wait: u64 = answer.header("retry-after").parse().unwrap();
+        assert!((3000..=3600).contains(&wait), "{wait}");
+    }
+    let refused =
+        plans.list_plans(with_token(ListPlansRequest::default(), &viewer)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    assert!(from_status(&refused).retry_after_seconds.is_some());
+    assert_eq!(world.get("/plans").await.status, StatusCode::OK, "another token");
 }
 
 #[tokio::test(flavor = "multi_thread")]

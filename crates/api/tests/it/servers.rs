@@ -1,9 +1,9 @@
 //! Virtualmin hosts and DNS servers.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{World, dns_server, finish_job, id, server, text};
+use crate::world::{World, dns_server, finish_job, id, send, server, text};
 
 fn with(mut body: Value, field: &str, value: Value) -> Value {
     body[field] = value;
@@ -97,6 +97,42 @@ async fn a_server_is_verified_again_once_the_last_try_has_ended() {
     assert_ne!(text(&second.body, "id"), job);
     assert_eq!(second.body["kind"], "server.verify");
     assert_eq!(world.number("SELECT count(*) FROM jobs").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_sets_a_server_aside_and_back() {
+    let world = World::start().await;
+    let server = world.server(10).await;
+    let set = async |server: &str, body: Value| {
+        let path = format!("/servers/{server}/status");
+        send(world.request(Method::PUT, &path).json(&body)).await
+    };
+    let draining = json!({ "status": "draining", "reason": "new disks" });
+    let answer = set(&server, draining.clone()).await;
+    assert_eq!((answer.status, &answer.body["status"]), (StatusCode::OK, &json!("draining")));
+    assert_eq!(world.get(&format!("/servers/{server}")).await.body, answer.body);
+    assert_eq!(answer.body["status_reason"], "new disks");
+    let before = world.rows().await;
+    assert_eq!(set(&server, draining).await.body, answer.body, "it is so already");
+    assert_eq!(world.rows().await, before);
+
+    // What a check has led to gives way to a person's word.
+    world.execute("UPDATE servers SET status = 'unavailable' WHERE id = $1", &server).await;
+    let back = set(&server, json!({ "status": "active" })).await;
+    assert_eq!((&back.body["status"], &back.body["status_reason"]), (&json!("active"), &json!("")));
+    for (body, field) in [
+        (json!({ "status": "degraded" }), "status"),
+        (json!({}), "status"),
+        (json!({ "status": "draining", "reason": "x".repeat(201) }), "reason"),
+    ] {
+        let answer = set(&server, body).await;
+        assert_eq!((answer.status, answer.wrong_fields()), (StatusCode::BAD_REQUEST, vec![field]));
+    }
+    let unverified = id(&world.post("/servers", crate::world::server(10)).await);
+    let refused = set(&unverified, json!({ "status": "active" })).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+    let audited = "SELECT count(*) FROM audit_log WHERE action = 'server.status'";
+    assert_eq!(world.number(audited).await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

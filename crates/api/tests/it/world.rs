@@ -6,9 +6,12 @@ use api::Config;
 use chassis::Shutdown;
 use reqwest::{Client, Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use testkit::{eventually, free_port, postgres::Database, unique};
 use tokio::task::JoinHandle;
+
+use crate::openapi::objection;
 
 /// 32 bytes of zero, which no real installation would have.
 const KEY: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -50,21 +53,26 @@ impl Answer {
 impl World {
     /// Starts an API without a broker, which is as ready as any: what it accepts waits in the outbox.
     pub(crate) async fn start() -> Self {
-        Self::with_amqp(format!("amqp://127.0.0.1:{}", free_port())).await
+        Self::with(&[]).await
+    }
+
+    /// The same, with further settings such as `("RATE_LIMIT__REQUESTS", "5")`.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::with_amqp(format!("amqp://127.0.0.1:{}", free_port()), settings).await
     }
 
     /// Starts an API with queues of its own.
     pub(crate) async fn with_broker() -> Self {
-        Self::with_amqp(testkit::servers().amqp_url).await
+        Self::with_amqp(testkit::servers().amqp_url, &[]).await
     }
 
-    async fn with_amqp(amqp_url: String) -> Self {
+    async fn with_amqp(amqp_url: String, settings: &[(&str, &str)]) -> Self {
         let template = format!("praho-{}", store::schema_name());
         let database = testkit::postgres::fresh(&template, store::migrate).await;
         let (rest, grpc) = (free_port(), free_port());
         let token = format!("praho_{}", testkit::password());
         let prefix = format!("{}.", unique("api"));
-        let variables = HashMap::from(
+        let mut variables = HashMap::from(
             [
                 ("HTTP__LISTEN", format!("127.0.0.1:{rest}")),
                 ("GRPC__LISTEN", format!("127.0.0.1:{grpc}")),
@@ -77,6 +85,9 @@ impl World {
             ]
             .map(|(name, value)| (format!("PRAHO__{name}"), value)),
         );
+        let settings =
+            settings.iter().map(|(name, value)| (format!("PRAHO__{name}"), (*value).to_owned()));
+        variables.extend(settings);
         let config: Config = chassis::config::load_from(None, variables).unwrap();
         chassis::tls::install_provider();
         let shutdown = Shutdown::new();
@@ -111,6 +122,11 @@ impl World {
         self.bare(method, path).bearer_auth(&self.token)
     }
 
+    /// A request for something new, without a body.
+    pub(crate) fn intent(&self, path: &str) -> reqwest::RequestBuilder {
+        self.request(Method::POST, path).header("Idempotency-Key", unique("key"))
+    }
+
     /// A request to REST, without a token.
     pub(crate) fn bare(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.client.request(method, format!("{}/api/v1{path}", self.rest_url))
@@ -120,9 +136,9 @@ impl World {
         send(self.request(Method::GET, path)).await
     }
 
-    /// Asks for something without an idempotency key.
+    /// Asks for something new.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        send(self.request(Method::POST, path).json(&body)).await
+        self.post_once(&unique("key"), path, body).await
     }
 
     /// Asks for something under an idempotency key.
@@ -142,9 +158,25 @@ impl World {
                 + (SELECT count(*) FROM dns_servers) + (SELECT count(*) FROM services)
                 + (SELECT count(*) FROM accounts) + (SELECT count(*) FROM jobs)
                 + (SELECT count(*) FROM resources) + (SELECT count(*) FROM audit_log)
-                + (SELECT count(*) FROM idempotency_keys)",
+                + (SELECT count(*) FROM idempotency_keys) + (SELECT count(*) FROM tenants)
+                + (SELECT count(*) FROM api_tokens)",
         )
         .await
+    }
+
+    /// The text of every row in which a secret must not be.
+    pub(crate) async fn everything_written(&self) -> String {
+        let tables = "SELECT string_agg(text, '') FROM (
+            SELECT row_to_json(it)::text AS text FROM audit_log it
+            UNION ALL SELECT row_to_json(it)::text FROM jobs it
+            UNION ALL SELECT row_to_json(it)::text FROM outbox it
+            UNION ALL SELECT row_to_json(it)::text FROM idempotency_keys it
+            UNION ALL SELECT row_to_json(it)::text FROM tenants it
+            UNION ALL SELECT row_to_json(it)::text FROM api_tokens it
+            UNION ALL SELECT row_to_json(it)::text FROM dead_letters it
+            UNION ALL SELECT row_to_json(it)::text FROM servers it
+            UNION ALL SELECT row_to_json(it)::text FROM dns_servers it) rows";
+        sqlx::query_scalar(tables).fetch_one(&self.pool).await.unwrap()
     }
 
     /// Changes rows as a worker would.
@@ -152,6 +184,41 @@ impl World {
         let id: uuid::Uuid = id.parse().unwrap();
         let done = sqlx::query(statement).bind(id).execute(&self.pool).await.unwrap();
         assert_eq!(done.rows_affected(), 1, "{statement}");
+        // The store tells of what it has changed in a job, and so do we.
+        let tell = sqlx::query("SELECT pg_notify('praho_jobs', $1)").bind(id.to_string());
+        tell.execute(&self.pool).await.unwrap();
+    }
+
+    /// A token of the first tenant with this role, as its owner could make it.
+    pub(crate) async fn token(&self, role: &str) -> String {
+        let tenant = "SELECT tenant_id FROM api_tokens WHERE name = 'bootstrap'";
+        let tenant = sqlx::query_scalar(tenant).fetch_one(&self.pool).await.unwrap();
+        self.token_of(tenant, role).await
+    }
+
+    /// The owner's token of another tenant.
+    pub(crate) async fn stranger(&self) -> String {
+        let insert = "INSERT INTO tenants (id, name) VALUES (gen_random_uuid(), $1) RETURNING id";
+        let name = unique("stranger");
+        let tenant = sqlx::query_scalar(insert).bind(name).fetch_one(&self.pool).await.unwrap();
+        self.token_of(tenant, "owner").await
+    }
+
+    async fn token_of(&self, tenant: uuid::Uuid, role: &str) -> String {
+        let token = format!("praho_{}", testkit::password());
+        let sha256: [u8; 32] = Sha256::digest(&token).into();
+        sqlx::query(
+            "INSERT INTO api_tokens (id, tenant_id, name, sha256, role)
+             VALUES (gen_random_uuid(), $1, $2, $3, $4)",
+        )
+        .bind(tenant)
+        .bind(unique(role))
+        .bind(sha256.to_vec())
+        .bind(role)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+        token
     }
 
     /// A plan for any server; its id.
@@ -240,12 +307,19 @@ pub(crate) fn dns_server() -> Value {
     })
 }
 
-/// Sends a request and reads its answer.
+/// Sends a request and reads its answer, which must be one that the OpenAPI document allows.
 pub(crate) async fn send(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = client.execute(request).await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let text = response.text().await.unwrap();
     let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    if let Some(path) = path.strip_prefix("/api/v1") {
+        let objection = objection(&method, path, status.as_u16(), &body);
+        assert_eq!(objection, None, "{method} {path}: {status} {body}");
+    }
     Answer { status, headers, body }
 }
 

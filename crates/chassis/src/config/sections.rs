@@ -41,6 +41,22 @@ impl Default for Grpc {
 
 impl Validate for Grpc {}
 
+/// Another service that this one calls by gRPC.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peer {
+    /// Where it answers: `http://host:port`, or `https`.
+    pub url: Url,
+}
+
+impl Validate for Peer {
+    fn validate(&self, faults: &mut Faults) {
+        if !["http", "https"].contains(&self.url.scheme()) || !self.url.has_host() {
+            faults.add("url", "is not http or https with a host", "write http://host:port");
+        }
+    }
+}
+
 /// The PostgreSQL database.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

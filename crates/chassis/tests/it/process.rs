@@ -92,7 +92,7 @@ async fn log_lines_carry_trace_and_correlation_even_when_only_warnings_are_logge
     let mut specimen =
         Specimen::start(&[("PRAHO__TELEMETRY__FILTER", "warn,chassis::http=info")]).await;
     let answer = reqwest_client()
-        .get(specimen.url("/work/7?token=hunter2"))
+        .get(specimen.url("/things/7?token=hunter2"))
         .header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
         .header("x-correlation-id", "order-7")
         .send()
@@ -114,7 +114,7 @@ async fn log_lines_carry_trace_and_correlation_even_when_only_warnings_are_logge
 async fn metrics_name_the_route_and_not_the_path() {
     let specimen = Specimen::start(&[]).await;
     let client = reqwest_client();
-    for path in ["/work/7", "/work/8"] {
+    for path in ["/things/7", "/things/8"] {
         client.get(specimen.url(path)).send().await.unwrap();
     }
     let metrics = client.get(specimen.url("/metrics")).send().await.unwrap().text().await.unwrap();
@@ -122,7 +122,7 @@ async fn metrics_name_the_route_and_not_the_path() {
         .lines()
         .find(|line| line.starts_with("http_server_request_duration_seconds_count"))
         .unwrap_or_else(|| panic!("{metrics}"));
-    assert!(count.contains(r#"http_route="/work/{id}""#) && count.ends_with(" 2"), "{count}");
+    assert!(count.contains(r#"http_route="/things/{id}""#) && count.ends_with(" 2"), "{count}");
     assert!(metrics.contains(r#"service_name="praho-specimen""#), "{metrics}");
 }
 

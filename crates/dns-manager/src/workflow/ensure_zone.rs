@@ -20,11 +20,11 @@ impl Step<ApplyZone> for EnsureZone {
         }
         let (server, powerdns) = self.0.open(decision.server).await?;
         let name = decision.name.as_str();
+        let _turn = self.0.turn(decision.server, cx.job).await?;
         let seen = powerdns.zone(name).await?;
         if seen.as_ref().is_some_and(|it| it.is_whole() || !it.is_ours()) {
             return Ok(());
         }
-        self.0.fence(cx.job).await?;
         if seen.is_some_and(|it| !Owner(cx.order.zone_id).shares(name, &it.rrsets)) {
             powerdns.delete(name).await?;
         }
@@ -50,9 +50,9 @@ pub(super) async fn delete_unshared(
     let decision = cx.output::<ReadZone>()?;
     let (_, powerdns) = access.open(decision.server).await?;
     let name = decision.name.as_str();
+    let _turn = access.turn(decision.server, cx.job).await?;
     let Some(seen) = powerdns.zone(name).await? else { return Ok(()) };
     if seen.is_ours() && !Owner(cx.order.zone_id).shares(name, &seen.rrsets) {
-        access.fence(cx.job).await?;
         powerdns.delete(name).await?;
     }
     Ok(())

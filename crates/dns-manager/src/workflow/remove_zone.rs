@@ -27,8 +27,8 @@ impl Step<ApplyZone> for RemoveZone {
         }
         let (server, powerdns) = self.0.open(decision.server).await?;
         let name = decision.name.as_str();
+        let _turn = self.0.turn(decision.server, cx.job).await?;
         if powerdns.zone(name).await?.is_none() {
-            self.0.fence(cx.job).await?;
             powerdns.create(name, &server.ns_names).await?;
         }
         Ok(())

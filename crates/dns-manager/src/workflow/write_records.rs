@@ -45,6 +45,7 @@ impl WriteRecords {
     ) -> Result<(), Fault> {
         let (server, powerdns) = self.0.open(decision.server).await?;
         let name = decision.name.as_str();
+        let _turn = self.0.turn(decision.server, cx.job).await?;
         let there = match powerdns.zone(name).await? {
             None => wanted.is_empty(),
             Some(seen) => {
@@ -55,7 +56,6 @@ impl WriteRecords {
                 if plan.changes.is_empty() {
                     return Ok(());
                 }
-                self.0.fence(cx.job).await?;
                 powerdns.change(name, &plan.changes).await?
             }
         };

@@ -1,10 +1,12 @@
 //! What is ours is brought up to date; what is not is left alone.
 
+use engine::walk::drive;
 use model::{
     dns::{RecordSet, RecordType},
     fault::FaultKind,
     job::JobStatus,
 };
+use tokio::task::JoinSet;
 
 use crate::world::{World, changes, sets};
 
@@ -22,6 +24,27 @@ async fn applying_again_changes_nothing() {
     world.applied(&site).await;
     assert_eq!(world.zone(&site.name).await.unwrap(), before);
     assert_eq!(world.audited(&site, "zone.verified").await, 2);
+}
+
+#[tokio::test]
+async fn replicas_never_write_to_a_server_at_once() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let mut applied = JoinSet::new();
+    for number in 0..16 {
+        let engine = if number % 2 == 0 { &world.engine } else { &replica }.clone();
+        let site = world.site().await;
+        let job = world.file(&site).await;
+        applied.spawn(async move {
+            drive(&engine, job, &[]).await;
+            job
+        });
+    }
+    for job in applied.join_all().await {
+        let job = world.job(job).await;
+        // The second of two writers at once would have been answered 500.
+        assert_eq!((job.status, job.attempts, job.fault), (JobStatus::Completed, 1, None));
+    }
 }
 
 #[tokio::test]

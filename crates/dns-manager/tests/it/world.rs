@@ -6,7 +6,7 @@ use chassis::seal::Keyring;
 use engine::{Engine, Registry, Settings, walk::drive};
 use messaging::{Broker, BrokerConfig};
 use model::{
-    dns::{ApplyZone, DnsServer, RecordSet, Zone, account_records, write_slot},
+    dns::{ApplyZone, DnsServer, RecordSet, Zone, account_records},
     domain::DomainName,
     ids::{AccountId, DnsServerId, JobId, TenantId, ZoneId},
     job::{Job, JobStatus, NewJob, Origin},
@@ -75,6 +75,14 @@ impl World {
         Self { store, engine, powerdns, server, database, tenant, hosting, scratch }
     }
 
+    /// Another DNS manager beside the world's own.
+    pub(crate) async fn replica(&self) -> Engine {
+        let store = Store::connect(&self.database.url, 5).await.unwrap();
+        let keyring = Keyring::parse(&chassis::Secret::new(KEYS)).unwrap();
+        let registry = dns_manager::workflows(store.clone(), Arc::new(keyring)).unwrap();
+        engine(&store, registry).await
+    }
+
     /// A new account with a name of its own and the usual records, applied nowhere yet.
     pub(crate) async fn site(&self) -> Site {
         let name: DomainName = format!("{}.test", testkit::unique("site")).parse().unwrap();
@@ -119,8 +127,7 @@ impl World {
             correlation_id: "dns-test".to_owned(),
             traceparent: None,
         };
-        let job = NewJob::of(self.tenant, &ApplyZone { zone_id: site.zone }, origin)
-            .holding(write_slot(self.server.id));
+        let job = NewJob::of(self.tenant, &ApplyZone { zone_id: site.zone }, origin);
         let tx = self.store.begin().await.unwrap();
         tx.file_job(&job).await.unwrap();
         tx.commit().await.unwrap();

@@ -137,3 +137,17 @@ async fn jobs_on_one_target_run_in_order() {
     assert_eq!(drive(&world.engine, first, &[]).await, JobStatus::Completed);
     assert!(matches!(world.store.claim(second, "b", lease).await.unwrap(), Claim::Taken(_)));
 }
+
+#[tokio::test]
+async fn waiting_for_a_turn_costs_no_attempt_however_long_it_takes() {
+    let world = World::new().await;
+    let id = world.file(&world.order()).await;
+    let busy = Mishap {
+        step: "build",
+        moment: Moment::BeforeEffect,
+        blow: Blow::Fault(Fault::new(FaultKind::Busy, "others build here")),
+    };
+    let often: Vec<_> = (0..=MAX_ATTEMPTS).map(|_| busy.clone()).collect();
+    assert_eq!(drive(&world.engine, id, &often).await, JobStatus::Completed);
+    assert_eq!(world.job(id).await.attempts, 1);
+}

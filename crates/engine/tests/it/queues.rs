@@ -4,8 +4,11 @@ use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use chassis::Shutdown;
 use messaging::Relay;
-use model::job::{JobStatus, NewJob, Queue};
-use store::outbox::{self, NewMessage};
+use model::job::{JobStatus, NewJob, Queue, StepStatus};
+use store::{
+    claims::Claim,
+    outbox::{self, NewMessage},
+};
 use testkit::{eventually, rabbitmq::Management};
 use tokio::task::JoinHandle;
 
@@ -146,4 +149,40 @@ async fn a_stop_gives_jobs_back_and_costs_no_attempt() {
         let job = world.job(job.id).await;
         assert_eq!((job.status, job.attempts), (JobStatus::Pending, 0));
     }
+}
+
+#[tokio::test]
+async fn a_job_that_its_worker_cannot_record_is_soon_in_other_hands() {
+    let world = World::with_lease(Duration::from_secs(3600)).await;
+    let admin = sqlx::PgPool::connect(&world.database.url).await.unwrap();
+    let execute = async |statement| sqlx::query(statement).execute(&admin).await.unwrap();
+    execute("ALTER TABLE job_steps ADD CONSTRAINT no_results CHECK (status = 'started')").await;
+    let running = Running::start(&world).await;
+    let job = world.order();
+    world.file(&job).await;
+    execute("UPDATE jobs SET max_attempts = 1000").await;
+    eventually("it was claimed again", async || {
+        (world.job(job.id).await.attempts > 1).then_some(())
+    })
+    .await;
+    execute("ALTER TABLE job_steps DROP CONSTRAINT no_results").await;
+    completed(&world, &[job]).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_given_back_before_its_first_step_begins_there_all_the_same() {
+    let world = World::new().await;
+    let job = world.order();
+    world.file(&job).await;
+    // The claim journals the first step; its worker dies at once.
+    let (first, lease) = ([(job.kind, "choose")], Duration::from_millis(1));
+    let claim = world.store.claim_and_begin(job.id, "dead", lease, &first).await.unwrap();
+    assert!(matches!(claim, Claim::Taken(_)));
+    let steps = world.store.steps(job.id).await.unwrap();
+    assert_eq!((steps.len(), steps[0].status), (1, StepStatus::Started));
+    let running = Running::start(&world).await;
+    completed(&world, &[job]).await;
+    running.stop().await;
+    assert_eq!(world.outside.done().len(), 3, "each effect once");
 }

@@ -176,11 +176,16 @@ pub(crate) struct World {
     pub(crate) engine: Engine,
     pub(crate) broker: Broker,
     pub(crate) prefix: String,
-    _database: testkit::postgres::Database,
+    pub(crate) database: testkit::postgres::Database,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with_lease(Duration::from_secs(10)).await
+    }
+
+    /// A world in which workers that died are missed after `lease`.
+    pub(crate) async fn with_lease(lease: Duration) -> Self {
         let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
         let store = Store::connect(&database.url, 10).await.unwrap();
         let tx = store.begin().await.unwrap();
@@ -205,13 +210,13 @@ impl World {
             .with(Workflow::new().then(Toggle(outside.clone())));
         let settings = Settings {
             pace: Pace { first: Duration::from_millis(20), longest: Duration::from_millis(200) },
-            lease: Duration::from_secs(10),
+            lease,
             sweep_every: Duration::from_millis(100),
             patience: Duration::from_millis(300),
             ..Settings::default()
         };
         let engine = Engine::new(store.clone(), broker.clone(), registry, settings);
-        Self { store, tenant, outside, engine, broker, prefix, _database: database }
+        Self { store, tenant, outside, engine, broker, prefix, database }
     }
 
     /// A job that builds a house, not filed yet.

@@ -3,6 +3,7 @@
 use proptest::{collection::btree_map, option, prelude::*, sample::select};
 
 use super::*;
+use crate::account::Account;
 
 const TOLERANCE: Tolerance = Tolerance { percent: 30, from_accounts: 10 };
 
@@ -192,4 +193,43 @@ fn names_read_back() {
     for severity in Severity::ALL {
         assert_eq!(serde_json::to_value(severity).unwrap(), severity.as_str());
     }
+}
+
+#[test]
+fn a_stranger_is_on_and_has_no_mark_of_ours() {
+    let ours = account(1);
+    let stray = Seen { domain: "stray.test".to_owned(), ..as_wanted(&ours) };
+    let strange = Seen { marker: "a shop".to_owned(), ..stray };
+    let marked = Seen {
+        domain: "marked.test".to_owned(),
+        marker: Account::marker(AccountId::generate()),
+        ..strange.clone()
+    };
+    let off = Seen { domain: "off.test".to_owned(), disabled: true, ..strange.clone() };
+    let part = Seen { domain: "sub.stray.test".to_owned(), top_level: false, ..strange.clone() };
+    let seen = [as_wanted(&ours), strange, marked, off, part];
+    let differences = compare(&[ours], &seen);
+    assert_eq!(differences.len(), 3, "{differences:?}");
+    assert_eq!(strangers(&seen, &differences), ["stray.test".to_owned()].into());
+}
+
+#[test]
+fn many_strangers_are_not_switched_off_at_once() {
+    for (strangers, accounts, covered) in
+        [(0, 0, true), (1, 0, true), (2, 0, false), (2, 6, false), (2, 7, true), (31, 100, false)]
+    {
+        assert_eq!(TOLERANCE.covers(strangers, accounts), covered, "{strangers} of {accounts}");
+    }
+}
+
+#[test]
+fn what_a_policy_does_not_name_is_only_told() {
+    let allowed = |policy: Policy| {
+        let by_job = Field::ALL.into_iter();
+        by_job.filter(|it| it.remedy().is_some_and(|it| policy.allows(it))).collect::<Vec<_>>()
+    };
+    use Field as F;
+    assert_eq!(allowed(Policy::default()), [F::Existence, F::Status]);
+    let all = Policy { terms: TermsPolicy::Heal, unknown: UnknownPolicy::Quarantine };
+    assert_eq!(allowed(all), [F::Existence, F::Status, F::Quota, F::Unknown]);
 }

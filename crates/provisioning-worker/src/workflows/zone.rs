@@ -2,7 +2,7 @@
 
 use engine::Context;
 use model::{
-    dns::{ApplyZone, Zone, write_slot},
+    dns::{ApplyZone, Zone},
     fault::Fault,
     ids::AccountId,
     job::{NewJob, Order},
@@ -16,8 +16,7 @@ pub(super) async fn apply<O: Order>(
     account: AccountId,
 ) -> Result<Option<NewJob>, Fault> {
     let Some(zone) = store.zone_of(account).await? else { return Ok(None) };
-    let job = NewJob::of(cx.job.tenant_id, &ApplyZone { zone_id: zone.id }, cx.origin());
-    Ok(Some(job.holding(write_slot(zone.dns_server_id))))
+    Ok(Some(NewJob::of(cx.job.tenant_id, &ApplyZone { zone_id: zone.id }, cx.origin())))
 }
 
 /// Whether an account has a zone that is to be served.

@@ -2,10 +2,12 @@
 //! gateway and the DNS manager's own workflow, against a simulated Virtualmin.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod heal;
 mod hosting;
 mod names;
 mod panel_faults;
 mod provision;
+mod quarantine;
 mod retry;
 mod secrecy;
 mod service;

@@ -1,5 +1,6 @@
 //! What was done stays written, and shows when someone meddled with it.
 
+use model::job::Origin;
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -118,4 +119,41 @@ async fn many_at_once_make_one_chain() {
         .unwrap();
     assert_eq!((rows, last), (8, 8));
     assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+}
+
+#[tokio::test]
+async fn a_flood_of_denied_calls_is_one_row_for_each_actor_and_operation() {
+    let world = World::new().await;
+    // All within one minute, whatever the clock says when the test begins.
+    world
+        .meddle(
+            "CREATE FUNCTION at_noon() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                NEW.at := date_trunc('minute', now()); RETURN NEW; END $$;
+             CREATE TRIGGER zz_at_noon BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION at_noon()",
+        )
+        .await
+        .unwrap();
+    let mut tasks = JoinSet::new();
+    for number in 0..12 {
+        let (store, tenant) = (world.store.clone(), world.tenant);
+        let actor = format!("token:{}", number % 2);
+        tasks.spawn(async move {
+            let origin = Origin { actor, ..origin() };
+            for operation in ["Plans/CreatePlan", "Tokens/CreateToken"] {
+                store.audit_denial(tenant, &origin, operation, json!({})).await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT actor, target FROM audit_log WHERE action = 'access.denied' ORDER BY 1, 2",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    let wanted = ["token:0", "token:1"].map(|actor| {
+        ["operation/Plans/CreatePlan", "operation/Tokens/CreateToken"]
+            .map(|target| (actor.to_owned(), target.to_owned()))
+    });
+    assert_eq!(rows, wanted.concat());
 }

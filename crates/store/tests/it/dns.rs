@@ -1,7 +1,9 @@
 //! DNS servers and zones as we want them.
 
+use std::time::Duration;
+
 use model::{
-    dns::{DnsServer, Zone, account_records, write_slot},
+    dns::{DnsServer, Zone, account_records},
     ids::{AccountId, DnsServerId, ZoneId},
 };
 use store::page::Page;
@@ -52,7 +54,7 @@ async fn want(world: &World, zone: &Zone) -> ZoneId {
 }
 
 #[tokio::test]
-async fn a_dns_server_reads_back_as_written_and_brings_its_write_slot() {
+async fn a_dns_server_reads_back_as_written() {
     let world = World::new().await;
     let (old, new) = (new_server(&world, "old"), new_server(&world, "new"));
     assert_eq!(world.store.default_dns_server(world.tenant).await.unwrap(), None);
@@ -69,13 +71,34 @@ async fn a_dns_server_reads_back_as_written_and_brings_its_write_slot() {
     let another = world.another_tenant().await;
     assert_eq!(store.dns_server(another, new.id).await.unwrap(), None);
     assert_eq!(store.default_dns_server(another).await.unwrap(), None);
+}
 
-    let capacity: i32 = sqlx::query_scalar("SELECT capacity FROM resources WHERE name = $1")
-        .bind(write_slot(new.id))
-        .fetch_one(&world.pool)
-        .await
-        .unwrap();
-    assert_eq!(capacity, 1);
+#[tokio::test]
+async fn one_at_a_time_writes_to_a_dns_server_and_only_who_holds_the_job() {
+    let world = World::new().await;
+    let server = new_server(&world, "dns");
+    insert(&world, &server).await;
+    let hold = world.claim(world.file(world.new_job()).await).await;
+    let first = world.store.begin().await.unwrap();
+    first.take_dns_turn(server.id, hold).await.unwrap();
+    let second = async {
+        let tx = world.store.begin().await.unwrap();
+        tx.take_dns_turn(server.id, hold).await
+    };
+    tokio::pin!(second);
+    let waits = tokio::time::timeout(Duration::from_millis(200), &mut second).await;
+    assert!(waits.is_err(), "{waits:?}");
+    // Accounts of the server come and go meanwhile.
+    let unhindered = "INSERT INTO zones (id, tenant_id, dns_server_id, name, wanted)
+                      SELECT gen_random_uuid(), tenant_id, id, 'turn.test', true FROM dns_servers";
+    sqlx::query(unhindered).execute(&world.pool).await.unwrap();
+    first.commit().await.unwrap();
+    second.await.unwrap();
+
+    world.store.abandon(hold).await.unwrap();
+    let late = world.store.begin().await.unwrap();
+    let refused = late.take_dns_turn(server.id, hold).await.unwrap_err();
+    assert!(matches!(refused, store::Error::LeaseLost), "{refused}");
 }
 
 #[tokio::test]

@@ -112,3 +112,23 @@ async fn only_old_keys_are_forgotten() {
     let young = tx.begin_idempotent(world.tenant, "young", "activate", REQUEST).await.unwrap();
     assert_ne!(young, Replay::First);
 }
+
+#[tokio::test]
+async fn who_comes_while_the_first_is_at_it_is_told_so_after_a_moment() {
+    let world = World::new().await;
+    let first = world.store.begin().await.unwrap();
+    first.begin_idempotent(world.tenant, "key", "activate", REQUEST).await.unwrap();
+    for request in [REQUEST, OTHER_REQUEST] {
+        let tx = world.store.begin().await.unwrap();
+        let replay = tx.begin_idempotent(world.tenant, "key", "activate", request).await.unwrap();
+        assert_eq!(replay, Replay::InProgress);
+    }
+    let tx = world.store.begin().await.unwrap();
+    let other = tx.begin_idempotent(world.tenant, "other key", "activate", REQUEST).await.unwrap();
+    assert_eq!(other, Replay::First);
+    first.remember(world.tenant, "key", &json!(1)).await.unwrap();
+    first.commit().await.unwrap();
+    let tx = world.store.begin().await.unwrap();
+    let replay = tx.begin_idempotent(world.tenant, "key", "activate", REQUEST).await.unwrap();
+    assert_eq!(replay, Replay::Same(json!(1)));
+}

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use model::fault::{Fault, FaultKind};
+use sqlx::{Connection, PgConnection};
 use store::{
     Store, jobs,
+    journal::StepName,
     notifications::{Notification, Notifications},
-    outbox,
 };
 use testkit::{
     Scratch,
@@ -23,24 +24,43 @@ async fn next(notifications: &mut Notifications) -> Notification {
 }
 
 #[tokio::test]
-async fn a_filed_job_is_heard_on_both_channels_once_it_is_committed() {
+async fn a_filed_job_is_heard_once_it_is_committed() {
     let world = World::new().await;
-    let channels = [outbox::CHANNEL, jobs::CHANNEL];
-    let mut notifications = world.store.listen(&channels).await.unwrap();
+    let mut notifications = world.store.listen(&[jobs::CHANNEL]).await.unwrap();
     let job = world.new_job();
     let tx = world.store.begin().await.unwrap();
     tx.file_job(&job).await.unwrap();
     let early = timeout(Duration::from_millis(200), notifications.next()).await;
     assert!(early.is_err(), "{early:?}");
+    let early = timeout(Duration::from_millis(1), world.store.outbox_written()).await;
+    assert!(early.is_err(), "nothing is to be relayed yet");
     tx.commit().await.unwrap();
+    timeout(PATIENCE, world.store.outbox_written()).await.expect("the relay is told");
+    let heard = next(&mut notifications).await;
+    assert_eq!((heard.channel.as_str(), &heard.payload), (jobs::CHANNEL, &job.id.to_string()));
+}
 
-    let mut heard = [next(&mut notifications).await, next(&mut notifications).await];
-    heard.sort_by(|a, b| a.channel.cmp(&b.channel));
-    assert_eq!(
-        (heard[0].channel.as_str(), &heard[0].payload),
-        (jobs::CHANNEL, &job.id.to_string())
-    );
-    assert_eq!((heard[1].channel.as_str(), heard[1].payload.as_str()), (outbox::CHANNEL, ""));
+#[tokio::test]
+async fn whatever_happens_to_a_job_is_heard() {
+    let world = World::new().await;
+    let mut notifications = world.store.listen(&[jobs::CHANNEL]).await.unwrap();
+    let job = world.file(world.new_job()).await;
+    assert_eq!(next(&mut notifications).await.payload, job.to_string());
+    let hold = world.claim(job).await;
+    assert_eq!(next(&mut notifications).await.payload, job.to_string(), "claimed");
+    let step = StepName { position: 0, name: "step" };
+    world.store.journal(hold, None, Some(step)).await.unwrap();
+    assert_eq!(next(&mut notifications).await.payload, job.to_string(), "a step");
+    world.store.complete(hold, Some(("step", &serde_json::Value::Null))).await.unwrap();
+    assert_eq!(next(&mut notifications).await.payload, job.to_string(), "ended");
+}
+
+#[tokio::test]
+async fn no_transaction_of_jobs_commits_under_the_lock_of_notifications() {
+    let world = World::new().await;
+    let telling = "SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+                   WHERE prosrc ILIKE '%notify%'";
+    assert_eq!(world.meddle(telling).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -75,16 +95,15 @@ async fn a_database_that_comes_back_is_heard_again() {
     let postgres = Postgres::start(scratch.path(), Durability::Fast).await.unwrap();
     let store = Store::connect(&postgres.admin_url(), 4).await.unwrap();
     store.migrate().await.unwrap();
-    let mut notifications = store.listen(&[outbox::CHANNEL]).await.unwrap();
+    let mut notifications = store.listen(&[jobs::CHANNEL]).await.unwrap();
     postgres.kill().await;
     let gone = timeout(PATIENCE, notifications.next()).await.expect("an answer").unwrap_err();
     assert_eq!(Fault::from(gone).kind, FaultKind::Unavailable);
     postgres.restart().await.unwrap();
     assert_eq!(next(&mut notifications).await.payload, "", "look again");
 
-    let tx = store.begin().await.unwrap();
-    tx.publish(&crate::outbox::message("a", Duration::ZERO)).await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(next(&mut notifications).await.channel, outbox::CHANNEL);
+    let mut somebody = PgConnection::connect(&postgres.admin_url()).await.unwrap();
+    sqlx::raw_sql("NOTIFY praho_jobs, 'again'").execute(&mut somebody).await.unwrap();
+    assert_eq!(next(&mut notifications).await.payload, "again");
     postgres.stop().await;
 }

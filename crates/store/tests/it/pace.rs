@@ -136,3 +136,19 @@ async fn only_the_last_claim_passes_the_fence_and_only_while_its_lease_lasts() {
     assert!(holds(job, new.epoch).await, "undoing is acting, too");
     assert!(matches!(world.store.claim(job, "b", LEASE).await.unwrap(), Claim::NotNow));
 }
+
+#[tokio::test]
+async fn a_server_that_settles_is_nobodys() {
+    let world = World::new().await;
+    let server = world.server("vm1", 10).await;
+    let holder = Uuid::new_v4();
+    assert!(world.store.take_mutation(server, holder, LEASE).await.unwrap());
+    world.store.settle_mutation(server, Uuid::new_v4(), LEASE).await.unwrap();
+    assert!(
+        world.store.take_mutation(server, holder, LEASE).await.unwrap(),
+        "it was another's word"
+    );
+    world.store.settle_mutation(server, holder, LEASE).await.unwrap();
+    assert!(!world.store.take_mutation(server, holder, LEASE).await.unwrap());
+    world.store.settle_mutation(server, holder, LEASE).await.unwrap();
+}

@@ -1,9 +1,12 @@
 //! Tenants, their tokens, and that one sees nothing of another's.
 
-use model::fault::{Fault, FaultKind};
+use model::{
+    fault::{Fault, FaultKind},
+    role::Role,
+};
 use store::{Store, page::Page};
 
-use crate::fixtures::World;
+use crate::fixtures::{World, checked};
 
 const SHA256: [u8; 32] = [7; 32];
 
@@ -99,4 +102,47 @@ async fn a_database_that_is_not_there_is_unavailable() {
     let store = Store::connect(&url, 1).await.unwrap();
     let fault = Fault::from(store.ping().await.unwrap_err());
     assert_eq!(fault.kind, FaultKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_token_has_a_role_and_may_expire() {
+    let world = World::new().await;
+    let tx = world.store.begin().await.unwrap();
+    tx.ensure_token(world.tenant, "billing", SHA256).await.unwrap();
+    tx.commit().await.unwrap();
+    let caller = world.store.caller(SHA256).await.unwrap().unwrap();
+    assert_eq!((caller.role, caller.platform), (Role::Owner, false));
+    assert_eq!(world.store.ended_token(SHA256).await.unwrap(), None);
+
+    world
+        .meddle("UPDATE api_tokens SET role = 'viewer', expires_at = now() + interval '1 hour'")
+        .await
+        .unwrap();
+    let tx = world.store.begin().await.unwrap();
+    tx.make_platform(world.tenant).await.unwrap();
+    tx.commit().await.unwrap();
+    let caller = world.store.caller(SHA256).await.unwrap().unwrap();
+    assert_eq!((caller.role, caller.platform), (Role::Viewer, true));
+
+    let expire = "UPDATE api_tokens SET created_at = now() - interval '2 hours', expires_at = now() - interval '1 hour'";
+    world.meddle(expire).await.unwrap();
+    assert_eq!(world.store.caller(SHA256).await.unwrap(), None);
+    let ended = world.store.ended_token(SHA256).await.unwrap();
+    assert_eq!(ended, Some((world.tenant, caller.token_id)));
+}
+
+#[tokio::test]
+async fn the_database_knows_four_roles_and_no_expiry_in_the_past() {
+    let world = World::new().await;
+    let tx = world.store.begin().await.unwrap();
+    tx.ensure_token(world.tenant, "billing", SHA256).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        world.refusal("UPDATE api_tokens SET role = 'root'").await,
+        checked("api_tokens_role_check")
+    );
+    assert_eq!(
+        world.refusal("UPDATE api_tokens SET expires_at = created_at").await,
+        checked("api_tokens_expiry")
+    );
 }

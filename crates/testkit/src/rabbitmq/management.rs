@@ -25,8 +25,8 @@ pub struct Management {
 #[derive(Deserialize)]
 struct Queue {
     name: String,
-    #[serde(default)]
-    messages: u64,
+    /// Absent until the first sample, and while a quorum queue has no leader.
+    messages: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -41,21 +41,24 @@ impl Management {
         Self { client: client(), url: url.trim_end_matches('/').to_owned() }
     }
 
-    /// All queues with the number of messages in each, ready or unacknowledged, up to a second old.
+    /// The number of messages, ready or unacknowledged, in each queue, up to five seconds old.
+    ///
+    /// A queue whose depth is not known is left out: one that is new, or that has no leader.
     pub async fn queues(&self) -> Result<BTreeMap<String, u64>> {
         let queues: Vec<Queue> = self.get(&["queues", "/"]).await?.json().await?;
-        Ok(queues.into_iter().map(|queue| (queue.name, queue.messages)).collect())
+        Ok(queues.into_iter().filter_map(|queue| Some((queue.name, queue.messages?))).collect())
     }
 
-    /// The number of messages in one queue, up to a second old; `None` if there is no such queue.
+    /// The number of messages in one queue, as [`Management::queues`] tells it.
     pub async fn depth(&self, queue: &str) -> Result<Option<u64>> {
         Ok(self.queues().await?.remove(queue))
     }
 
     /// Throws away the ready messages of all queues whose name starts with `prefix`.
     pub async fn purge(&self, prefix: &str) -> Result<()> {
-        for queue in self.queues().await?.into_keys().filter(|name| name.starts_with(prefix)) {
-            self.delete(&["queues", "/", &queue, "contents"]).await?;
+        let queues: Vec<Queue> = self.get(&["queues", "/"]).await?.json().await?;
+        for name in queues.iter().map(|queue| &queue.name).filter(|name| name.starts_with(prefix)) {
+            self.delete(&["queues", "/", name, "contents"]).await?;
         }
         Ok(())
     }

@@ -74,10 +74,14 @@ impl Node {
         directory.join("data")
     }
 
+    /// Where the broker, which is a child of the script that starts it, writes its pid.
+    pub(super) fn pid_file(&self, directory: &Path) -> PathBuf {
+        directory.join("pid")
+    }
+
     /// Writes the configuration files and the cookie.
     ///
-    /// The settings are those of <https://www.rabbitmq.com/docs/configure>; the statistics are collected
-    /// often, so that a test that asks for a queue's depth gets an answer at most half a second old.
+    /// The settings are those of <https://www.rabbitmq.com/docs/configure>.
     pub(super) fn configure(&self, directory: &Path) -> Result<()> {
         let home = home(directory);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&home)?;
@@ -140,7 +144,7 @@ log.file = false
             .env("RABBITMQ_DIST_PORT", distribution.to_string())
             .env("RABBITMQ_MNESIA_BASE", self.data(directory))
             .env("RABBITMQ_LOG_BASE", below("logs"))
-            .env("RABBITMQ_PID_FILE", below("pid"))
+            .env("RABBITMQ_PID_FILE", self.pid_file(directory))
             .env("RABBITMQ_ENABLED_PLUGINS_FILE", below("enabled_plugins"))
             .env("RABBITMQ_CONFIG_FILE", below("rabbitmq"))
             .env("RABBITMQ_ADVANCED_CONFIG_FILE", below("advanced.config"))

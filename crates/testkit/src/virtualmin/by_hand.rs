@@ -76,4 +76,19 @@ impl Simulator {
         });
         world.commit().is_ok()
     }
+
+    /// Takes a program away: it is listed no more, and cannot be run.
+    pub fn uninstall(&self, program: &str) {
+        self.shared().host().world.machine.lacks.insert(program.to_owned());
+    }
+
+    /// Brings every program back.
+    pub fn install_all(&self) {
+        self.shared().host().world.machine.lacks.clear();
+    }
+
+    /// Puts another version of Virtualmin on the machine.
+    pub fn upgrade(&self, version: &str) {
+        version.clone_into(&mut self.shared().host().world.machine.version);
+    }
 }

@@ -86,7 +86,8 @@ async fn run(
     stream: &mut TlsStream<TcpStream>,
     command: &Command,
 ) -> io::Result<End> {
-    let program = match programs::find(&command.program) {
+    let found = programs::find(&command.program, &shared.host().world.machine.lacks);
+    let program = match found {
         Ok(program) => program,
         Err(missing) => {
             let body = envelope::of_refusal(command.format, &missing.error());

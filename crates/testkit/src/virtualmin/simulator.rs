@@ -48,8 +48,7 @@ impl Simulator {
             }
             None => (State::fresh(), None),
         };
-        let machine =
-            Machine { hostname: options.hostname.clone(), ip_address: "127.0.0.1".into() };
+        let machine = Machine::new(options.hostname.clone());
         let mut host = Host::new(World::new(state, machine, journal));
         host.latencies.insert("*".into(), options.latency);
 

@@ -1,5 +1,6 @@
 //! What a running program sees: the state, the moment and its own name, and the pen that changes things.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use time::OffsetDateTime;
@@ -18,6 +19,18 @@ pub(super) struct Machine {
     pub(super) hostname: String,
     /// The default shared address of virtual servers.
     pub(super) ip_address: String,
+    /// The version of Virtualmin.
+    pub(super) version: String,
+    /// The programs that are not installed.
+    pub(super) lacks: BTreeSet<String>,
+}
+
+impl Machine {
+    /// A machine with this host name on which everything is installed.
+    pub(super) fn new(hostname: String) -> Self {
+        let (ip_address, version) = ("127.0.0.1".to_owned(), "8.1.0".to_owned());
+        Self { hostname, ip_address, version, lacks: BTreeSet::new() }
+    }
 }
 
 /// The call that is being served.

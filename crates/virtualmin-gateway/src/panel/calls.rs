@@ -1,13 +1,14 @@
-//! Counts and times calls of remote programs, for Prometheus.
+//! Each call of a remote program in its span, counted and timed.
 
-use std::time::Duration;
-
+use model::ids::ServerId;
 use opentelemetry::{
     KeyValue,
     metrics::{Counter, Histogram},
 };
+use tokio::time::Instant;
+use tracing::{Instrument, field::Empty};
 
-use super::program::Program;
+use super::{faults::Error, request::Request};
 
 /// The instruments. Make them after telemetry was started.
 #[derive(Clone, Debug)]
@@ -33,10 +34,41 @@ impl Calls {
         Self { count, duration }
     }
 
-    /// Counts one call; `outcome` is `ok`, `failure` or the name of a fault's kind.
-    pub(crate) fn record(&self, program: Program, outcome: &'static str, elapsed: Duration) {
-        let program = KeyValue::new("program", program.name());
+    /// One call in its span. The outcome is `ok`, `failure` or the name of a fault's kind.
+    pub(super) async fn observe<T>(
+        &self,
+        server: ServerId,
+        request: &Request,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let program = request.program().name();
+        let span = tracing::info_span!(
+            "panel call",
+            otel.name = format!("panel {program}"),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            server.id = %server,
+            program,
+            domain = request.domain(),
+            outcome = Empty,
+            elapsed_ms = Empty,
+        );
+        let began = Instant::now();
+        let result = call.instrument(span.clone()).await;
+        let outcome = match &result {
+            Ok(_) => "ok",
+            Err(Error::Program(_)) => "failure",
+            Err(Error::Fault(fault)) => {
+                span.record("otel.status_code", "ERROR");
+                fault.kind.as_str()
+            }
+        };
+        let elapsed = began.elapsed().as_secs_f64();
+        span.record("outcome", outcome).record("elapsed_ms", elapsed * 1000.0);
+        span.in_scope(|| tracing::debug!(outcome, "called a remote program"));
+        let program = KeyValue::new("program", program);
         self.count.add(1, &[program.clone(), KeyValue::new("outcome", outcome)]);
-        self.duration.record(elapsed.as_secs_f64(), &[program]);
+        self.duration.record(elapsed, &[program]);
+        result
     }
 }

@@ -18,7 +18,6 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, timeout_at},
 };
-use tracing::{Instrument, field::Empty};
 
 use super::{
     breaker::Breaker,
@@ -28,6 +27,7 @@ use super::{
     errors::{Failure, Reason},
     faults::{Error, refused, unanswered, unknown, unreadable},
     info::{self, Info},
+    needed,
     program::Program,
     request::Request,
     transport::Transport,
@@ -112,6 +112,20 @@ impl Panel {
         info::read(&output).ok_or_else(|| unreadable("`info` names no versions").into())
     }
 
+    /// The programs that we need and the host lacks.
+    pub(crate) async fn missing_programs(
+        &self,
+        deadline: Instant,
+    ) -> Result<Vec<&'static str>, Error> {
+        let request = Request::new(Program::ListCommands);
+        let read = |body: &str| {
+            let (data, _) = self.decode::<Vec<needed::Listed<'_>>>(&request, body)?;
+            let listed = data.ok_or_else(|| unreadable("a list without data"))?;
+            Ok(needed::missing(&listed))
+        };
+        self.call(&request, deadline, read).await
+    }
+
     /// Runs a program; what it printed.
     pub(crate) async fn run(&self, request: Request, deadline: Instant) -> Result<String, Error> {
         let read = |body: &str| Ok(self.decode::<IgnoredAny>(&request, body)?.1);
@@ -134,35 +148,13 @@ impl Panel {
         deadline: Instant,
         read: impl FnOnce(&str) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let program = request.program();
-        let span = tracing::info_span!(
-            "panel call",
-            otel.kind = "client",
-            server.id = %self.server,
-            program = program.name(),
-            domain = request.domain(),
-            outcome = Empty,
-            elapsed_ms = Empty,
-        );
         let call = async {
-            let start = Instant::now();
-            let result = match self.exchange(request, deadline).await {
+            match self.exchange(request, deadline).await {
                 Ok(body) => read(&body),
                 Err(fault) => Err(fault.into()),
-            };
-            let outcome = match &result {
-                Ok(_) => "ok",
-                Err(Error::Program(_)) => "failure",
-                Err(Error::Fault(fault)) => fault.kind.as_str(),
-            };
-            let elapsed = start.elapsed();
-            self.calls.record(program, outcome, elapsed);
-            let span = tracing::Span::current();
-            span.record("outcome", outcome).record("elapsed_ms", elapsed.as_secs_f64() * 1000.0);
-            tracing::debug!(outcome, "called a remote program");
-            result
+            }
         };
-        call.instrument(span).await
+        self.calls.observe(self.server, request, call).await
     }
 
     /// The body of an answer with status 200.

@@ -15,6 +15,8 @@ pub(crate) enum Program {
     EnableDomain,
     /// Tells what the host is.
     Info,
+    /// Lists programs.
+    ListCommands,
     /// Lists virtual servers.
     ListDomains,
     /// Changes settings of a virtual server.
@@ -48,13 +50,13 @@ use Kind::{Count, CountOr, Description, Domain, Secret, Switch, Text, User, Word
 
 impl Program {
     /// Every program.
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::CreateDomain,
         Self::DeleteDomain,
         Self::DisableDomain,
         Self::EnableDomain,
         Self::Info,
+        Self::ListCommands,
         Self::ListDomains,
         Self::ModifyDomain,
     ];
@@ -67,6 +69,7 @@ impl Program {
             Self::DisableDomain => "disable-domain",
             Self::EnableDomain => "enable-domain",
             Self::Info => "info",
+            Self::ListCommands => "list-commands",
             Self::ListDomains => "list-domains",
             Self::ModifyDomain => "modify-domain",
         }
@@ -80,13 +83,13 @@ impl Program {
             | Self::DisableDomain
             | Self::EnableDomain
             | Self::ModifyDomain => true,
-            Self::Info | Self::ListDomains => false,
+            Self::Info | Self::ListCommands | Self::ListDomains => false,
         }
     }
 
     /// Whether its answer is `data`, which Virtualmin only makes well when `multiline` is asked for.
     pub(crate) fn lists(self) -> bool {
-        self == Self::ListDomains
+        matches!(self, Self::ListCommands | Self::ListDomains)
     }
 
     /// The kind of the parameter `flag`; `None` where this program may not get it.
@@ -115,6 +118,7 @@ impl Program {
             Self::DeleteDomain | Self::EnableDomain => &[("domain", Domain)],
             Self::DisableDomain => &[("domain", Domain), ("why", Text)],
             Self::Info => &[("search", Word)],
+            Self::ListCommands => &[],
             Self::ListDomains => &[("domain", Domain), ("simple-multiline", Switch)],
             Self::ModifyDomain => &[
                 ("domain", Domain),

@@ -46,7 +46,7 @@ pub(super) struct Order {
 
 impl Order {
     fn target(&self) -> Target {
-        Target { domain: self.domain.as_str().to_owned(), marker: self.marker.clone() }
+        Target { domain: self.domain.as_str().to_owned(), marker: Some(self.marker.clone()) }
     }
 
     /// All limits are said, so that a plan of the panel's own never decides.

@@ -1,38 +1,50 @@
 //! Looking at a virtual server around a change: whose it is, and whether the change is there.
 
-use model::fault::{Effect, Fault, FaultKind};
+use model::{
+    account::Account,
+    fault::{Effect, Fault, FaultKind},
+};
 use tokio::time::Instant;
 
 use crate::panel::{client::Panel, domains::Domain};
 
-/// A virtual server that a change is about, and how to know that it is ours.
+/// A virtual server that a change is about, and how to know that it is the one meant.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     /// Its domain.
     pub(super) domain: String,
-    /// Our mark in its description.
-    pub(super) marker: String,
+    /// Our mark in its description; `None` for a stranger, which carries no mark of ours.
+    pub(super) marker: Option<String>,
+}
+
+impl Target {
+    /// Why a virtual server of this description is not the one meant.
+    fn refuses(&self, description: &str) -> Option<&'static str> {
+        match &self.marker {
+            Some(marker) if marker != description => {
+                Some("is on this server but not ours: its description is not our mark")
+            }
+            None if Account::is_marker(description) => {
+                Some("carries a mark of ours, so it is no stranger")
+            }
+            Some(_) | None => None,
+        }
+    }
 }
 
 /// The virtual server before a change; `None` where the panel says that it is not there.
 ///
 /// # Errors
-/// `Conflict` where it is somebody else's; faults of the panel.
+/// `Conflict` where it is another than the one meant; faults of the panel.
 pub(super) async fn before(
     panel: &Panel,
     target: &Target,
     deadline: Instant,
 ) -> Result<Option<Domain>, Fault> {
     let seen = panel.domain(&target.domain, false, deadline).await?;
-    match &seen {
-        Some(domain) if domain.description != target.marker => Err(Fault::new(
-            FaultKind::Conflict,
-            format!(
-                "{} is on this server but not ours: its description is not our mark",
-                domain.name
-            ),
-        )),
-        _ => Ok(seen),
+    match seen.as_ref().and_then(|it| target.refuses(&it.description)) {
+        Some(why) => Err(Fault::new(FaultKind::Conflict, format!("{} {why}", target.domain))),
+        None => Ok(seen),
     }
 }
 

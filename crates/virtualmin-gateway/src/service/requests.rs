@@ -48,7 +48,22 @@ pub(super) fn fence(fence: Option<v1::Fence>) -> Result<Fence, Fault> {
 /// `Invalid`.
 pub(super) fn target(domain: &str, marker: &str) -> Result<Target, Fault> {
     let domain: DomainName = parse("domain", domain)?;
-    Ok(Target { domain: domain.as_str().to_owned(), marker: self::marker(marker)? })
+    Ok(Target { domain: domain.as_str().to_owned(), marker: Some(self::marker(marker)?) })
+}
+
+/// The virtual server that is to be switched, which may be a stranger.
+///
+/// # Errors
+/// `Invalid`.
+pub(super) fn switched(domain: &str, marker: &str, stranger: bool) -> Result<Target, Fault> {
+    if !stranger {
+        return target(domain, marker);
+    }
+    if !marker.is_empty() {
+        return Err(Fault::invalid("marker", "leave it empty for a stranger"));
+    }
+    let domain: DomainName = parse("domain", domain)?;
+    Ok(Target { domain: domain.as_str().to_owned(), marker: None })
 }
 
 /// Our mark. Without one any virtual server without a description would be ours.
@@ -122,6 +137,13 @@ mod tests {
         assert_eq!(target("EXAMPLE.com.", "m").unwrap().domain, "example.com");
         assert!(target("a..b", "m").is_err());
         assert!(target("127.0.0.1", "m").is_err());
+    }
+
+    #[test]
+    fn a_stranger_is_named_as_such_and_has_no_mark() {
+        assert_eq!(switched("a.test", "", true).unwrap().marker, None);
+        assert_eq!(switched("a.test", "m", true).unwrap_err().violations[0].field, "marker");
+        assert!(switched("a.test", "", false).is_err());
     }
 
     #[test]

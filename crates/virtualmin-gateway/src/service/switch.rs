@@ -50,19 +50,28 @@ async fn switch(
 ) -> Result<Domain, Fault> {
     let domain = &target.domain;
     let seen = look::present(panel, target, deadline).await?;
+    // The flag of a stranger is none of our business. If it is set, the look finds that nothing was done.
+    let ours = target.marker.is_some();
     if seen.disabled.is_none() == on {
-        // An earlier try may have ended between the switch and the flag.
-        protection::set(panel, domain, deadline).await?;
+        if ours {
+            // An earlier try may have ended between the switch and the flag.
+            protection::set(panel, domain, deadline).await?;
+        }
         return Ok(seen);
     }
-    protection::lift(panel, domain, deadline).await?;
+    if ours {
+        protection::lift(panel, domain, deadline).await?;
+    }
     let there_already = if on { Reason::NotDisabled } else { Reason::AlreadyDisabled };
     let switched = match panel.run(request, deadline).await {
         Ok(output) => Ok(failed_steps(&output, &[])),
         Err(error) if error.is(there_already) => Ok(None),
         Err(error) => Err(Fault::from(error)),
     };
-    let step = protection::restore(panel, domain, deadline, switched).await?;
+    let step = match ours {
+        true => protection::restore(panel, domain, deadline, switched).await?,
+        false => switched?,
+    };
     let seen = look::after(panel, target, deadline).await?;
     let seen = seen.ok_or_else(|| look::without_effect("it is gone", step.clone()))?;
     if seen.disabled.is_none() == on {

@@ -171,6 +171,7 @@ impl World {
             domain: domain.to_owned(),
             marker: self.marker(),
             reason: reason.to_owned(),
+            stranger: false,
         };
         answer(self.client.clone().disable_domain(request).await)
     }
@@ -181,6 +182,30 @@ impl World {
             fence: Some(self.fence.clone()),
             domain: domain.to_owned(),
             marker: self.marker(),
+            stranger: false,
+        };
+        answer(self.client.clone().enable_domain(request).await)
+    }
+
+    pub(crate) async fn disable_stranger(&self, domain: &str) -> Result<v1::Domain, Fault> {
+        let request = v1::DisableDomainRequest {
+            server_id: self.server.to_string(),
+            fence: Some(self.fence.clone()),
+            domain: domain.to_owned(),
+            marker: String::new(),
+            reason: "nobody claims it".to_owned(),
+            stranger: true,
+        };
+        answer(self.client.clone().disable_domain(request).await)
+    }
+
+    pub(crate) async fn enable_stranger(&self, domain: &str) -> Result<v1::Domain, Fault> {
+        let request = v1::EnableDomainRequest {
+            server_id: self.server.to_string(),
+            fence: Some(self.fence.clone()),
+            domain: domain.to_owned(),
+            marker: String::new(),
+            stranger: true,
         };
         answer(self.client.clone().enable_domain(request).await)
     }

@@ -64,6 +64,33 @@ async fn one_of_somebody_else_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_stranger_is_switched_and_not_protected() {
+    let world = World::new().await;
+    world.simulator.create_by_hand("other.example", "other");
+    for _ in 0..2 {
+        let off = world.disable_stranger("other.example").await.unwrap();
+        assert_eq!(off.disabled.as_deref(), Some("Manually (nobody claims it)"));
+    }
+    assert!(!world.simulator.domain("other.example").unwrap().protected);
+    for _ in 0..2 {
+        assert_eq!(world.enable_stranger("other.example").await.unwrap().disabled, None);
+    }
+    assert!(!world.simulator.domain("other.example").unwrap().protected);
+    assert_eq!(world.simulator.effects().len(), 2);
+}
+
+#[tokio::test]
+async fn one_with_a_mark_of_ours_is_no_stranger() {
+    let world = World::new().await;
+    world.shop().await;
+    let refused = world.disable_stranger("shop.example").await;
+    assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
+    let refused = world.enable_stranger("shop.example").await;
+    assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
+    assert_eq!(count(&world, EffectKind::Disabled), 0);
+}
+
+#[tokio::test]
 async fn one_that_is_not_there_is_not_found() {
     let world = World::new().await;
     let missing = world.disable("shop.example", "").await;

@@ -171,7 +171,7 @@ pub(super) fn list_php_versions(
 
 /// `list-commands`.
 pub(super) fn list_commands(
-    _: &mut World,
+    world: &mut World,
     _: &Origin,
     mut arguments: Arguments,
 ) -> Result<String, Failure> {
@@ -187,7 +187,8 @@ pub(super) fn list_commands(
         true => format!("{name}\n    Description: {}\n", usage.lines().next().unwrap_or_default()),
         false => format!("{name}\n"),
     };
-    Ok(PROGRAMS.iter().map(|program| line(program.name, program.usage)).collect())
+    let installed = PROGRAMS.iter().filter(|it| !world.machine.lacks.contains(it.name));
+    Ok(installed.map(|program| line(program.name, program.usage)).collect())
 }
 
 /// `info`: the host's section, and with another `search` the count of virtual servers.
@@ -207,8 +208,8 @@ pub(super) fn info(
     let host = format!(
         "host: \n    hostname: {}\n    module root: /usr/share/webmin/virtual-server\n    os: Debian Linux 12\n    \
          root: /usr/share/webmin\n    theme version: 10.1\n    virtualmin edition: GPL\n    \
-         virtualmin version: 8.1.0\n    webmin version: 2.660\n",
-        world.machine.hostname
+         virtualmin version: {}\n    webmin version: 2.660\n",
+        world.machine.hostname, world.machine.version
     );
     let domains = format!("domains: \n    doms: {}\n", world.state.servers.len());
     let shown = |section: &str| search.is_empty() || section.contains(&search);

@@ -17,6 +17,8 @@ mod selection;
 mod steps;
 mod usage;
 
+use std::collections::BTreeSet;
+
 use super::arguments::Arguments;
 use super::outcome::{Failure, Outcome};
 use super::world::{Origin, World};
@@ -95,13 +97,13 @@ impl Missing {
     }
 }
 
-/// The program called `name`.
-pub(super) fn find(name: &str) -> Result<&'static Program, Missing> {
+/// The program called `name`, if it is not one of those that the machine `lacks`.
+pub(super) fn find(name: &str, lacks: &BTreeSet<String>) -> Result<&'static Program, Missing> {
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-') {
         return Err(Missing::InvalidName);
     }
     PROGRAMS
         .iter()
-        .find(|program| program.name == name)
+        .find(|program| program.name == name && !lacks.contains(name))
         .ok_or_else(|| Missing::Unknown(name.to_owned()))
 }

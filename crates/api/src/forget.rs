@@ -1,0 +1,34 @@
+//! Forgets what nobody will ask for again: answers under old keys, and dead letters settled long ago.
+
+use std::time::Duration;
+
+use chassis::Shutdown;
+use store::Store;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How long both are kept: longer than any caller tries again, and than anybody wonders.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How often old ones are looked for.
+const PERIOD: Duration = Duration::from_secs(3600);
+
+/// Forgets them until a stop is asked for.
+pub(crate) async fn forget_old(store: Store, shutdown: Shutdown) -> anyhow::Result<()> {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = shutdown.requested() => return Ok(()),
+        }
+        tell("idempotency keys", store.forget_idempotency_keys(KEPT).await);
+        tell("settled dead letters", store.forget_dead_letters(KEPT).await);
+    }
+}
+
+fn tell(what: &str, forgotten: store::Result<u64>) {
+    match forgotten {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "forgot old {what}"),
+        Err(error) => tracing::warn!(%error, "old {what} stay for now"),
+    }
+}

@@ -1,0 +1,154 @@
+//! Drift: findings looked at, accepted and healed, and servers looked at out of turn.
+
+mod heal;
+
+use contracts::{conversions, provisioning::v1};
+use model::{
+    drift::{Finding, FindingStatus, Policy, TermsPolicy, UnknownPolicy},
+    fault::Fault,
+    ids::{FindingId, ServerId},
+    server::ServerStatus,
+};
+use serde_json::json;
+use store::{Tx, findings::FindingFilter};
+
+use super::{Api, Caller, refused, servers};
+use crate::{
+    idempotency::{Intent, once},
+    validation::{self, Form},
+};
+
+pub(crate) use heal::heal;
+
+pub(crate) async fn get(
+    api: Api,
+    caller: Caller,
+    request: v1::GetFindingRequest,
+) -> Result<v1::Finding, Fault> {
+    let id: FindingId = validation::id(&request.id)?;
+    let finding = api.store.finding(caller.tenant_id, id).await?;
+    Ok(conversions::finding(&finding.ok_or_else(|| Fault::not_found("finding", id))?))
+}
+
+pub(crate) async fn list(
+    api: Api,
+    caller: Caller,
+    request: v1::ListFindingsRequest,
+) -> Result<v1::ListFindingsResponse, Fault> {
+    let page = validation::page(request.page_size, &request.page_token)?;
+    let mut form = Form::default();
+    let server = match request.server_id.as_str() {
+        "" => Some(None),
+        text => form.read("server_id", text.parse::<ServerId>()).map(Some),
+    };
+    let status = validation::choice(&request.status, &FindingStatus::ALL, FindingStatus::as_str);
+    let status = form.read("status", status);
+    let (Some(server), Some(status)) = (server, status) else { return Err(form.fault()) };
+    let filter = FindingFilter { server, status };
+    let findings = api.store.findings(caller.tenant_id, filter, page).await?;
+    Ok(v1::ListFindingsResponse {
+        next_page_token: validation::next_page_token(page, &findings, |it| it.id.uuid()),
+        findings: findings.iter().map(conversions::finding).collect(),
+    })
+}
+
+pub(crate) async fn accept(
+    api: Api,
+    caller: Caller,
+    request: v1::AcceptFindingRequest,
+) -> Result<v1::Finding, Fault> {
+    let id: FindingId = validation::id(&request.id)?;
+    let intent = Intent { operation: "drift.accept", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        let finding = lock_open(tx, &caller, id).await?;
+        if finding.status() == FindingStatus::Accepted {
+            return Ok(conversions::finding(&finding));
+        }
+        let accepted = tx.accept_finding(id, &caller.actor).await?;
+        let it = &accepted.difference;
+        let detail = json!({
+            "server_id": accepted.server_id, "domain": it.domain, "field": it.field, "seen": it.seen,
+        });
+        let target = format!("finding/{id}");
+        tx.audit(caller.tenant_id, &caller.origin(), "drift.accept", &target, detail).await?;
+        Ok(conversions::finding(&accepted))
+    })
+    .await
+}
+
+/// A finding of the caller's that is there still, locked.
+async fn lock_open(tx: &Tx, caller: &Caller, id: FindingId) -> Result<Finding, Fault> {
+    let finding = tx.lock_finding(caller.tenant_id, id).await?;
+    let finding = finding.ok_or_else(|| Fault::not_found("finding", id))?;
+    if finding.status() == FindingStatus::Closed {
+        return Err(refused("the finding is closed: the server is as it should be again"));
+    }
+    Ok(finding)
+}
+
+pub(crate) async fn of_server(
+    api: Api,
+    caller: Caller,
+    request: v1::GetServerDriftRequest,
+) -> Result<v1::ServerDrift, Fault> {
+    let id: ServerId = validation::id(&request.id)?;
+    servers::find(&api, &caller, id).await?;
+    let schedule = api.store.sweep_schedule(id).await?;
+    Ok(conversions::server_drift(id, schedule.as_ref()))
+}
+
+pub(crate) async fn set_policy(
+    api: Api,
+    caller: Caller,
+    request: v1::SetDriftPolicyRequest,
+) -> Result<v1::ServerDrift, Fault> {
+    let id: ServerId = validation::id(&request.id)?;
+    let mut form = Form::default();
+    let terms = validation::choice(&request.terms_policy, &TermsPolicy::ALL, TermsPolicy::as_str);
+    let terms = form.read("terms_policy", terms);
+    let unknown =
+        validation::choice(&request.unknown_policy, &UnknownPolicy::ALL, UnknownPolicy::as_str);
+    let unknown = form.read("unknown_policy", unknown);
+    let (Some(terms), Some(unknown)) = (terms, unknown) else { return Err(form.fault()) };
+    servers::find(&api, &caller, id).await?;
+    let intent = Intent { operation: "drift.policy", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        tx.lock_server(id).await?;
+        let before = api.store.sweep_schedule(id).await?;
+        let policy = before.as_ref().map(|it| it.policy).unwrap_or_default();
+        let wanted = Policy {
+            terms: terms.unwrap_or(policy.terms),
+            unknown: unknown.unwrap_or(policy.unknown),
+        };
+        if policy == wanted {
+            return Ok(conversions::server_drift(id, before.as_ref()));
+        }
+        let schedule = tx.set_drift_policy(id, wanted).await?;
+        let detail = json!({ "terms": wanted.terms, "unknown": wanted.unknown });
+        let target = format!("server/{id}");
+        tx.audit(caller.tenant_id, &caller.origin(), "drift.policy", &target, detail).await?;
+        Ok(conversions::server_drift(id, Some(&schedule)))
+    })
+    .await
+}
+
+pub(crate) async fn scan(
+    api: Api,
+    caller: Caller,
+    request: v1::ScanServerRequest,
+) -> Result<v1::ServerDrift, Fault> {
+    let id: ServerId = validation::id(&request.id)?;
+    let server = servers::find(&api, &caller, id).await?;
+    let intent = Intent { operation: "drift.scan", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        if let ServerStatus::Maintenance | ServerStatus::Unverified = server.status {
+            let status = server.status.as_str();
+            return Err(refused(format!("the server is {status}: nobody looks at it")));
+        }
+        let schedule = tx.make_sweep_due(id).await?;
+        let target = format!("server/{id}");
+        tx.audit(caller.tenant_id, &caller.origin(), "drift.scan", &target, json!({})).await?;
+        Ok(conversions::server_drift(id, Some(&schedule)))
+    })
+    .await
+}

@@ -1,0 +1,92 @@
+//! Heals a finding because a person asks for it, whatever the server's policy says.
+
+use contracts::{conversions, provisioning::v1};
+use model::{
+    account::{AccountStatus, HealAccount},
+    domain::DomainName,
+    drift::{Finding, Remedy},
+    fault::Fault,
+    ids::FindingId,
+    job::{NewJob, Order},
+    server::{QuarantineDomain, mutation_slot},
+};
+use store::Tx;
+
+use super::lock_open;
+use crate::{
+    handlers::{Api, Caller, jobs, refused},
+    idempotency::{Intent, once},
+    validation,
+};
+
+/// Files the job that heals a finding, unless the one before is still under way: then it is the answer.
+pub(crate) async fn heal(
+    api: Api,
+    caller: Caller,
+    request: v1::HealFindingRequest,
+) -> Result<v1::Job, Fault> {
+    let id: FindingId = validation::id(&request.id)?;
+    let intent = Intent { operation: "drift.heal", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        let finding = lock_open(tx, &caller, id).await?;
+        if let Some(job) = finding.job_id {
+            let job = jobs::find(&api, &caller, job).await?;
+            if !job.status.is_final() {
+                return Ok(conversions::job(&job));
+            }
+        }
+        let job = remedy(tx, &caller, &finding).await?;
+        let job = job.holding(mutation_slot(finding.server_id));
+        let (filed, job) = (jobs::file(tx, &caller, "drift.heal", &job).await?, job.id);
+        tx.healed_by(&[id], job).await?;
+        Ok(filed)
+    })
+    .await
+}
+
+async fn remedy(tx: &Tx, caller: &Caller, finding: &Finding) -> Result<NewJob, Fault> {
+    let field = finding.difference.field;
+    let remedy = field.remedy().ok_or_else(|| {
+        let field = field.as_str();
+        refused(format!("no job can heal {field}: look at the server, or accept the finding"))
+    })?;
+    match remedy {
+        Remedy::Heal => account(tx, caller, finding, false).await,
+        Remedy::HealTerms => account(tx, caller, finding, true).await,
+        Remedy::Quarantine => stranger(tx, caller, finding).await,
+    }
+}
+
+async fn account(
+    tx: &Tx,
+    caller: &Caller,
+    finding: &Finding,
+    terms: bool,
+) -> Result<NewJob, Fault> {
+    let id = finding.difference.account_id;
+    let id = id.ok_or_else(|| Fault::internal(format!("finding {} has no account", finding.id)))?;
+    let account = tx.lock_with_service(id).await?;
+    let account = account.ok_or_else(|| Fault::not_found("account", id))?;
+    match account.status {
+        AccountStatus::Active | AccountStatus::Suspended => {
+            Ok(job(caller, &HealAccount { account_id: id, terms }))
+        }
+        AccountStatus::Pending | AccountStatus::Terminated | AccountStatus::Failed => {
+            let status = account.status.as_str();
+            Err(refused(format!("the account is {status}: there is nothing to heal")))
+        }
+    }
+}
+
+async fn stranger(tx: &Tx, caller: &Caller, finding: &Finding) -> Result<NewJob, Fault> {
+    let domain: DomainName =
+        finding.difference.domain.parse().map_err(|problem| {
+            refused(format!("the domain {problem}: switch it off on the panel"))
+        })?;
+    tx.lock_server(finding.server_id).await?;
+    Ok(job(caller, &QuarantineDomain { server_id: finding.server_id, domain }))
+}
+
+fn job(caller: &Caller, order: &impl Order) -> NewJob {
+    NewJob::of(caller.tenant_id, order, caller.origin())
+}

@@ -1,0 +1,65 @@
+//! Tenants: made and seen by the owners of the platform's; other owners see their own.
+
+use contracts::{conversions, provisioning::v1};
+use model::{fault::Fault, ids::TenantId, tenant::Tenant};
+use serde_json::json;
+
+use super::{Api, Caller, taken};
+use crate::{
+    idempotency::{Intent, once},
+    validation,
+};
+
+pub(crate) async fn create(
+    api: Api,
+    caller: Caller,
+    request: v1::CreateTenantRequest,
+) -> Result<v1::Tenant, Fault> {
+    let name = validation::name(&request.name).map_err(|it| Fault::invalid("name", it))?;
+    let tenant = Tenant { id: TenantId::generate(), name, platform: false };
+    let intent = Intent { operation: "tenant.create", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        tx.insert_tenant(&tenant).await.map_err(|error| {
+            let problem = "another tenant has this name; choose another";
+            taken(error, &[("tenants_name_key", "name", problem)])
+        })?;
+        let target = format!("tenant/{}", tenant.id);
+        let detail = json!({ "name": tenant.name });
+        tx.audit(tenant.id, &caller.origin(), "tenant.create", &target, detail).await?;
+        Ok(conversions::tenant(&tenant))
+    })
+    .await
+}
+
+pub(crate) async fn get(
+    api: Api,
+    caller: Caller,
+    request: v1::GetTenantRequest,
+) -> Result<v1::Tenant, Fault> {
+    Ok(conversions::tenant(&find(&api, &caller, validation::id(&request.id)?).await?))
+}
+
+/// A tenant that the caller may look after: its own, or any from the platform's.
+pub(crate) async fn find(api: &Api, caller: &Caller, id: TenantId) -> Result<Tenant, Fault> {
+    let tenant = if sees(caller, id) { api.store.tenant(id).await? } else { None };
+    tenant.ok_or_else(|| Fault::not_found("tenant", id))
+}
+
+/// Whether the caller may look after a tenant.
+pub(crate) fn sees(caller: &Caller, tenant: TenantId) -> bool {
+    caller.platform || tenant == caller.tenant_id
+}
+
+pub(crate) async fn list(
+    api: Api,
+    caller: Caller,
+    request: v1::ListTenantsRequest,
+) -> Result<v1::ListTenantsResponse, Fault> {
+    let page = validation::page(request.page_size, &request.page_token)?;
+    let only = (!caller.platform).then_some(caller.tenant_id);
+    let tenants = api.store.tenants(only, page).await?;
+    Ok(v1::ListTenantsResponse {
+        next_page_token: validation::next_page_token(page, &tenants, |it| it.id.uuid()),
+        tenants: tenants.iter().map(conversions::tenant).collect(),
+    })
+}

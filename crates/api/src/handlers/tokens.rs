@@ -1,0 +1,147 @@
+//! API tokens: made with a secret that is shown once and kept nowhere, listed, revoked.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use contracts::{conversions, moment::from_timestamp, provisioning::v1};
+use model::{
+    fault::Fault,
+    ids::{ApiTokenId, TenantId},
+    role::Role,
+    secret::Secret,
+    tenant::ApiToken,
+};
+use serde_json::json;
+
+use super::{Api, Caller, refused, tenants};
+use crate::{
+    auth,
+    idempotency::{Intent, once},
+    validation::{self, Form},
+};
+
+pub(crate) async fn create(
+    api: Api,
+    caller: Caller,
+    request: v1::CreateTokenRequest,
+) -> Result<v1::CreatedToken, Fault> {
+    let tenant_id = tenant(&api, &caller, &request.tenant_id).await?;
+    let token = read(tenant_id, &request)?;
+    let secret = generate();
+    let sha256 = auth::token_sha256(secret.expose());
+    let intent = Intent { operation: "token.create", key: &request.request_id, request: &request };
+    // What is kept for repeats is the token without its secret.
+    let made = once(&api, &caller, intent, async |tx| {
+        tx.insert_token(&token, sha256).await.map_err(|error| match error {
+            store::Error::Refused { constraint, .. } if constraint == "api_tokens_expiry" => {
+                Fault::invalid("expires_at", "is past; give a moment to come, or leave it out")
+            }
+            error => error.into(),
+        })?;
+        let target = format!("token/{}", token.id);
+        let detail =
+            json!({ "name": token.name, "role": token.role, "expires_at": request.expires_at.map(|it| it.seconds) });
+        tx.audit(tenant_id, &caller.origin(), "token.create", &target, detail).await?;
+        Ok(conversions::token(&token))
+    })
+    .await?;
+    if made.id != token.id.to_string() {
+        return Err(refused(format!(
+            "token {} was made under this request_id before, and its secret was shown then; if it is lost, \
+             revoke that token and make another under a new request_id",
+            made.id
+        )));
+    }
+    Ok(v1::CreatedToken { token: Some(made), secret: secret.expose().to_owned() })
+}
+
+/// The tenant that is meant: the caller's own where none is named.
+async fn tenant(api: &Api, caller: &Caller, named: &str) -> Result<TenantId, Fault> {
+    if named.is_empty() {
+        return Ok(caller.tenant_id);
+    }
+    let id = named.parse().map_err(|problem| Fault::invalid("tenant_id", problem))?;
+    Ok(tenants::find(api, caller, id).await?.id)
+}
+
+fn read(tenant_id: TenantId, request: &v1::CreateTokenRequest) -> Result<ApiToken, Fault> {
+    let mut form = Form::default();
+    let name = form.read("name", validation::name(&request.name));
+    let role = validation::choice(&request.role, &Role::ALL, Role::as_str);
+    let role = form.read("role", role.and_then(|it| it.ok_or_else(no_role)));
+    let expires_at = request.expires_at.as_ref().map(from_timestamp);
+    let expires_at = match expires_at {
+        Some(None) => Err("is no moment of this calendar; give one within a few years"),
+        Some(moment) => Ok(moment),
+        None => Ok(None),
+    };
+    let expires_at = form.read("expires_at", expires_at);
+    let (Some(name), Some(role), Some(expires_at)) = (name, role, expires_at) else {
+        return Err(form.fault());
+    };
+    let id = ApiTokenId::generate();
+    Ok(ApiToken { id, tenant_id, name, role, expires_at, revoked_at: None })
+}
+
+fn no_role() -> String {
+    let words = Role::ALL.map(Role::as_str).join(", ");
+    format!("is missing; choose the least that will do: {words}")
+}
+
+/// 256 random bits behind a word by which people and scanners of leaks know what it is.
+fn generate() -> Secret {
+    let mut random = [0_u8; 32];
+    getrandom::fill(&mut random).expect("Linux always has random bytes once it has started");
+    Secret::from(format!("praho_{}", BASE64_URL_SAFE_NO_PAD.encode(random)))
+}
+
+pub(crate) async fn get(
+    api: Api,
+    caller: Caller,
+    request: v1::GetTokenRequest,
+) -> Result<v1::Token, Fault> {
+    Ok(conversions::token(&find(&api, &caller, validation::id(&request.id)?).await?))
+}
+
+async fn find(api: &Api, caller: &Caller, id: ApiTokenId) -> Result<ApiToken, Fault> {
+    let token = api.store.token(id).await?;
+    token
+        .filter(|it| tenants::sees(caller, it.tenant_id))
+        .ok_or_else(|| Fault::not_found("token", id))
+}
+
+pub(crate) async fn list(
+    api: Api,
+    caller: Caller,
+    request: v1::ListTokensRequest,
+) -> Result<v1::ListTokensResponse, Fault> {
+    let page = validation::page(request.page_size, &request.page_token)?;
+    let tenant_id = tenant(&api, &caller, &request.tenant_id).await?;
+    let tokens = api.store.tokens(tenant_id, page).await?;
+    Ok(v1::ListTokensResponse {
+        next_page_token: validation::next_page_token(page, &tokens, |it| it.id.uuid()),
+        tokens: tokens.iter().map(conversions::token).collect(),
+    })
+}
+
+pub(crate) async fn revoke(
+    api: Api,
+    caller: Caller,
+    request: v1::RevokeTokenRequest,
+) -> Result<v1::Token, Fault> {
+    let before = find(&api, &caller, validation::id(&request.id)?).await?;
+    let id = before.id;
+    // Whoever revokes keeps a way in, so nobody locks a tenant out by mistake.
+    if auth::actor(id) == caller.actor {
+        return Err(refused("it is the token of this call; revoke it with another owner's token"));
+    }
+    let intent = Intent { operation: "token.revoke", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        let token = tx.revoke_token(id).await?.ok_or_else(|| Fault::not_found("token", id))?;
+        if before.revoked_at.is_none() {
+            let target = format!("token/{id}");
+            let detail = json!({ "name": token.name, "role": token.role });
+            tx.audit(token.tenant_id, &caller.origin(), "token.revoke", &target, detail).await?;
+        }
+        Ok(conversions::token(&token))
+    })
+    .await
+}

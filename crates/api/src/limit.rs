@@ -1,0 +1,161 @@
+//! So many calls in so much time for each token. A window begins with the first call after the last one ended.
+//!
+//! Each process counts for itself: the limit keeps one caller from crowding out the others, it is no price list.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use model::{
+    fault::{Fault, FaultKind},
+    ids::ApiTokenId,
+};
+
+use crate::config::RateLimit;
+
+/// draft-ietf-httpapi-ratelimit-headers: what is allowed, and what is left of it.
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LEFT: HeaderName = HeaderName::from_static("ratelimit");
+/// Tokens that are counted at a time; more are let through until a window ends. Only good tokens come this far.
+const MAX_TOKENS: usize = 10_000;
+
+/// Counts calls. Clones share the count.
+#[derive(Clone)]
+pub(crate) struct Limiter {
+    requests: u32,
+    window: Duration,
+    windows: Arc<Mutex<HashMap<ApiTokenId, Window>>>,
+}
+
+/// What a token has called since when.
+struct Window {
+    began: Instant,
+    calls: u32,
+}
+
+/// What a token may still call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quota {
+    requests: u32,
+    window: Duration,
+    /// How many more calls; `None` if this one was one too many.
+    left: Option<u32>,
+    /// Until the count begins anew.
+    resets_in: Duration,
+}
+
+impl Limiter {
+    pub(crate) fn new(limit: &RateLimit) -> Self {
+        let window = Duration::from_secs(limit.window_seconds.into());
+        Self { requests: limit.requests, window, windows: Arc::default() }
+    }
+
+    /// Counts a call at `now`.
+    pub(crate) fn count(&self, token: ApiTokenId, now: Instant) -> Quota {
+        // A panic elsewhere leaves nothing but numbers behind.
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = |it: &Window| now.duration_since(it.began) >= self.window;
+        if windows.len() >= MAX_TOKENS {
+            windows.retain(|_, it| !ended(it));
+        }
+        if windows.len() >= MAX_TOKENS && !windows.contains_key(&token) {
+            return self.quota(&Window { began: now, calls: 1 }, now);
+        }
+        let window = windows.entry(token).or_insert(Window { began: now, calls: 0 });
+        if ended(window) {
+            *window = Window { began: now, calls: 0 };
+        }
+        window.calls = window.calls.saturating_add(1);
+        self.quota(window, now)
+    }
+
+    fn quota(&self, window: &Window, now: Instant) -> Quota {
+        Quota {
+            requests: self.requests,
+            window: self.window,
+            left: self.requests.checked_sub(window.calls),
+            resets_in: self.window.saturating_sub(now.duration_since(window.began)),
+        }
+    }
+}
+
+impl Quota {
+    /// Whether the call may go on.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultKind::RateLimited`], with the time to wait.
+    pub(crate) fn check(&self) -> Result<(), Fault> {
+        if self.left.is_some() {
+            return Ok(());
+        }
+        let (requests, window) = (self.requests, self.window.as_secs());
+        let why =
+            format!("this token has made its {requests} calls of {window} s; come back later");
+        let fault = Fault::new(FaultKind::RateLimited, why);
+        Err(fault.retry_after(Duration::from_secs(self.seconds())))
+    }
+
+    /// Tells it to the caller.
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
+        let (requests, window) = (self.requests, self.window.as_secs());
+        let left = self.left.unwrap_or_default();
+        for (name, text) in [
+            (POLICY, format!("\"token\";q={requests};w={window}")),
+            (LEFT, format!("\"token\";r={left};t={}", self.seconds())),
+        ] {
+            headers.extend(HeaderValue::try_from(text).ok().map(|value| (name, value)));
+        }
+    }
+
+    /// Until the count begins anew, in whole seconds and never too few.
+    fn seconds(&self) -> u64 {
+        self.resets_in.as_secs() + u64::from(self.resets_in.subsec_nanos() > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limiter(requests: u32) -> Limiter {
+        Limiter::new(&RateLimit { requests, window_seconds: 10 })
+    }
+
+    #[test]
+    fn a_token_has_its_calls_and_no_more_until_the_window_ends() {
+        let (limiter, token, start) = (limiter(2), ApiTokenId::generate(), Instant::now());
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let left: Vec<_> =
+            [0, 1, 5_000, 9_999].map(|it| limiter.count(token, at(it)).left).into_iter().collect();
+        assert_eq!(left, [Some(1), Some(0), None, None]);
+        let fault = limiter.count(token, at(8_500)).check().unwrap_err();
+        assert_eq!((fault.kind, fault.retry_after_seconds), (FaultKind::RateLimited, Some(2)));
+        assert_eq!(limiter.count(ApiTokenId::generate(), at(9_999)).left, Some(1), "another token");
+        assert_eq!(limiter.count(token, at(10_000)).left, Some(1), "a new window");
+    }
+
+    #[test]
+    fn tells_what_is_allowed_and_what_is_left() {
+        let (limiter, token, start) = (limiter(2), ApiTokenId::generate(), Instant::now());
+        limiter.count(token, start);
+        let mut headers = HeaderMap::new();
+        limiter.count(token, start + Duration::from_millis(100)).write(&mut headers);
+        assert_eq!(headers[POLICY], "\"token\";q=2;w=10");
+        assert_eq!(headers[LEFT], "\"token\";r=0;t=10");
+    }
+
+    #[test]
+    fn many_tokens_take_no_more_memory_than_some() {
+        let (limiter, start) = (limiter(1), Instant::now());
+        for _ in 0..=MAX_TOKENS {
+            assert!(limiter.count(ApiTokenId::generate(), start).check().is_ok());
+        }
+        assert_eq!(limiter.windows.lock().unwrap().len(), MAX_TOKENS);
+        limiter.count(ApiTokenId::generate(), start + Duration::from_secs(10));
+        assert_eq!(limiter.windows.lock().unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,147 @@
+//! Every operation of the public API: its RPC, its REST route, and the right that it needs.
+//!
+//! What has no entry here is not served: gRPC finds the right by the RPC's name, and a REST route is made
+//! out of its entry.
+
+use http::Method;
+use model::role::Role;
+
+/// One operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// `Service/Method` within [`PACKAGE`].
+    pub rpc: &'static str,
+    /// What a token must have.
+    pub right: Right,
+    /// The method of its REST route.
+    pub method: Method,
+    /// The path of its REST route, behind `/api/v1`; `{id}` stands for an id.
+    pub path: &'static str,
+}
+
+/// What a token must have for an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// This role, or one that includes it.
+    Role(Role),
+    /// The role `owner`, in the tenant that looks after the platform.
+    Platform,
+}
+
+/// The package of the public API's services.
+pub const PACKAGE: &str = "praho.provisioning.v1";
+
+const VIEWER: Right = Right::Role(Role::Viewer);
+const OPERATOR: Right = Right::Role(Role::Operator);
+const ADMIN: Right = Right::Role(Role::Admin);
+const OWNER: Right = Right::Role(Role::Owner);
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
+
+/// All of them.
+pub const OPERATIONS: &[Operation] = &[
+    operation("Plans/CreatePlan", ADMIN, POST, "/plans"),
+    operation("Plans/GetPlan", VIEWER, GET, "/plans/{id}"),
+    operation("Plans/ListPlans", VIEWER, GET, "/plans"),
+    operation("Servers/RegisterServer", ADMIN, POST, "/servers"),
+    operation("Servers/GetServer", VIEWER, GET, "/servers/{id}"),
+    operation("Servers/ListServers", VIEWER, GET, "/servers"),
+    operation("Servers/VerifyServer", ADMIN, POST, "/servers/{id}/verify"),
+    operation("Servers/SetServerStatus", ADMIN, PUT, "/servers/{id}/status"),
+    operation("DnsServers/RegisterDnsServer", ADMIN, POST, "/dns-servers"),
+    operation("DnsServers/GetDnsServer", VIEWER, GET, "/dns-servers/{id}"),
+    operation("DnsServers/ListDnsServers", VIEWER, GET, "/dns-servers"),
+    operation("Services/CreateService", OPERATOR, POST, "/services"),
+    operation("Services/GetService", VIEWER, GET, "/services/{id}"),
+    operation("Services/ListServices", VIEWER, GET, "/services"),
+    operation("Services/ActivateService", OPERATOR, POST, "/services/{id}/activate"),
+    operation("Services/SuspendService", OPERATOR, POST, "/services/{id}/suspend"),
+    operation("Services/UnsuspendService", OPERATOR, POST, "/services/{id}/unsuspend"),
+    operation("Services/TerminateService", OPERATOR, POST, "/services/{id}/terminate"),
+    operation("Accounts/GetAccount", VIEWER, GET, "/accounts/{id}"),
+    operation("Accounts/ListAccounts", VIEWER, GET, "/accounts"),
+    operation("Accounts/SetAccountProtection", ADMIN, PUT, "/accounts/{id}/protection"),
+    operation("Jobs/GetJob", VIEWER, GET, "/jobs/{id}"),
+    operation("Jobs/ListJobs", VIEWER, GET, "/jobs"),
+    operation("Jobs/WatchJob", VIEWER, GET, "/jobs/{id}/watch"),
+    operation("Jobs/RetryJob", OPERATOR, POST, "/jobs/{id}/retry"),
+    operation("Jobs/CancelJob", OPERATOR, POST, "/jobs/{id}/cancel"),
+    operation("DeadLetters/GetDeadLetter", VIEWER, GET, "/dead-letters/{id}"),
+    operation("DeadLetters/ListDeadLetters", VIEWER, GET, "/dead-letters"),
+    operation("DeadLetters/RedriveDeadLetter", OPERATOR, POST, "/dead-letters/{id}/redrive"),
+    operation("DeadLetters/DiscardDeadLetter", OPERATOR, POST, "/dead-letters/{id}/discard"),
+    operation("Drift/GetFinding", VIEWER, GET, "/findings/{id}"),
+    operation("Drift/ListFindings", VIEWER, GET, "/findings"),
+    operation("Drift/AcceptFinding", OPERATOR, POST, "/findings/{id}/accept"),
+    operation("Drift/HealFinding", OPERATOR, POST, "/findings/{id}/heal"),
+    operation("Drift/GetServerDrift", VIEWER, GET, "/servers/{id}/drift"),
+    operation("Drift/SetDriftPolicy", ADMIN, PUT, "/servers/{id}/drift-policy"),
+    operation("Drift/ScanServer", OPERATOR, POST, "/servers/{id}/scan"),
+    operation("Tenants/CreateTenant", Right::Platform, POST, "/tenants"),
+    operation("Tenants/GetTenant", OWNER, GET, "/tenants/{id}"),
+    operation("Tenants/ListTenants", OWNER, GET, "/tenants"),
+    operation("Tokens/CreateToken", OWNER, POST, "/tokens"),
+    operation("Tokens/GetToken", OWNER, GET, "/tokens/{id}"),
+    operation("Tokens/ListTokens", OWNER, GET, "/tokens"),
+    operation("Tokens/RevokeToken", OWNER, POST, "/tokens/{id}/revoke"),
+];
+
+const fn operation(
+    rpc: &'static str,
+    right: Right,
+    method: Method,
+    path: &'static str,
+) -> Operation {
+    Operation { rpc, right, method, path }
+}
+
+/// The operation of an RPC. Called within `const { }`, so that a route without an entry does not compile.
+pub(crate) const fn of(rpc: &str) -> &'static Operation {
+    let mut rest = OPERATIONS;
+    while let [first, others @ ..] = rest {
+        if same(first.rpc.as_bytes(), rpc.as_bytes()) {
+            return first;
+        }
+        rest = others;
+    }
+    panic!("the operation has no entry in OPERATIONS")
+}
+
+/// `==`, which a constant cannot have yet.
+const fn same(mut one: &[u8], mut other: &[u8]) -> bool {
+    loop {
+        match (one, other) {
+            ([], []) => return true,
+            ([a, one_rest @ ..], [b, other_rest @ ..]) if *a == *b => {
+                (one, other) = (one_rest, other_rest);
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// The operation behind a gRPC path, `/package.Service/Method`.
+pub(crate) fn behind(path: &str) -> Option<&'static Operation> {
+    let rpc = path.strip_prefix('/')?.strip_prefix(PACKAGE)?.strip_prefix('.')?;
+    OPERATIONS.iter().find(|it| it.rpc == rpc)
+}
+
+impl Right {
+    /// Whether a token has it.
+    pub fn is_given(self, role: Role, platform: bool) -> bool {
+        match self {
+            Self::Role(needed) => role.includes(needed),
+            Self::Platform => platform && role == Role::Owner,
+        }
+    }
+
+    /// The role that is needed, for who lacks it.
+    pub fn name(self) -> String {
+        match self {
+            Self::Role(role) => role.as_str().to_owned(),
+            Self::Platform => "owner of the platform's tenant".to_owned(),
+        }
+    }
+}

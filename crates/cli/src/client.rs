@@ -1,0 +1,146 @@
+//! Calls to the API: the token with each, a deadline for each, and faults as failures.
+
+use std::{future::Future, time::Duration};
+
+use contracts::provisioning::v1::{
+    accounts_client::AccountsClient, dead_letters_client::DeadLettersClient,
+    dns_servers_client::DnsServersClient, drift_client::DriftClient, jobs_client::JobsClient,
+    plans_client::PlansClient, servers_client::ServersClient, services_client::ServicesClient,
+    tenants_client::TenantsClient, tokens_client::TokensClient,
+};
+use model::fault::{Effect, Fault, FaultKind};
+use tokio::time::timeout;
+use tonic::{
+    Request, Response, Status,
+    metadata::{Ascii, MetadataValue},
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, ClientTlsConfig, Endpoint},
+};
+
+use crate::{failure::Failure, settings::Settings};
+
+/// A page of a thousand things with their reasons may be large.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// How often a silent connection is tried, and how long the answer may take.
+const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
+
+/// A channel that shows the token.
+pub(crate) type Connection = InterceptedService<Channel, Token>;
+
+/// The API. It is connected to at the first call.
+#[derive(Debug)]
+pub(crate) struct Client {
+    connection: Connection,
+    url: String,
+    limit: Duration,
+}
+
+impl Client {
+    /// A client whose calls may each take `limit`.
+    ///
+    /// # Errors
+    /// A URL that cannot be one, or a token with characters that no token has.
+    pub(crate) fn new(settings: &Settings, limit: Duration) -> Result<Self, Failure> {
+        let url = &settings.url;
+        let wrong = |problem: String| {
+            Failure::Usage(format!("the API's URL {url:?} cannot be used: {problem}"))
+        };
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Err(wrong("give http://host:port or https://host:port".to_owned()));
+        }
+        let mut endpoint = Endpoint::from_shared(url.clone())
+            .map_err(|error| wrong(error.to_string()))?
+            .connect_timeout(limit)
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(KEEP_ALIVE.0)
+            .keep_alive_timeout(KEEP_ALIVE.1);
+        if url.starts_with("https://") {
+            endpoint = endpoint
+                .tls_config(ClientTlsConfig::new().with_native_roots())
+                .map_err(|error| wrong(error.to_string()))?;
+        }
+        let bearer = format!("Bearer {}", settings.token.expose());
+        let mut bearer: MetadataValue<Ascii> = bearer.parse().map_err(|_| {
+            Failure::Usage("the token holds characters that no token has".to_owned())
+        })?;
+        bearer.set_sensitive(true);
+        let connection = InterceptedService::new(endpoint.connect_lazy(), Token(bearer));
+        Ok(Self { connection, url: url.clone(), limit })
+    }
+
+    pub(crate) fn plans(&self) -> PlansClient<Connection> {
+        PlansClient::new(self.connection.clone())
+    }
+
+    pub(crate) fn servers(&self) -> ServersClient<Connection> {
+        ServersClient::new(self.connection.clone())
+    }
+
+    pub(crate) fn dns_servers(&self) -> DnsServersClient<Connection> {
+        DnsServersClient::new(self.connection.clone())
+    }
+
+    pub(crate) fn services(&self) -> ServicesClient<Connection> {
+        ServicesClient::new(self.connection.clone())
+    }
+
+    pub(crate) fn accounts(&self) -> AccountsClient<Connection> {
+        AccountsClient::new(self.connection.clone()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    pub(crate) fn jobs(&self) -> JobsClient<Connection> {
+        JobsClient::new(self.connection.clone()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    pub(crate) fn dead_letters(&self) -> DeadLettersClient<Connection> {
+        DeadLettersClient::new(self.connection.clone()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    pub(crate) fn drift(&self) -> DriftClient<Connection> {
+        DriftClient::new(self.connection.clone()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    pub(crate) fn tenants(&self) -> TenantsClient<Connection> {
+        TenantsClient::new(self.connection.clone())
+    }
+
+    pub(crate) fn tokens(&self) -> TokensClient<Connection> {
+        TokensClient::new(self.connection.clone())
+    }
+
+    /// The answer to a call that changes nothing; of a stream, its beginning.
+    pub(crate) async fn read<A>(
+        &self,
+        call: impl Future<Output = Result<Response<A>, Status>>,
+    ) -> Result<A, Failure> {
+        match timeout(self.limit, call).await {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(status)) => Err(Failure::of_call(&status, &self.url)),
+            Err(_) => {
+                let message =
+                    format!("no answer from {} within {} s", self.url, self.limit.as_secs());
+                Err(Fault::new(FaultKind::Timeout, message).with_effect(Effect::Unknown).into())
+            }
+        }
+    }
+
+    /// The answer to a change that was sent under `request_id`.
+    pub(crate) async fn change<A>(
+        &self,
+        request_id: &str,
+        call: impl Future<Output = Result<Response<A>, Status>>,
+    ) -> Result<A, Failure> {
+        self.read(call).await.map_err(|failure| failure.repeatable(request_id))
+    }
+}
+
+/// Shows the token with every call.
+#[derive(Clone, Debug)]
+pub(crate) struct Token(MetadataValue<Ascii>);
+
+impl Interceptor for Token {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}

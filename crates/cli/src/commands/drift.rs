@@ -1,0 +1,156 @@
+//! `praho drift`.
+
+mod scan;
+
+use clap::{Args, Subcommand, builder::PossibleValuesParser};
+use contracts::provisioning::v1::{
+    AcceptFindingRequest, Finding, GetFindingRequest, GetServerDriftRequest, HealFindingRequest,
+    ListFindingsRequest, SetDriftPolicyRequest,
+};
+use model::{
+    drift::{FindingStatus, TermsPolicy, UnknownPolicy},
+    job::JobStatus,
+};
+
+use super::{jobs, servers};
+use crate::{
+    arguments::{Intent, Limit, Wait},
+    failure::Failure,
+    listing,
+    session::Session,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List findings: ways in which servers differ from what they should be
+    List(List),
+    /// Show a finding
+    #[command(alias = "get")]
+    Show {
+        /// Its id
+        finding: String,
+    },
+    /// Have a server looked at now
+    Scan(scan::Scan),
+    /// Say that it may stay: it is neither told nor healed again, until it changes
+    Accept {
+        /// Its id
+        finding: String,
+        #[command(flatten)]
+        intent: Intent,
+    },
+    /// Bring it to an end by a job, whatever the server's policy says
+    Heal {
+        /// Its id
+        finding: String,
+        #[command(flatten)]
+        intent: Intent,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Show when a server was looked at and will be, how that went, and its policy
+    Status {
+        /// The server's id or name
+        server: String,
+    },
+    /// Say what is done about drift on a server without being asked
+    Policy {
+        /// The server's id or name
+        server: String,
+        #[command(flatten)]
+        choice: Choice,
+        #[command(flatten)]
+        intent: Intent,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// Only those of this server, by its id or name
+    #[arg(long)]
+    server: Option<String>,
+    /// Only those with this status
+    #[arg(long, value_parser = PossibleValuesParser::new(FindingStatus::ALL.map(FindingStatus::as_str)))]
+    status: Option<String>,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+/// What is missing or switched wrongly is brought back in any case.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Choice {
+    /// A quota that differs from the account's plan is reported, or set again
+    #[arg(long, value_parser = PossibleValuesParser::new(TermsPolicy::ALL.map(TermsPolicy::as_str)))]
+    terms: Option<String>,
+    /// A virtual server that no account claims is reported, or switched off as well
+    #[arg(long, value_parser = PossibleValuesParser::new(UnknownPolicy::ALL.map(UnknownPolicy::as_str)))]
+    unknown: Option<String>,
+}
+
+pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
+    let client = &session.client;
+    let mut drift = client.drift();
+    match command {
+        Command::List(list) => list.run(session).await,
+        Command::Show { finding: id } => {
+            session.output.one(&client.read(drift.get_finding(GetFindingRequest { id })).await?)
+        }
+        Command::Scan(scan) => scan.run(session).await,
+        Command::Accept { finding: id, intent } => {
+            let request_id = intent.id();
+            let request = AcceptFindingRequest { request_id: request_id.clone(), id };
+            let finding = client.change(&request_id, drift.accept_finding(request)).await?;
+            session.output.one(&finding)
+        }
+        Command::Heal { finding: id, intent, wait } => {
+            let request_id = intent.id();
+            let request = HealFindingRequest { request_id: request_id.clone(), id };
+            let job = client.change(&request_id, drift.heal_finding(request)).await?;
+            jobs::finish(session, job, wait, JobStatus::Completed).await
+        }
+        Command::Status { server } => {
+            let id = servers::find(session, &server).await?.id;
+            let request = GetServerDriftRequest { id };
+            session.output.one(&client.read(drift.get_server_drift(request)).await?)
+        }
+        Command::Policy { server, choice, intent } => {
+            let id = servers::find(session, &server).await?.id;
+            let request_id = intent.id();
+            let request = SetDriftPolicyRequest {
+                request_id: request_id.clone(),
+                id,
+                terms_policy: choice.terms.unwrap_or_default(),
+                unknown_policy: choice.unknown.unwrap_or_default(),
+            };
+            let policy = client.change(&request_id, drift.set_drift_policy(request)).await?;
+            session.output.one(&policy)
+        }
+    }
+}
+
+/// Findings, the newest first.
+async fn findings(
+    session: &Session,
+    filter: ListFindingsRequest,
+    limit: Option<usize>,
+) -> Result<Vec<Finding>, Failure> {
+    listing::all(limit, async |page_size, page_token| {
+        let request = ListFindingsRequest { page_size, page_token, ..filter.clone() };
+        let page = session.client.read(session.client.drift().list_findings(request)).await?;
+        Ok((page.findings, page.next_page_token))
+    })
+    .await
+}
+
+impl List {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let server_id = match self.server {
+            Some(server) => servers::find(session, &server).await?.id,
+            None => String::new(),
+        };
+        let status = self.status.unwrap_or_default();
+        let filter = ListFindingsRequest { server_id, status, ..ListFindingsRequest::default() };
+        session.output.list(&findings(session, filter, self.limit.limit).await?)
+    }
+}

@@ -1,0 +1,157 @@
+//! `praho jobs`.
+
+use clap::{Args, Subcommand, builder::PossibleValuesParser};
+use contracts::provisioning::v1::{
+    CancelJobRequest, GetJobRequest, Job, ListJobsRequest, RetryJobRequest,
+};
+use model::job::{JobKind, JobStatus};
+
+use crate::{
+    arguments::{Intent, Limit, Patience, Wait},
+    failure::Failure,
+    listing,
+    session::Session,
+    waiting,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List jobs
+    List(List),
+    /// Show a job with its steps
+    #[command(alias = "get")]
+    Show {
+        /// Its id
+        job: String,
+    },
+    /// Show a job's steps until it has ended; the exit code is 0 only if it completed
+    Watch {
+        /// Its id
+        job: String,
+        #[command(flatten)]
+        patience: Patience,
+    },
+    /// Start a failed or cancelled job anew, or let a stuck one go on undoing
+    Retry {
+        /// Its id
+        job: String,
+        #[command(flatten)]
+        intent: Intent,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Ask for a job to be undone; with --wait the exit code is 0 only if it was
+    Cancel {
+        /// Its id
+        job: String,
+        #[command(flatten)]
+        intent: Intent,
+        #[command(flatten)]
+        wait: Wait,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// Only those with this status
+    #[arg(long, value_parser = PossibleValuesParser::new(JobStatus::ALL.map(JobStatus::as_str)))]
+    status: Option<String>,
+    /// Only this kind
+    #[arg(long, value_parser = PossibleValuesParser::new(JobKind::ALL.map(JobKind::as_str)))]
+    kind: Option<String>,
+    /// Only those that change this, such as account/<id>
+    #[arg(long)]
+    target: Option<String>,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
+    match command {
+        Command::List(list) => list.run(session).await,
+        Command::Show { job } => session.output.one(&get(session, &job).await?),
+        Command::Watch { job, patience } => {
+            let job = waiting::watch(session, &job, patience.limit()).await?;
+            session.output.one(&job)?;
+            waiting::verdict(&job, JobStatus::Completed)
+        }
+        Command::Retry { job, intent, wait } => {
+            let request_id = intent.id();
+            let request = RetryJobRequest { request_id: request_id.clone(), id: job };
+            let mut jobs = session.client.jobs();
+            let job = session.client.change(&request_id, jobs.retry_job(request)).await?;
+            finish(session, job, wait, JobStatus::Completed).await
+        }
+        Command::Cancel { job, intent, wait } => {
+            let request_id = intent.id();
+            let request = CancelJobRequest { request_id: request_id.clone(), id: job };
+            let mut jobs = session.client.jobs();
+            let job = session.client.change(&request_id, jobs.cancel_job(request)).await?;
+            finish(session, job, wait, JobStatus::Cancelled).await
+        }
+    }
+}
+
+/// Writes the job, where it is waited for as it ended.
+///
+/// # Errors
+/// It was waited for and ended otherwise than `wanted`.
+pub(crate) async fn finish(
+    session: &Session,
+    job: Job,
+    wait: Wait,
+    wanted: JobStatus,
+) -> Result<(), Failure> {
+    if !wait.wait {
+        hint(session, &job);
+        return session.output.one(&job);
+    }
+    let job = waiting::watch(session, &job.id, wait.patience.limit()).await?;
+    session.output.one(&job)?;
+    waiting::verdict(&job, wanted)
+}
+
+/// Says how to go on with a job that was not waited for.
+pub(crate) fn hint(session: &Session, job: &Job) {
+    if !waiting::is_at_rest(job) {
+        session.output.note(&format!("praho jobs watch {} shows how it goes", job.id));
+    }
+}
+
+/// The newest job on a target; any kind if `kind` is empty.
+pub(crate) async fn newest(
+    session: &Session,
+    target: &str,
+    kind: &str,
+) -> Result<Option<Job>, Failure> {
+    let request = ListJobsRequest {
+        page_size: 1,
+        kind: kind.to_owned(),
+        target: target.to_owned(),
+        ..ListJobsRequest::default()
+    };
+    let page = session.client.read(session.client.jobs().list_jobs(request)).await?;
+    Ok(page.jobs.into_iter().next())
+}
+
+async fn get(session: &Session, id: &str) -> Result<Job, Failure> {
+    let request = GetJobRequest { id: id.to_owned() };
+    session.client.read(session.client.jobs().get_job(request)).await
+}
+
+impl List {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let filter = ListJobsRequest {
+            status: self.status.unwrap_or_default(),
+            kind: self.kind.unwrap_or_default(),
+            target: self.target.unwrap_or_default(),
+            ..ListJobsRequest::default()
+        };
+        let jobs = listing::all(self.limit.limit, async |page_size, page_token| {
+            let request = ListJobsRequest { page_size, page_token, ..filter.clone() };
+            let page = session.client.read(session.client.jobs().list_jobs(request)).await?;
+            Ok((page.jobs, page.next_page_token))
+        });
+        session.output.list(&jobs.await?)
+    }
+}

@@ -1,0 +1,95 @@
+//! `praho plans`.
+
+use clap::{Args, Subcommand};
+use contracts::provisioning::v1::{CreatePlanRequest, GetPlanRequest, ListPlansRequest, Plan};
+
+use crate::{
+    arguments::{Intent, Limit},
+    failure::Failure,
+    listing::{self, is_id, named},
+    session::Session,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List plans
+    List(Limit),
+    /// Show a plan
+    Get {
+        /// Its id or name
+        plan: String,
+    },
+    /// Create a plan; a limit that is left out means unlimited
+    Create(Create),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Create {
+    /// Its name: 1 to 63 characters of a-z, 0-9 and hyphen
+    name: String,
+    /// Disk space, in MiB
+    #[arg(long, value_name = "MIB")]
+    disk_mib: Option<u64>,
+    /// Traffic a month, in MiB
+    #[arg(long, value_name = "MIB")]
+    bandwidth_mib: Option<u64>,
+    /// Mailboxes
+    #[arg(long, value_name = "NUMBER")]
+    mailboxes: Option<u64>,
+    /// Databases
+    #[arg(long, value_name = "NUMBER")]
+    databases: Option<u64>,
+    /// What it comes with: web, ssl, dns, mail, mysql
+    #[arg(long, value_delimiter = ',', value_name = "FEATURE,..")]
+    features: Vec<String>,
+    /// Tags that a server must have to carry it
+    #[arg(long, value_delimiter = ',', value_name = "TAG,..")]
+    server_tags: Vec<String>,
+    #[command(flatten)]
+    intent: Intent,
+}
+
+pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
+    match command {
+        Command::List(Limit { limit }) => session.output.list(&list(session, limit).await?),
+        Command::Get { plan } => session.output.one(&find(session, &plan).await?),
+        Command::Create(create) => create.run(session).await,
+    }
+}
+
+/// The plan with this id or name.
+pub(crate) async fn find(session: &Session, plan: &str) -> Result<Plan, Failure> {
+    if !is_id(plan) {
+        return named("plan", plan, list(session, None).await?, |it| &it.name);
+    }
+    let request = GetPlanRequest { id: plan.to_owned() };
+    session.client.read(session.client.plans().get_plan(request)).await
+}
+
+async fn list(session: &Session, limit: Option<usize>) -> Result<Vec<Plan>, Failure> {
+    listing::all(limit, async |page_size, page_token| {
+        let request = ListPlansRequest { page_size, page_token };
+        let page = session.client.read(session.client.plans().list_plans(request)).await?;
+        Ok((page.plans, page.next_page_token))
+    })
+    .await
+}
+
+impl Create {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let request_id = self.intent.id();
+        let request = CreatePlanRequest {
+            request_id: request_id.clone(),
+            name: self.name,
+            disk_mib: self.disk_mib,
+            bandwidth_mib: self.bandwidth_mib,
+            mailboxes: self.mailboxes,
+            databases: self.databases,
+            features: self.features,
+            server_tags: self.server_tags,
+        };
+        let mut plans = session.client.plans();
+        let plan = session.client.change(&request_id, plans.create_plan(request)).await?;
+        session.output.one(&plan)
+    }
+}

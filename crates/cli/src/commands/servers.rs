@@ -1,0 +1,190 @@
+//! `praho servers`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, builder::PossibleValuesParser};
+use contracts::provisioning::v1::{
+    GetServerRequest, ListServersRequest, RegisterServerRequest, Server, SetServerStatusRequest,
+    VerifyServerRequest,
+};
+use model::{
+    job::{JobKind, JobStatus},
+    server::ServerStatus,
+};
+
+use super::jobs;
+use crate::{
+    arguments::{Intent, Limit, Wait},
+    failure::Failure,
+    listing::{self, is_id, named},
+    secrets,
+    session::Session,
+    waiting,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List servers
+    List(Limit),
+    /// Show a server
+    Get {
+        /// Its id or name
+        server: String,
+    },
+    /// Register a Virtualmin host; it takes accounts once a job has verified it
+    Register(Register),
+    /// Verify a server's certificate and credentials again
+    Verify {
+        /// Its id or name
+        server: String,
+        #[command(flatten)]
+        intent: Intent,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Set a server aside, or open it again
+    SetStatus {
+        /// Its id or name
+        server: String,
+        /// active; draining: keeps its accounts, takes no more; maintenance: nor does anybody look at it
+        #[arg(value_parser = PossibleValuesParser::new(BY_HAND.map(ServerStatus::as_str)))]
+        status: String,
+        /// Shown beside the status; up to 200 characters
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+        reason: String,
+        #[command(flatten)]
+        intent: Intent,
+    },
+}
+
+/// The statuses that a person sets; the others follow from what a server answers.
+const BY_HAND: [ServerStatus; 3] =
+    [ServerStatus::Active, ServerStatus::Draining, ServerStatus::Maintenance];
+
+#[derive(Args, Debug)]
+pub(crate) struct Register {
+    /// Its name: 1 to 63 characters of a-z, 0-9 and hyphen
+    name: String,
+    // Not --url, which says where the API is.
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Where its panel answers, such as https://vm1.example.ro:10000"
+    )]
+    server_url: String,
+    /// The panel's user
+    #[arg(long, value_name = "NAME")]
+    username: String,
+    /// A file that holds the user's password; without it the password is read from standard input
+    #[arg(long, value_name = "PATH")]
+    password_file: Option<PathBuf>,
+    /// SHA-256 of the certificate's DER form
+    #[arg(long, value_name = "HEX", required_unless_present = "trust_system_authorities")]
+    certificate_sha256: Option<String>,
+    /// Trust the system's certificate authorities instead of one certificate
+    #[arg(long, conflicts_with = "certificate_sha256")]
+    trust_system_authorities: bool,
+    /// The addresses that its sites answer at
+    #[arg(long, value_delimiter = ',', value_name = "ADDRESS,..", required = true)]
+    ip_addresses: Vec<String>,
+    /// How many accounts it may carry
+    #[arg(long, value_name = "NUMBER")]
+    capacity: u32,
+    /// Tags that plans may ask for
+    #[arg(long, value_delimiter = ',', value_name = "TAG,..")]
+    tags: Vec<String>,
+    /// Reading calls a second that it bears; 0 means the API's own choice
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    reads_per_second: u32,
+    #[command(flatten)]
+    intent: Intent,
+    #[command(flatten)]
+    wait: Wait,
+}
+
+pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
+    match command {
+        Command::List(Limit { limit }) => session.output.list(&list(session, limit).await?),
+        Command::Get { server } => session.output.one(&find(session, &server).await?),
+        Command::Register(register) => register.run(session).await,
+        Command::Verify { server, intent, wait } => verify(session, &server, intent, wait).await,
+        Command::SetStatus { server, status, reason, intent } => {
+            let id = find(session, &server).await?.id;
+            let request_id = intent.id();
+            let request =
+                SetServerStatusRequest { request_id: request_id.clone(), id, status, reason };
+            let mut servers = session.client.servers();
+            let server =
+                session.client.change(&request_id, servers.set_server_status(request)).await?;
+            session.output.one(&server)
+        }
+    }
+}
+
+/// The server with this id or name.
+pub(crate) async fn find(session: &Session, server: &str) -> Result<Server, Failure> {
+    if !is_id(server) {
+        return named("server", server, list(session, None).await?, |it| &it.name);
+    }
+    let request = GetServerRequest { id: server.to_owned() };
+    session.client.read(session.client.servers().get_server(request)).await
+}
+
+async fn list(session: &Session, limit: Option<usize>) -> Result<Vec<Server>, Failure> {
+    listing::all(limit, async |page_size, page_token| {
+        let request = ListServersRequest { page_size, page_token };
+        let page = session.client.read(session.client.servers().list_servers(request)).await?;
+        Ok((page.servers, page.next_page_token))
+    })
+    .await
+}
+
+async fn verify(
+    session: &Session,
+    server: &str,
+    intent: Intent,
+    wait: Wait,
+) -> Result<(), Failure> {
+    let id = find(session, server).await?.id;
+    let request_id = intent.id();
+    let request = VerifyServerRequest { request_id: request_id.clone(), id };
+    let mut servers = session.client.servers();
+    let job = session.client.change(&request_id, servers.verify_server(request)).await?;
+    jobs::finish(session, job, wait, JobStatus::Completed).await
+}
+
+impl Register {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let request_id = self.intent.id();
+        let password = secrets::read("password", self.password_file.as_deref())?;
+        let request = RegisterServerRequest {
+            request_id: request_id.clone(),
+            name: self.name,
+            url: self.server_url,
+            username: self.username,
+            password: password.expose().to_owned(),
+            certificate_sha256: self.certificate_sha256.unwrap_or_default(),
+            trust_system_authorities: self.trust_system_authorities,
+            ip_address: String::new(),
+            ip_addresses: self.ip_addresses,
+            capacity: self.capacity,
+            tags: self.tags,
+            reads_per_second: self.reads_per_second,
+        };
+        let mut servers = session.client.servers();
+        let server = session.client.change(&request_id, servers.register_server(request)).await?;
+        // The answer is the server alone; its newest verification is the one just filed.
+        let target = format!("server/{}", server.id);
+        let job = jobs::newest(session, &target, JobKind::ServerVerify.as_str()).await?;
+        let Some(job) = job.filter(|_| self.wait.wait) else {
+            session.output.note(&format!(
+                "praho servers verify {} --wait shows its verification",
+                server.name
+            ));
+            return session.output.one(&server);
+        };
+        let job = waiting::watch(session, &job.id, self.wait.patience.limit()).await?;
+        session.output.one(&find(session, &server.id).await?)?;
+        waiting::verdict(&job, JobStatus::Completed)
+    }
+}

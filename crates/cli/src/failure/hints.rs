@@ -1,0 +1,94 @@
+//! What to do next after a failure.
+
+use contracts::provisioning::v1::Job;
+use model::fault::{Effect, Fault, FaultKind};
+
+use super::Failure;
+
+impl Failure {
+    /// What to do next, one line each.
+    pub(super) fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Usage(_) => vec!["praho --help tells what can be said, and how".to_owned()],
+            Self::NoUrl => vec![
+                "give --url, set PRAHO_GRPC_URL, or write it into ~/.config/praho/config.toml (see praho --help)".to_owned(),
+            ],
+            Self::NoToken => vec![
+                "give --token-file, set PRAHO_API_TOKEN, or write it into ~/.config/praho/config.toml (see praho --help)".to_owned(),
+            ],
+            Self::Fault { fault, request_id } => of_fault(fault, request_id.as_deref()),
+            Self::NotGrpc { .. } => vec![
+                "is it the gRPC address? REST has another, and a proxy before the API must pass HTTP/2 on".to_owned(),
+            ],
+            Self::Protected { account } => {
+                vec![format!("praho accounts unprotect {account}, then the same again")]
+            }
+            Self::Job(job) => of_job(job),
+            Self::Unended { awaited, .. } | Self::Interrupted(awaited) => vec![awaited.next()],
+            Self::Unseen { server, .. } => vec![format!(
+                "praho drift status {server} tells for how long, and when it is tried again"
+            )],
+            Self::Local { .. } => Vec::new(),
+        }
+    }
+}
+
+fn of_fault(fault: &Fault, request_id: Option<&str>) -> Vec<String> {
+    let mut hints = Vec::new();
+    match fault.kind {
+        FaultKind::Unauthenticated => hints.push(
+            "is the token right, and of this API? --token-file, PRAHO_API_TOKEN or the profile's token_file says which one is shown".to_owned(),
+        ),
+        FaultKind::Denied => hints.push(
+            "an owner can make a token that may: praho tokens create NAME --role ROLE".to_owned(),
+        ),
+        FaultKind::Unavailable | FaultKind::Timeout => hints.push(
+            "is the API up, and where --url, PRAHO_GRPC_URL or the profile says, https or http as it speaks? --timeout gives a slow one more time".to_owned(),
+        ),
+        FaultKind::NotFound => hints.push(format!(
+            "{} shows what there is",
+            list_command(&fault.message).unwrap_or("the group's list command")
+        )),
+        _ => {}
+    }
+    if let Some(seconds) = fault.retry_after_seconds {
+        hints.push(format!("try again in {seconds} s"));
+    }
+    let may_pass = fault.kind.is_transient() || fault.effect == Effect::Unknown;
+    if let Some(id) = request_id
+        && may_pass
+    {
+        hints.push(format!(
+            "repeat the command with --request-id {id}, so that it is done once only"
+        ));
+    }
+    hints
+}
+
+/// The command that lists things of the kind that is not there.
+fn list_command(message: &str) -> Option<&'static str> {
+    let thing = message.strip_prefix("there is no ")?;
+    let lists = [
+        ("plan ", "praho plans list"),
+        ("server ", "praho servers list"),
+        ("DNS server ", "praho dns-servers list"),
+        ("service ", "praho services list"),
+        ("account ", "praho accounts list"),
+        ("job ", "praho jobs list"),
+        ("dead letter ", "praho dead-letters list"),
+        ("finding ", "praho drift list"),
+        ("tenant ", "praho tenants list"),
+        ("token ", "praho tokens list"),
+    ];
+    lists.into_iter().find(|(what, _)| thing.starts_with(what)).map(|(_, command)| command)
+}
+
+fn of_job(job: &Job) -> Vec<String> {
+    let show = format!("praho jobs show {} tells every step", job.id);
+    let retry = match job.status.as_str() {
+        "stuck" => format!("mend what it stumbles over, then: praho jobs retry {} --wait", job.id),
+        "failed" | "cancelled" => format!("to try it anew: praho jobs retry {} --wait", job.id),
+        _ => return vec![show],
+    };
+    vec![show, retry]
+}

@@ -1,0 +1,31 @@
+//! `praho`: the operator's command, a client of the public gRPC API and of nothing else.
+
+mod arguments;
+mod client;
+mod commands;
+mod configuration;
+mod environment;
+mod failure;
+mod field;
+mod listing;
+mod news;
+mod output;
+mod palette;
+mod progress;
+mod resources;
+mod secrets;
+mod session;
+mod settings;
+mod table;
+mod waiting;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{arguments::Arguments, environment::Environment};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    commands::run(Arguments::parse(), Environment::read()).await
+}

@@ -1,0 +1,106 @@
+//! What is new about a job since the last look, in lines for people.
+
+use contracts::{
+    moment::from_timestamp,
+    provisioning::v1::{Job, JobStep},
+};
+
+use crate::{field::moment, palette::Palette, table::one_line};
+
+/// A line for each step that has changed, then one for the job if its status has.
+pub(crate) fn since(before: Option<&Job>, now: &Job, palette: Palette) -> Vec<String> {
+    let old = |step: &JobStep| {
+        before.and_then(|it| it.steps.iter().find(|other| other.name == step.name))
+    };
+    let changed = now.steps.iter().filter(|step| {
+        old(step).is_none_or(|old| (&old.status, old.attempts) != (&step.status, step.attempts))
+    });
+    let told = |step: &JobStep| old(step).is_some_and(|old| old.fault == step.fault);
+    let mut lines: Vec<_> = changed.map(|it| of_step(it, told(it), palette)).collect();
+    if before.is_none_or(|it| it.status != now.status) {
+        let status = palette.status(&now.status, &now.status);
+        lines.push(format!("{} {status}", now.kind));
+    }
+    lines
+}
+
+/// A line about a step; its fault is left out if it was `told` before.
+fn of_step(step: &JobStep, told: bool, palette: Palette) -> String {
+    let status = palette.status(&step.status, &format!("{:<8}", step.status));
+    let again =
+        if step.attempts > 1 { format!(", attempt {}", step.attempts) } else { String::new() };
+    let fault = step.fault.as_ref().filter(|_| step.status != "done" && !told);
+    let fault = fault.map(|it| format!(": {}: {}", it.kind, it.message)).unwrap_or_default();
+    format!("  {status} {}{again}{}", step.name, one_line(&fault))
+}
+
+/// What the job does now, in a few words.
+pub(crate) fn now(job: &Job) -> String {
+    let step = job.steps.iter().rfind(|it| it.status == "started" || it.status == "undoing");
+    let step = step.map(|it| format!(": {}", it.name)).unwrap_or_default();
+    let place = job.queue_position.map(|it| format!(", number {it} in the queue"));
+    let start = moment(job.estimated_start_at.as_ref().and_then(from_timestamp));
+    let start = if start.is_empty() { start } else { format!(", starts about {start}") };
+    format!("{} {}{step}{}{start}", job.kind, job.status, place.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::provisioning::v1::JobFault;
+
+    use super::*;
+
+    fn step(name: &str, status: &str, attempts: u32) -> JobStep {
+        JobStep { name: name.to_owned(), status: status.to_owned(), attempts, ..JobStep::default() }
+    }
+
+    fn job(status: &str, steps: Vec<JobStep>) -> Job {
+        let kind = "account.provision".to_owned();
+        Job { kind, status: status.to_owned(), steps, ..Job::default() }
+    }
+
+    #[test]
+    fn only_what_is_new_is_told() {
+        let first = job("running", vec![step("choose", "done", 1), step("create", "started", 1)]);
+        let second = job("running", vec![step("choose", "done", 1), step("create", "done", 2)]);
+        let palette = Palette::plain();
+        assert_eq!(
+            since(None, &first, palette),
+            ["  done     choose", "  started  create", "account.provision running"]
+        );
+        assert_eq!(since(Some(&first), &second, palette), ["  done     create, attempt 2"]);
+        assert!(since(Some(&second), &second, palette).is_empty());
+        let ended = job("completed", second.steps.clone());
+        assert_eq!(since(Some(&second), &ended, palette), ["account.provision completed"]);
+    }
+
+    #[test]
+    fn a_fault_is_told_once() {
+        let with = |status: &str| {
+            let message = "no answer".to_owned();
+            let fault = Some(JobFault { kind: "timeout".to_owned(), message });
+            job("unwinding", vec![JobStep { fault, ..step("create", status, 1) }])
+        };
+        let (failed, undone) = (with("failed"), with("undone"));
+        let lines = since(None, &failed, Palette::plain());
+        assert_eq!(lines[0], "  failed   create: timeout: no answer");
+        assert_eq!(since(Some(&failed), &undone, Palette::plain()), ["  undone   create"]);
+    }
+
+    #[test]
+    fn a_fault_cannot_steer_the_terminal() {
+        let mut broken = step("create", "failed", 1);
+        let message = "a\u{1b}[2Jb\nc".to_owned();
+        broken.fault = Some(JobFault { kind: "protocol".to_owned(), message });
+        let lines = since(None, &job("unwinding", vec![broken]), Palette::plain());
+        assert_eq!(lines[0], "  failed   create: protocol: a [2Jb c");
+    }
+
+    #[test]
+    fn the_place_in_the_queue_is_told() {
+        let waiting = Job { queue_position: Some(3), ..job("pending", vec![]) };
+        assert_eq!(now(&waiting), "account.provision pending, number 3 in the queue");
+        let running = job("running", vec![step("choose", "done", 1), step("create", "started", 1)]);
+        assert_eq!(now(&running), "account.provision running: create");
+    }
+}

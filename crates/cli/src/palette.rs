@@ -1,0 +1,76 @@
+//! Colours, where there is a terminal to show them.
+
+/// What a text may look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colour {
+    Bold,
+    Dim,
+    Red,
+    Green,
+    Yellow,
+}
+
+/// Whether colours are shown on a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Palette {
+    on: bool,
+}
+
+impl Palette {
+    /// Colours if the stream is a `terminal` and they are `wanted`.
+    pub(crate) fn new(terminal: bool, wanted: bool) -> Self {
+        Self { on: terminal && wanted }
+    }
+
+    /// No colours.
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        Self { on: false }
+    }
+
+    /// The text in a colour, by the SGR codes of ECMA-48.
+    pub(crate) fn paint(self, colour: Colour, text: &str) -> String {
+        if !self.on {
+            return text.to_owned();
+        }
+        let code = match colour {
+            Colour::Bold => 1,
+            Colour::Dim => 2,
+            Colour::Red => 31,
+            Colour::Green => 32,
+            Colour::Yellow => 33,
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+
+    /// A status word in the colour that says how good it is.
+    pub(crate) fn status(self, word: &str, text: &str) -> String {
+        let colour = match word {
+            "active" | "completed" | "done" => Colour::Green,
+            "failed" | "stuck" | "unavailable" | "degraded" => Colour::Red,
+            "terminated" | "cancelled" | "created" | "undone" | "redriven" | "discarded"
+            | "accepted" | "closed" => Colour::Dim,
+            "" => return text.to_owned(),
+            _ => Colour::Yellow,
+        };
+        self.paint(colour, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_no_colours_without_a_terminal_or_against_the_wish() {
+        for (terminal, wanted) in [(false, true), (true, false), (false, false)] {
+            assert_eq!(Palette::new(terminal, wanted).status("failed", "failed"), "failed");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_red_on_a_terminal() {
+        let text = Palette::new(true, true).status("failed", "failed ");
+        assert_eq!(text, "\u{1b}[31mfailed \u{1b}[0m");
+    }
+}

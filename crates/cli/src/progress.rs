@@ -1,0 +1,70 @@
+//! Progress, mostly of a job: a live line below finished ones on a terminal, plain lines otherwise.
+
+use std::{
+    io::{IsTerminal, stderr},
+    time::Duration,
+};
+
+use contracts::provisioning::v1::Job;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    news,
+    output::{Output, word},
+};
+
+/// How often the live line moves.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What has been shown of a job. The live line goes with this value.
+pub(crate) struct Progress {
+    live: Option<ProgressBar>,
+    seen: Option<Job>,
+    output: Output,
+}
+
+impl Progress {
+    pub(crate) fn new(output: Output) -> Self {
+        let live = stderr().is_terminal().then(|| {
+            let mut live = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                live = live.with_style(style);
+            }
+            live.enable_steady_tick(TICK);
+            live
+        });
+        Self { live, seen: None, output }
+    }
+
+    /// Shows the job as it is now.
+    pub(crate) fn show(&mut self, job: Job) {
+        for line in news::since(self.seen.as_ref(), &job, self.output.words()) {
+            self.say(&line);
+        }
+        self.now(news::now(&job));
+        self.seen = Some(job);
+    }
+
+    /// Says on the live line what is going on.
+    pub(crate) fn now(&self, text: String) {
+        if let Some(live) = &self.live {
+            live.set_message(text);
+        }
+    }
+
+    /// Shows a line between them.
+    pub(crate) fn say(&self, line: &str) {
+        match &self.live {
+            Some(live) => live.suspend(|| word(line)),
+            None => word(line),
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(live) = &self.live {
+            live.finish_and_clear();
+        }
+    }
+}

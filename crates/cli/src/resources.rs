@@ -1,0 +1,225 @@
+//! What people are shown of plans, servers, services, accounts and jobs.
+
+mod dead_letters;
+mod drift;
+mod tenancy;
+
+use contracts::{
+    moment::from_timestamp,
+    provisioning::v1::{Account, DnsServer, Job, JobStep, Plan, Server, Service, ServiceOperation},
+};
+
+use crate::field::{
+    Field,
+    Place::{Detail, Extra, Status, Text, Whole, Words},
+    Resource, limit, moment,
+};
+
+impl Resource for Plan {
+    const PLURAL: &'static str = "plans";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new(Whole, "id", &self.id),
+            Field::new(Text, "name", &self.name),
+            Field::new(Extra, "disk MiB", limit(self.disk_mib)),
+            Field::new(Extra, "traffic MiB", limit(self.bandwidth_mib)),
+            Field::new(Extra, "mailboxes", limit(self.mailboxes)),
+            Field::new(Extra, "databases", limit(self.databases)),
+            Field::new(Extra, "features", self.features.join(",")),
+            Field::new(Extra, "server tags", self.server_tags.join(",")),
+            Field::new(
+                Detail,
+                "created",
+                moment(self.created_at.as_ref().and_then(from_timestamp)),
+            ),
+        ]
+    }
+}
+
+impl Resource for Server {
+    const PLURAL: &'static str = "servers";
+
+    fn fields(&self) -> Vec<Field> {
+        let trust = match self.certificate_sha256.as_str() {
+            "" => "the system's authorities",
+            pin => pin,
+        };
+        vec![
+            Field::new(Whole, "id", &self.id),
+            Field::new(Text, "name", &self.name),
+            Field::new(Status, "status", &self.status),
+            Field::new(Whole, "accounts", format!("{}/{}", self.accounts, self.capacity)),
+            Field::new(Words, "reason", &self.status_reason),
+            Field::new(Extra, "url", &self.url),
+            Field::new(Extra, "addresses", self.ip_addresses.join(",")),
+            Field::new(Extra, "tags", self.tags.join(",")),
+            Field::new(Detail, "version", &self.version),
+            Field::new(Detail, "certificate", trust),
+            Field::new(Detail, "reads a second", self.reads_per_second),
+            Field::new(
+                Detail,
+                "created",
+                moment(self.created_at.as_ref().and_then(from_timestamp)),
+            ),
+        ]
+    }
+}
+
+impl Resource for DnsServer {
+    const PLURAL: &'static str = "DNS servers";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new(Whole, "id", &self.id),
+            Field::new(Text, "name", &self.name),
+            Field::new(Extra, "API", &self.api_url),
+            Field::new(Extra, "name servers", self.nameservers.join(",")),
+            Field::new(Extra, "NS names", self.ns_names.join(",")),
+            Field::new(
+                Detail,
+                "created",
+                moment(self.created_at.as_ref().and_then(from_timestamp)),
+            ),
+        ]
+    }
+}
+
+impl Resource for Service {
+    const PLURAL: &'static str = "services";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new(Whole, "id", &self.id),
+            Field::new(Text, "domain", &self.domain),
+            Field::new(Status, "status", &self.status),
+            Field::new(Extra, "external id", &self.external_id),
+            Field::new(Extra, "account", &self.account_id),
+            Field::new(Extra, "plan", &self.plan_id),
+            Field::new(
+                Detail,
+                "created",
+                moment(self.created_at.as_ref().and_then(from_timestamp)),
+            ),
+        ]
+    }
+}
+
+impl Resource for Account {
+    const PLURAL: &'static str = "accounts";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new(Whole, "id", &self.id),
+            Field::new(Text, "domain", &self.domain),
+            Field::new(Status, "status", &self.status),
+            Field::new(Whole, "protected", if self.protected { "yes" } else { "no" }),
+            Field::new(Extra, "user", &self.username),
+            Field::new(Extra, "server", &self.server_id),
+            Field::new(Extra, "service", &self.service_id),
+            Field::new(Detail, "plan", &self.plan_id),
+            Field::new(Detail, "placement", &self.placement),
+            Field::new(
+                Detail,
+                "created",
+                moment(self.created_at.as_ref().and_then(from_timestamp)),
+            ),
+            Field::new(
+                Detail,
+                "updated",
+                moment(self.updated_at.as_ref().and_then(from_timestamp)),
+            ),
+        ]
+    }
+}
+
+impl Resource for ServiceOperation {
+    const PLURAL: &'static str = "operations";
+
+    fn fields(&self) -> Vec<Field> {
+        let service = self.service.clone().unwrap_or_default();
+        let account = self.account.clone().unwrap_or_default();
+        let job = self.job.clone().unwrap_or_default();
+        vec![
+            Field::new(Whole, "service", service.id),
+            Field::new(Text, "domain", service.domain),
+            Field::new(Status, "service status", service.status),
+            Field::new(Whole, "account", account.id),
+            Field::new(Status, "account status", account.status),
+            Field::new(Extra, "user", account.username),
+            Field::new(Extra, "server", account.server_id),
+            Field::new(Whole, "job", job.id),
+            Field::new(Status, "job status", job.status),
+        ]
+    }
+}
+
+impl Resource for Job {
+    const PLURAL: &'static str = "jobs";
+
+    fn fields(&self) -> Vec<Field> {
+        let fault = self.fault.as_ref();
+        let fault = fault.map(|it| format!("{}: {}", it.kind, it.message)).unwrap_or_default();
+        let start = self.estimated_start_at.as_ref().and_then(from_timestamp);
+        let cancel = if self.cancel_requested { "requested" } else { "" };
+        let place = self.queue_position.map(|it| it.to_string()).unwrap_or_default();
+        vec![
+            Field::new(Whole, "id", &self.id),
+            Field::new(Whole, "kind", &self.kind),
+            Field::new(Status, "status", &self.status),
+            Field::new(Extra, "created", moment(self.created_at.as_ref().and_then(from_timestamp))),
+            Field::new(Extra, "target", &self.target),
+            Field::new(Extra, "attempts", format!("{}/{}", self.attempts, self.max_attempts)),
+            Field::new(Words, "fault", fault),
+            Field::new(Detail, "place in queue", place),
+            Field::new(Detail, "may start", moment(start)),
+            Field::new(Detail, "cancellation", cancel),
+            Field::new(Detail, "part of job", &self.parent_id),
+            Field::new(Detail, "asked by", &self.actor),
+            Field::new(Detail, "correlation", &self.correlation_id),
+            Field::new(Detail, "due", moment(self.due_at.as_ref().and_then(from_timestamp))),
+            Field::new(
+                Detail,
+                "started",
+                moment(self.started_at.as_ref().and_then(from_timestamp)),
+            ),
+            Field::new(
+                Detail,
+                "finished",
+                moment(self.finished_at.as_ref().and_then(from_timestamp)),
+            ),
+        ]
+    }
+
+    fn steps(&self) -> &[JobStep] {
+        &self.steps
+    }
+}
+
+impl Resource for JobStep {
+    const PLURAL: &'static str = "steps";
+
+    fn fields(&self) -> Vec<Field> {
+        let started = self.started_at.as_ref().and_then(from_timestamp);
+        let finished = self.finished_at.as_ref().and_then(from_timestamp);
+        let took = match (started, finished) {
+            (Some(started), Some(finished)) => {
+                format!("{:.1} s", (finished - started).as_seconds_f64())
+            }
+            _ => String::new(),
+        };
+        let fault = self.fault.as_ref();
+        let fault = fault.map(|it| format!("{}: {}", it.kind, it.message)).unwrap_or_default();
+        vec![
+            Field::new(Whole, "step", &self.name),
+            Field::new(Status, "status", &self.status),
+            Field::new(Whole, "attempts", self.attempts),
+            Field::new(Whole, "took", took),
+            Field::new(Text, "fault", fault),
+            Field::new(Extra, "started", moment(started)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Passwords and keys: from a file, a pipe, or typed unseen. Never an argument, which others can see.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, IsTerminal, Read, Write, stdin},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use console::Term;
+use model::secret::Secret;
+
+use crate::failure::Failure;
+
+/// More is no password.
+const MOST: u64 = 64 * 1024;
+
+/// The secret in the file, or that comes by standard input, or is typed at the terminal; the line's
+/// end is no part of it. `what` is such as `password`.
+///
+/// # Errors
+/// A file that cannot be read, or nothing given.
+pub(crate) fn read(what: &'static str, file: Option<&Path>) -> Result<Secret, Failure> {
+    let text = match file {
+        Some(path) => fs::read_to_string(path).map_err(|error| {
+            Failure::Usage(format!("the {what} file {} cannot be read: {error}", path.display()))
+        })?,
+        None => typed(what).map_err(|source| Failure::Local { what: "cannot ask", source })?,
+    };
+    let secret = Secret::from(text.trim_end_matches(['\r', '\n']).to_owned());
+    if secret.is_empty() {
+        let option = what.replace(' ', "-");
+        return Err(Failure::Usage(format!(
+            "no {what} was given: name a file with --{option}-file, or pipe it in"
+        )));
+    }
+    Ok(secret)
+}
+
+fn typed(what: &str) -> io::Result<String> {
+    if stdin().is_terminal() {
+        let terminal = Term::stderr();
+        terminal.write_str(&format!("{what}: "))?;
+        return terminal.read_secure_line();
+    }
+    let mut text = String::new();
+    stdin().take(MOST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// A new file for one secret. It goes again if there was nothing to keep.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    file: File,
+    path: PathBuf,
+    full: bool,
+}
+
+impl Keeper {
+    /// Makes the file, readable by its owner alone.
+    ///
+    /// # Errors
+    /// There is such a file already, or it cannot be made.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let file = file.map_err(|error| {
+            Failure::Usage(format!("the file {} cannot be made: {error}", path.display()))
+        })?;
+        Ok(Self { file, path: path.to_owned(), full: false })
+    }
+
+    /// Writes the secret, and a line's end.
+    ///
+    /// # Errors
+    /// What cannot be written.
+    pub(crate) fn keep(mut self, secret: &Secret) -> Result<(), Failure> {
+        let line = Secret::from(format!("{}\n", secret.expose()));
+        let written =
+            self.file.write_all(line.expose().as_bytes()).and_then(|()| self.file.sync_all());
+        written.map_err(|source| Failure::Local {
+            what: "the secret cannot be kept, and is lost",
+            source,
+        })?;
+        self.full = true;
+        Ok(())
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        if !self.full {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use testkit::Scratch;
+
+    use super::*;
+
+    #[test]
+    fn the_end_of_the_line_is_no_part_of_a_password() {
+        let scratch = Scratch::new("praho-secret");
+        let file = scratch.path().join("password");
+        fs::write(&file, " with blanks \r\n").unwrap();
+        assert_eq!(read("password", Some(&file)).unwrap().expose(), " with blanks ");
+    }
+
+    #[test]
+    fn an_empty_file_is_told() {
+        let scratch = Scratch::new("praho-secret");
+        let file = scratch.path().join("key");
+        fs::write(&file, "\n").unwrap();
+        let error = read("API key", Some(&file)).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("no API key"), "{error}");
+    }
+
+    #[test]
+    fn a_kept_secret_is_for_its_owner_alone_and_replaces_nothing() {
+        let scratch = Scratch::new("praho-secret");
+        let path = scratch.path().join("token");
+        drop(Keeper::open(&path).unwrap());
+        assert!(!path.exists(), "nothing was kept");
+        Keeper::open(&path).unwrap().keep(&"praho_x".to_owned().into()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "praho_x\n");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(Keeper::open(&path).unwrap_err().exit_code(), 2);
+        assert!(path.exists());
+    }
+}

@@ -1,0 +1,82 @@
+//! Where the API is and with which token: flags, then the environment, then the configuration file.
+
+use std::{net::IpAddr, path::Path};
+
+use model::secret::Secret;
+use tonic::transport::Uri;
+
+use crate::{
+    arguments::Connection,
+    configuration::{Configuration, Profile, token_in},
+    environment::Environment,
+    failure::Failure,
+};
+
+/// The profile that is taken where none is named.
+const DEFAULT: &str = "default";
+
+/// The API to speak to.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) url: String,
+    pub(crate) token: Secret,
+}
+
+impl Settings {
+    /// Settles each value: a flag wins over the environment, the environment over the file.
+    ///
+    /// A profile that is named by the flag `--profile` is what was asked for here and now, so it counts
+    /// before the environment: a token must not go to the API of another profile.
+    ///
+    /// # Errors
+    /// No URL or no token anywhere, an unknown profile, or a file that cannot be read.
+    pub(crate) fn settle(flags: Connection, environment: Environment) -> Result<Self, Failure> {
+        let file = environment.config_file.as_deref();
+        let mut asked = match &flags.profile {
+            Some(name) => profile(name, file)?,
+            None => Profile::default(),
+        };
+        let mut url = flags.url.or(asked.url.take()).or(environment.url);
+        let mut token = match flags.token_file {
+            Some(file) => Some(token_in(&file)?),
+            None => asked.token()?.or(environment.token),
+        };
+        if (url.is_none() || token.is_none()) && flags.profile.is_none() {
+            let mut fallback = match &environment.profile {
+                Some(name) => profile(name, file)?,
+                None => Configuration::read(file)?.take(DEFAULT).unwrap_or_default(),
+            };
+            url = url.or(fallback.url.take());
+            if token.is_none() {
+                token = fallback.token()?;
+            }
+        }
+        Ok(Self {
+            url: url.ok_or(Failure::NoUrl)?,
+            token: token.filter(|it| !it.is_empty()).ok_or(Failure::NoToken)?,
+        })
+    }
+
+    /// Whether the token goes over a network where others can read it.
+    pub(crate) fn is_exposed(&self) -> bool {
+        let Ok(uri) = self.url.parse::<Uri>() else { return false };
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        let here = host == "localhost" || host.parse().is_ok_and(|it: IpAddr| it.is_loopback());
+        uri.scheme_str() == Some("http") && !here
+    }
+}
+
+fn profile(name: &str, file: Option<&Path>) -> Result<Profile, Failure> {
+    let mut known = Configuration::read(file)?;
+    known.take(name).ok_or_else(|| {
+        let file = file.map_or_else(|| "config.toml".to_owned(), |it| it.display().to_string());
+        let names = match known.names().join(", ") {
+            none if none.is_empty() => "none".to_owned(),
+            names => names,
+        };
+        Failure::Usage(format!("there is no profile {name:?} in {file}; it has: {names}"))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! What fits, and what gives way.
+
+use super::*;
+
+const ID: &str = "01a1fced-f38e-77b3-bb8a-77ba87004cd7";
+
+fn row(domain: &str, status: &str, server: &str) -> Vec<Field> {
+    vec![
+        Field::new(Place::Whole, "id", ID),
+        Field::new(Place::Text, "domain", domain),
+        Field::new(Place::Status, "status", status),
+        Field::new(Place::Extra, "server", server),
+        Field::new(Place::Extra, "note", ""),
+        Field::new(Place::Detail, "placement", "why"),
+    ]
+}
+
+fn rows() -> Vec<Vec<Field>> {
+    vec![row("exemplu.ro", "active", ID), row("un-domeniu-destul-de-lung.ro", "failed", ID)]
+}
+
+fn widest(text: &str) -> usize {
+    text.lines().map(|it| it.chars().count()).max().unwrap()
+}
+
+#[test]
+fn without_a_terminal_everything_is_shown() {
+    let text = table(&rows(), None, Palette::plain());
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 3);
+    assert!(lines[0].contains("SERVER") && !lines[0].contains("PLACEMENT"), "{text}");
+    assert!(!lines[0].contains("NOTE"), "an empty column is left out: {text}");
+    assert!(lines[2].contains("un-domeniu-destul-de-lung.ro"), "{text}");
+}
+
+#[test]
+fn a_narrow_terminal_keeps_ids_whole() {
+    for width in [66, 70, 80, 100] {
+        let text = table(&rows(), Some(width), Palette::plain());
+        assert!(widest(&text) <= width, "{width}: {text}");
+        assert!(text.lines().skip(1).all(|it| it.starts_with(ID)), "{text}");
+        assert!(!text.contains("SERVER"), "{text}");
+    }
+    let text = table(&rows(), Some(66), Palette::plain());
+    assert!(text.contains('…') && text.contains("failed"), "{text}");
+}
+
+#[test]
+fn columns_stand_below_each_other_in_colour_too() {
+    let strip = |text: &str| {
+        let parts = text.split('\u{1b}').map(|it| it.split_once('m').map_or(it, |it| it.1));
+        let lines: String = parts.collect();
+        lines.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    };
+    let plain = table(&rows(), Some(80), Palette::plain());
+    // "active" holds an m nowhere, nor do the rest of the cells after an escape.
+    assert_eq!(strip(&table(&rows(), Some(80), Palette::new(true, true))), plain);
+}
+
+#[test]
+fn values_cannot_steer_the_terminal() {
+    let rows = [row("a\u{1b}[2Jb\nc", "active", "")];
+    let text = table(&rows, None, Palette::plain());
+    assert_eq!(text.lines().count(), 2);
+    assert!(!text.contains('\u{1b}'));
+    assert!(!details(&rows[0], Palette::plain()).contains('\u{1b}'));
+}
+
+#[test]
+fn a_single_thing_leaves_out_what_is_empty() {
+    let text = details(&row("exemplu.ro", "active", ""), Palette::plain());
+    assert_eq!(
+        text,
+        format!("id:         {ID}\ndomain:     exemplu.ro\nstatus:     active\nplacement:  why")
+    );
+}
+
+#[test]
+fn spare_words_are_shortened_before_they_are_left_out() {
+    let said = "quota differs in a way that takes a long line to tell";
+    let row = vec![
+        Field::new(Place::Whole, "id", ID),
+        Field::new(Place::Words, "seen", said),
+        Field::new(Place::Extra, "server", ID),
+    ];
+    let at = |width| table(std::slice::from_ref(&row), Some(width), Palette::plain());
+    assert!(at(200).contains(said) && at(200).contains("SERVER"));
+    let text = at(60);
+    assert!(text.contains("quota") && text.contains('…') && !text.contains("SERVER"), "{text}");
+    assert_eq!(widest(&text), 60);
+    assert!(!at(48).contains("SEEN"));
+}

@@ -1,0 +1,73 @@
+//! Tells of what happened: events for whoever listens, audit rows, in the transaction of the change.
+
+use contracts::messages::v1;
+use messaging::CloudEvent;
+use model::{
+    job::Origin,
+    server::{Server, ServerStatus},
+};
+use serde_json::json;
+use store::{Result, Tx, drift::Noted};
+
+use crate::heal::Filed;
+
+const DRIFT_DETECTED: &str = "drift.detected";
+const HEALTH_CHANGED: &str = "server.health_changed";
+
+/// Another status that a server's checks have led to.
+#[derive(Clone, Debug)]
+pub(crate) struct Move {
+    pub(crate) from: ServerStatus,
+    pub(crate) to: ServerStatus,
+    pub(crate) reason: Option<String>,
+}
+
+/// A finding has opened.
+pub(crate) async fn of_drift(
+    tx: &Tx,
+    origin: &Origin,
+    server: &Server,
+    noted: &Noted,
+) -> Result<()> {
+    let it = &noted.difference;
+    let data = v1::DriftEvent {
+        finding_id: noted.id.to_string(),
+        server_id: server.id.to_string(),
+        account_id: it.account_id.map(|id| id.to_string()).unwrap_or_default(),
+        domain: it.domain.clone(),
+        field: it.field.as_str().to_owned(),
+        severity: it.field.severity().as_str().to_owned(),
+        wanted: it.wanted.clone(),
+        seen: it.seen.clone(),
+    };
+    let subject = match it.account_id {
+        Some(id) => format!("account/{id}"),
+        None => format!("server/{}", server.id),
+    };
+    tx.publish(&CloudEvent::new(DRIFT_DETECTED, subject, &data).message(origin)).await
+}
+
+/// A job was filed.
+pub(crate) async fn of_job(tx: &Tx, origin: &Origin, server: &Server, filed: &Filed) -> Result<()> {
+    let detail = json!({ "job_id": filed.job, "server_id": server.id });
+    tx.audit(server.tenant_id, origin, filed.action, &filed.target, detail).await
+}
+
+/// A server's checks have led to another status: an event and an audit row.
+pub(crate) async fn of_health(
+    tx: &Tx,
+    origin: &Origin,
+    server: &Server,
+    change: &Move,
+) -> Result<()> {
+    let subject = format!("server/{}", server.id);
+    let data = v1::ServerEvent {
+        server_id: server.id.to_string(),
+        name: server.name.clone(),
+        status: change.to.as_str().to_owned(),
+        version: server.version.clone().unwrap_or_default(),
+    };
+    tx.publish(&CloudEvent::new(HEALTH_CHANGED, subject.clone(), &data).message(origin)).await?;
+    let detail = json!({ "from": change.from, "to": change.to, "reason": change.reason });
+    tx.audit(server.tenant_id, origin, HEALTH_CHANGED, &subject, detail).await
+}

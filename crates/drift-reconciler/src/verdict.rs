@@ -1,0 +1,206 @@
+//! What a sweep has found, written down: findings, jobs, the server's status, events and audit rows, all in one
+//! transaction or not at all.
+
+use std::{collections::BTreeSet, sync::atomic::Ordering};
+
+use chassis::propagation::{self, Correlation};
+use model::{
+    drift::{Difference, Doubt, Field},
+    fault::Fault,
+    ids::AccountId,
+    job::Origin,
+    server::ServerStatus,
+};
+use store::{
+    Result, Tx,
+    drift::Noted,
+    sweeps::{Failing, Sweep, SweepEnd},
+};
+
+use crate::{
+    Reconciler,
+    heal::{self, Filed},
+    health,
+    sweep::Outcome,
+    tell::{self, Move},
+};
+
+/// Who files jobs, as audit rows say.
+const ACTOR: &str = "drift-reconciler";
+
+/// What a sweep has found.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// The server is well, and this is how it differs from the rows.
+    Believed {
+        /// All differences.
+        differences: Vec<Difference>,
+        /// Accounts that nobody could judge now.
+        unsettled: Vec<AccountId>,
+        /// Domains that no row claims and that may be switched off.
+        strangers: BTreeSet<String>,
+        /// What the server says it runs.
+        version: String,
+    },
+    /// It answers, but what it lists cannot be true.
+    Doubted(Doubt),
+    /// It does not answer as it should.
+    Unhealthy(Fault),
+    /// We could not ask.
+    Blind(Fault),
+}
+
+/// What a verdict leads to.
+struct Conclusion {
+    outcome: Outcome,
+    noted: Vec<Noted>,
+    filed: Vec<Filed>,
+}
+
+impl Verdict {
+    /// Checks that failed in a row, when `before` had failed before this one.
+    fn failures(&self, before: u32) -> u32 {
+        match self {
+            Self::Believed { .. } | Self::Doubted(_) => 0,
+            Self::Unhealthy(_) => before.saturating_add(1),
+            Self::Blind(_) => before,
+        }
+    }
+
+    fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Unhealthy(fault) | Self::Blind(fault) => Some(fault),
+            Self::Believed { .. } | Self::Doubted(_) => None,
+        }
+    }
+}
+
+impl Reconciler {
+    /// Writes a verdict down, and puts the server's next sweep on the schedule.
+    pub(crate) async fn write(&self, sweep: &Sweep, verdict: &Verdict) -> Result<Outcome> {
+        let (server, origin) = (&sweep.server, origin());
+        let (failures, fault) = (verdict.failures(sweep.failures), verdict.fault());
+        let tx = self.store.begin().await?;
+        let Conclusion { outcome, noted, filed } =
+            self.conclude(&tx, sweep, verdict, &origin).await?;
+        let change = match verdict {
+            Verdict::Blind(_) => None,
+            _ => self.set_status(&tx, sweep, failures, fault).await?,
+        };
+        let set_status = match &change {
+            Some(change) => Some(change.to).filter(|it| *it != ServerStatus::Active),
+            None => sweep.set_status,
+        };
+        let error = fault.map(|it| it.message.as_str());
+        let end = SweepEnd { failures, error, set_status, next_in: self.sweep.period() };
+        if !tx.finish_sweep(sweep, end).await? {
+            return Ok(Outcome::Late);
+        }
+        for finding in noted.iter().filter(|it| it.is_new()) {
+            tell::of_drift(&tx, &origin, server, finding).await?;
+        }
+        // Audit rows last: they are chained under one lock, which others wait for.
+        for filed in &filed {
+            tell::of_job(&tx, &origin, server, filed).await?;
+        }
+        if let Some(change) = &change {
+            tell::of_health(&tx, &origin, server, change).await?;
+        }
+        tx.commit().await?;
+        Ok(outcome)
+    }
+
+    /// Opens and closes findings, and files jobs.
+    async fn conclude(
+        &self,
+        tx: &Tx,
+        sweep: &Sweep,
+        verdict: &Verdict,
+        origin: &Origin,
+    ) -> Result<Conclusion> {
+        let of = |outcome, noted| Conclusion { outcome, noted, filed: Vec::new() };
+        let (server, tolerance) = (&sweep.server, self.sweep.tolerance());
+        Ok(match verdict {
+            Verdict::Believed { differences, unsettled, strangers, version } => {
+                let noted = tx.note(server, differences).await?;
+                tx.close_findings(server.id, unsettled).await?;
+                let mut filed = heal::accounts(tx, sweep, &noted, origin).await?;
+                filed.extend(
+                    heal::strangers(tx, sweep, &noted, strangers, tolerance, origin).await?,
+                );
+                if server.version.as_ref() != Some(version) {
+                    tx.set_server_version(server.id, version).await?;
+                }
+                let outcome = match differences.len() {
+                    0 => Outcome::Clean,
+                    differences => Outcome::Drifted { differences, jobs: filed.len() },
+                };
+                Conclusion { outcome, noted, filed }
+            }
+            Verdict::Doubted(doubt) => {
+                of(Outcome::Doubted, tx.note(server, &[of_listing(doubt)]).await?)
+            }
+            Verdict::Unhealthy(_) => of(Outcome::Unhealthy, Vec::new()),
+            Verdict::Blind(_) => of(Outcome::Blind, Vec::new()),
+        })
+    }
+
+    /// Sets the status that the checks lead to; `None` if it stays, or a person has just changed it.
+    async fn set_status(
+        &self,
+        tx: &Tx,
+        sweep: &Sweep,
+        failures: u32,
+        fault: Option<&Fault>,
+    ) -> Result<Option<Move>> {
+        let server = &sweep.server;
+        if failures > 0 && self.is_sick(tx.failing_servers(server.id).await?) {
+            return Ok(None);
+        }
+        let Some(to) = health::next(server.status, sweep.set_status, failures, self.health) else {
+            return Ok(None);
+        };
+        let from = server.status;
+        let reason = fault.map(|it| format!("{failures} checks in a row failed: {it}"));
+        let moved = tx.set_server_status(server.id, from, to, reason.as_deref(), None).await?;
+        Ok(moved.then_some(Move { from, to, reason }))
+    }
+}
+
+impl Reconciler {
+    /// Whether so many servers fail that it must be us; said once when it begins and once when it ends.
+    fn is_sick(&self, failing: Failing) -> bool {
+        let sick = health::observer_is_sick(failing);
+        match (self.sick.swap(sick, Ordering::Relaxed), sick) {
+            (false, true) => tracing::error!(
+                others = failing.others,
+                all = failing.all,
+                "most servers fail their checks, so it is us who cannot see: no status is set",
+            ),
+            (true, false) => tracing::info!("most servers do not fail their checks any more"),
+            _ => {}
+        }
+        sick
+    }
+}
+
+/// A listing that cannot be true, as a difference of the whole server.
+fn of_listing(doubt: &Doubt) -> Difference {
+    Difference {
+        account_id: None,
+        domain: String::new(),
+        field: Field::Listing,
+        wanted: "a listing that can be true".to_owned(),
+        seen: doubt.to_string(),
+    }
+}
+
+/// Who stands behind what a sweep does, in the sweep's own trace.
+fn origin() -> Origin {
+    let correlation = Correlation::current().unwrap_or_else(Correlation::generate);
+    Origin {
+        actor: ACTOR.to_owned(),
+        correlation_id: correlation.to_string(),
+        traceparent: propagation::current_traceparent(),
+    }
+}

@@ -1,0 +1,33 @@
+//! A sweep with nothing to do writes nothing that anybody wants or hears.
+
+use drift_reconciler::Outcome;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn a_sweep_with_nothing_to_do_touches_no_table_but_its_own() {
+    let world = World::new().await;
+    let host = world.host().await;
+    world.sites(&host, 3).await;
+    // The first notes the version that the server runs.
+    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    let before = world.digests().await;
+    for wanted in [
+        "servers",
+        "services",
+        "accounts",
+        "plans",
+        "jobs",
+        "outbox",
+        "audit_log",
+        "drift_findings",
+    ] {
+        assert!(before.contains_key(wanted), "{wanted} is looked at");
+    }
+    let effects = host.panel.effects().len();
+    for _ in 0..3 {
+        assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    }
+    assert_eq!(world.digests().await, before);
+    assert_eq!(host.panel.effects().len(), effects);
+}

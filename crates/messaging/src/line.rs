@@ -1,0 +1,93 @@
+//! One connection to RabbitMQ, made when it is first needed and again when it is lost.
+
+use std::{sync::Arc, time::Duration};
+
+use lapin::{Channel, Connection, ConnectionProperties, uri::AMQPUri};
+use tokio::{sync::Mutex, task::JoinHandle, time::timeout};
+
+use crate::{Error, Result};
+
+/// How long RabbitMQ may take to answer one request.
+pub(crate) const ANSWER: Duration = Duration::from_secs(10);
+/// How long one attempt to connect may take. lapin gives an attempt a thread, which lives on where the
+/// attempt is only dropped; so an attempt outlives those who wait for it, and they share it.
+const ATTEMPT: Duration = Duration::from_secs(30);
+
+/// A connection that comes back.
+pub(crate) struct Line {
+    uri: AMQPUri,
+    name: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    open: Option<Arc<Connection>>,
+    attempt: Option<JoinHandle<Result<Connection>>>,
+}
+
+impl Line {
+    /// A line that is not open yet; `name` is shown in RabbitMQ's own console.
+    pub(crate) fn new(uri: AMQPUri, name: String) -> Self {
+        Self { uri, name, state: Mutex::default() }
+    }
+
+    /// A new channel, and the connection that it is on.
+    pub(crate) async fn channel(&self) -> Result<(Arc<Connection>, Channel)> {
+        let connection = within(self.connection()).await?;
+        if connection.status().blocked() {
+            return Err(Error::Blocked);
+        }
+        let creating = connection.create_channel();
+        match within(async { Ok(creating.await?) }).await {
+            Ok(channel) => Ok((connection, channel)),
+            Err(error) => {
+                self.forget(&connection).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn connection(&self) -> Result<Arc<Connection>> {
+        let mut state = self.state.lock().await;
+        if let Some(open) = state.open.take_if(|it| it.status().connected()) {
+            state.open = Some(Arc::clone(&open));
+            return Ok(open);
+        }
+        state.open = None;
+        let attempt = state
+            .attempt
+            .get_or_insert_with(|| tokio::spawn(connect(self.uri.clone(), self.name.clone())));
+        let outcome = attempt.await;
+        state.attempt = None;
+        let opened = outcome.unwrap_or_else(|_| Err(Error::Timeout(ATTEMPT)))?;
+        let opened = Arc::new(opened);
+        state.open = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// Has the next channel be on a new connection, unless there is one already.
+    async fn forget(&self, useless: &Arc<Connection>) {
+        let mut state = self.state.lock().await;
+        state.open.take_if(|it| Arc::ptr_eq(it, useless));
+    }
+}
+
+async fn connect(uri: AMQPUri, name: String) -> Result<Connection> {
+    let properties = ConnectionProperties::default().with_connection_name(name.as_str().into());
+    let connecting = Connection::connect_uri(uri, properties);
+    timeout(ATTEMPT, connecting).await.map_err(|_| Error::Timeout(ATTEMPT))?.map_err(Error::from)
+}
+
+/// Bounds a request: lapin itself waits for ever on a connection that is half dead.
+pub(crate) async fn within<T>(request: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout(ANSWER, request).await.map_err(|_| Error::Timeout(ANSWER))?
+}
+
+/// Closes a channel that is of no more use; a broken one is closed already.
+pub(crate) async fn close(channel: &Channel) {
+    let closing = channel.close(200, "done".into());
+    if let Err(error) = within(async { Ok(closing.await?) }).await {
+        tracing::debug!(%error, "a channel was not closed in order");
+    }
+}

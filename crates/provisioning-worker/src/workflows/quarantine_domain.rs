@@ -1,0 +1,78 @@
+//! `domain.quarantine`: a virtual server that no row claims is switched off. Nothing of it is removed.
+
+use engine::{Context, Step, Workflow};
+use model::{
+    fault::{Fault, FaultKind},
+    server::QuarantineDomain,
+};
+use serde::{Deserialize, Serialize};
+
+use super::virtual_server::of_ours;
+use crate::{access::Access, gateway::Stranger};
+
+/// Shown on the panel.
+const REASON: &str = "no account of PRAHO claims it";
+
+/// The steps in their order.
+pub(crate) fn workflow(access: &Access) -> Workflow<QuarantineDomain> {
+    Workflow::new().then(FindStranger(access.clone())).then(DisableStranger(access.clone()))
+}
+
+/// Whether it is there and a stranger still; touches nothing.
+struct FindStranger(Access);
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Found {
+    /// It is gone, switched off already, or claimed by now: there is nothing to do.
+    Settled,
+    /// It is switched on.
+    On,
+}
+
+impl Step<QuarantineDomain> for FindStranger {
+    const NAME: &'static str = "find-stranger";
+    type Output = Found;
+
+    async fn run(&self, cx: &Context<'_, QuarantineDomain>) -> Result<Found, Fault> {
+        let (server, domain) = (cx.order.server_id, &cx.order.domain);
+        let known = self.0.store.server(cx.job.tenant_id, server).await?;
+        known.ok_or_else(|| Fault::not_found("server", server))?;
+        if self.0.store.is_claimed(domain).await? {
+            return Ok(Found::Settled);
+        }
+        match self.0.gateway.find_stranger(server, domain).await? {
+            Stranger::On => Ok(Found::On),
+            Stranger::Absent | Stranger::Off => Ok(Found::Settled),
+            Stranger::Marked => {
+                let message = format!("{domain} carries a mark of ours: a person has to look");
+                Err(Fault::new(FaultKind::Conflict, message))
+            }
+        }
+    }
+}
+
+/// Switches it off. A repeat needs no look of its own: the gateway leaves one that is off as it is.
+struct DisableStranger(Access);
+
+impl Step<QuarantineDomain> for DisableStranger {
+    const NAME: &'static str = "disable-stranger";
+    type Output = ();
+
+    async fn run(&self, cx: &Context<'_, QuarantineDomain>) -> Result<(), Fault> {
+        if cx.output::<FindStranger>()? == Found::Settled {
+            return Ok(());
+        }
+        let (server, domain) = (cx.order.server_id, &cx.order.domain);
+        self.0.gateway.disable_stranger(cx.job, server, domain, REASON).await
+    }
+
+    async fn undo(&self, cx: &Context<'_, QuarantineDomain>) -> Result<(), Fault> {
+        if cx.output::<FindStranger>()? == Found::Settled {
+            return Ok(());
+        }
+        let (server, domain) = (cx.order.server_id, &cx.order.domain);
+        of_ours(self.0.gateway.enable_stranger(cx.job, server, domain).await)
+    }
+}

@@ -1,0 +1,114 @@
+//! Tells of what was committed: the relay of this process at once, and whoever watches jobs a little later.
+//!
+//! It is told after the commit and not in it, because PostgreSQL lets one transaction with a `NOTIFY` commit at a time.
+//! Who is not told (the process died in between) looks at the tables by itself before long.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use model::ids::JobId;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use tokio::{
+    sync::{
+        Notify,
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    },
+    time::{MissedTickBehavior, interval},
+};
+use uuid::Uuid;
+
+use crate::{Store, jobs::CHANNEL, sql};
+
+/// The shortest time from one notification to the next: people watch progress, and a busy engine changes jobs
+/// thousands of times a second.
+const EVERY: Duration = Duration::from_millis(50);
+
+/// Who is told. Clones are of the same.
+#[derive(Clone, Debug)]
+pub(crate) struct News {
+    outbox: Arc<Notify>,
+    jobs: UnboundedSender<Uuid>,
+}
+
+/// What a transaction has changed so far.
+#[derive(Debug, Default)]
+pub(crate) struct Changes(Mutex<Changed>);
+
+#[derive(Debug, Default)]
+struct Changed {
+    outbox: bool,
+    jobs: BTreeSet<Uuid>,
+}
+
+impl News {
+    /// News that are told for as long as somebody has them. Needs a runtime.
+    pub(crate) fn spread(db: DatabaseConnection) -> Self {
+        let (jobs, changed) = unbounded_channel();
+        tokio::spawn(notify(db, changed));
+        Self { outbox: Arc::default(), jobs }
+    }
+
+    /// Something is to be published.
+    pub(crate) fn outbox(&self) {
+        self.outbox.notify_one();
+    }
+
+    /// A job has changed.
+    pub(crate) fn job(&self, id: JobId) {
+        // Without a listener the process is about to end.
+        let _ = self.jobs.send(id.uuid());
+    }
+
+    /// All that a transaction has changed, which is committed now.
+    pub(crate) fn tell(&self, changes: Changes) {
+        let changed = changes.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if changed.outbox {
+            self.outbox();
+        }
+        for id in changed.jobs {
+            let _ = self.jobs.send(id);
+        }
+    }
+}
+
+impl Changes {
+    pub(crate) fn outbox(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).outbox = true;
+    }
+
+    pub(crate) fn job(&self, id: JobId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).jobs.insert(id.uuid());
+    }
+}
+
+impl Store {
+    /// Returns once something was written to the outbox through this store or a clone of it, since the last
+    /// time that this returned. Other processes have relays of their own.
+    pub async fn outbox_written(&self) {
+        self.news.outbox.notified().await;
+    }
+}
+
+async fn notify(db: DatabaseConnection, mut changed: UnboundedReceiver<Uuid>) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while let Some(first) = changed.recv().await {
+        ticks.tick().await;
+        let mut jobs = BTreeSet::from([first]);
+        while let Ok(next) = changed.try_recv() {
+            jobs.insert(next);
+        }
+        let jobs: Vec<String> = jobs.iter().map(Uuid::to_string).collect();
+        // There is nothing in this transaction that a crash could take away.
+        let statement = sql(
+            "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, id) FROM unnest($2::text[]) id",
+            [CHANNEL.into(), jobs.into()],
+        );
+        if let Err(error) = db.query_all_raw(statement).await {
+            tracing::debug!(%error, "whoever watches jobs was not told");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `cargo xtask bench`: how many jobs a second PRAHO completes, beside what the servers alone could do.
+
+mod activations;
+mod bare;
+mod engine;
+mod finished;
+mod numbers;
+mod processes;
+mod report;
+mod stages;
+mod world;
+
+use std::fs;
+use std::io::stdout;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use testkit::{installation, servers};
+
+use self::report::Report;
+use self::world::World;
+use crate::cargo::{cargo, run};
+use crate::stack;
+use crate::terminal::say;
+use crate::up::asked_to_stop;
+
+/// Kept in the command's help.
+pub(crate) const HELP: &str = "\
+Measures release builds of the services as processes, on private servers of its own (PostgreSQL that forces every
+commit to disk, quorum queues on RabbitMQ, PowerDNS) and simulated panels that answer at once. Everything is stopped
+and removed afterwards; the numbers stay in target/praho-bench/bench.json, the logs beside them.
+
+What is compared:
+  bare limit   What nobody can do with less: one commit that files a job, one message that is published with a
+               confirm, consumed and acknowledged, and one commit that completes the job. sqlx and lapin alone, the
+               same servers, the same number of jobs in hand, measured before and after the rest; the better counts.
+               The two halves are also measured each for itself.
+  job engine   Jobs of the smallest kind that PRAHO has (domain.quarantine of a domain that is claimed: two steps that
+               read rows, and touch nothing), filed as the reconciler files them and carried all the way: outbox,
+               relay, RabbitMQ, claim, journal, end. Completed jobs a second, over the bare limit, is the ratio that
+               is to be 40 % or more on two cores.
+  activation   POST /services/{id}/activate until the account is active: two jobs (account.provision, dns.apply)
+               with eleven steps, six calls of the panel, each on a TLS connection of its own, a zone that is
+               made and asked for by DNS. Its jobs a second are told as a ratio too, but nothing is promised.
+
+Latency is the database's: from the transaction that accepted a job to the one that completed it.";
+
+/// What can be chosen.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Jobs that the job engine carries out
+    #[arg(long, default_value_t = 4000)]
+    pub(crate) jobs: usize,
+    /// Activations under load
+    #[arg(long, default_value_t = 300)]
+    pub(crate) activations: usize,
+    /// Jobs in hand at a time, for the services and for the bare limit
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub(crate) in_hand: u16,
+    /// Fail if the job engine is below 40 % of the bare limit, or a service above 64 MiB, or an activation alone slower than
+    /// 500 ms
+    #[arg(long)]
+    check: bool,
+}
+
+/// Measures, and prints what came out.
+///
+/// # Errors
+/// When a part does not start or a job fails; everything is stopped all the same.
+pub(crate) async fn bench(options: Options) -> Result<ExitCode> {
+    if cfg!(debug_assertions) {
+        return in_release().await;
+    }
+    let directory = directory();
+    let _lock = stack::lock(&directory)?;
+    installation::ensure(|what| say(what)).await?;
+    clean(&directory).await?;
+    let outcome = tokio::select! {
+        outcome = measure(options, &directory) => outcome,
+        () = asked_to_stop() => Err(anyhow::anyhow!("interrupted")),
+    };
+    clean(&directory).await?;
+    let report = outcome?;
+    let file = directory.join("bench.json");
+    fs::write(&file, serde_json::to_string_pretty(&report)?)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    report.print(&mut stdout())?;
+    say(format!("\nAll of it: {}", file.display()));
+    Ok(if options.check && !report.holds() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Builds everything as it is deployed, this program too (the bare limit is measured in it), and becomes that.
+async fn in_release() -> Result<ExitCode> {
+    say("building the services in release (the first time takes minutes)");
+    if !run(cargo(&["build", "--release", "--workspace", "--bins"])).await?.success() {
+        bail!("the programs do not build, see above\nremedy: mend what the compiler names");
+    }
+    let program = servers::directory().with_file_name("release").join("xtask");
+    let error = std::process::Command::new(&program).args(std::env::args_os().skip(1)).exec();
+    Err(error).with_context(|| format!("cannot run {}", program.display()))
+}
+
+async fn measure(options: Options, directory: &Path) -> Result<Report> {
+    say("starting servers and services of its own");
+    let world = World::start(directory, usize::from(options.in_hand)).await?;
+    let mut memory = world.memory()?;
+    say("the bare limit");
+    let before = bare::measure(&world, options).await?;
+    say(format!("activations: one at a time, then {} in hand", options.in_hand));
+    let alone = activations::alone(&world).await?;
+    let load = activations::load(&world, options).await?;
+    say(format!("{} jobs through the engine", options.jobs));
+    let engine = engine::measure(&world, options).await?;
+    say("the bare limit again");
+    let after = bare::measure(&world, options).await?;
+    world.peaks(&mut memory)?;
+    world.stop().await;
+    Ok(Report::new(options, before.better(after), engine, alone, load, memory))
+}
+
+/// Where everything of the bench is: `praho-bench` in cargo's target directory.
+fn directory() -> PathBuf {
+    servers::directory().with_file_name("praho-bench")
+}
+
+/// Stops what runs, also that of a bench that was killed, and throws the data away.
+async fn clean(directory: &Path) -> Result<()> {
+    stack::stop(directory).await?;
+    servers::forget(directory)?;
+    let keys = directory.join("keys");
+    if keys.exists() {
+        fs::remove_file(&keys).with_context(|| format!("cannot remove {}", keys.display()))?;
+    }
+    Ok(())
+}

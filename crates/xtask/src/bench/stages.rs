@@ -1,0 +1,65 @@
+//! Where the time of jobs goes: on the clock, from the rows; on the processors, from the processes.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::numbers::share;
+use super::processes::spent;
+use super::world::{Costs, World};
+
+/// A part of what jobs of one kind go through, on average over those that did.
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
+pub(crate) struct Stage {
+    pub(crate) kind: String,
+    pub(crate) stage: String,
+    pub(crate) mean_ms: f64,
+}
+
+/// What one job costs, all jobs counted.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Profile {
+    /// Milliseconds on a processor, by part.
+    pub(crate) processor_ms: BTreeMap<String, f64>,
+    /// Transactions of PostgreSQL, also those that only read.
+    pub(crate) transactions: f64,
+    /// How often PostgreSQL forced its log to the disk.
+    pub(crate) flushes: f64,
+}
+
+/// What was spent between two looks, for each of so many jobs.
+pub(crate) fn profile(before: &Costs, after: &Costs, jobs: usize) -> Profile {
+    let each = |whole: f64| share(whole, jobs as f64);
+    let spent = spent(&before.seconds, &after.seconds);
+    Profile {
+        processor_ms: spent.into_iter().map(|(it, seconds)| (it, each(seconds * 1000.0))).collect(),
+        transactions: each((after.commits - before.commits) as f64),
+        flushes: each((after.flushes - before.flushes) as f64),
+    }
+}
+
+/// How long each stage of these jobs took, in the order in which they come.
+pub(crate) async fn stages(world: &World, jobs: &[Uuid]) -> Result<Vec<Stage>> {
+    // A step is journalled in one transaction with the result of the one before, whose moments are that
+    // transaction's: so a step counts from its journal entry to that of the next, the commit included.
+    let stages = sqlx::query_as(
+        "WITH mine AS (SELECT * FROM jobs WHERE id = ANY($1)),
+         moment AS (
+            SELECT mine.kind, 0 AS place, 'accepted, relayed, delivered, claimed' AS stage,
+                   started_at - created_at AS took
+            FROM mine
+            UNION ALL
+            SELECT mine.kind, 1, 'journal read, first step journalled', first.started_at - mine.started_at
+            FROM mine JOIN job_steps first ON first.job_id = mine.id AND first.position = 0
+            UNION ALL
+            SELECT mine.kind, 2 + step.position, 'step ' || step.name, step.finished_at - step.started_at
+            FROM mine JOIN job_steps step ON step.job_id = mine.id
+            UNION ALL
+            SELECT mine.kind, 1000, 'all of it', finished_at - created_at FROM mine)
+         SELECT kind, stage, avg(extract(epoch FROM took))::float8 * 1000 AS mean_ms
+         FROM moment GROUP BY kind, place, stage ORDER BY kind, place",
+    );
+    Ok(stages.bind(jobs).fetch_all(&world.pool).await?)
+}

@@ -1,0 +1,60 @@
+-- What servers show against what the rows want: who looks when, and what was found.
+
+CREATE TABLE server_sweeps (
+    server_id           uuid PRIMARY KEY REFERENCES servers,
+    due_at              timestamptz NOT NULL DEFAULT now(),
+    -- What is done about quotas that differ from the account's plan, and about domains that no row claims.
+    terms_policy        text NOT NULL DEFAULT 'report' CHECK (terms_policy IN ('report', 'heal')),
+    unknown_policy      text NOT NULL DEFAULT 'report' CHECK (unknown_policy IN ('report', 'quarantine')),
+    -- The claim under which a replica sweeps it, until when. Null: nobody does.
+    holder              uuid,
+    lease_until         timestamptz,
+    last_started_at     timestamptz,
+    last_finished_at    timestamptz,
+    -- Checks of its health that failed in a row.
+    failures            integer NOT NULL DEFAULT 0 CHECK (failures >= 0),
+    last_error          text CHECK (length(last_error) <= 1000),
+    -- The status that failed checks have led to; null where a person's counts.
+    set_status          text CHECK (set_status IN ('degraded', 'unavailable')),
+    CHECK ((holder IS NULL) = (lease_until IS NULL))
+);
+CREATE INDEX server_sweeps_due ON server_sweeps (due_at);
+COMMENT ON TABLE server_sweeps IS
+    'When each server is looked at. Written by: drift reconciler; api sets policies and makes a server due.';
+
+CREATE TABLE drift_findings (
+    id              uuid PRIMARY KEY,
+    tenant_id       uuid NOT NULL REFERENCES tenants,
+    server_id       uuid NOT NULL REFERENCES servers,
+    -- Null: no row of ours claims the domain, or it is about the whole server.
+    account_id      uuid REFERENCES accounts,
+    -- Empty where it is about the whole server.
+    domain          text NOT NULL,
+    field           text NOT NULL CHECK (field IN
+        ('existence', 'owner', 'name', 'status', 'user', 'quota', 'features', 'unknown', 'listing')),
+    severity        text NOT NULL CHECK (severity IN ('info', 'warning', 'critical')),
+    wanted          text NOT NULL CHECK (length(wanted) <= 500),
+    seen            text NOT NULL CHECK (length(seen) <= 500),
+    -- Sweeps that have found it since it opened, or since it changed after a person had accepted it.
+    count           integer NOT NULL DEFAULT 1 CHECK (count > 0),
+    first_seen_at   timestamptz NOT NULL DEFAULT now(),
+    last_seen_at    timestamptz NOT NULL DEFAULT now(),
+    closed_at       timestamptz,
+    -- The last job that was filed to heal it.
+    job_id          uuid REFERENCES jobs,
+    -- Who said that it may stay as it is, and when. Null: nobody, or it has changed since.
+    accepted_by     text,
+    accepted_at     timestamptz,
+    CHECK ((accepted_by IS NULL) = (accepted_at IS NULL))
+);
+CREATE UNIQUE INDEX drift_findings_open ON drift_findings (server_id, account_id, domain, field)
+    NULLS NOT DISTINCT WHERE closed_at IS NULL;
+CREATE INDEX drift_findings_by_tenant ON drift_findings (tenant_id, id DESC);
+CREATE INDEX drift_findings_by_server ON drift_findings (server_id, id DESC);
+COMMENT ON TABLE drift_findings IS
+    'Where servers are not as the rows say; closed once healed. Written by: drift reconciler; api accepts and heals.';
+
+-- A sweep asks for the accounts of a server that changed, and for the jobs on an account that ended, since
+-- it began.
+CREATE INDEX accounts_changed ON accounts (server_id, updated_at);
+CREATE INDEX jobs_ended ON jobs (target, finished_at) WHERE finished_at IS NOT NULL;

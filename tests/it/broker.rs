@@ -1,0 +1,106 @@
+//! An AMQP client of a test, with nothing of ours in it.
+
+use std::time::Duration;
+
+use lapin::{
+    BasicProperties, Channel, Connection, ConnectionProperties,
+    options::{BasicGetOptions, BasicPublishOptions, QueueBindOptions, QueueDeclareOptions},
+    types::FieldTable,
+};
+use serde_json::Value;
+use testkit::eventually_within;
+
+pub(crate) struct Broker {
+    channel: Channel,
+    prefix: String,
+}
+
+impl Broker {
+    /// A client of the broker at `url`, where the names of our things start with `prefix`.
+    pub(crate) async fn connect(url: &str, prefix: &str) -> Self {
+        let connection = Connection::connect(url, ConnectionProperties::default()).await.unwrap();
+        Self { channel: connection.create_channel().await.unwrap(), prefix: prefix.to_owned() }
+    }
+
+    pub(crate) async fn publish(&self, exchange: &str, key: &str, body: &[u8], correlation: &str) {
+        self.publish_with(exchange, key, body, correlation, FieldTable::default()).await;
+    }
+
+    /// The same with headers.
+    pub(crate) async fn publish_with(
+        &self,
+        exchange: &str,
+        key: &str,
+        body: &[u8],
+        correlation: &str,
+        headers: FieldTable,
+    ) {
+        let exchange = format!("{}{exchange}", self.prefix);
+        let properties = BasicProperties::default()
+            .with_content_type("application/json".into())
+            .with_headers(headers)
+            .with_correlation_id(correlation.into());
+        self.channel
+            .basic_publish(
+                exchange.as_str().into(),
+                key.into(),
+                BasicPublishOptions::default(),
+                body,
+                properties,
+            )
+            .await
+            .unwrap();
+    }
+
+    /// A queue that hears every event.
+    pub(crate) async fn events(&self) -> String {
+        let name = "test.events".to_owned();
+        let (queue, exchange) =
+            (format!("{}{name}", self.prefix), format!("{}praho.events", self.prefix));
+        let options =
+            QueueDeclareOptions { durable: false, auto_delete: true, ..Default::default() };
+        self.channel
+            .queue_declare(queue.as_str().into(), options, FieldTable::default())
+            .await
+            .unwrap();
+        let options = QueueBindOptions::default();
+        self.channel
+            .queue_bind(
+                queue.as_str().into(),
+                exchange.as_str().into(),
+                "#".into(),
+                options,
+                FieldTable::default(),
+            )
+            .await
+            .unwrap();
+        name
+    }
+
+    /// The next message of `queue` that `wanted` recognises, with its headers; others are thrown away.
+    pub(crate) async fn next(
+        &self,
+        queue: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> (Value, FieldTable) {
+        let name = format!("{}{queue}", self.prefix);
+        eventually_within(Duration::from_secs(30), queue, async || {
+            let options = BasicGetOptions { no_ack: true };
+            let message = self.channel.basic_get(name.as_str().into(), options).await.unwrap();
+            let message = message.ok_or("nothing yet")?;
+            let body: Value = serde_json::from_slice(&message.delivery.data).unwrap_or_default();
+            let headers = message.delivery.properties.headers().clone().unwrap_or_default();
+            if wanted(&body) { Ok((body, headers)) } else { Err("something else") }
+        })
+        .await
+    }
+
+    /// How many messages are ready in `queue`.
+    pub(crate) async fn depth(&self, queue: &str) -> u32 {
+        let name = format!("{}{queue}", self.prefix);
+        let options = QueueDeclareOptions { passive: true, durable: true, ..Default::default() };
+        let queue =
+            self.channel.queue_declare(name.as_str().into(), options, FieldTable::default()).await;
+        queue.unwrap().message_count()
+    }
+}

@@ -1,0 +1,215 @@
+//! An operator with the command `praho` and nothing else.
+
+use serde_json::{Value, json};
+use testkit::{
+    eventually, unique,
+    virtualmin::{Fault, FaultKind, Options, Simulator},
+};
+
+use crate::{
+    praho::{Praho, text},
+    system::System,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_tenant_needs_nothing_but_praho() {
+    let system = System::start().await;
+    let platform = Praho::new(&system, &system.token);
+    let tenant = platform.json(&["tenants", "create", "acme"]).await;
+    let praho = platform.first_owner(&system, "acme").await;
+    let tenants = praho.json(&["tenants", "list"]).await;
+    assert_eq!((&tenants[0]["id"], tenants.as_array().unwrap().len()), (&tenant["id"], 1));
+    assert_eq!(praho.json(&["servers", "list"]).await, json!([]));
+
+    praho.register_dns(&system).await;
+    let panel = Simulator::start(Options::default()).await.unwrap();
+    let registered = praho.register("own", &panel, panel.password()).await;
+    assert_eq!(registered.code, 0, "{}", registered.words);
+    let server: Value = serde_json::from_str(&registered.result).unwrap();
+    assert_eq!(server["status"], "active");
+
+    let domain = format!("{}.test", unique("cli").to_lowercase());
+    let service = praho.service("own", &domain).await;
+    let account = praho.activates(&service).await;
+    assert!(panel.domain(&domain).is_some() && !system.dig(&domain).is_empty());
+
+    let suspend = ["services", "suspend", &service, "--reason", "unpaid invoice 7", "--wait"];
+    assert_eq!(praho.json(&suspend).await["account"]["status"], "suspended");
+    assert!(panel.domain(&domain).unwrap().disabled.is_some());
+    let again = praho.json(&["services", "unsuspend", &service, "--wait"]).await;
+    assert_eq!(again["account"]["status"], "active");
+    assert!(panel.domain(&domain).unwrap().disabled.is_none());
+
+    let terminate = ["services", "terminate", &service, "--wait"];
+    let words = praho.fails(4, &terminate).await;
+    assert!(words.contains(&format!("praho accounts unprotect {account}")), "{words}");
+    assert!(panel.domain(&domain).is_some());
+    assert_eq!(praho.json(&["accounts", "unprotect", &account]).await["protected"], false);
+    assert_eq!(praho.json(&terminate).await["service"]["status"], "terminated");
+    assert!(panel.domain(&domain).is_none());
+    assert_eq!(praho.json(&["accounts", "get", &account]).await["status"], "terminated");
+    let key = &system.servers.powerdns_api_key;
+    praho.never_said(&[&praho.token, panel.password(), key]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_may_what_its_role_says_until_it_is_revoked() {
+    let system = System::start().await;
+    let owner = Praho::new(&system, &system.token);
+    let made = owner.json(&["tokens", "create", "helpdesk", "--role", "viewer"]).await;
+    let viewer = Praho::new(&system, text(&made["secret"]));
+    viewer.done(&["plans", "list"]).await;
+    let words = viewer.fails(5, &["plans", "create", "mine"]).await;
+    assert!(words.contains("needs the role admin"), "{words}");
+
+    let id = text(&made["token"]["id"]);
+    assert!(owner.done(&["tokens", "list"]).await.contains(id));
+    owner.done(&["tokens", "revoke", id]).await;
+    let words = viewer.fails(5, &["plans", "list"]).await;
+    assert!(words.contains("--token-file"), "{words}");
+    viewer.never_said(&[&viewer.token]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_wrong_has_an_exit_code_and_a_way_on() {
+    let system = System::start().await;
+    let praho = Praho::new(&system, &system.token);
+    let nobody = "0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f";
+    praho.fails(2, &["services", "create", "no-dot", "--plan", "starter"]).await;
+    praho.fails(3, &["services", "activate", nobody]).await;
+    praho.fails(3, &["services", "create", "a.test", "--plan", "no-such-plan"]).await;
+    let stranger = Praho::new(&system, "praho_unknown");
+    stranger.fails(5, &["accounts", "list"]).await;
+    stranger.never_said(&["praho_unknown"]);
+
+    let panel = Simulator::start(Options::default()).await.unwrap();
+    let refused = praho.register("locked", &panel, "not-the-password").await;
+    assert_eq!(refused.code, 1, "{}", refused.words);
+    assert!(refused.words.contains("praho jobs retry"), "{}", refused.words);
+    praho.never_said(&[&system.token, "not-the-password"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_job_can_be_tried_anew() {
+    let system = System::start().await;
+    let praho = Praho::new(&system, &system.token);
+    let worker = system.service_named("worker 1");
+    worker.kill().await;
+    let domain = format!("{}.test", unique("cli").to_lowercase());
+    let service = praho.json(&["services", "create", &domain, "--plan", "starter"]).await;
+    let filed = praho.json(&["services", "activate", text(&service["id"])]).await;
+    let job = text(&filed["job"]["id"]);
+    praho.done(&["jobs", "cancel", job]).await;
+    worker.start_again().await;
+
+    let words = praho.fails(1, &["jobs", "watch", job]).await;
+    assert!(words.contains("is cancelled") && words.contains("praho jobs retry"), "{words}");
+    assert_eq!(system.creations(&domain), 0);
+    assert_eq!(praho.json(&["jobs", "retry", job, "--wait"]).await["status"], "completed");
+    assert_eq!(system.creations(&domain), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_for_good_is_done_again_or_discarded() {
+    let system = System::start().await;
+    let praho = Praho::new(&system, &system.token);
+    for panel in &system.panels {
+        let error = "The moon is in the wrong house".to_owned();
+        panel.inject("create-domain", Fault::always(FaultKind::Failure { error }));
+    }
+    for domain in ["again", "never"] {
+        let domain = format!("{}.test", unique(domain).to_lowercase());
+        let service = praho.json(&["services", "create", &domain, "--plan", "starter"]).await;
+        let words = praho.fails(1, &["services", "activate", text(&service["id"]), "--wait"]).await;
+        assert!(words.contains("the wrong house"), "{words}");
+    }
+    let open = ["dead-letters", "list", "--status", "open"];
+    let letters = eventually("both are dead letters", async || {
+        let letters = praho.json(&open).await;
+        (letters.as_array().unwrap().len() == 2).then_some(letters)
+    })
+    .await;
+    let [never, again] = [0, 1].map(|it| text(&letters[it]["id"]));
+    assert!(praho.done(&["dead-letters", "show", again]).await.contains("the wrong house"));
+
+    system.panels.iter().for_each(Simulator::clear_faults);
+    let redriven = praho.json(&["dead-letters", "redrive", again, "--wait"]).await;
+    assert_eq!(redriven["job"]["status"], "completed");
+    assert_eq!(
+        praho.json(&["accounts", "list", "--status", "active"]).await.as_array().unwrap().len(),
+        1
+    );
+    let discarded = praho.json(&["dead-letters", "discard", never]).await;
+    assert_eq!(discarded["status"], "discarded");
+    assert_eq!(praho.json(&open).await, json!([]));
+    praho.fails(4, &["dead-letters", "redrive", never]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn drift_is_looked_for_told_accepted_and_healed() {
+    let system = System::start().await;
+    let praho = Praho::new(&system, &system.token);
+    let domain = format!("{}.test", unique("cli").to_lowercase());
+    let service = praho.json(&["services", "create", &domain, "--plan", "starter"]).await;
+    praho.activates(text(&service["id"])).await;
+    let number = system.panels.iter().position(|it| it.domain(&domain).is_some()).unwrap();
+    let (panel, server) = (&system.panels[number], &*format!("vm{}", number + 1));
+    let scan = ["drift", "scan", server, "--wait"];
+    assert_eq!(praho.json(&scan).await, json!([]));
+
+    assert!(panel.create_by_hand("stray.test", "stray"));
+    assert!(panel.edit(&domain, |it| it.limits.quota_blocks = 7));
+    let found = praho.json(&scan).await;
+    let fields = [0, 1].map(|it| text(&found[it]["field"]));
+    assert_eq!((found.as_array().unwrap().len(), fields.contains(&"unknown")), (2, true));
+    let finding = |field| text(&found[fields.iter().position(|it| *it == field).unwrap()]["id"]);
+    let (stray, quota) = (finding("unknown"), finding("quota"));
+    let open = ["drift", "list", "--server", server, "--status", "open"];
+    assert_eq!(praho.json(&open).await, found);
+    assert!(praho.done(&["drift", "show", stray]).await.contains("stray.test"));
+
+    assert_eq!(praho.json(&["drift", "accept", stray]).await["status"], "accepted");
+    assert_eq!(praho.json(&["drift", "heal", quota, "--wait"]).await["status"], "completed");
+    assert_eq!(panel.domain(&domain).unwrap().limits.quota_blocks, 1024 * 1024);
+    assert_eq!(praho.json(&scan).await, json!([]));
+    let words = praho.fails(4, &["drift", "heal", quota]).await;
+    assert!(words.contains("closed"), "{words}");
+
+    let policy = ["drift", "policy", server, "--terms", "heal", "--unknown", "quarantine"];
+    assert_eq!(praho.json(&policy).await["unknown_policy"], "quarantine");
+    assert_eq!(praho.json(&["drift", "status", server]).await["terms_policy"], "heal");
+    assert!(panel.create_by_hand("late.test", "late"));
+    let job = text(&praho.json(&scan).await[0]["job_id"]).to_owned();
+    praho.done(&["jobs", "watch", &job]).await;
+    assert!(panel.domain("late.test").unwrap().disabled.is_some());
+    assert!(panel.domain("stray.test").unwrap().disabled.is_none(), "it was accepted");
+
+    panel.inject("list-domains", Fault::always(FaultKind::HtmlPage));
+    let words = praho.fails(1, &scan).await;
+    assert!(words.contains(&format!("praho drift status {server}")), "{words}");
+    assert_eq!(praho.json(&["drift", "status", server]).await["failures"], 1);
+    praho.fails(3, &["drift", "scan", "vm9"]).await;
+    praho.never_said(&[&praho.token, panel.password()]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_is_set_aside_and_opened_again() {
+    let system = System::start().await;
+    let praho = Praho::new(&system, &system.token);
+    let reason = ["--reason", "new disks"];
+    let set = ["servers", "set-status", "vm1", "draining"];
+    assert_eq!(praho.json(&[&set[..], &reason].concat()).await["status"], "draining");
+    for _ in 0..2 {
+        let domain = format!("{}.test", unique("cli").to_lowercase());
+        let service = praho.json(&["services", "create", &domain, "--plan", "starter"]).await;
+        praho.json(&["services", "activate", text(&service["id"]), "--wait"]).await;
+        assert!(system.panels[1].domain(&domain).is_some());
+    }
+    assert!(praho.done(&["servers", "list"]).await.contains("new disks"));
+    praho.json(&["servers", "set-status", "vm1", "maintenance"]).await;
+    let words = praho.fails(4, &["drift", "scan", "vm1", "--wait"]).await;
+    assert!(words.contains("maintenance"), "{words}");
+    assert_eq!(praho.json(&["servers", "set-status", "vm1", "active"]).await["status"], "active");
+    assert_eq!(praho.json(&["drift", "scan", "vm1", "--wait"]).await, json!([]));
+    praho.fails(2, &["servers", "set-status", "vm1", "degraded"]).await;
+}

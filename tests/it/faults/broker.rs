@@ -1,0 +1,23 @@
+//! RabbitMQ that is purged, restarted and wiped.
+
+use testkit::{Scratch, rabbitmq::RabbitMq};
+
+use super::ORDERS;
+use crate::system::{Ground, System};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rabbitmq_purged_restarted_and_wiped() {
+    let scratch = Scratch::new("broker");
+    let rabbitmq = RabbitMq::start(&scratch.path().join("rabbitmq")).await.unwrap();
+    let system = System::start_on(Ground { amqp_url: rabbitmq.url(), ..Ground::default() }).await;
+    let (orders, ()) = tokio::join!(system.order(ORDERS), async {
+        system.created(ORDERS / 10).await;
+        rabbitmq.management().purge(&system.prefix).await.unwrap();
+        system.created(ORDERS / 5).await;
+        rabbitmq.restart().await.unwrap();
+        system.created(ORDERS / 2).await;
+        rabbitmq.wipe().await.unwrap();
+    });
+    system.all_is_well(&orders).await;
+    assert_eq!(system.dead_letters(&rabbitmq.url()).await, 0);
+}

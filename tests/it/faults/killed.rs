@@ -1,0 +1,20 @@
+//! Services that die as in a power cut.
+
+use super::ORDERS;
+use crate::system::{Ground, System};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_service_killed_in_turn_and_started_again() {
+    let system =
+        System::start_on(Ground { lease_seconds: 10, panel_seconds: 10, ..Ground::default() })
+            .await;
+    let (orders, ()) = tokio::join!(system.order(ORDERS), async {
+        for (number, service) in system.services().iter().enumerate() {
+            system.created(40 * (number + 1)).await;
+            service.kill().await;
+            service.start_again().await;
+        }
+    });
+    system.all_is_well(&orders).await;
+    assert_eq!(system.dead_letters(&system.servers.amqp_url).await, 0);
+}

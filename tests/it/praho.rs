@@ -1,0 +1,162 @@
+//! The command `praho`, run as its user runs it, with a configuration of its own.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    sync::Mutex,
+};
+
+use serde_json::Value;
+use testkit::{Scratch, program::binary, unique, virtualmin::Simulator};
+use tokio::process::Command;
+
+use crate::system::System;
+
+/// One user of the command.
+pub(crate) struct Praho {
+    folder: Scratch,
+    pub(crate) token: String,
+    /// All it has written.
+    said: Mutex<String>,
+}
+
+/// How one run ended.
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) result: String,
+    pub(crate) words: String,
+}
+
+impl Praho {
+    /// Configured by a file that holds this token.
+    pub(crate) fn new(system: &System, token: &str) -> Self {
+        let folder = Scratch::new("praho");
+        fs::create_dir(folder.path().join("praho")).unwrap();
+        let file = folder.path().join("praho/config.toml");
+        let text = format!("[profiles.default]\nurl = {:?}\ntoken = {token:?}\n", system.grpc_url);
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+        Self { folder, token: token.to_owned(), said: Mutex::default() }
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
+        let output = Command::new(binary("praho"))
+            .args(arguments)
+            .env_clear()
+            .env("XDG_CONFIG_HOME", self.folder.path())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let ended = Ended {
+            code: output.status.code().unwrap(),
+            result: text(output.stdout),
+            words: text(output.stderr),
+        };
+        *self.said.lock().unwrap() += &format!("{}\n{}\n", ended.result, ended.words);
+        ended
+    }
+
+    /// What a command that succeeds writes.
+    pub(crate) async fn done(&self, arguments: &[&str]) -> String {
+        let ended = self.run(arguments).await;
+        assert_eq!(ended.code, 0, "{arguments:?}: {}{}", ended.words, ended.result);
+        ended.result
+    }
+
+    /// The same as data.
+    pub(crate) async fn json(&self, arguments: &[&str]) -> Value {
+        let text = self.done(&[arguments, &["--output", "json"]].concat()).await;
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// What a command that ends with `code` says.
+    pub(crate) async fn fails(&self, code: i32, arguments: &[&str]) -> String {
+        let ended = self.run(arguments).await;
+        assert_eq!(ended.code, code, "{arguments:?}: {}{}", ended.words, ended.result);
+        ended.words
+    }
+
+    /// A file with a secret.
+    fn secret(&self, text: &str) -> PathBuf {
+        let file = self.folder.path().join(unique("secret"));
+        fs::write(&file, text).unwrap();
+        file
+    }
+
+    /// Registers a panel and waits for its verification; it alone has the tag, its name.
+    pub(crate) async fn register(&self, name: &str, panel: &Simulator, password: &str) -> Ended {
+        let url = format!("https://{}", panel.address());
+        let (user, pin) = (panel.username(), &panel.certificate_sha256());
+        let password = self.secret(password);
+        let password = password.to_str().unwrap();
+        let mut arguments = vec!["servers", "register", name, "--server-url", &url];
+        arguments.extend(["--username", user, "--password-file", password]);
+        arguments.extend(["--certificate-sha256", pin, "--ip-addresses", "127.0.0.13"]);
+        arguments.extend(["--capacity", "10", "--tags", name, "--wait", "--output", "json"]);
+        self.run(&arguments).await
+    }
+
+    /// Registers the name servers of the test.
+    pub(crate) async fn register_dns(&self, system: &System) {
+        let servers = &system.servers;
+        let key = self.secret(&servers.powerdns_api_key);
+        let register = ["dns-servers", "register", "ns", "--api-url", &servers.powerdns_url];
+        let answers = ["--nameservers", &servers.dns_addr];
+        let key = ["--api-key-file", key.to_str().unwrap()];
+        self.done(&[&register[..], &answers, &key].concat()).await;
+    }
+
+    /// The first owner of a new tenant, by a token that nobody has seen.
+    pub(crate) async fn first_owner(&self, system: &System, tenant: &str) -> Self {
+        let file = self.folder.path().join("first-token");
+        let create = ["tokens", "create", "first", "--tenant", tenant, "--role", "owner"];
+        self.done(&[&create[..], &["--save", file.to_str().unwrap()]].concat()).await;
+        let token = fs::read_to_string(&file).unwrap();
+        self.never_said(&[token.trim(), &self.token]);
+        Self::new(system, token.trim())
+    }
+
+    /// A service of a new plan that only the server with this tag carries.
+    pub(crate) async fn service(&self, tag: &str, domain: &str) -> String {
+        let plan = ["plans", "create", tag, "--disk-mib", "1024", "--features", "web"];
+        self.done(&[&plan[..], &["--server-tags", tag]].concat()).await;
+        let service = self.json(&["services", "create", domain, "--plan", tag]).await;
+        text(&service["id"]).to_owned()
+    }
+
+    /// Activates a service, and looks at the job from all sides; gives the account's id.
+    pub(crate) async fn activates(&self, service: &str) -> String {
+        let made = self.json(&["services", "activate", service, "--wait"]).await;
+        assert_eq!(made["account"]["status"], "active");
+        assert_eq!(made["job"]["status"], "completed");
+        let account = text(&made["account"]["id"]).to_owned();
+        let listed = self.json(&["accounts", "list", "--status", "active"]).await;
+        assert_eq!((text(&listed[0]["id"]), listed.as_array().unwrap().len()), (&*account, 1));
+
+        let job = text(&made["job"]["id"]);
+        let shown = self.done(&["jobs", "show", job]).await;
+        for step in made["job"]["steps"].as_array().unwrap() {
+            assert!(shown.contains(text(&step["name"])), "{shown}");
+        }
+        let watched = self.run(&["jobs", "watch", job, "-o", "yaml"]).await;
+        assert!(watched.result.contains("status: completed"), "{}", watched.result);
+        assert!(watched.words.contains("account.provision completed"), "{}", watched.words);
+        account
+    }
+
+    pub(crate) fn never_said(&self, secrets: &[&str]) {
+        let said = self.said.lock().unwrap();
+        for secret in secrets {
+            assert!(!said.contains(secret), "{said}");
+        }
+        assert!(!said.contains('\u{1b}'), "colours without a terminal: {said}");
+    }
+}
+
+/// What is a text in an answer.
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
