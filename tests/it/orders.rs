@@ -6,6 +6,7 @@ use futures_util::{StreamExt, stream};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::{eventually_within, unique, virtualmin::EffectKind};
+use tokio::time::interval;
 
 use crate::{
     broker::Broker,
@@ -16,6 +17,8 @@ use crate::{
 const AT_ONCE: usize = 8;
 /// How soon after the end of a fault everything must be done.
 const SETTLED: Duration = Duration::from_secs(60);
+/// How often all there is gets listed; more often, and the listing would be the load.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// An account that was ordered.
 pub(crate) struct Order {
@@ -105,7 +108,9 @@ impl System {
     }
 
     async fn all_are(&self, path: &str, items: &str, wanted: &str) {
+        let mut looks = interval(LOOK);
         eventually_within(SETTLED, &format!("all {items} {wanted}"), async || {
+            looks.tick().await;
             let page = self.get(&format!("{path}?page_size=1000")).await;
             let mut others = BTreeMap::<_, Vec<_>>::new();
             for item in page[items].as_array().unwrap().iter().filter(|it| it["status"] != wanted) {

@@ -13,7 +13,7 @@ use crate::Settings;
 pub struct Config {
     /// Jobs in hand at a time, in one process; 32 by default. What a job holds may let fewer run.
     pub concurrency: usize,
-    /// Seconds after which a dead process's job moves on; 30 by default.
+    /// Seconds after which a dead process's job moves on; 30 by default. A lost wake-up is sent again after half of it.
     pub lease_seconds: u64,
 }
 
@@ -27,11 +27,8 @@ impl Default for Config {
 impl Config {
     /// The settings of an engine that works so.
     pub fn settings(self) -> Settings {
-        Settings {
-            concurrency: self.concurrency,
-            lease: Duration::from_secs(self.lease_seconds),
-            ..Settings::default()
-        }
+        let lease = Duration::from_secs(self.lease_seconds);
+        Settings { concurrency: self.concurrency, ..Settings::leased(lease) }
     }
 }
 

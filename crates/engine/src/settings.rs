@@ -19,14 +19,23 @@ pub struct Settings {
     pub patience: Duration,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
+impl Settings {
+    /// What suits production, with another lease. A worker that stands still swallows wake-ups as well as jobs: who wants
+    /// its jobs back sooner wants them woken sooner.
+    pub fn leased(lease: Duration) -> Self {
         Self {
             concurrency: 32,
-            lease: Duration::from_secs(30),
+            lease,
             pace: Pace::default(),
-            sweep_every: Duration::from_secs(5),
-            patience: Duration::from_secs(15),
+            sweep_every: lease / 6,
+            patience: lease / 2,
         }
+    }
+}
+
+impl Default for Settings {
+    /// With a lease of 30 seconds.
+    fn default() -> Self {
+        Self::leased(Duration::from_secs(30))
     }
 }
