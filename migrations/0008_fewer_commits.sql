@@ -7,6 +7,107 @@ DROP TRIGGER jobs_notify ON jobs;
 DROP TRIGGER job_steps_notify ON job_steps;
 DROP FUNCTION outbox_notify(), jobs_notify(), job_steps_notify();
 
+-- What every claim and every end of a job calls, in PL/pgSQL: PostgreSQL keeps the plans of such functions for as long as
+-- the connection, and plans those in SQL anew at each call.
+
+CREATE OR REPLACE FUNCTION job_wake(job jobs, pause interval DEFAULT '0') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO outbox (message_id, exchange, routing_key, message_type, body, correlation_id, traceparent, available_at)
+    VALUES (gen_random_uuid(), 'praho.jobs', job.queue, 'job.wake_up', jsonb_build_object('job_id', job.id),
+            job.correlation_id, job.traceparent, now() + pause);
+END $$;
+
+-- Each question below is one that an index answers in order, and no other index seems to: where the planner knows too little
+-- of a table that grows fast, it joins several in bitmaps, which read the entries of dead rows again and again.
+DROP INDEX jobs_due, jobs_leased, jobs_holding_resource;
+CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX jobs_due ON jobs (due_at)
+    WHERE status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL;
+CREATE INDEX jobs_unwinding_for_resource ON jobs (resource, priority DESC, seq)
+    WHERE resource IS NOT NULL AND status = 'unwinding' AND lease_owner IS NULL;
+
+CREATE OR REPLACE FUNCTION job_ready(job jobs) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (job.status = 'pending'
+            OR (job.status = 'unwinding' AND job.lease_owner IS NULL AND job.waiting_on IS NULL))
+       AND job.due_at <= now()
+       AND NOT EXISTS (
+            SELECT FROM jobs other
+            WHERE other.target = job.target AND other.id <> job.id
+              AND other.status NOT IN ('completed', 'failed', 'cancelled')
+              AND (other.status <> 'pending' OR other.seq < job.seq));
+END $$;
+
+-- Among those that wait for a resource, who is to be undone goes first.
+CREATE OR REPLACE FUNCTION job_served(job jobs) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN job.resource IS NULL
+        OR ((SELECT count(*) FROM resource_holds WHERE resource = job.resource)
+                < (SELECT capacity FROM resources WHERE name = job.resource)
+            AND (job.status = 'unwinding'
+                 OR job.id = (
+                    SELECT id FROM jobs other
+                    WHERE other.resource = job.resource AND other.status = 'pending' AND job_ready(other)
+                    ORDER BY other.priority DESC, other.seq
+                    LIMIT 1)));
+END $$;
+
+CREATE OR REPLACE FUNCTION job_wake_next(freed text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    follower jobs;
+BEGIN
+    SELECT * INTO follower FROM jobs waiter
+    WHERE waiter.resource = freed AND waiter.status = 'unwinding' AND waiter.lease_owner IS NULL
+      AND job_ready(waiter)
+    ORDER BY waiter.priority DESC, waiter.seq
+    LIMIT 1;
+    IF NOT FOUND THEN
+        SELECT * INTO follower FROM jobs waiter
+        WHERE waiter.resource = freed AND waiter.status = 'pending' AND job_ready(waiter)
+        ORDER BY waiter.priority DESC, waiter.seq
+        LIMIT 1;
+    END IF;
+    IF FOUND THEN
+        PERFORM job_wake(follower);
+    END IF;
+END $$;
+
+-- Locks that let the filers of jobs refer to the row at the same time.
+CREATE OR REPLACE FUNCTION resource_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    room integer;
+BEGIN
+    SELECT capacity INTO room FROM resources WHERE name = NEW.resource FOR NO KEY UPDATE;
+    IF (SELECT count(*) FROM resource_holds WHERE resource = NEW.resource) >= room THEN
+        RAISE EXCEPTION 'resource % is held by others', NEW.resource
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'resource_capacity';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION audit_digest(entry audit_log) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN sha256(entry.previous_sha256 || convert_to(jsonb_build_array(
+        entry.seq, entry.tenant_id, extract(epoch FROM entry.at), entry.actor, entry.action,
+        entry.target, entry.correlation_id, entry.detail)::text, 'UTF8'));
+END $$;
+
+-- Who is refused a job because another holds its target or its resource counts on being woken by whoever frees it, and who frees
+-- it wakes whom he sees. Were both to look at the same time, neither would see the other, and the job would wait for
+-- the sweep. So they take turns, always in this order: the target, the resource, the job's row.
+CREATE FUNCTION job_take_turns(job uuid, of_target boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    mine jobs;
+BEGIN
+    SELECT * INTO mine FROM jobs WHERE id = job;
+    IF of_target THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(mine.target, 0));
+    END IF;
+    IF mine.resource IS NOT NULL THEN
+        PERFORM FROM resources WHERE name = mine.resource FOR NO KEY UPDATE;
+    END IF;
+END $$;
+
 -- Takes a job if it is ready and what it must hold is free. The first claim of all also journals the first step of
 -- the job's kind, from `kinds` and `steps`: nobody else can have begun it. No row: it was not to be had.
 CREATE FUNCTION job_claim(wanted uuid, owner text, seconds double precision, kinds text[], steps text[])
@@ -14,6 +115,7 @@ RETURNS SETOF jobs LANGUAGE plpgsql AS $$
 DECLARE
     mine jobs;
 BEGIN
+    PERFORM job_take_turns(wanted, true);
     UPDATE jobs job SET
         status = CASE status WHEN 'pending' THEN 'running' ELSE status END,
         lease_owner = owner, lease_until = now() + seconds * interval '1 second',
@@ -47,6 +149,7 @@ DECLARE
     freed text;
     final constant boolean := became IN ('completed', 'failed', 'cancelled');
 BEGIN
+    PERFORM job_take_turns(ended, final);
     IF step IS NOT NULL THEN
         UPDATE job_steps SET status = 'done', epoch = claim, output = result, fault = NULL, finished_at = now()
         WHERE job_id = ended AND name = step;
@@ -80,7 +183,8 @@ BEGIN
         PERFORM job_wake(parent);
     END IF;
     SELECT * INTO follower FROM jobs
-    WHERE target = mine.target AND status = 'pending' AND id <> ended AND due_at <= now()
+    WHERE target = mine.target AND status NOT IN ('completed', 'failed', 'cancelled') AND status = 'pending'
+      AND id <> ended AND due_at <= now()
     ORDER BY seq LIMIT 1;
     IF FOUND THEN
         PERFORM job_wake(follower);

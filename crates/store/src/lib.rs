@@ -55,6 +55,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// one would otherwise keep its locks, and with them everybody else, for as long as it stands.
 const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
 
+/// A connection that was silent for so long is asked whether it is still one before it is used.
+const QUIET: Duration = Duration::from_secs(1);
+
 /// A pool of connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -78,6 +81,7 @@ impl Store {
             .min_connections(1)
             .connect_lazy(true)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire_if_idle_for(QUIET)
             .map_sqlx_postgres_opts(|options| options.options([IDLE_IN_TRANSACTION]))
             .sqlx_logging(false);
         let db = Database::connect(options).await?;

@@ -25,7 +25,7 @@ impl Store {
         let tx = self.begin().await?;
         let statement = sql(
             "WITH lost AS (
-                SELECT id FROM jobs WHERE lease_owner IS NOT NULL AND lease_until < now()
+                SELECT id FROM jobs WHERE lease_until < now()
                 ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED),
              freed AS (DELETE FROM resource_holds WHERE job_id IN (SELECT id FROM lost)),
              back AS (
@@ -51,7 +51,7 @@ impl Store {
         let statement = sql(
             "WITH overdue AS (
                 SELECT id FROM jobs job
-                WHERE (status = 'pending' OR (status = 'unwinding' AND lease_owner IS NULL))
+                WHERE status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
                   AND due_at < now() - $1 * interval '1 second'
                   AND job_ready(job) AND job_served(job)
                 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED),
