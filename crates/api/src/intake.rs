@@ -81,6 +81,7 @@ impl Intake {
             traceparent: traceparent(delivery),
         };
         commands::carry_out(self.api.clone(), caller, &delivery.routing_key, command).await?;
+        tracing::info!(command = delivery.routing_key, "carried out");
         Ok(())
     }
 
