@@ -1,7 +1,10 @@
 //! Records and faults as the contract has them.
 
 use contracts::{gateway::v1, status};
-use model::{fault::Fault, quota::Limit};
+use model::{
+    fault::{Fault, FaultKind},
+    quota::Limit,
+};
 use tonic::{Response, Status};
 
 use crate::panel::{domains::Domain, info::Info};
@@ -53,12 +56,19 @@ pub(super) fn answer<T, M: From<T>>(
 
 /// The status of a fault, after it is logged.
 pub(super) fn refuse(operation: &'static str, fault: &Fault) -> Status {
-    tracing::warn!(
-        operation,
-        fault.kind = fault.kind.as_str(),
-        fault.effect = ?fault.effect,
-        fault.cause = fault.cause.as_deref(),
-        "{fault}",
-    );
+    let (kind, cause) = (fault.kind.as_str(), fault.cause.as_deref());
+    match fault.kind {
+        // A look asks for what may not be there, and turns are waited for: nothing to wake a person for.
+        FaultKind::NotFound | FaultKind::Busy => {
+            tracing::info!(operation, fault.kind = kind, fault.cause = cause, "{fault}");
+        }
+        _ => tracing::warn!(
+            operation,
+            fault.kind = kind,
+            fault.effect = ?fault.effect,
+            fault.cause = cause,
+            "{fault}",
+        ),
+    }
     status::to_status(fault)
 }
