@@ -13,7 +13,8 @@ use crate::Settings;
 pub struct Config {
     /// Jobs in hand at a time, in one process; 32 by default. What a job holds may let fewer run.
     pub concurrency: usize,
-    /// Seconds after which a dead process's job moves on; 30 by default. A lost wake-up is sent again after half of it.
+    /// Seconds after which a dead process's job moves on; 30 by default. A lost wake-up is sent again after half of it,
+    /// and after 15 seconds at most.
     pub lease_seconds: u64,
 }
 

@@ -21,14 +21,14 @@ pub struct Settings {
 
 impl Settings {
     /// What suits production, with another lease. A worker that stands still swallows wake-ups as well as jobs: who wants
-    /// its jobs back sooner wants them woken sooner.
+    /// its jobs back sooner wants them woken sooner. A longer lease is no reason to wake them later.
     pub fn leased(lease: Duration) -> Self {
         Self {
             concurrency: 32,
             lease,
             pace: Pace::default(),
-            sweep_every: lease / 6,
-            patience: lease / 2,
+            sweep_every: (lease / 6).min(Duration::from_secs(5)),
+            patience: (lease / 2).min(Duration::from_secs(15)),
         }
     }
 }
