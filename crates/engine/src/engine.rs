@@ -54,9 +54,11 @@ struct WakeUp {
 impl Engine {
     /// An engine that knows `registry`'s workflows.
     pub fn new(store: Store, broker: Broker, registry: Registry, settings: Settings) -> Self {
-        let owner = Uuid::now_v7().to_string().into();
+        // Tells this process from its replicas in the lease.
+        let owner = Uuid::now_v7().to_string();
+        let claims = Arc::new(store.claims(&owner, settings.lease, &registry.first_steps()));
         Self {
-            runner: Runner { store, registry, settings, owner, metrics: Metrics::new() },
+            runner: Runner { store, registry, settings, claims, metrics: Metrics::new() },
             broker,
             permits: Arc::new(Semaphore::new(settings.concurrency)),
             in_hand: TaskTracker::new(),

@@ -11,7 +11,7 @@ use model::{
 use serde_json::Value;
 use store::{
     Result, Store,
-    claims::{Claim, Hold},
+    claims::{Claim, Claims, Hold},
     journal::StepName,
 };
 
@@ -45,8 +45,7 @@ pub(crate) struct Runner {
     pub(crate) store: Store,
     pub(crate) registry: Registry,
     pub(crate) settings: Settings,
-    /// Tells this process from its replicas in the lease.
-    pub(crate) owner: Arc<str>,
+    pub(crate) claims: Arc<Claims>,
     pub(crate) metrics: Metrics,
 }
 
@@ -77,8 +76,7 @@ pub(crate) enum Halt {
 
 impl Runner {
     pub(crate) async fn claim(&self, id: JobId) -> Result<Claim> {
-        let first_steps = self.registry.first_steps();
-        self.store.claim_and_begin(id, &self.owner, self.settings.lease, &first_steps).await
+        self.claims.take(id).await
     }
 
     /// Works a claimed job until it ends, waits or must be tried later.

@@ -90,18 +90,21 @@ impl Relay {
     /// Publishes what is due; says how long until there is more, if nothing is heard before.
     async fn drain(&self, work: &mut Work) -> std::result::Result<Duration, Trouble> {
         loop {
-            self.forget_confirmed(work).await?;
             // Nothing is leased that could not be published.
-            work.publisher.take_if(|it| !it.usable());
-            let publisher = match &mut work.publisher {
+            let publisher = match work.publisher.take().filter(Publisher::usable) {
                 Some(publisher) => publisher,
-                none => none.insert(self.broker.publisher().await.map_err(text)?),
+                None => {
+                    self.forget_confirmed(work).await?;
+                    self.broker.publisher().await.map_err(text)?
+                }
             };
-            let mut rows = self.store.lease_outbox(work.batch, LEASE).await.map_err(text)?;
-            // More may be due only where the batch was full.
-            let all = u32::try_from(rows.len()).is_ok_and(|it| it < work.batch);
+            let publisher = work.publisher.insert(publisher);
+            let leasing = self.store.lease_outbox(work.batch, LEASE, &work.confirmed);
+            let mut rows = leasing.await.map_err(text)?;
+            work.confirmed.clear();
             if rows.is_empty() {
-                return self.next().await;
+                let due = self.store.next_outbox_due().await.map_err(text)?;
+                return Ok(due.map_or(PERIOD, |it| it.min(PERIOD)));
             }
             let sending = self.sender.begin(&mut rows);
             let messages: Vec<Outgoing> =
@@ -109,16 +112,7 @@ impl Relay {
             let results = publisher.publish(&messages).await;
             sending.end(&results);
             self.settle(work, &rows, results).await?;
-            if all {
-                return self.next().await;
-            }
         }
-    }
-
-    /// How long until something is due, unless something is written before.
-    async fn next(&self) -> std::result::Result<Duration, Trouble> {
-        let due = self.store.next_outbox_due().await.map_err(text)?;
-        Ok(due.map_or(PERIOD, |it| it.min(PERIOD)))
     }
 
     /// Records what became of a batch.
@@ -147,9 +141,6 @@ impl Relay {
         if !failed.is_empty() {
             // The next one declares the topology: someone may have wiped the broker under this one.
             work.publisher = None;
-        }
-        self.forget_confirmed(work).await?;
-        if !failed.is_empty() {
             self.store.outbox_failed(&failed).await.map_err(text)?;
         }
         if let Some(error) = refused {
@@ -159,7 +150,7 @@ impl Relay {
         broken.map_or(Ok(()), |error| Err(text(error)))
     }
 
-    /// Deletes what was published; until that is done nothing more is, or it would go out twice.
+    /// Deletes what was published where nothing more is leased, with which it would be.
     async fn forget_confirmed(&self, work: &mut Work) -> std::result::Result<(), Trouble> {
         if !work.confirmed.is_empty() {
             self.store.outbox_published(&work.confirmed).await.map_err(text)?;

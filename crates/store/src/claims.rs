@@ -1,17 +1,25 @@
 //! How a worker takes a job, keeps it, and lets it go; every write is guarded by the epoch.
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use model::{
     fault::Fault,
     ids::JobId,
     job::{Job, JobEvent, JobKind, JobStatus, NewJob},
 };
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Value};
+use serde::Serialize;
+use uuid::Uuid;
 
 use crate::{
     Error, Result, Store, Tx,
+    batch::{Batches, Statement},
     jobs::{fault_value, read_job},
+    json,
+    news::{Changes, News},
     sql,
 };
 
@@ -35,48 +43,94 @@ pub struct Hold {
     pub epoch: i64,
 }
 
-impl Store {
-    /// Takes a job if it is ready and what it must hold is free: one statement.
-    pub async fn claim(&self, id: JobId, owner: &str, lease: Duration) -> Result<Claim> {
-        self.claim_and_begin(id, owner, lease, &[]).await
-    }
+/// Takes jobs for one worker: those that are asked for at the same time in one statement.
+pub struct Claims {
+    batches: Batches<Taking>,
+    news: News,
+}
 
-    /// As [`Store::claim`]; with the first claim of a job, whose epoch is 1, the step that `first_steps` have for
-    /// its kind is journalled as started.
-    pub async fn claim_and_begin(
-        &self,
-        id: JobId,
-        owner: &str,
-        lease: Duration,
-        first_steps: &[(JobKind, &str)],
-    ) -> Result<Claim> {
-        let (kinds, steps): (Vec<_>, Vec<_>) = first_steps
-            .iter()
-            .map(|(kind, step)| (kind.as_str().to_owned(), (*step).to_owned()))
-            .unzip();
+/// What takes jobs: for whom, for how long, and the step with which the jobs of a kind begin.
+struct Taking {
+    db: DatabaseConnection,
+    owner: String,
+    lease: Duration,
+    kinds: Vec<String>,
+    first_steps: Vec<String>,
+}
+
+impl Claims {
+    /// Takes a job if it is ready and what it must hold is free.
+    pub async fn take(&self, id: JobId) -> Result<Claim> {
+        let claim = self.batches.ask(id).await?;
+        if let Claim::Taken(_) = claim {
+            self.news.job(id);
+        }
+        Ok(claim)
+    }
+}
+
+impl Statement for Taking {
+    type Request = JobId;
+    type Answer = Claim;
+
+    async fn serve(&self, wanted: &[JobId]) -> Result<Vec<Claim>> {
+        let ids = |jobs: &mut dyn Iterator<Item = JobId>| jobs.map(|it| it.uuid()).collect();
+        let wanted_ids: Vec<Uuid> = ids(&mut wanted.iter().copied());
         let statement = sql(
             "SELECT * FROM job_claim($1, $2, $3, $4, $5)",
             [
-                id.uuid().into(),
-                owner.into(),
-                lease.as_secs_f64().into(),
-                kinds.into(),
-                steps.into(),
+                wanted_ids.into(),
+                self.owner.as_str().into(),
+                self.lease.as_secs_f64().into(),
+                self.kinds.clone().into(),
+                self.first_steps.clone().into(),
             ],
         );
-        match self.db.query_one_raw(statement).await.map_err(Error::from) {
-            Ok(Some(row)) => {
-                self.news.job(id);
-                return Ok(Claim::Taken(Box::new(read_job(&row)?)));
-            }
-            Ok(None) => {}
+        let rows = match self.db.query_all_raw(statement).await.map_err(Error::from) {
+            Ok(rows) => rows,
             // Someone was quicker: at the target, or at the resource.
-            Err(Error::Taken { .. } | Error::Refused { .. }) => return Ok(Claim::NotNow),
+            Err(Error::Taken { .. }) if wanted.len() == 1 => Vec::new(),
             Err(error) => return Err(error),
+        };
+        let mut taken = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let job = read_job(row)?;
+            taken.insert(job.id, Box::new(job));
         }
-        let known = sql("SELECT FROM jobs WHERE id = $1", [id.uuid().into()]);
-        let known = self.db.query_one_raw(known).await?.is_some();
-        Ok(if known { Claim::NotNow } else { Claim::Missing })
+        // A job that was asked for twice goes to who asked first.
+        let mut known: HashSet<JobId> = taken.keys().copied().collect();
+        let left: Vec<Uuid> = ids(&mut wanted.iter().copied().filter(|it| !known.contains(it)));
+        if !left.is_empty() {
+            let statement = sql("SELECT id FROM jobs WHERE id = ANY($1)", [left.into()]);
+            for row in self.db.query_all_raw(statement).await? {
+                known.insert(JobId::from(row.try_get::<Uuid>("", "id")?));
+            }
+        }
+        let claim = |id: &JobId| match taken.remove(id) {
+            Some(job) => Claim::Taken(job),
+            None if known.contains(id) => Claim::NotNow,
+            None => Claim::Missing,
+        };
+        Ok(wanted.iter().map(claim).collect())
+    }
+}
+
+impl Store {
+    /// What takes jobs for `owner`, each for as long as `lease`. With the first claim of a job, whose epoch is 1, the
+    /// step that `first_steps` have for its kind is journalled as started.
+    pub fn claims(&self, owner: &str, lease: Duration, first_steps: &[(JobKind, &str)]) -> Claims {
+        let (kinds, first_steps) = first_steps
+            .iter()
+            .map(|(kind, step)| (kind.as_str().to_owned(), (*step).to_owned()))
+            .unzip();
+        let (db, owner) = (self.db.clone(), owner.to_owned());
+        let batches = Batches::new(Taking { db, owner, lease, kinds, first_steps });
+        Claims { batches, news: self.news.clone() }
+    }
+
+    /// Takes one job: see [`Claims::take`].
+    pub async fn claim(&self, id: JobId, owner: &str, lease: Duration) -> Result<Claim> {
+        self.claims(owner, lease, &[]).take(id).await
     }
 
     /// Keeps a job for another `lease`; says whether someone wants it cancelled.
@@ -167,12 +221,8 @@ impl Store {
         hold: Hold,
         done: Option<(&str, &serde_json::Value)>,
     ) -> Result<Duration> {
-        let ended = end(&self.db, hold, JobStatus::Running, JobEvent::Complete, done).await?;
-        self.news.outbox();
-        self.news.job(hold.job);
-        if let Some(parent) = ended.parent {
-            self.news.job(parent);
-        }
+        let ended = self.batches.ends.ask(Ending::new(hold, done)).await?;
+        self.news.tell(ended.changes);
         Ok(ended.age)
     }
 }
@@ -210,12 +260,10 @@ impl Tx {
     /// Ends a job: `Complete`, `UnwoundFailed`, `UnwoundCancelled` or `GiveUp`. Wakes whoever waited
     /// for it, for its target or for what it held. Says how long ago it was filed.
     pub async fn end(&self, hold: Hold, from: JobStatus, event: JobEvent) -> Result<Duration> {
-        let ended = end(&self.db, hold, from, event, None).await?;
-        self.changes.outbox();
-        self.changes.job(hold.job);
-        if let Some(parent) = ended.parent {
-            self.changes.job(parent);
-        }
+        let to = from.after(event).map_err(|it| Error::Internal(it.to_string()))?;
+        let ended = end(&self.db, &[Ending::new(hold, None)], to).await?;
+        let ended = ended.into_iter().next().ok_or(Error::LeaseLost)?;
+        self.changes.add(ended.changes);
         Ok(ended.age)
     }
 
@@ -232,24 +280,22 @@ impl Tx {
         let statement = sea_orm::Statement::from_sql_and_values(
             sea_orm::DbBackend::Postgres,
             format!(
-                "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, {assignments}
-                 WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL"
+                "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, {assignments}
+                 WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
+                 RETURNING resource"
             ),
             all,
         );
-        if self.db.execute_raw(statement).await?.rows_affected() == 0 {
-            return Err(Error::LeaseLost);
-        }
+        let row = self.db.query_one_raw(statement).await?.ok_or(Error::LeaseLost)?;
         self.changes.job(hold.job);
-        let freed = sql(
-            "WITH freed AS (DELETE FROM resource_holds WHERE job_id = $1 RETURNING resource)
-             SELECT resource FROM freed",
-            [hold.job.uuid().into()],
-        );
-        // A statement of its own: the next for the resource is to see that it is free.
-        if let Some(row) = self.db.query_one_raw(freed).await? {
-            let resource: String = row.try_get("", "resource")?;
-            self.db.query_all_raw(sql("SELECT job_wake_next($1)", [resource.into()])).await?;
+        let freed: Option<String> = row.try_get("", "resource")?;
+        if let Some(freed) = freed {
+            // A statement of its own: the next for the resource is to see that it is free.
+            let wake = sql(
+                "SELECT job_wake(jobs) FROM resources_next JOIN jobs ON id = job_id WHERE name = $1",
+                [freed.into()],
+            );
+            self.db.query_all_raw(wake).await?;
             self.changes.outbox();
         }
         Ok(())
@@ -258,7 +304,7 @@ impl Tx {
     /// Before any row is locked, as a claim does it: who is refused what this job frees is then seen, or sees it
     /// free.
     async fn take_turns(&self, job: JobId) -> Result<()> {
-        let turn = sql("SELECT job_take_turns($1, false)", [job.uuid().into()]);
+        let turn = sql("SELECT job_take_turns(ARRAY[$1], false)", [job.uuid().into()]);
         self.db.query_one_raw(turn).await?;
         Ok(())
     }
@@ -274,31 +320,61 @@ impl Tx {
     }
 }
 
-/// A job that has ended.
-struct Ended {
-    /// Since it was filed.
-    age: Duration,
-    /// Who waited for it.
-    parent: Option<JobId>,
+/// A job that is to end.
+#[derive(Serialize)]
+pub(crate) struct Ending {
+    job: JobId,
+    claim: i64,
+    done: Option<String>,
+    result: Option<serde_json::Value>,
 }
 
-async fn end(
-    db: &impl ConnectionTrait,
-    hold: Hold,
-    from: JobStatus,
-    event: JobEvent,
-    done: Option<(&str, &serde_json::Value)>,
-) -> Result<Ended> {
-    let to = from.after(event).map_err(|it| Error::Internal(it.to_string()))?;
-    let (step, result) = done.map(|(step, result)| (step.to_owned(), result.clone())).unzip();
+/// A job that has ended.
+pub(crate) struct Ended {
+    /// Since it was filed.
+    age: Duration,
+    /// What has changed with it.
+    changes: Changes,
+}
+
+/// Completes jobs.
+pub(crate) struct Completing(pub(crate) DatabaseConnection);
+
+impl Ending {
+    fn new(hold: Hold, done: Option<(&str, &serde_json::Value)>) -> Self {
+        let (done, result) = done.map(|(step, result)| (step.to_owned(), result.clone())).unzip();
+        Self { job: hold.job, claim: hold.epoch, done, result }
+    }
+}
+
+impl Statement for Completing {
+    type Request = Ending;
+    type Answer = Ended;
+
+    async fn serve(&self, endings: &[Ending]) -> Result<Vec<Ended>> {
+        end(&self.0, endings, JobStatus::Completed).await
+    }
+}
+
+async fn end(db: &impl ConnectionTrait, endings: &[Ending], to: JobStatus) -> Result<Vec<Ended>> {
     let statement = sql(
-        "SELECT age, waiter FROM job_end($1, $2, $3, $4, $5)",
-        [hold.job.uuid().into(), hold.epoch.into(), to.as_str().into(), step.into(), result.into()],
+        "SELECT job, age, waiter, woke FROM job_end($1, $2)",
+        [json(endings), to.as_str().into()],
     );
-    let row = db.query_one_raw(statement).await?;
-    let row = row.ok_or_else(|| Error::Internal("an end without a row".to_owned()))?;
-    let (age, parent): (f64, Option<uuid::Uuid>) =
-        (row.try_get("", "age")?, row.try_get("", "waiter")?);
-    let age = Duration::try_from_secs_f64(age).unwrap_or_default();
-    Ok(Ended { age, parent: parent.map(Into::into) })
+    let mut ended = HashMap::with_capacity(endings.len());
+    for row in db.query_all_raw(statement).await? {
+        let (job, age): (Uuid, f64) = (row.try_get("", "job")?, row.try_get("", "age")?);
+        let (waiter, woke): (Option<Uuid>, bool) =
+            (row.try_get("", "waiter")?, row.try_get("", "woke")?);
+        let changes = Changes::default();
+        for changed in waiter.into_iter().chain([job]) {
+            changes.job(changed.into());
+        }
+        if woke {
+            changes.outbox();
+        }
+        let age = Duration::try_from_secs_f64(age).unwrap_or_default();
+        ended.insert(JobId::from(job), Ended { age, changes });
+    }
+    endings.iter().map(|it| ended.remove(&it.job).ok_or(Error::LeaseLost)).collect()
 }

@@ -7,7 +7,7 @@ use sea_orm::DbErr;
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// A failure of the store.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// A unique constraint refused it; its name tells what is taken.
     #[error("{constraint} is taken")]

@@ -36,30 +36,7 @@ pub struct QueuePlace {
 impl Tx {
     /// Files a job and its wake-up.
     pub async fn file_job(&self, job: &NewJob) -> Result<()> {
-        let statement = sql(
-            "WITH filed AS (
-                INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, resource,
-                                  parent_id, max_attempts, actor, correlation_id, traceparent)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-                RETURNING jobs.*)
-             SELECT job_wake(filed::jobs) FROM filed",
-            [
-                job.id.uuid().into(),
-                job.tenant_id.uuid().into(),
-                job.kind.as_str().into(),
-                job.target.as_str().into(),
-                job.kind.queue().as_str().into(),
-                job.kind.priority().into(),
-                job.payload.clone().into(),
-                job.resource.clone().into(),
-                job.parent_id.map(|it| it.uuid()).into(),
-                i32::try_from(MAX_ATTEMPTS).expect("small").into(),
-                job.origin.actor.as_str().into(),
-                job.origin.correlation_id.as_str().into(),
-                job.origin.traceparent.clone().into(),
-            ],
-        );
-        self.db.query_all_raw(statement).await?;
+        file(&self.db, job).await?;
         self.changes.job(job.id);
         self.changes.outbox();
         Ok(())
@@ -125,6 +102,14 @@ impl Tx {
 }
 
 impl Store {
+    /// Files a job and its wake-up: for who has nothing to commit with it.
+    pub async fn file_job(&self, job: &NewJob) -> Result<()> {
+        file(&self.db, job).await?;
+        self.news.job(job.id);
+        self.news.outbox();
+        Ok(())
+    }
+
     /// A job of a tenant.
     pub async fn job(&self, tenant: TenantId, id: JobId) -> Result<Option<Job>> {
         Ok(self.job_by_id(id).await?.filter(|it| it.tenant_id == tenant))
@@ -185,6 +170,34 @@ impl Store {
             estimated_start_at: row.try_get("", "start_at")?,
         }))
     }
+}
+
+async fn file(db: &impl ConnectionTrait, job: &NewJob) -> Result<()> {
+    let statement = sql(
+        "WITH filed AS (
+            INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, resource,
+                              parent_id, max_attempts, actor, correlation_id, traceparent)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            RETURNING jobs.*)
+         SELECT job_wake(filed::jobs) FROM filed",
+        [
+            job.id.uuid().into(),
+            job.tenant_id.uuid().into(),
+            job.kind.as_str().into(),
+            job.target.as_str().into(),
+            job.kind.queue().as_str().into(),
+            job.kind.priority().into(),
+            job.payload.clone().into(),
+            job.resource.clone().into(),
+            job.parent_id.map(|it| it.uuid()).into(),
+            i32::try_from(MAX_ATTEMPTS).expect("small").into(),
+            job.origin.actor.as_str().into(),
+            job.origin.correlation_id.as_str().into(),
+            job.origin.traceparent.clone().into(),
+        ],
+    );
+    db.query_all_raw(statement).await?;
+    Ok(())
 }
 
 /// Reads a word or a document of JSON into what it stands for.

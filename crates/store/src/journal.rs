@@ -1,10 +1,13 @@
 //! The journal of a job's steps: intent before the act, result after it, guarded by the epoch.
 
-use model::{fault::Fault, job::StepStatus};
-use sea_orm::ConnectionTrait;
+use model::{fault::Fault, ids::JobId, job::StepStatus};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Error, Result, Store, Tx, claims::Hold, jobs::fault_value, sql};
+use crate::{
+    Error, Result, Store, Tx, batch::Statement, claims::Hold, jobs::fault_value, json, sql,
+};
 
 /// A step by its place and its name.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +18,30 @@ pub struct StepName {
     pub name: &'static str,
 }
 
+/// What is to be written in a job's journal.
+#[derive(Serialize)]
+pub(crate) struct Entry {
+    job: JobId,
+    claim: i64,
+    done: Option<String>,
+    result: Option<Value>,
+    place: Option<u16>,
+    next: Option<&'static str>,
+}
+
+/// Writes journals.
+pub(crate) struct Journalling(pub(crate) DatabaseConnection);
+
+impl Statement for Journalling {
+    type Request = Entry;
+    type Answer = ();
+
+    async fn serve(&self, entries: &[Entry]) -> Result<Vec<()>> {
+        self.0.query_all_raw(sql("SELECT job_journal($1)", [json(entries)])).await?;
+        Ok(vec![(); entries.len()])
+    }
+}
+
 impl Store {
     /// Records a result and the intent of the next step at once, or the one or the other.
     pub async fn journal(
@@ -23,14 +50,13 @@ impl Store {
         done: Option<(&str, &Value)>,
         next: Option<StepName>,
     ) -> Result<()> {
-        match (done, next) {
-            (Some((name, output)), Some(next)) => {
-                step_done_and_started(&self.db, hold, name, output, next).await?;
-            }
-            (Some((name, output)), None) => step_done(&self.db, hold, name, output).await?,
-            (None, Some(next)) => step_started(&self.db, hold, next, None).await?,
-            (None, None) => return Ok(()),
+        if done.is_none() && next.is_none() {
+            return Ok(());
         }
+        let (done, result) = done.map(|(step, result)| (step.to_owned(), result.clone())).unzip();
+        let (place, next) = next.map(|it| (it.position, it.name)).unzip();
+        let entry = Entry { job: hold.job, claim: hold.epoch, done, result, place, next };
+        self.batches.journals.ask(entry).await?;
         self.news.job(hold.job);
         Ok(())
     }
@@ -123,34 +149,6 @@ async fn step_done(
         "UPDATE job_steps SET status = 'done', epoch = $2, output = $4, fault = NULL, finished_at = now()
          WHERE job_id = $1 AND name = $3",
         [hold.job.uuid().into(), hold.epoch.into(), name.into(), output.clone().into()],
-    );
-    one(db.execute_raw(statement).await?.rows_affected(), name)
-}
-
-/// Both at once, or neither.
-async fn step_done_and_started(
-    db: &impl ConnectionTrait,
-    hold: Hold,
-    name: &str,
-    output: &Value,
-    next: StepName,
-) -> Result<()> {
-    let statement = sql(
-        "WITH done AS (
-            UPDATE job_steps SET status = 'done', epoch = $2, output = $4, fault = NULL, finished_at = now()
-            WHERE job_id = $1 AND name = $3 RETURNING job_id)
-         INSERT INTO job_steps (job_id, epoch, position, name, status)
-         SELECT job_id, $2, $5, $6, 'started' FROM done
-         ON CONFLICT (job_id, name) DO UPDATE SET status = 'started', epoch = excluded.epoch,
-            attempts = job_steps.attempts + 1",
-        [
-            hold.job.uuid().into(),
-            hold.epoch.into(),
-            name.into(),
-            output.clone().into(),
-            i16::try_from(next.position).unwrap_or(i16::MAX).into(),
-            next.name.into(),
-        ],
     );
     one(db.execute_raw(statement).await?.rows_affected(), name)
 }

@@ -3,6 +3,7 @@
 //! Nothing of sea-orm or SQL leaves this crate. Reads are methods of [`Store`]; writes are methods of
 //! [`Tx`], so that state, job, audit row and outbox row are committed together or not at all.
 
+mod batch;
 mod entity;
 mod error;
 
@@ -33,6 +34,7 @@ pub mod tokens;
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
     time::Duration,
 };
 
@@ -43,7 +45,12 @@ use sea_orm::{
 
 pub use error::{Error, Result};
 
-use crate::news::{Changes, News};
+use crate::{
+    batch::Batches,
+    claims::Completing,
+    journal::Journalling,
+    news::{Changes, News},
+};
 
 /// The migrations, in `/migrations`.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
@@ -63,6 +70,14 @@ const QUIET: Duration = Duration::from_secs(1);
 pub struct Store {
     db: DatabaseConnection,
     news: News,
+    batches: Arc<Shared>,
+}
+
+/// What the jobs in hand ask for at the same time.
+#[derive(Debug)]
+struct Shared {
+    journals: Batches<Journalling>,
+    ends: Batches<Completing>,
 }
 
 /// A transaction; rolled back when dropped without [`Tx::commit`].
@@ -85,7 +100,11 @@ impl Store {
             .map_sqlx_postgres_opts(|options| options.options([IDLE_IN_TRANSACTION]))
             .sqlx_logging(false);
         let db = Database::connect(options).await?;
-        Ok(Self { news: News::spread(db.clone()), db })
+        let batches = Shared {
+            journals: Batches::new(Journalling(db.clone())),
+            ends: Batches::new(Completing(db.clone())),
+        };
+        Ok(Self { news: News::spread(db.clone()), batches: Arc::new(batches), db })
     }
 
     /// Brings the schema up to date. Any number of processes may call it at once.
@@ -142,4 +161,9 @@ pub fn schema_name() -> String {
 /// A statement of PostgreSQL with its values for `$1`, `$2`, …
 fn sql<const N: usize>(text: &str, values: [sea_orm::Value; N]) -> sea_orm::Statement {
     sea_orm::Statement::from_sql_and_values(sea_orm::DbBackend::Postgres, text, values)
+}
+
+/// Plain data as a value of type `jsonb`.
+fn json<T: serde::Serialize + ?Sized>(data: &T) -> sea_orm::Value {
+    serde_json::to_value(data).expect("plain data").into()
 }

@@ -79,6 +79,14 @@ impl Changes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).outbox = true;
     }
 
+    /// And what else has changed.
+    pub(crate) fn add(&self, other: Self) {
+        let other = other.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.outbox |= other.outbox;
+        all.jobs.extend(other.jobs);
+    }
+
     pub(crate) fn job(&self, id: JobId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).jobs.insert(id.uuid());
     }

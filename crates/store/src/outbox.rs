@@ -106,19 +106,26 @@ impl Tx {
 
 impl Store {
     /// Leases messages that are due, oldest first; other relays leave them alone meanwhile. A crash of the
-    /// database may take the lease back: then they are published twice.
-    pub async fn lease_outbox(&self, limit: u32, lease: Duration) -> Result<Vec<OutboxRow>> {
+    /// database may take the lease back: then they are published twice. Forgets those in `published` as
+    /// [`Store::outbox_published`] does.
+    pub async fn lease_outbox(
+        &self,
+        limit: u32,
+        lease: Duration,
+        published: &[i64],
+    ) -> Result<Vec<OutboxRow>> {
         let statement = sql(
             "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS set),
+             forgotten AS (DELETE FROM outbox USING quick WHERE id = ANY($3)),
              due AS (
                 SELECT id FROM outbox
-                WHERE available_at <= now() AND (leased_until IS NULL OR leased_until < now())
+                WHERE available_at <= now() AND (leased_until IS NULL OR leased_until < now()) AND id <> ALL($3)
                 ORDER BY available_at, id LIMIT $1 FOR UPDATE SKIP LOCKED),
              leased AS (
                 UPDATE outbox SET leased_until = now() + $2 * interval '1 second', attempts = attempts + 1
                 FROM quick WHERE id IN (SELECT id FROM due) RETURNING outbox.*)
              SELECT * FROM leased ORDER BY id",
-            [i64::from(limit).into(), lease.as_secs_f64().into()],
+            [i64::from(limit).into(), lease.as_secs_f64().into(), published.to_vec().into()],
         );
         self.db.query_all_raw(statement).await?.iter().map(read_row).collect()
     }

@@ -27,9 +27,8 @@ impl Store {
             "WITH lost AS (
                 SELECT id FROM jobs WHERE lease_until < now()
                 ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED),
-             freed AS (DELETE FROM resource_holds WHERE job_id IN (SELECT id FROM lost)),
              back AS (
-                UPDATE jobs SET lease_owner = NULL, lease_until = NULL, epoch = epoch + 1, due_at = now(),
+                UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
                     status = CASE status WHEN 'running' THEN 'pending' ELSE status END
                 WHERE id IN (SELECT id FROM lost)
                 RETURNING jobs.*)
@@ -50,11 +49,12 @@ impl Store {
     pub async fn wake_overdue(&self, patience: Duration) -> Result<u64> {
         let statement = sql(
             "WITH overdue AS (
-                SELECT id FROM jobs job
-                WHERE status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
-                  AND due_at < now() - $1 * interval '1 second'
-                  AND job_ready(job) AND job_served(job)
-                ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+                SELECT id FROM jobs_ready ready
+                WHERE due_at < now() - $1 * interval '1 second'
+                  AND (resource IS NULL OR EXISTS (
+                    SELECT FROM resources_next
+                    WHERE name = resource AND job_id = ready.id AND free IS NOT NULL))
+                ORDER BY due_at LIMIT $2 FOR UPDATE OF ready SKIP LOCKED),
              again AS (
                 UPDATE jobs SET due_at = now() WHERE id IN (SELECT id FROM overdue) RETURNING jobs.*)
              SELECT job_wake(again::jobs) FROM again",

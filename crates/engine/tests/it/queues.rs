@@ -71,7 +71,7 @@ async fn purged_queues_only_delay_the_work() {
         world.file(job).await;
     }
     // Every wake-up is lost before anyone hears it.
-    let rows = world.store.lease_outbox(100, Duration::from_secs(60)).await.unwrap();
+    let rows = world.store.lease_outbox(100, Duration::from_secs(60), &[]).await.unwrap();
     let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
     assert_eq!(ids.len(), 10);
     world.store.outbox_published(&ids).await.unwrap();
@@ -177,7 +177,7 @@ async fn a_job_given_back_before_its_first_step_begins_there_all_the_same() {
     world.file(&job).await;
     // The claim journals the first step; its worker dies at once.
     let (first, lease) = ([(job.kind, "choose")], Duration::from_millis(1));
-    let claim = world.store.claim_and_begin(job.id, "dead", lease, &first).await.unwrap();
+    let claim = world.store.claims("dead", lease, &first).take(job.id).await.unwrap();
     assert!(matches!(claim, Claim::Taken(_)));
     let steps = world.store.steps(job.id).await.unwrap();
     assert_eq!((steps.len(), steps[0].status), (1, StepStatus::Started));

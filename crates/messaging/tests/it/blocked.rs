@@ -72,7 +72,7 @@ async fn a_broker_that_takes_nothing_is_asked_to_take_nothing() {
     world.file(&[message(1)]).await;
     let taken = poll(Duration::from_secs(2), async || client.take(QUEUE).await.ok_or(())).await;
     assert!(taken.is_err(), "{taken:?}");
-    let rows = world.store.lease_outbox(10, Duration::from_millis(1)).await.unwrap();
+    let rows = world.store.lease_outbox(10, Duration::from_millis(1), &[]).await.unwrap();
     assert_eq!(rows.len(), 1, "nobody else has leased it");
 
     say.send(UNBLOCKED).unwrap();

@@ -162,7 +162,7 @@ async fn a_service_starts_and_stops_beside_a_broker_that_hangs() {
     };
     timeout(Duration::from_secs(10), stopping).await.expect("nobody waits for the broker");
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
-    let rows = world.store.lease_outbox(10, Duration::from_secs(60)).await.unwrap();
+    let rows = world.store.lease_outbox(10, Duration::from_secs(60), &[]).await.unwrap();
     assert_eq!(rows.len(), 1, "what could not be published was not even leased");
 
     // The attempt of before comes to its end, and the next service finds the broker.

@@ -37,11 +37,11 @@ impl Step<QuarantineDomain> for FindStranger {
 
     async fn run(&self, cx: &Context<'_, QuarantineDomain>) -> Result<Found, Fault> {
         let (server, domain) = (cx.order.server_id, &cx.order.domain);
-        let known = self.0.store.server(cx.job.tenant_id, server).await?;
-        known.ok_or_else(|| Fault::not_found("server", server))?;
         if self.0.store.is_claimed(domain).await? {
             return Ok(Found::Settled);
         }
+        let known = self.0.store.server(cx.job.tenant_id, server).await?;
+        known.ok_or_else(|| Fault::not_found("server", server))?;
         match self.0.gateway.find_stranger(server, domain).await? {
             Stranger::On => Ok(Found::On),
             Stranger::Absent | Stranger::Off => Ok(Found::Settled),

@@ -180,9 +180,7 @@ impl World {
     }
 
     pub(crate) async fn file(&self, job: NewJob) -> JobId {
-        let tx = self.store.begin().await.unwrap();
-        tx.file_job(&job).await.unwrap();
-        tx.commit().await.unwrap();
+        self.store.file_job(&job).await.unwrap();
         job.id
     }
 

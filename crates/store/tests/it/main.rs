@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod batches;
 mod dead_letters;
 mod dns;
 mod drift;

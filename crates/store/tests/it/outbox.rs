@@ -29,7 +29,7 @@ async fn publish(world: &World, key: &str, delay: Duration) {
 }
 
 async fn lease(world: &World, limit: u32) -> Vec<OutboxRow> {
-    world.store.lease_outbox(limit, LEASE).await.unwrap()
+    world.store.lease_outbox(limit, LEASE, &[]).await.unwrap()
 }
 
 fn keys(rows: &[OutboxRow]) -> Vec<&str> {
@@ -96,7 +96,7 @@ async fn many_relays_lease_each_message_once() {
         tasks.spawn(async move {
             let mut ids = Vec::new();
             loop {
-                let rows = store.lease_outbox(3, LEASE).await.unwrap();
+                let rows = store.lease_outbox(3, LEASE, &[]).await.unwrap();
                 if rows.is_empty() {
                     return ids;
                 }

@@ -8,7 +8,7 @@ use model::{
 use store::claims::Claim;
 use tokio::task::JoinSet;
 
-use crate::fixtures::{LEASE, World, checked};
+use crate::fixtures::{LEASE, World, checked, taken};
 
 async fn file(world: &World, resource: &str) -> JobId {
     world.file(world.new_job().holding(resource.to_owned())).await
@@ -49,23 +49,26 @@ async fn many_at_once_never_hold_more_than_there_is() {
         });
     }
     let taken = tasks.join_all().await.into_iter().filter(|it| *it).count();
-    let holds: i64 = sqlx::query_scalar("SELECT count(*) FROM resource_holds")
-        .fetch_one(&world.pool)
-        .await
-        .unwrap();
+    let holds: i64 =
+        sqlx::query_scalar("SELECT count(slot) FROM jobs").fetch_one(&world.pool).await.unwrap();
     assert!((1..=3).contains(&taken), "{taken}");
     assert_eq!(i64::try_from(taken).unwrap(), holds);
 }
 
 #[tokio::test]
-async fn the_database_refuses_a_holder_too_many() {
+async fn the_database_refuses_two_holders_of_one_unit() {
     let world = World::new().await;
     ensure(&world, "pool", 1).await;
     let (first, second) = (file(&world, "pool").await, file(&world, "pool").await);
-    let hold =
-        |job| format!("INSERT INTO resource_holds (job_id, resource) VALUES ('{job}', 'pool')");
+    let hold = |job| {
+        format!(
+            "UPDATE jobs SET status = 'running', lease_owner = 'x', lease_until = now(), slot = 1 WHERE id = '{job}'"
+        )
+    };
     world.meddle(&hold(first)).await.unwrap();
-    assert_eq!(world.refusal(&hold(second)).await, checked("resource_capacity"));
+    assert_eq!(world.refusal(&hold(second)).await, taken("jobs_holding"));
+    let unheld = format!("UPDATE jobs SET slot = NULL WHERE id = '{first}'");
+    assert_eq!(world.refusal(&unheld).await, checked("jobs_slot"));
 }
 
 #[tokio::test]

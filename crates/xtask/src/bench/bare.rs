@@ -21,9 +21,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::Options;
 use super::numbers::per_second;
 use super::world::World;
+use super::{CONNECTIONS, Options};
 
 const QUEUE: &str = "bare";
 const PERSISTENT: u8 = 2;
@@ -40,24 +40,10 @@ pub(crate) struct Bare {
     pub(crate) both: f64,
 }
 
-impl Bare {
-    /// The better of each.
-    pub(crate) fn better(self, other: Self) -> Self {
-        Self {
-            messages: self.messages.max(other.messages),
-            commits: self.commits.max(other.commits),
-            both: self.both.max(other.both),
-        }
-    }
-}
-
 /// Measures all three, one after the other.
 pub(crate) async fn measure(world: &World, options: Options) -> Result<Bare> {
     let in_hand = usize::from(options.in_hand);
-    let pool = PgPoolOptions::new()
-        .max_connections(u32::from(options.in_hand))
-        .connect(&world.bare_url)
-        .await?;
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(&world.bare_url).await?;
     sqlx::query(
         "CREATE TABLE IF NOT EXISTS jobs (
             id uuid PRIMARY KEY, payload jsonb NOT NULL, status text NOT NULL DEFAULT 'pending',

@@ -15,10 +15,10 @@ use serde::Serialize;
 use store::Store;
 use uuid::Uuid;
 
-use super::Options;
 use super::numbers::{Latency, per_second};
 use super::stages::{Profile, Stage, profile, stages};
 use super::world::World;
+use super::{CONNECTIONS, Options};
 
 /// What came out.
 #[derive(Clone, Debug, Serialize)]
@@ -40,8 +40,7 @@ struct Filer {
 
 /// Files the jobs, each on a server that has none in hand, and waits for them.
 pub(crate) async fn measure(world: &World, options: Options) -> Result<Engine> {
-    let connections = u32::from(options.in_hand);
-    let store = Store::connect(&world.database_url, connections).await?;
+    let store = Store::connect(&world.database_url, CONNECTIONS).await?;
     let broker = Broker::connect(BrokerConfig {
         url: &world.amqp_url,
         prefix: "",
@@ -104,9 +103,7 @@ impl Filer {
             traceparent: None,
         };
         let job = NewJob::of(self.tenant, &order, origin).holding(mutation_slot(server.into()));
-        let tx = self.store.begin().await?;
-        tx.file_job(&job).await?;
-        tx.commit().await?;
+        self.store.file_job(&job).await?;
         Ok(job.id.uuid())
     }
 }

@@ -1,0 +1,131 @@
+//! What is asked for at the same time is answered each for itself.
+
+use std::sync::Arc;
+
+use model::{
+    ids::JobId,
+    job::{JobStatus, NewJob},
+    server::mutation_slot,
+};
+use serde_json::json;
+use store::{
+    Error,
+    claims::{Claim, Hold},
+    journal::StepName,
+};
+use tokio::task::JoinSet;
+
+use crate::fixtures::{LEASE, World};
+
+const STEP: StepName = StepName { position: 0, name: "step" };
+/// As many as make batches, however they fall.
+const MANY: usize = 20;
+
+/// Takes the jobs at the same time; those that were had.
+async fn take(world: &World, jobs: Vec<JobId>) -> Vec<(JobId, Claim)> {
+    let claims = Arc::new(world.store.claims("test", LEASE, &[]));
+    let mut tasks = JoinSet::new();
+    for id in jobs {
+        let claims = Arc::clone(&claims);
+        tasks.spawn(async move { (id, claims.take(id).await.unwrap()) });
+    }
+    tasks.join_all().await
+}
+
+async fn many(world: &World) -> Vec<JobId> {
+    let mut jobs = Vec::new();
+    for _ in 0..MANY {
+        jobs.push(world.file(world.new_job()).await);
+    }
+    jobs
+}
+
+async fn held(world: &World) -> Vec<Hold> {
+    let claims = take(world, many(world).await).await;
+    let hold = |(_, claim)| match claim {
+        Claim::Taken(job) => Hold { job: job.id, epoch: job.epoch },
+        other => panic!("not claimed: {other:?}"),
+    };
+    claims.into_iter().map(hold).collect()
+}
+
+#[tokio::test]
+async fn of_jobs_taken_together_each_is_taken_once_or_refused_for_its_own_reason() {
+    let world = World::new().await;
+    let free = many(&world).await;
+    let slot = mutation_slot(world.server("vm1", 10).await);
+    let mut rivals = Vec::new();
+    for _ in 0..3 {
+        rivals.push(world.file(world.new_job().holding(slot.clone())).await);
+    }
+    let first = world.new_job();
+    let behind = NewJob { id: JobId::generate(), ..first.clone() };
+    world.claim(world.file(first).await).await;
+    let behind = world.file(behind).await;
+    let unknown = JobId::generate();
+
+    let asked = [&free[..], &free[..], &rivals[..], &[behind, unknown]].concat();
+    let answers = take(&world, asked).await;
+    let of = |wanted: &[JobId]| -> Vec<&Claim> {
+        answers.iter().filter(|(id, _)| wanted.contains(id)).map(|(_, claim)| claim).collect()
+    };
+    let taken =
+        |claims: &[&Claim]| claims.iter().filter(|it| matches!(it, Claim::Taken(_))).count();
+    assert_eq!(taken(&of(&rivals)), 1, "one unit is held once");
+    assert!(matches!(of(&[behind])[..], [Claim::NotNow]));
+    assert!(matches!(of(&[unknown])[..], [Claim::Missing]));
+    for job in free {
+        // It was asked for twice.
+        assert!(matches!(
+            of(&[job])[..],
+            [Claim::Taken(_), Claim::NotNow] | [Claim::NotNow, Claim::Taken(_)]
+        ));
+        let row = world.store.job_by_id(job).await.unwrap().unwrap();
+        assert_eq!((row.status, row.epoch, row.attempts), (JobStatus::Running, 1, 1));
+    }
+}
+
+/// Journals the step of all at the same time.
+async fn journal(world: &World, holds: &[Hold]) -> Vec<(Hold, Result<(), Error>)> {
+    let mut tasks = JoinSet::new();
+    for hold in holds.iter().copied() {
+        let store = world.store.clone();
+        tasks.spawn(async move { (hold, store.journal(hold, None, Some(STEP)).await) });
+    }
+    tasks.join_all().await
+}
+
+#[tokio::test]
+async fn who_lost_a_job_spoils_nothing_for_the_others() {
+    let world = World::new().await;
+    let holds = held(&world).await;
+    assert!(journal(&world, &holds).await.iter().all(|(_, written)| written.is_ok()));
+    let lost = holds[MANY / 2];
+    world.store.abandon(lost).await.unwrap();
+    assert_eq!(world.store.take_back().await.unwrap(), 1);
+
+    for (hold, written) in journal(&world, &holds).await {
+        match written {
+            Err(Error::LeaseLost) if hold == lost => {}
+            written => assert!(hold != lost && written.is_ok(), "{written:?}"),
+        }
+    }
+    let mut ends = JoinSet::new();
+    for hold in holds {
+        let store = world.store.clone();
+        ends.spawn(async move { (hold, store.complete(hold, Some(("step", &json!(1)))).await) });
+    }
+    for (hold, ended) in ends.join_all().await {
+        let row = world.store.job_by_id(hold.job).await.unwrap().unwrap();
+        let steps = world.store.steps(hold.job).await.unwrap();
+        match ended {
+            Err(Error::LeaseLost) if hold == lost => {
+                assert_eq!((row.status, &steps[0].output), (JobStatus::Pending, &None));
+            }
+            ended => {
+                assert!(hold != lost && ended.is_ok(), "{ended:?}");
+                assert_eq!((row.status, &steps[0].output), (JobStatus::Completed, &Some(json!(1))));
+            }
+        }
+    }
+}
