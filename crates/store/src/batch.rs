@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{
     sync::{mpsc, oneshot},
-    time::interval,
+    time::{interval, timeout},
 };
 
 use crate::{Error, Result};
@@ -13,6 +13,9 @@ use crate::{Error, Result};
 const LIMIT: usize = 64;
 /// Under load, from one statement to the next: half of what a statement costs is the same for one request and for many.
 const COMPANY: Duration = Duration::from_millis(2);
+/// How long a statement may take: longer than somebody who stands still in a transaction can withhold a lock. One whose
+/// connection died without a word would keep all others waiting.
+const ANSWER: Duration = Duration::from_secs(15);
 
 /// A statement that serves many requests.
 pub(crate) trait Statement: Send + Sync + 'static {
@@ -78,16 +81,21 @@ async fn serve<S: Statement>(statement: S, mut asked: mpsc::Receiver<Asked<S>>) 
 
 /// What one does wrong is not the others' fault: if all together are refused, each is asked for alone.
 async fn each<S: Statement>(statement: &S, requests: &[S::Request]) -> Vec<Result<S::Answer>> {
-    match statement.serve(requests).await {
+    match within(statement.serve(requests)).await {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
         Err(error @ Error::Unavailable(_)) => requests.iter().map(|_| Err(error.clone())).collect(),
         Err(error) if requests.len() == 1 => vec![Err(error)],
         Err(_) => {
             let mut answers = Vec::with_capacity(requests.len());
             for request in requests.chunks(1) {
-                answers.push(statement.serve(request).await.map(|mut it| it.remove(0)));
+                answers.push(within(statement.serve(request)).await.map(|mut it| it.remove(0)));
             }
             answers
         }
     }
+}
+
+async fn within<T>(serving: impl Future<Output = Result<T>>) -> Result<T> {
+    let late = |_| Err(Error::Unavailable(format!("no answer in {ANSWER:?}")));
+    timeout(ANSWER, serving).await.unwrap_or_else(late)
 }

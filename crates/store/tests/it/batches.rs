@@ -129,3 +129,17 @@ async fn who_lost_a_job_spoils_nothing_for_the_others() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_statement_that_does_not_come_back_is_given_up_and_the_next_is_served() {
+    let world = World::new().await;
+    let job = world.new_job();
+    let mut turn = world.pool.begin().await.unwrap();
+    let taking = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
+    taking.bind(&job.target).execute(&mut *turn).await.unwrap();
+    let (job, other) = (world.file(job).await, world.file(world.new_job()).await);
+    let claims = world.store.claims("test", LEASE, &[]);
+    let claim = claims.take(job).await;
+    assert!(matches!(claim, Err(Error::Unavailable(_))), "{claim:?}");
+    assert!(matches!(claims.take(other).await, Ok(Claim::Taken(_))));
+}
