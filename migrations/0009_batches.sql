@@ -18,9 +18,9 @@ ALTER TABLE jobs DROP CONSTRAINT jobs_seq_key;
 ALTER TABLE outbox DROP CONSTRAINT outbox_message_id_key;
 ALTER TABLE job_steps DROP CONSTRAINT job_steps_job_id_position_key;
 
--- Whoever files a job has the tenant from a row that refers to it, and the resource was made with the server; neither is ever
--- deleted. To check them locks one row for all jobs that are filed at the same time, which costs more than the rest of the check.
-ALTER TABLE jobs DROP CONSTRAINT jobs_tenant_id_fkey, DROP CONSTRAINT jobs_resource_fkey;
+-- Whoever files a job has the tenant from a row that refers to it, and nobody ever deletes one. To check it locks one row for all
+-- jobs of a tenant that are filed at the same time.
+ALTER TABLE jobs DROP CONSTRAINT jobs_tenant_id_fkey;
 
 -- The guards look at all rows of a statement at once. That of the journal sees also that the jobs are there, which
 -- nobody ever deletes, so it stands for the foreign key.
