@@ -61,7 +61,7 @@ struct Taking {
 impl Claims {
     /// Takes a job if it is ready and what it must hold is free.
     pub async fn take(&self, id: JobId) -> Result<Claim> {
-        let claim = self.batches.ask(id).await?;
+        let claim = self.batches.ask(id).await??;
         if let Claim::Taken(_) = claim {
             self.news.job(id);
         }
@@ -71,9 +71,10 @@ impl Claims {
 
 impl Statement for Taking {
     type Request = JobId;
-    type Answer = Claim;
+    /// What goes wrong once jobs are taken is told to those whom it concerns.
+    type Answer = Result<Claim>;
 
-    async fn serve(&self, wanted: &[JobId]) -> Result<Vec<Claim>> {
+    async fn serve(&self, wanted: &[JobId]) -> Result<Vec<Result<Claim>>> {
         let ids = |jobs: &mut dyn Iterator<Item = JobId>| jobs.map(|it| it.uuid()).collect();
         let wanted_ids: Vec<Uuid> = ids(&mut wanted.iter().copied());
         let statement = sql(
@@ -94,24 +95,29 @@ impl Statement for Taking {
         };
         let mut taken = HashMap::with_capacity(rows.len());
         for row in &rows {
-            let job = read_job(row)?;
-            taken.insert(job.id, Box::new(job));
+            let id: Uuid = row.try_get("", "id")?;
+            taken.insert(JobId::from(id), read_job(row));
         }
         // A job that was asked for twice goes to who asked first.
         let mut known: HashSet<JobId> = taken.keys().copied().collect();
-        let left: Vec<Uuid> = ids(&mut wanted.iter().copied().filter(|it| !known.contains(it)));
-        if !left.is_empty() {
-            let statement = sql("SELECT id FROM jobs WHERE id = ANY($1)", [left.into()]);
-            for row in self.db.query_all_raw(statement).await? {
-                known.insert(JobId::from(row.try_get::<Uuid>("", "id")?));
-            }
-        }
+        let left = ids(&mut wanted.iter().copied().filter(|it| !known.contains(it)));
+        let others = if left.is_empty() { Ok(Vec::new()) } else { self.known(left).await };
+        let others = others.map(|it| known.extend(it));
         let claim = |id: &JobId| match taken.remove(id) {
-            Some(job) => Claim::Taken(job),
-            None if known.contains(id) => Claim::NotNow,
-            None => Claim::Missing,
+            Some(job) => Ok(Claim::Taken(Box::new(job?))),
+            None if known.contains(id) => Ok(Claim::NotNow),
+            None => others.clone().map(|()| Claim::Missing),
         };
         Ok(wanted.iter().map(claim).collect())
+    }
+}
+
+impl Taking {
+    /// Those of the jobs that there are.
+    async fn known(&self, jobs: Vec<Uuid>) -> Result<Vec<JobId>> {
+        let statement = sql("SELECT id FROM jobs WHERE id = ANY($1)", [jobs.into()]);
+        let rows = self.db.query_all_raw(statement).await?;
+        rows.iter().map(|row| Ok(row.try_get::<Uuid>("", "id")?.into())).collect()
     }
 }
 

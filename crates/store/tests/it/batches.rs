@@ -21,13 +21,13 @@ const STEP: StepName = StepName { position: 0, name: "step" };
 /// As many as make batches, however they fall.
 const MANY: usize = 20;
 
-/// Takes the jobs at the same time; those that were had.
-async fn take(world: &World, jobs: Vec<JobId>) -> Vec<(JobId, Claim)> {
+/// Takes the jobs at the same time.
+async fn take(world: &World, jobs: Vec<JobId>) -> Vec<(JobId, Result<Claim, Error>)> {
     let claims = Arc::new(world.store.claims("test", LEASE, &[]));
     let mut tasks = JoinSet::new();
     for id in jobs {
         let claims = Arc::clone(&claims);
-        tasks.spawn(async move { (id, claims.take(id).await.unwrap()) });
+        tasks.spawn(async move { (id, claims.take(id).await) });
     }
     tasks.join_all().await
 }
@@ -43,7 +43,7 @@ async fn many(world: &World) -> Vec<JobId> {
 async fn held(world: &World) -> Vec<Hold> {
     let claims = take(world, many(world).await).await;
     let hold = |(_, claim)| match claim {
-        Claim::Taken(job) => Hold { job: job.id, epoch: job.epoch },
+        Ok(Claim::Taken(job)) => Hold { job: job.id, epoch: job.epoch },
         other => panic!("not claimed: {other:?}"),
     };
     claims.into_iter().map(hold).collect()
@@ -63,22 +63,27 @@ async fn of_jobs_taken_together_each_is_taken_once_or_refused_for_its_own_reason
     world.claim(world.file(first).await).await;
     let behind = world.file(behind).await;
     let unknown = JobId::generate();
+    // As a release to come may file it.
+    let unreadable = world.file(world.new_job()).await;
+    let kind = format!("UPDATE jobs SET kind = 'moon.visit' WHERE id = '{unreadable}'");
+    world.meddle(&kind).await.unwrap();
 
-    let asked = [&free[..], &free[..], &rivals[..], &[behind, unknown]].concat();
+    let asked = [&free[..], &free[..], &rivals[..], &[behind, unknown, unreadable]].concat();
     let answers = take(&world, asked).await;
-    let of = |wanted: &[JobId]| -> Vec<&Claim> {
+    let of = |wanted: &[JobId]| -> Vec<&Result<Claim, Error>> {
         answers.iter().filter(|(id, _)| wanted.contains(id)).map(|(_, claim)| claim).collect()
     };
-    let taken =
-        |claims: &[&Claim]| claims.iter().filter(|it| matches!(it, Claim::Taken(_))).count();
-    assert_eq!(taken(&of(&rivals)), 1, "one unit is held once");
-    assert!(matches!(of(&[behind])[..], [Claim::NotNow]));
-    assert!(matches!(of(&[unknown])[..], [Claim::Missing]));
+    let of_rivals = of(&rivals);
+    let served = of_rivals.iter().filter(|it| matches!(it, Ok(Claim::Taken(_)))).count();
+    assert_eq!(served, 1, "one unit is held once: {of_rivals:?}");
+    assert!(matches!(of(&[behind])[..], [Ok(Claim::NotNow)]));
+    assert!(matches!(of(&[unknown])[..], [Ok(Claim::Missing)]));
+    assert!(matches!(of(&[unreadable])[..], [Err(Error::Unreadable(_))]));
     for job in free {
         // It was asked for twice.
         assert!(matches!(
             of(&[job])[..],
-            [Claim::Taken(_), Claim::NotNow] | [Claim::NotNow, Claim::Taken(_)]
+            [Ok(Claim::Taken(_)), Ok(Claim::NotNow)] | [Ok(Claim::NotNow), Ok(Claim::Taken(_))]
         ));
         let row = world.store.job_by_id(job).await.unwrap().unwrap();
         assert_eq!((row.status, row.epoch, row.attempts), (JobStatus::Running, 1, 1));
