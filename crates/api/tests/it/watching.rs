@@ -59,7 +59,8 @@ async fn a_stream_of_messages_tells_each_change_and_ends_with_the_job() {
     assert_eq!(changes.next().await.unwrap().unwrap().status, "pending");
     world
         .execute(
-            "UPDATE jobs SET status = 'running', lease_owner = 'test', lease_until = now() + interval '1 minute'
+            "UPDATE jobs SET status = 'running', lease_owner = 'test', lease_until = now() + interval '1 minute',
+                slot = CASE WHEN resource IS NOT NULL THEN 1 END
              WHERE id = $1",
             &job,
         )
@@ -74,7 +75,7 @@ async fn a_stream_of_messages_tells_each_change_and_ends_with_the_job() {
     assert_eq!(changes.next().await.unwrap().unwrap().steps[0].name, "choose");
     world
         .execute(
-            "UPDATE jobs SET status = 'completed', lease_owner = NULL, lease_until = NULL, finished_at = now()
+            "UPDATE jobs SET status = 'completed', lease_owner = NULL, lease_until = NULL, slot = NULL, finished_at = now()
              WHERE id = $1",
             &job,
         )

@@ -264,7 +264,8 @@ impl World {
 pub(crate) async fn finish_job(world: &World, job: &str, status: &str) {
     world
         .execute(
-            "UPDATE jobs SET status = 'running', lease_owner = 'test', lease_until = now() + interval '1 minute'
+            "UPDATE jobs SET status = 'running', lease_owner = 'test', lease_until = now() + interval '1 minute',
+                slot = CASE WHEN resource IS NOT NULL THEN 1 END
              WHERE id = $1",
             job,
         )
@@ -272,7 +273,7 @@ pub(crate) async fn finish_job(world: &World, job: &str, status: &str) {
     if status == "completed" {
         world
             .execute(
-                "UPDATE jobs SET status = 'completed', lease_owner = NULL, lease_until = NULL, finished_at = now()
+                "UPDATE jobs SET status = 'completed', lease_owner = NULL, lease_until = NULL, slot = NULL, finished_at = now()
                  WHERE id = $1",
                 job,
             )
@@ -282,7 +283,7 @@ pub(crate) async fn finish_job(world: &World, job: &str, status: &str) {
     world.execute("UPDATE jobs SET status = 'unwinding' WHERE id = $1", job).await;
     world
         .execute(
-            "UPDATE jobs SET status = 'failed', lease_owner = NULL, lease_until = NULL, finished_at = now()
+            "UPDATE jobs SET status = 'failed', lease_owner = NULL, lease_until = NULL, slot = NULL, finished_at = now()
              WHERE id = $1",
             job,
         )
