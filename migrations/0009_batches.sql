@@ -134,8 +134,6 @@ END $$;
 
 -- Writes the journals of jobs, each under its claim: a result, the intent of a step, or both.
 CREATE FUNCTION job_journal(entries jsonb) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    missing text;
 BEGIN
     PERFORM job_steps_done(entries);
     INSERT INTO job_steps (job_id, epoch, position, name, status)
