@@ -50,7 +50,7 @@ impl Store {
         let statement = sql(
             "WITH overdue AS (
                 SELECT id FROM jobs_ready ready
-                WHERE due_at < now() - $1 * interval '1 second'
+                WHERE due_at < now() - $1 * interval '1 second' AND lease_until IS NULL
                   AND (resource IS NULL OR EXISTS (
                     SELECT FROM resources_next
                     WHERE name = resource AND job_id = ready.id AND free IS NOT NULL))

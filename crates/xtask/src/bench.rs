@@ -48,16 +48,17 @@ What is compared:
 
 Latency is the database's: from the transaction that accepted a job to the one that completed it.";
 
-/// How often the bare limit and the engine are measured, one after the other. Odd, so that one is in the middle.
-const TURNS: usize = 5;
+/// How often the bare limit and the engine are measured, one after the other: short turns meet the same machine, and of many the
+/// middle one says more. Odd, so that there is one.
+const TURNS: usize = 15;
 /// Connections to PostgreSQL of who files jobs, and of the bare limit: as many as a service opens by default.
 const CONNECTIONS: u32 = 10;
 
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Jobs that the job engine carries out
-    #[arg(long, default_value_t = 4000)]
+    /// Jobs that the job engine carries out in each turn
+    #[arg(long, default_value_t = 1500)]
     pub(crate) jobs: usize,
     /// Activations under load
     #[arg(long, default_value_t = 300)]
