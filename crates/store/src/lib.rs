@@ -1,7 +1,7 @@
 //! The door to PostgreSQL: repositories that take and return `model` values.
 //!
-//! Nothing of sea-orm or SQL leaves this crate. Reads are methods of [`Store`]; writes are methods of
-//! [`Tx`], so that state, job, audit row and outbox row are committed together or not at all.
+//! Nothing of sea-orm or SQL leaves this crate. Reads, and writes that stand alone, are methods of [`Store`]; the
+//! others are methods of [`Tx`], so that state, job, audit row and outbox row are committed together or not at all.
 
 mod batch;
 mod entity;
