@@ -47,6 +47,7 @@ impl Store {
 
     /// Wakes jobs again that have been ready for longer than `patience`: their wake-up was lost.
     pub async fn wake_overdue(&self, patience: Duration) -> Result<u64> {
+        // None that is ready has a lease: to say so opens the index `jobs_due`.
         let statement = sql(
             "WITH overdue AS (
                 SELECT id FROM jobs_ready ready

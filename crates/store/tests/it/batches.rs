@@ -153,7 +153,9 @@ async fn a_statement_that_does_not_come_back_is_given_up_and_the_next_is_served(
 #[tokio::test]
 async fn what_a_job_reads_does_not_grow_with_the_table() {
     let world = World::new().await;
-    let (first, other) = (world.file(world.new_job()).await, world.file(world.new_job()).await);
+    let slot = mutation_slot(world.server("vm1", 10).await);
+    let first = world.file(world.new_job().holding(slot.clone())).await;
+    let other = world.file(world.new_job().holding(slot)).await;
     // One connection, which plans its statements while the table is small and nobody has counted its rows.
     let mut connection = world.pool.acquire().await.unwrap();
     let mut carry = async |job: JobId| -> i64 {
@@ -171,9 +173,9 @@ async fn what_a_job_reads_does_not_grow_with_the_table() {
     };
     let alone = carry(first).await;
     let crowd = format!(
-        "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, max_attempts, actor, correlation_id,
-            status, finished_at)
-         SELECT gen_random_uuid(), tenant_id, kind, 'crowd ' || number, queue, priority, payload, max_attempts, actor,
+        "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, resource, max_attempts, actor,
+            correlation_id, status, finished_at)
+         SELECT gen_random_uuid(), tenant_id, kind, 'crowd ' || number, queue, priority, payload, resource, max_attempts, actor,
             correlation_id, became, CASE became WHEN 'completed' THEN now() END
          FROM jobs, generate_series(1, 1000) number, (VALUES ('pending'), ('completed')) crowd (became)
          WHERE id = '{other}'"
