@@ -31,7 +31,8 @@ CREATE TABLE drift_findings (
     -- Empty where it is about the whole server.
     domain          text NOT NULL,
     field           text NOT NULL CHECK (field IN
-        ('existence', 'owner', 'name', 'status', 'user', 'quota', 'features', 'unknown', 'listing')),
+        ('existence', 'owner', 'name', 'status', 'user', 'quota', 'features', 'unknown',
+         'quota_support', 'listing')),
     severity        text NOT NULL CHECK (severity IN ('info', 'warning', 'critical')),
     wanted          text NOT NULL CHECK (length(wanted) <= 500),
     seen            text NOT NULL CHECK (length(seen) <= 500),

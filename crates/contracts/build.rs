@@ -25,7 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={root}/praho");
     let mut compiler = protox::Compiler::new([root])?;
     compiler.include_imports(true).include_source_info(true).open_files([
-        "praho/gateway/v1/gateway.proto",
+        "praho/gateway/v1/domains.proto",
+        "praho/gateway/v1/hosts.proto",
         "praho/messages/v1/messages.proto",
         "praho/provisioning/v1/provisioning.proto",
     ])?;

@@ -8,18 +8,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("chassis", &[]),
     ("testkit", &[]),
+    // for tests alone: what they stand on
+    ("fixtures", &["model", "chassis", "store", "messaging", "engine", "testkit"]),
     // floor 1
     ("contracts", &["model"]),
     ("store", &["model"]),
     ("messaging", &["model", "store"]),
     // floor 2
     ("engine", &["model", "store", "messaging", "chassis"]),
+    ("panels", &["model", "contracts", "chassis"]),
     // floor 3
     ("api", &["model", "contracts", "store", "messaging", "chassis"]),
-    ("provisioning-worker", &["model", "contracts", "store", "messaging", "engine", "chassis"]),
+    (
+        "provisioning-worker",
+        &["model", "contracts", "store", "messaging", "engine", "panels", "chassis"],
+    ),
     ("virtualmin-gateway", &["model", "contracts", "store", "chassis"]),
     ("dns-manager", &["model", "store", "messaging", "engine", "chassis"]),
-    ("drift-reconciler", &["model", "contracts", "store", "messaging", "chassis"]),
+    ("drift-reconciler", &["model", "contracts", "store", "messaging", "panels", "chassis"]),
     // floor 4
     ("cli", &["model", "contracts"]),
     // The bench files jobs as a service does, and has nothing of a service's work in it.

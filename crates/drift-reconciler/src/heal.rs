@@ -8,7 +8,7 @@ use model::{
     drift::{Remedy, Tolerance},
     ids::{AccountId, FindingId, JobId},
     job::{JobStatus, NewJob, Order, Origin},
-    server::{QuarantineDomain, mutation_slot},
+    server::QuarantineDomain,
 };
 use store::{Result, Tx, drift::Noted, sweeps::Sweep};
 
@@ -105,7 +105,7 @@ async fn file<O: Order>(
     origin: &Origin,
 ) -> Result<Filed> {
     let job = NewJob::of(sweep.server.tenant_id, order, origin.clone());
-    let job = job.holding(mutation_slot(sweep.server.id));
+    let job = job.holding(sweep.server.id.mutation_slot());
     tx.file_job(&job).await?;
     tx.healed_by(findings, job.id).await?;
     Ok(Filed { job: job.id, action: O::KIND.as_str(), target: job.target })

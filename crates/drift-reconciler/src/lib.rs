@@ -7,7 +7,6 @@
 //! A listing that is empty, or shows too much changed at once, is doubted: one alert, and no conclusion.
 
 mod config;
-mod gateway;
 mod heal;
 mod health;
 mod metrics;
@@ -20,10 +19,10 @@ mod verdict;
 use anyhow::Context;
 use chassis::{Shutdown, Tasks, health::Health, http};
 use messaging::{Broker, BrokerConfig, Relay};
+use panels::Virtualmin;
 use store::Store;
 
 pub use config::{Config, HealthSettings, SweepSettings};
-pub use gateway::Gateway;
 pub use reconciler::Reconciler;
 pub use sweep::Outcome;
 
@@ -36,7 +35,7 @@ const NAME: &str = "praho-drift-reconciler";
 ///
 /// A configuration that cannot be used, a port that is taken, or a part that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
-    let gateway = Gateway::connect(&config.gateway.url).context("gateway.url")?;
+    let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;
     let listener = http::bind(config.http.listen).await?;
     let database = &config.database;
     let store = Store::connect(database.url.expose(), database.max_connections).await?;

@@ -9,6 +9,7 @@ use chassis::{
     Shutdown,
     propagation::{self, Correlation},
 };
+use panels::Virtualmin;
 use store::{Result, Store, sweeps::Sweep};
 use tokio::{
     task::JoinSet,
@@ -17,7 +18,6 @@ use tokio::{
 use tracing::{Instrument, field::Empty};
 
 use crate::{
-    Gateway,
     config::{HealthSettings, SweepSettings},
     metrics::Metrics,
     sweep::Outcome,
@@ -30,7 +30,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Reconciler {
     pub(crate) store: Store,
-    pub(crate) gateway: Gateway,
+    pub(crate) gateway: Virtualmin,
     pub(crate) sweep: SweepSettings,
     pub(crate) health: HealthSettings,
     /// Whether most servers failed when last asked, so that it is logged once.
@@ -42,7 +42,7 @@ impl Reconciler {
     /// One that has looked at nothing yet.
     pub fn new(
         store: Store,
-        gateway: Gateway,
+        gateway: Virtualmin,
         sweep: SweepSettings,
         health: HealthSettings,
     ) -> Self {

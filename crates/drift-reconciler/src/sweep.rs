@@ -1,12 +1,18 @@
 //! One sweep of one server: asks how it is and what it has, and decides what follows.
 
+use std::time::Duration;
+
 use model::{
     drift::{self, Seen},
     fault::Fault,
 };
+use panels::{Host, Unread};
 use store::{Result, sweeps::Sweep};
 
-use crate::{Reconciler, gateway::Failure, verdict::Verdict};
+use crate::{Reconciler, verdict::Verdict};
+
+/// How long a host may take to say how it is, its wait for the server's pace counted.
+const CHECK_LIMIT: Duration = Duration::from_secs(30);
 
 /// How a sweep came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,13 +58,13 @@ impl Reconciler {
     }
 
     async fn judge(&self, sweep: &Sweep) -> Result<Verdict> {
-        let (version, seen) = match self.read(sweep).await {
+        let (host, seen) = match self.read(sweep).await {
             Ok(read) => read,
-            Err(failure) => {
-                log(sweep, failure.fault());
-                return Ok(match failure {
-                    Failure::Server(fault) => Verdict::Unhealthy(fault),
-                    Failure::Ours(fault) => Verdict::Blind(fault),
+            Err(unread) => {
+                log(sweep, unread.fault());
+                return Ok(match unread {
+                    Unread::Host(fault) => Verdict::Unhealthy(fault),
+                    Unread::Gateway(fault) => Verdict::Blind(fault),
                 });
             }
         };
@@ -70,7 +76,7 @@ impl Reconciler {
                 let unsettled = wanted.iter().filter(|it| !it.settled).map(|it| it.account_id);
                 let unsettled = unsettled.collect();
                 let strangers = drift::strangers(&seen, &differences);
-                Ok(Verdict::Believed { differences, unsettled, strangers, version })
+                Ok(Verdict::Believed { differences, unsettled, strangers, host })
             }
             Err(doubt) => {
                 tracing::warn!(server.id = %sweep.server.id, "{doubt}: nothing is concluded from it");
@@ -79,11 +85,12 @@ impl Reconciler {
         }
     }
 
-    /// Its health first, since that is cheap, then one listing: the version that it runs, and what it has.
-    async fn read(&self, sweep: &Sweep) -> std::result::Result<(String, Vec<Seen>), Failure> {
+    /// Asks for the host's health first, since that is cheap, within a quarter of the lease; then for one listing,
+    /// within half of it.
+    async fn read(&self, sweep: &Sweep) -> std::result::Result<(Host, Vec<Seen>), Unread> {
         let (server, lease) = (sweep.server.id, self.sweep.lease());
-        let version = self.gateway.check(server, lease).await?;
-        Ok((version, self.gateway.list(server, lease).await?))
+        let host = self.gateway.inspect(server, CHECK_LIMIT.min(lease / 4)).await?;
+        Ok((host, self.gateway.list(server, lease / 2).await?))
     }
 }
 

@@ -41,8 +41,8 @@ pub(crate) async fn of_drift(
         seen: it.seen.clone(),
     };
     let subject = match it.account_id {
-        Some(id) => format!("account/{id}"),
-        None => format!("server/{}", server.id),
+        Some(id) => id.target(),
+        None => server.id.target(),
     };
     tx.publish(&CloudEvent::new(DRIFT_DETECTED, subject, &data).message(origin)).await
 }
@@ -60,7 +60,7 @@ pub(crate) async fn of_health(
     server: &Server,
     change: &Move,
 ) -> Result<()> {
-    let subject = format!("server/{}", server.id);
+    let subject = server.id.target();
     let data = v1::ServerEvent {
         server_id: server.id.to_string(),
         name: server.name.clone(),

@@ -11,6 +11,7 @@ use model::{
     job::Origin,
     server::ServerStatus,
 };
+use panels::Host;
 use store::{
     Result, Tx,
     drift::Noted,
@@ -39,8 +40,8 @@ pub(crate) enum Verdict {
         unsettled: Vec<AccountId>,
         /// Domains that no row claims and that may be switched off.
         strangers: BTreeSet<String>,
-        /// What the server says it runs.
-        version: String,
+        /// What the server says about itself.
+        host: Host,
     },
     /// It answers, but what it lists cannot be true.
     Doubted(Doubt),
@@ -121,15 +122,15 @@ impl Reconciler {
         let of = |outcome, noted| Conclusion { outcome, noted, filed: Vec::new() };
         let (server, tolerance) = (&sweep.server, self.sweep.tolerance());
         Ok(match verdict {
-            Verdict::Believed { differences, unsettled, strangers, version } => {
+            Verdict::Believed { differences, unsettled, strangers, host } => {
                 let noted = tx.note(server, differences).await?;
                 tx.close_findings(server.id, unsettled).await?;
                 let mut filed = heal::accounts(tx, sweep, &noted, origin).await?;
                 filed.extend(
                     heal::strangers(tx, sweep, &noted, strangers, tolerance, origin).await?,
                 );
-                if server.version.as_ref() != Some(version) {
-                    tx.set_server_version(server.id, version).await?;
+                if server.version.as_ref() != Some(&host.version) {
+                    tx.set_server_version(server.id, &host.version).await?;
                 }
                 let outcome = match differences.len() {
                     0 => Outcome::Clean,

@@ -206,42 +206,38 @@ pub struct HealAccount {
     pub terms: bool,
 }
 
-fn target(account: AccountId) -> String {
-    format!("account/{account}")
-}
-
 impl Order for ProvisionAccount {
     const KIND: JobKind = JobKind::AccountProvision;
     fn target(&self) -> String {
-        target(self.account_id)
+        self.account_id.target()
     }
 }
 
 impl Order for SuspendAccount {
     const KIND: JobKind = JobKind::AccountSuspend;
     fn target(&self) -> String {
-        target(self.account_id)
+        self.account_id.target()
     }
 }
 
 impl Order for UnsuspendAccount {
     const KIND: JobKind = JobKind::AccountUnsuspend;
     fn target(&self) -> String {
-        target(self.account_id)
+        self.account_id.target()
     }
 }
 
 impl Order for TerminateAccount {
     const KIND: JobKind = JobKind::AccountTerminate;
     fn target(&self) -> String {
-        target(self.account_id)
+        self.account_id.target()
     }
 }
 
 impl Order for HealAccount {
     const KIND: JobKind = JobKind::AccountHeal;
     fn target(&self) -> String {
-        target(self.account_id)
+        self.account_id.target()
     }
 }
 

@@ -128,7 +128,7 @@ pub struct ApplyZone {
 impl Order for ApplyZone {
     const KIND: JobKind = JobKind::DnsApply;
     fn target(&self) -> String {
-        format!("zone/{}", self.zone_id)
+        self.zone_id.target()
     }
 }
 

@@ -55,8 +55,8 @@ pub struct Seen {
     pub marker: String,
     /// Its administrator.
     pub username: String,
-    /// Its quota in units of 1 KiB.
-    pub quota_kib: Limit,
+    /// The quota in units of 1 KiB; `None` where the host keeps no quotas.
+    pub quota_kib: Option<Limit>,
     /// What is switched on in it, by Virtualmin's names.
     pub features: BTreeSet<String>,
     /// Whether it is switched off.
@@ -185,6 +185,8 @@ pub enum Field {
     Features,
     /// A virtual server that no row of ours claims.
     Unknown,
+    /// The host keeps no quotas, so that no limit on disk space is enforced on the whole server.
+    QuotaSupport,
     /// The listing as a whole is not to be believed, see [`Doubt`].
     Listing,
 }
@@ -203,7 +205,7 @@ pub enum Severity {
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Existence,
         Self::Owner,
         Self::Name,
@@ -212,6 +214,7 @@ impl Field {
         Self::Quota,
         Self::Features,
         Self::Unknown,
+        Self::QuotaSupport,
         Self::Listing,
     ];
 
@@ -226,6 +229,7 @@ impl Field {
             Self::Quota => "quota",
             Self::Features => "features",
             Self::Unknown => "unknown",
+            Self::QuotaSupport => "quota_support",
             Self::Listing => "listing",
         }
     }
@@ -236,7 +240,7 @@ impl Field {
             Self::Existence | Self::Owner | Self::Name | Self::Status | Self::Listing => {
                 Severity::Critical
             }
-            Self::User | Self::Quota | Self::Features => Severity::Warning,
+            Self::User | Self::Quota | Self::Features | Self::QuotaSupport => Severity::Warning,
             Self::Unknown => Severity::Info,
         }
     }

@@ -11,28 +11,77 @@ pub struct Id<K>(Uuid, PhantomData<fn() -> K>);
 
 /// Kinds of things that have an [`Id`].
 pub mod kind {
+    /// A kind, with its word in targets.
+    pub trait Kind {
+        /// The stable word.
+        const NAME: &'static str;
+    }
+
     /// A hosting company that uses the platform.
     pub enum Tenant {}
+    impl Kind for Tenant {
+        const NAME: &'static str = "tenant";
+    }
+
     /// A bearer token of a tenant.
     pub enum ApiToken {}
-    /// What is sold.
+    impl Kind for ApiToken {
+        const NAME: &'static str = "token";
+    }
+
+    /// A set of terms that is sold.
     pub enum Plan {}
-    /// A Virtualmin host.
+    impl Kind for Plan {
+        const NAME: &'static str = "plan";
+    }
+
+    /// A host.
     pub enum Server {}
+    impl Kind for Server {
+        const NAME: &'static str = "server";
+    }
+
     /// A plan sold to a customer, as billing knows it.
     pub enum Service {}
+    impl Kind for Service {
+        const NAME: &'static str = "service";
+    }
+
     /// A virtual server that carries a service.
     pub enum Account {}
+    impl Kind for Account {
+        const NAME: &'static str = "account";
+    }
+
     /// One run of a workflow.
     pub enum Job {}
+    impl Kind for Job {
+        const NAME: &'static str = "job";
+    }
+
     /// A DNS server that we write to.
     pub enum DnsServer {}
+    impl Kind for DnsServer {
+        const NAME: &'static str = "dns-server";
+    }
+
     /// A DNS zone.
     pub enum Zone {}
+    impl Kind for Zone {
+        const NAME: &'static str = "zone";
+    }
+
     /// A finding of drift.
     pub enum Finding {}
+    impl Kind for Finding {
+        const NAME: &'static str = "finding";
+    }
+
     /// A job or a message that came to nothing.
     pub enum DeadLetter {}
+    impl Kind for DeadLetter {
+        const NAME: &'static str = "dead-letter";
+    }
 }
 
 /// Names a tenant.
@@ -83,6 +132,45 @@ impl<K> Id<K> {
     /// The bare UUID, for storage.
     pub fn uuid(self) -> Uuid {
         self.0
+    }
+}
+
+impl<K: kind::Kind> Id<K> {
+    /// What jobs and audit rows name as their target, such as `account/0190…`. No other place spells it: one
+    /// misspelling would be a job that runs beside another of its target.
+    pub fn target(self) -> String {
+        format!("{}/{self}", K::NAME)
+    }
+}
+
+impl AccountId {
+    /// The context that an account's password is sealed for.
+    pub fn password_context(self) -> String {
+        format!("{}/password", self.target())
+    }
+}
+
+impl ServerId {
+    /// The context that the user name of a server's panel is sealed for.
+    pub fn username_context(self) -> String {
+        format!("{}/username", self.target())
+    }
+
+    /// The context that the password of a server's panel is sealed for.
+    pub fn password_context(self) -> String {
+        format!("{}/password", self.target())
+    }
+
+    /// The resource that a job holds while it changes a server.
+    pub fn mutation_slot(self) -> String {
+        format!("{}/mutation", self.target())
+    }
+}
+
+impl DnsServerId {
+    /// The context that a DNS server's API key is sealed for.
+    pub fn api_key_context(self) -> String {
+        format!("{}/api-key", self.target())
     }
 }
 
@@ -157,6 +245,20 @@ mod tests {
     fn reads_what_it_prints() {
         let id = AccountId::generate();
         assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn targets_and_contexts_are_spelled_as_stored_rows_have_them() {
+        let text = "0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f";
+        let (account, server) = (text.parse::<AccountId>(), text.parse::<ServerId>());
+        let (account, server) = (account.unwrap(), server.unwrap());
+        assert_eq!(account.target(), format!("account/{text}"));
+        assert_eq!(account.password_context(), format!("account/{text}/password"));
+        assert_eq!(server.username_context(), format!("server/{text}/username"));
+        assert_eq!(server.password_context(), format!("server/{text}/password"));
+        assert_eq!(server.mutation_slot(), format!("server/{text}/mutation"));
+        let dns_server: DnsServerId = text.parse().unwrap();
+        assert_eq!(dns_server.api_key_context(), format!("dns-server/{text}/api-key"));
     }
 
     #[test]

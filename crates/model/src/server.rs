@@ -96,11 +96,6 @@ impl ServerStatus {
     }
 }
 
-/// The resource that a job holds while it changes a server.
-pub fn mutation_slot(server: ServerId) -> String {
-    format!("server/{server}/mutation")
-}
-
 /// Ask a server who it is, and open it for accounts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VerifyServer {
@@ -111,7 +106,7 @@ pub struct VerifyServer {
 impl Order for VerifyServer {
     const KIND: JobKind = JobKind::ServerVerify;
     fn target(&self) -> String {
-        format!("server/{}", self.server_id)
+        self.server_id.target()
     }
 }
 
@@ -127,6 +122,6 @@ pub struct QuarantineDomain {
 impl Order for QuarantineDomain {
     const KIND: JobKind = JobKind::DomainQuarantine;
     fn target(&self) -> String {
-        format!("server/{}", self.server_id)
+        self.server_id.target()
     }
 }

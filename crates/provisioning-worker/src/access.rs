@@ -12,16 +12,17 @@ use model::{
     ids::AccountId,
     job::Order,
 };
+use panels::Virtualmin;
 use serde_json::Value;
 use store::Store;
 
-use crate::{events, gateway::Gateway, password};
+use crate::{events, password};
 
 /// Rows, gateway and keys. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Access {
     pub(crate) store: Store,
-    pub(crate) gateway: Gateway,
+    pub(crate) gateway: Virtualmin,
     keyring: Arc<Keyring>,
 }
 
@@ -56,7 +57,7 @@ impl AboutAccount for TerminateAccount {
 }
 
 impl Access {
-    pub(crate) fn new(store: Store, keyring: Arc<Keyring>, gateway: Gateway) -> Self {
+    pub(crate) fn new(store: Store, keyring: Arc<Keyring>, gateway: Virtualmin) -> Self {
         Self { store, gateway, keyring }
     }
 
@@ -72,8 +73,7 @@ impl Access {
 
     /// A new password for an account, sealed: nobody has seen it in the clear.
     pub(crate) fn new_sealed_password(&self, account: AccountId) -> Vec<u8> {
-        let context = format!("account/{account}/password");
-        self.keyring.seal(&context, password::generate().expose().as_bytes())
+        self.keyring.seal(&account.password_context(), password::generate().expose().as_bytes())
     }
 
     /// Moves the account to where `event` leads and tells of it, all in one transaction. One that is there

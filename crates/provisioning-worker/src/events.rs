@@ -21,7 +21,7 @@ pub(crate) async fn tell_of_account(
     event: AccountEvent,
     detail: Value,
 ) -> store::Result<()> {
-    let target = format!("account/{}", account.id);
+    let target = account.id.target();
     if is_public(event) {
         let data = v1::AccountEvent {
             account_id: account.id.to_string(),
@@ -48,7 +48,7 @@ pub(crate) async fn tell_of_verified_server(
     origin: &Origin,
     server: &Server,
 ) -> store::Result<()> {
-    let target = format!("server/{}", server.id);
+    let target = server.id.target();
     let data = v1::ServerEvent {
         server_id: server.id.to_string(),
         name: server.name.clone(),

@@ -5,7 +5,6 @@
 mod access;
 mod config;
 mod events;
-mod gateway;
 mod password;
 mod workflows;
 
@@ -16,10 +15,10 @@ use chassis::{Shutdown, Tasks, health::Health, http, seal::Keyring};
 use engine::{Engine, Registry};
 use messaging::{Broker, BrokerConfig, Relay};
 use model::job::Queue;
+use panels::Virtualmin;
 use store::Store;
 
 pub use config::Config;
-pub use gateway::Gateway;
 
 use crate::access::Access;
 
@@ -35,7 +34,7 @@ const QUEUES: [Queue; 2] = [Queue::Provisioning, Queue::Bulk];
 /// A configuration that cannot be used, a port that is taken, or a part that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(Keyring::load(&config.secrets).context("secrets")?);
-    let gateway = Gateway::connect(&config.gateway.url).context("gateway.url")?;
+    let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;
     let listener = http::bind(config.http.listen).await?;
     let database = &config.database;
     let store = Store::connect(database.url.expose(), database.max_connections).await?;
@@ -73,7 +72,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 }
 
 /// The workflows of this service. `keyring` seals the passwords of new accounts.
-pub fn workflows(store: Store, keyring: Arc<Keyring>, gateway: Gateway) -> Registry {
+pub fn workflows(store: Store, keyring: Arc<Keyring>, gateway: Virtualmin) -> Registry {
     let access = Access::new(store, keyring, gateway);
     Registry::default()
         .with(workflows::provision_account::workflow(&access))

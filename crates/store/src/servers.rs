@@ -5,7 +5,7 @@ use std::fmt;
 use model::{
     ids::{ServerId, TenantId},
     placement::Candidate,
-    server::{Server, ServerStatus, Trust, mutation_slot},
+    server::{Server, ServerStatus, Trust},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -81,7 +81,7 @@ impl Tx {
                 integer("reads_per_second", new.reads_per_second)?.into(),
                 integer("mutation_slots", new.mutation_slots)?.into(),
                 new.version.clone().into(),
-                mutation_slot(new.id).into(),
+                new.id.mutation_slot().into(),
             ],
         );
         self.db.execute_raw(statement).await?;

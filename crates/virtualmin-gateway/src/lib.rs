@@ -14,7 +14,7 @@ mod service;
 use std::{sync::Arc, time::Duration};
 
 use chassis::{Shutdown, Tasks, grpc, health::Health, http, seal::Keyring, tls};
-use contracts::gateway::v1::virtualmin_gateway_server::VirtualminGatewayServer;
+use contracts::gateway::v1::{domains_server::DomainsServer, hosts_server::HostsServer};
 use store::Store;
 use tonic::service::Routes;
 
@@ -52,7 +52,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         call_timeout: Duration::from_secs(config.panel.call_timeout_seconds),
         store,
     };
-    let routes = Routes::new(VirtualminGatewayServer::new(gateway));
+    let routes =
+        Routes::new(DomainsServer::new(gateway.clone())).add_service(HostsServer::new(gateway));
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("http", http::serve(http_listener, http::routes(&health), shutdown.clone()));
     tasks.spawn(

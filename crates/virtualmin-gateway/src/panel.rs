@@ -10,7 +10,7 @@ pub(crate) mod envelope;
 pub(crate) mod errors;
 pub(crate) mod faults;
 pub(crate) mod info;
-pub(crate) mod needed;
 pub(crate) mod program;
+mod program_list;
 pub(crate) mod request;
 pub(crate) mod transport;

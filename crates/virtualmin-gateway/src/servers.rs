@@ -130,10 +130,8 @@ impl Servers {
         };
         let tls = tls::client_config(trust).map_err(|it| unusable(&it))?;
         let id = server.id;
-        let username =
-            self.unseal(&format!("server/{id}/username"), &access.credentials.username)?;
-        let password =
-            self.unseal(&format!("server/{id}/password"), &access.credentials.password)?;
+        let username = self.unseal(&id.username_context(), &access.credentials.username)?;
+        let password = self.unseal(&id.password_context(), &access.credentials.password)?;
         let transport =
             Transport::new(endpoint, tls, (username, password), self.patience.connect_timeout)
                 .map_err(Fault::internal)?;

@@ -29,7 +29,7 @@ const GATEWAY: &str = "praho-virtualmin-gateway";
 const DNS: &str = "praho-dns-manager";
 
 const ACTIVATE: &str = "POST /api/v1/services/{id}/activate";
-const CREATE: &str = "praho.gateway.v1.VirtualminGateway/CreateDomain";
+const CREATE: &str = "praho.gateway.v1.Domains/CreateDomain";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_activation_is_one_trace_through_all_services_and_tells_no_secret() {

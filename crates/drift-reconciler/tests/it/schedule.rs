@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use chassis::config::load_from;
-use drift_reconciler::{Config, Gateway, HealthSettings, Outcome, Reconciler, SweepSettings};
+use drift_reconciler::{Config, HealthSettings, Outcome, Reconciler, SweepSettings};
+use panels::Virtualmin;
 use tokio::task::JoinSet;
 
 use crate::world::World;
@@ -17,7 +18,7 @@ async fn two_replicas_share_the_servers_and_sweep_none_twice() {
     }
     let mut replicas = JoinSet::new();
     for _ in 0..2 {
-        let gateway = Gateway::connect(&world.gateway_url.parse().unwrap()).unwrap();
+        let gateway = Virtualmin::connect(&world.gateway_url.parse().unwrap()).unwrap();
         let (sweep, health) = (SweepSettings::default(), HealthSettings::default());
         let replica = Reconciler::new(world.store.clone(), gateway, sweep, health);
         replicas.spawn(async move {
@@ -42,7 +43,7 @@ async fn a_gateway_that_is_not_there_says_nothing_about_the_server() {
     let host = world.host().await;
     let nowhere = format!("http://127.0.0.1:{}", testkit::free_port()).parse().unwrap();
     let (sweep, health) = (SweepSettings::default(), HealthSettings::default());
-    let gateway = Gateway::connect(&nowhere).unwrap();
+    let gateway = Virtualmin::connect(&nowhere).unwrap();
     let blind = Reconciler::new(world.store.clone(), gateway, sweep, health);
     assert_eq!(blind.sweep_next().await.unwrap(), Some(Outcome::Blind));
     let failures: i32 =

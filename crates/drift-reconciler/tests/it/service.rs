@@ -7,10 +7,11 @@ use std::{
 };
 
 use chassis::{Shutdown, config::load_from};
+use fixtures::KEYS;
 use testkit::{eventually, eventually_within};
 use tokio::task::JoinHandle;
 
-use crate::world::{KEYS, World};
+use crate::world::World;
 
 /// What services of one world are told.
 fn variables(world: &World, prefix: &str, more: &[(&str, &str)]) -> HashMap<String, String> {

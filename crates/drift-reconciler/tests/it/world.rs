@@ -1,77 +1,60 @@
-//! A database, a gateway, an engine that knows the worker's workflows, and a reconciler that sweeps when told.
+//! A company, a gateway, an engine that knows the worker's workflows, and a reconciler that sweeps when told.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::ops::Deref;
 
-use chassis::{Shutdown, config::load_from, seal::Keyring};
-use drift_reconciler::{Gateway, HealthSettings, Outcome, Reconciler, SweepSettings};
-use engine::{Engine, Settings, walk::drive};
-use messaging::{Broker, BrokerConfig};
+use chassis::{Shutdown, config::load_from};
+use drift_reconciler::{HealthSettings, Outcome, Reconciler, SweepSettings};
+use engine::{Engine, walk::drive};
+use fixtures::Company;
 use model::{
-    ids::{JobId, PlanId, ServerId, TenantId},
+    ids::{JobId, ServerId},
     job::{Job, JobStatus},
-    plan::{Feature, Plan, PlanTerms},
-    quota::Limit,
 };
+use panels::Virtualmin;
 use sqlx::{PgPool, types::Uuid};
-use store::Store;
-use testkit::{eventually, free_port, postgres::Database};
 
-/// One key, for tests.
-pub(crate) const KEYS: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-
-/// Everything around one test.
+/// Everything around one test: the company, and what it works with.
 pub(crate) struct World {
-    pub(crate) store: Store,
+    company: Company,
     /// A way around the store, for looking and meddling.
     pub(crate) pool: PgPool,
     pub(crate) reconciler: Reconciler,
-    pub(crate) keyring: Keyring,
-    pub(crate) database: Database,
     pub(crate) gateway_url: String,
-    pub(crate) tenant: TenantId,
-    pub(crate) plan: Plan,
     engine: Engine,
     shutdown: Shutdown,
 }
 
+impl Deref for World {
+    type Target = Company;
+
+    fn deref(&self) -> &Company {
+        &self.company
+    }
+}
+
 impl World {
     pub(crate) async fn new() -> Self {
-        let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
-        let store = Store::connect(&database.url, 12).await.unwrap();
-        let pool = PgPool::connect_lazy(&database.url).unwrap();
-        let (tenant, plan) = sell(&store).await;
+        let company = Company::new(12).await;
+        let pool = PgPool::connect_lazy(&company.database.url).unwrap();
         let shutdown = Shutdown::new();
-        let gateway_url = start_gateway(&database.url, shutdown.clone()).await;
-        let url = gateway_url.parse().unwrap();
-        let keyring = || Keyring::parse(&chassis::Secret::new(KEYS)).unwrap();
-        let worker = provisioning_worker::Gateway::connect(&url).unwrap();
-        let registry = provisioning_worker::workflows(store.clone(), Arc::new(keyring()), worker);
-        let broker = Broker::connect(BrokerConfig {
-            url: &testkit::servers().amqp_url,
-            // Shared by all tests: nothing is published or consumed where jobs are driven.
-            prefix: "reconciler-test.",
-            connection_name: "reconciler-test",
+        let settings = [
+            ("PRAHO__PANEL__SETTLE_SECONDS", "0"),
+            // A host that was left alone for a while would fail checks that are not about it.
+            ("PRAHO__PANEL__BREAKER_FAILURES", "1000"),
+        ];
+        let gateway_url = fixtures::listen(&company.database.url, &settings, |variables| {
+            let config = load_from(None, variables).unwrap();
+            virtualmin_gateway::run(config, shutdown.clone())
         })
-        .await
-        .unwrap();
-        let engine = Engine::new(store.clone(), broker, registry, Settings::default());
+        .await;
+        let gateway = Virtualmin::connect(&gateway_url.parse().unwrap()).unwrap();
+        let (store, keyring) = (company.store.clone(), company.keyring.clone());
+        let registry = provisioning_worker::workflows(store.clone(), keyring, gateway.clone());
+        let engine = company.engine(registry).await;
         // A lease of so many seconds gives a host that hangs two to answer, and four to list.
         let sweep = SweepSettings { lease_seconds: 8, ..SweepSettings::default() };
-        let gateway = Gateway::connect(&url).unwrap();
-        let reconciler = Reconciler::new(store.clone(), gateway, sweep, HealthSettings::default());
-        let keyring = keyring();
-        Self {
-            store,
-            pool,
-            reconciler,
-            keyring,
-            database,
-            gateway_url,
-            tenant,
-            plan,
-            engine,
-            shutdown,
-        }
+        let reconciler = Reconciler::new(store, gateway, sweep, HealthSettings::default());
+        Self { company, pool, reconciler, gateway_url, engine, shutdown }
     }
 
     /// Sweeps a server now, whenever it would be due.
@@ -91,7 +74,7 @@ impl World {
         let mut jobs = Vec::new();
         for id in ids.into_iter().map(JobId::from) {
             drive(&self.engine, id, &[]).await;
-            jobs.push(self.store.job_by_id(id).await.unwrap().unwrap());
+            jobs.push(self.job(id).await);
         }
         jobs
     }
@@ -110,45 +93,4 @@ impl Drop for World {
     fn drop(&mut self) {
         self.shutdown.request();
     }
-}
-
-async fn sell(store: &Store) -> (TenantId, Plan) {
-    let tx = store.begin().await.unwrap();
-    let tenant_id = tx.ensure_tenant("reconciler-test").await.unwrap();
-    let terms = PlanTerms {
-        disk_mib: Limit::AtMost(1024),
-        bandwidth_mib: Limit::Unlimited,
-        mailboxes: Limit::AtMost(5),
-        databases: Limit::Unlimited,
-        features: [Feature::Web, Feature::Mail].into(),
-        server_tags: [].into(),
-    };
-    let plan = Plan { id: PlanId::generate(), tenant_id, name: "starter".to_owned(), terms };
-    tx.insert_plan(&plan).await.unwrap();
-    tx.commit().await.unwrap();
-    (tenant_id, plan)
-}
-
-async fn start_gateway(database_url: &str, shutdown: Shutdown) -> String {
-    let port = free_port();
-    let variables = [
-        ("PRAHO__DATABASE__URL", database_url),
-        ("PRAHO__SECRETS__KEYS", KEYS),
-        ("PRAHO__GRPC__LISTEN", &format!("127.0.0.1:{port}")),
-        ("PRAHO__HTTP__LISTEN", "127.0.0.1:0"),
-        ("PRAHO__PANEL__SETTLE_SECONDS", "0"),
-        // A host that was left alone for a while would fail checks that are not about it.
-        ("PRAHO__PANEL__BREAKER_FAILURES", "1000"),
-    ];
-    let variables: HashMap<_, _> =
-        variables.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-    let config = load_from(None, variables).unwrap();
-    tokio::spawn(virtualmin_gateway::run(config, shutdown));
-    eventually("the gateway to listen", async || {
-        let address = ("127.0.0.1", port);
-        let limit = Duration::from_secs(1);
-        tokio::time::timeout(limit, tokio::net::TcpStream::connect(address)).await.ok()?.ok()
-    })
-    .await;
-    format!("http://127.0.0.1:{port}")
 }

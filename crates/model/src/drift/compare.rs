@@ -12,6 +12,7 @@ pub fn compare(wanted: &[Wanted], seen: &[Seen]) -> Vec<Difference> {
         seen.iter().filter(|it| it.top_level).map(|it| (it.marker.as_str(), it)).collect();
     let mut claimed = BTreeSet::new();
     let mut differences = Vec::new();
+    let mut unenforced = 0_usize;
     for account in wanted {
         let marker = Account::marker(account.account_id);
         let there = by_domain.get(account.domain.as_str()).copied();
@@ -19,7 +20,13 @@ pub fn compare(wanted: &[Wanted], seen: &[Seen]) -> Vec<Difference> {
         claimed.extend(there.into_iter().chain(ours).map(|it| it.domain.as_str()));
         if account.settled {
             differences.extend(differences_of(account, &marker, there, ours));
+            let ours = ours.filter(|seen| seen.domain == account.domain.as_str());
+            let limited = account.disk_mib != Limit::Unlimited;
+            unenforced += usize::from(limited && ours.is_some_and(|seen| seen.quota_kib.is_none()));
         }
+    }
+    if unenforced > 0 {
+        differences.push(no_quotas(unenforced));
     }
     let unknown = seen.iter().filter(|it| it.top_level && !claimed.contains(it.domain.as_str()));
     differences.extend(unknown.map(|it| Difference {
@@ -36,6 +43,19 @@ pub fn compare(wanted: &[Wanted], seen: &[Seen]) -> Vec<Difference> {
     }));
     differences.sort();
     differences
+}
+
+/// The host keeps no quotas: one difference of the whole server, however many accounts it touches.
+fn no_quotas(unenforced: usize) -> Difference {
+    Difference {
+        account_id: None,
+        domain: String::new(),
+        field: Field::QuotaSupport,
+        wanted: "disk quotas".to_owned(),
+        seen: format!(
+            "none, so the limits of {unenforced} accounts are not enforced: switch disk quotas on, or accept this"
+        ),
+    }
 }
 
 /// The differences of one account, of which `there` has its domain and `ours` its marker.
@@ -81,13 +101,14 @@ fn details(account: &Wanted, there: &Seen) -> Vec<(Field, String, String)> {
     }
     // A limit past 64 bits of bytes could not have been asked for.
     if let Ok(quota) = account.disk_mib.mib_to_blocks()
-        && quota != there.quota_kib
+        && let Some(kept) = there.quota_kib
+        && quota != kept
     {
         let kib = |limit: Limit| match limit {
             Limit::AtMost(kib) => format!("{kib} KiB"),
             Limit::Unlimited => "unlimited".to_owned(),
         };
-        details.push((Field::Quota, kib(quota), kib(there.quota_kib)));
+        details.push((Field::Quota, kib(quota), kib(kept)));
     }
     let names = account.features.iter().map(|it| it.as_str());
     let missing: Vec<&str> = names.filter(|it| !there.features.contains(*it)).collect();

@@ -91,7 +91,12 @@ impl Field {
             Self::Existence | Self::Status => Some(Remedy::Heal),
             Self::Quota => Some(Remedy::HealTerms),
             Self::Unknown => Some(Remedy::Quarantine),
-            Self::Owner | Self::Name | Self::User | Self::Features | Self::Listing => None,
+            Self::Owner
+            | Self::Name
+            | Self::User
+            | Self::Features
+            | Self::QuotaSupport
+            | Self::Listing => None,
         }
     }
 }

@@ -26,7 +26,7 @@ fn as_wanted(account: &Wanted) -> Seen {
         top_level: true,
         marker: Account::marker(account.account_id),
         username: account.username.as_ref().unwrap().to_string(),
-        quota_kib: account.disk_mib.mib_to_blocks().unwrap(),
+        quota_kib: Some(account.disk_mib.mib_to_blocks().unwrap()),
         features: ["unix", "dir", "web", "mail"].map(str::to_owned).into(),
         disabled: account.disabled,
     }
@@ -40,9 +40,9 @@ fn bend(field: Field, seen: Seen) -> Option<Seen> {
         Field::Name => Some(Seen { domain: format!("moved-{}", seen.domain), ..seen }),
         Field::Status => Some(Seen { disabled: !seen.disabled, ..seen }),
         Field::User => Some(Seen { username: "other".to_owned(), ..seen }),
-        Field::Quota => Some(Seen { quota_kib: Limit::Unlimited, ..seen }),
+        Field::Quota => Some(Seen { quota_kib: Some(Limit::Unlimited), ..seen }),
         Field::Features => Some(Seen { features: ["web".to_owned()].into(), ..seen }),
-        Field::Unknown | Field::Listing => Some(seen),
+        Field::Unknown | Field::QuotaSupport | Field::Listing => Some(seen),
     }
 }
 
@@ -78,7 +78,7 @@ fn bent_accounts() -> impl Strategy<Value = Vec<(Wanted, Option<Field>)>> {
 fn split(bent: &[(Wanted, Option<Field>)]) -> (Vec<Wanted>, Vec<Seen>) {
     let see = |(account, field): &(Wanted, Option<Field>)| match field {
         Some(Field::Quota) if account.disk_mib == Limit::Unlimited => {
-            Some(Seen { quota_kib: Limit::AtMost(1), ..as_wanted(account) })
+            Some(Seen { quota_kib: Some(Limit::AtMost(1)), ..as_wanted(account) })
         }
         Some(field) => bend(*field, as_wanted(account)),
         None => Some(as_wanted(account)),
@@ -176,13 +176,29 @@ fn more_than_the_tolerated_share_of_missing_accounts_is_doubted() {
 }
 
 #[test]
-fn quotas_that_all_differ_cast_no_doubt_since_some_servers_keep_none() {
+fn quotas_that_all_differ_cast_no_doubt() {
     let wanted: Vec<Wanted> = (0..20).map(account).collect();
-    let seen = wanted.iter().map(|it| Seen { quota_kib: Limit::Unlimited, ..as_wanted(it) });
+    let seen = wanted.iter().map(|it| Seen { quota_kib: Some(Limit::Unlimited), ..as_wanted(it) });
     let seen: Vec<Seen> = seen.collect();
     let differences = compare(&wanted, &seen);
     assert_eq!(differences.len(), 20);
     assert_eq!(believe(&wanted, &seen, &differences, TOLERANCE), Ok(()));
+}
+
+#[test]
+fn a_server_that_keeps_no_quotas_is_one_difference_however_many_accounts_it_carries() {
+    let mut wanted: Vec<Wanted> = (0..20).map(account).collect();
+    let without = |account| Seen { quota_kib: None, ..as_wanted(account) };
+    let seen: Vec<Seen> = wanted.iter().map(without).collect();
+    let differences = compare(&wanted, &seen);
+    let [difference] = differences.as_slice() else { panic!("{differences:?}") };
+    assert_eq!((difference.account_id, difference.field), (None, Field::QuotaSupport));
+    assert!(difference.seen.contains("20 accounts"), "{}", difference.seen);
+    assert_eq!(believe(&wanted, &seen, &differences, TOLERANCE), Ok(()));
+    for account in &mut wanted {
+        account.disk_mib = Limit::Unlimited;
+    }
+    assert_eq!(compare(&wanted, &seen), [], "no account has a limit to enforce");
 }
 
 #[test]

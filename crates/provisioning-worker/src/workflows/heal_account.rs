@@ -10,13 +10,10 @@ use model::{
     fault::{Fault, FaultKind},
     ids::AccountId,
 };
+use panels::Presence;
 use serde::{Deserialize, Serialize};
 
-use super::virtual_server::creation;
-use crate::{
-    access::{AboutAccount, Access},
-    gateway::Standing,
-};
+use crate::access::{AboutAccount, Access};
 
 /// Shown on the panel for an account that is suspended: the first reason was lost with the switch.
 const STILL_SUSPENDED: &str = "suspended";
@@ -61,9 +58,9 @@ impl Step<HealAccount> for FindVirtualServer {
             return Ok(Found::NotWanted);
         }
         match self.0.gateway.find(&account).await? {
-            Standing::Absent => Ok(Found::Absent),
-            Standing::Ours => Ok(Found::Present),
-            Standing::Foreign => Err(foreign(&account)),
+            Presence::Absent => Ok(Found::Absent),
+            Presence::Ours => Ok(Found::Present),
+            Presence::Foreign => Err(foreign(&account)),
         }
     }
 }
@@ -80,10 +77,7 @@ impl Step<HealAccount> for RecreateVirtualServer {
         if cx.output::<FindVirtualServer>()? != Found::Absent || !is_wanted(&account) {
             return Ok(());
         }
-        let password = self.0.store.sealed_password(account.id).await?;
-        let password = password
-            .ok_or_else(|| Fault::internal(format!("account {} has no password", account.id)))?;
-        self.0.gateway.create(cx.job, creation(&account, password)?).await
+        self.0.gateway.create(cx.job, &account).await
     }
 
     /// One that is there was made by an earlier try, which may not have come to protect it: the gateway is
@@ -94,9 +88,9 @@ impl Step<HealAccount> for RecreateVirtualServer {
         }
         let account = self.0.account(cx).await?;
         match self.0.gateway.find(&account).await? {
-            Standing::Absent => Ok(None),
-            Standing::Ours => self.run(cx).await.map(Some),
-            Standing::Foreign => Err(foreign(&account)),
+            Presence::Absent => Ok(None),
+            Presence::Ours => self.run(cx).await.map(Some),
+            Presence::Foreign => Err(foreign(&account)),
         }
     }
 }

@@ -14,13 +14,11 @@ use model::{
     ids::ZoneId,
     job::NewJob,
 };
+use panels::Presence;
 use serde_json::json;
 
-use super::{
-    virtual_server::{creation, of_ours},
-    zone,
-};
-use crate::{access::Access, gateway::Standing};
+use super::{virtual_server::of_ours, zone};
+use crate::access::Access;
 
 /// The steps in their order. Rows come first: a domain that cannot be served is found before a host is
 /// touched.
@@ -88,10 +86,7 @@ impl Step<ProvisionAccount> for CreateVirtualServer {
 
     async fn run(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
         let account = self.0.account(cx).await?;
-        let password = self.0.store.sealed_password(account.id).await?;
-        let password = password
-            .ok_or_else(|| Fault::internal(format!("account {} has no password", account.id)))?;
-        self.0.gateway.create(cx.job, creation(&account, password)?).await
+        self.0.gateway.create(cx.job, &account).await
     }
 
     /// One that is there with our mark was made by an earlier try, but that try may not have come to
@@ -99,9 +94,9 @@ impl Step<ProvisionAccount> for CreateVirtualServer {
     async fn look(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Option<()>, Fault> {
         let account = self.0.account(cx).await?;
         match self.0.gateway.find(&account).await? {
-            Standing::Absent => Ok(None),
-            Standing::Ours => self.run(cx).await.map(Some),
-            Standing::Foreign => Err(Fault::new(
+            Presence::Absent => Ok(None),
+            Presence::Ours => self.run(cx).await.map(Some),
+            Presence::Foreign => Err(Fault::new(
                 FaultKind::Conflict,
                 format!("{} is on the server already, and not ours", account.domain),
             )),

@@ -5,21 +5,24 @@ use model::{
     fault::{Fault, FaultKind},
     server::QuarantineDomain,
 };
+use panels::UnclaimedPresence;
 use serde::{Deserialize, Serialize};
 
 use super::virtual_server::of_ours;
-use crate::{access::Access, gateway::Stranger};
+use crate::access::Access;
 
 /// Shown on the panel.
 const REASON: &str = "no account of PRAHO claims it";
 
 /// The steps in their order.
 pub(crate) fn workflow(access: &Access) -> Workflow<QuarantineDomain> {
-    Workflow::new().then(FindStranger(access.clone())).then(DisableStranger(access.clone()))
+    Workflow::new()
+        .then(FindVirtualServer(access.clone()))
+        .then(DisableVirtualServer(access.clone()))
 }
 
 /// Whether it is there and a stranger still; touches nothing.
-struct FindStranger(Access);
+struct FindVirtualServer(Access);
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +34,7 @@ enum Found {
     On,
 }
 
-impl Step<QuarantineDomain> for FindStranger {
+impl Step<QuarantineDomain> for FindVirtualServer {
     const NAME: &'static str = "find-stranger";
     type Output = Found;
 
@@ -42,10 +45,10 @@ impl Step<QuarantineDomain> for FindStranger {
         }
         let known = self.0.store.server(cx.job.tenant_id, server).await?;
         known.ok_or_else(|| Fault::not_found("server", server))?;
-        match self.0.gateway.find_stranger(server, domain).await? {
-            Stranger::On => Ok(Found::On),
-            Stranger::Absent | Stranger::Off => Ok(Found::Settled),
-            Stranger::Marked => {
+        match self.0.gateway.find_unclaimed(server, domain).await? {
+            UnclaimedPresence::Enabled => Ok(Found::On),
+            UnclaimedPresence::Absent | UnclaimedPresence::Disabled => Ok(Found::Settled),
+            UnclaimedPresence::Marked => {
                 let message = format!("{domain} carries a mark of ours: a person has to look");
                 Err(Fault::new(FaultKind::Conflict, message))
             }
@@ -54,25 +57,25 @@ impl Step<QuarantineDomain> for FindStranger {
 }
 
 /// Switches it off. A repeat needs no look of its own: the gateway leaves one that is off as it is.
-struct DisableStranger(Access);
+struct DisableVirtualServer(Access);
 
-impl Step<QuarantineDomain> for DisableStranger {
+impl Step<QuarantineDomain> for DisableVirtualServer {
     const NAME: &'static str = "disable-stranger";
     type Output = ();
 
     async fn run(&self, cx: &Context<'_, QuarantineDomain>) -> Result<(), Fault> {
-        if cx.output::<FindStranger>()? == Found::Settled {
+        if cx.output::<FindVirtualServer>()? == Found::Settled {
             return Ok(());
         }
         let (server, domain) = (cx.order.server_id, &cx.order.domain);
-        self.0.gateway.disable_stranger(cx.job, server, domain, REASON).await
+        self.0.gateway.disable_unclaimed(cx.job, server, domain, REASON).await
     }
 
     async fn undo(&self, cx: &Context<'_, QuarantineDomain>) -> Result<(), Fault> {
-        if cx.output::<FindStranger>()? == Found::Settled {
+        if cx.output::<FindVirtualServer>()? == Found::Settled {
             return Ok(());
         }
         let (server, domain) = (cx.order.server_id, &cx.order.domain);
-        of_ours(self.0.gateway.enable_stranger(cx.job, server, domain).await)
+        of_ours(self.0.gateway.enable_unclaimed(cx.job, server, domain).await)
     }
 }

@@ -10,11 +10,12 @@ use model::{
     fault::{Fault, FaultKind},
     job::NewJob,
 };
+use panels::Presence;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::zone;
-use crate::{access::Access, gateway::Standing};
+use crate::access::Access;
 
 /// The steps in their order.
 pub(crate) fn workflow(access: &Access) -> Workflow<TerminateAccount> {
@@ -128,14 +129,14 @@ impl Step<TerminateAccount> for DeleteVirtualServer {
 
     async fn look(&self, cx: &Context<'_, TerminateAccount>) -> Result<Option<()>, Fault> {
         let account = self.0.account(cx).await?;
-        Ok((self.0.gateway.find(&account).await? == Standing::Absent).then_some(()))
+        Ok((self.0.gateway.find(&account).await? == Presence::Absent).then_some(()))
     }
 
     /// There is something to undo only where it is gone, and then it cannot be undone. The row is made to say
     /// so before a person is called; when the person tries again, there is no lie left to mend.
     async fn undo(&self, cx: &Context<'_, TerminateAccount>) -> Result<(), Fault> {
         let account = self.0.account(cx).await?;
-        if !account.status.is_live() || self.0.gateway.find(&account).await? != Standing::Absent {
+        if !account.status.is_live() || self.0.gateway.find(&account).await? != Presence::Absent {
             return Ok(());
         }
         let detail = json!({ "reason": "its virtual server was gone when the job failed" });

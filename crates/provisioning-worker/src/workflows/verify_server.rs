@@ -1,5 +1,7 @@
 //! `server.verify`: a server that was registered answers with good credentials, and takes accounts from then on.
 
+use std::time::Duration;
+
 use engine::{Context, Step, Workflow};
 use model::{
     fault::Fault,
@@ -9,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{access::Access, events};
+
+/// How long the server may take to answer.
+const ASK_LIMIT: Duration = Duration::from_secs(60);
 
 /// The steps in their order.
 pub(crate) fn workflow(access: &Access) -> Workflow<VerifyServer> {
@@ -32,8 +37,8 @@ impl Step<VerifyServer> for AskServer {
 
     async fn run(&self, cx: &Context<'_, VerifyServer>) -> Result<Answer, Fault> {
         let before = server(&self.0, cx).await?.status;
-        let info = self.0.gateway.server_info(cx.order.server_id).await?;
-        Ok(Answer { version: info.virtualmin_version, hostname: info.hostname, before })
+        let host = self.0.gateway.inspect(cx.order.server_id, ASK_LIMIT).await?;
+        Ok(Answer { version: host.version, hostname: host.hostname, before })
     }
 
     /// A server that did not pass says why, for who registered it.
@@ -78,7 +83,7 @@ impl Step<VerifyServer> for OpenServer {
         let (id, tx) = (cx.order.server_id, self.0.store.begin().await?);
         if tx.set_server_status(id, from, to, None, None).await? {
             let detail = json!({ "reason": "its verification was undone" });
-            let (tenant, target) = (cx.job.tenant_id, format!("server/{id}"));
+            let (tenant, target) = (cx.job.tenant_id, id.target());
             tx.audit(tenant, &cx.origin(), "server.unverified", &target, detail).await?;
         }
         Ok(tx.commit().await?)

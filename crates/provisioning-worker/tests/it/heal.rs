@@ -8,7 +8,8 @@ use model::{
 };
 use testkit::virtualmin::EffectKind;
 
-use crate::{hosting::Site, world::World};
+use crate::world::World;
+use fixtures::Site;
 
 fn heal(site: &Site) -> HealAccount {
     HealAccount { account_id: site.account, terms: false }

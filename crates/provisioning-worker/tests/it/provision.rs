@@ -9,7 +9,8 @@ use model::{
 };
 use testkit::virtualmin::EffectKind;
 
-use crate::{hosting::Site, world::World};
+use crate::world::World;
+use fixtures::Site;
 
 #[tokio::test]
 async fn an_account_works_or_leaves_nothing() {
@@ -39,7 +40,7 @@ async fn an_account_works_or_leaves_nothing() {
         }
     })
     .await;
-    let server = world.store.server_by_id(world.hosting.server).await.unwrap().unwrap();
+    let server = world.store.server_by_id(world.server).await.unwrap().unwrap();
     assert_eq!(server.accounts as usize, world.host.domains().len(), "places that are taken");
     assert!(world.store.audit_breaks().await.unwrap().is_empty());
 }
@@ -101,7 +102,7 @@ async fn an_account_cancelled_before_its_job_began_gives_its_place_back() {
     cancel(&world, job).await;
     assert_eq!(drive(&world.engine, job, &[]).await, JobStatus::Cancelled);
     assert_nothing_is_left(&world, &site).await;
-    let server = world.store.server_by_id(world.hosting.server).await.unwrap().unwrap();
+    let server = world.store.server_by_id(world.server).await.unwrap().unwrap();
     assert_eq!(server.accounts, 0);
 }
 

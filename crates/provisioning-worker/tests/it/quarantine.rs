@@ -19,7 +19,7 @@ fn stranger(world: &World) -> DomainName {
 }
 
 fn quarantine(world: &World, domain: &DomainName) -> QuarantineDomain {
-    QuarantineDomain { server_id: world.hosting.server, domain: domain.clone() }
+    QuarantineDomain { server_id: world.server, domain: domain.clone() }
 }
 
 fn is_off(world: &World, domain: &DomainName) -> bool {

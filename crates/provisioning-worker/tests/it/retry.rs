@@ -5,11 +5,12 @@ use model::{
     fault::FaultKind,
     ids::JobId,
     job::JobStatus,
-    service::ServiceStatus,
+    service::{Service, ServiceStatus},
 };
 use testkit::virtualmin::EffectKind;
 
-use crate::{hosting::Site, world::World};
+use crate::world::World;
+use fixtures::Site;
 
 /// A site whose provisioning failed because of a domain that is gone again.
 async fn failed_site(world: &World) -> (Site, JobId) {
@@ -31,7 +32,7 @@ async fn takes_its_place_again_and_works() {
     assert_eq!(world.service_status(&site).await, ServiceStatus::Active);
     assert_eq!(world.times(&site, EffectKind::Created), 1);
     assert!(world.is_hosted(&site).await && world.is_served(&site).await);
-    let server = world.store.server_by_id(world.hosting.server).await.unwrap().unwrap();
+    let server = world.store.server_by_id(world.server).await.unwrap().unwrap();
     assert_eq!(server.accounts, 1);
 }
 
@@ -50,9 +51,10 @@ async fn chooses_another_name_if_its_own_was_taken() {
 async fn stays_failed_if_its_domain_was_taken() {
     let world = World::new().await;
     let (site, job) = failed_site(&world).await;
-    let service = world.service(&"elsewhere.test".parse().unwrap()).await;
-    let account = world.place(service, &site.domain).await.unwrap();
-    let other = Site { account, service, domain: site.domain.clone() };
+    let service = world.service("elsewhere.test").await;
+    let service = Service { domain: site.domain.clone(), ..service };
+    let account = world.place(&service, world.server).await.unwrap();
+    let other = Site { account, service: service.id, domain: service.domain };
     world.completed(&ProvisionAccount { account_id: account }).await;
 
     let ended = world.again(job).await;

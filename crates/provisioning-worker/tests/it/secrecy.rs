@@ -8,13 +8,14 @@ use model::{
 use sqlx::AssertSqlSafe;
 use testkit::virtualmin::{Fault as PanelFault, FaultKind as Panel};
 
-use crate::{hosting::Site, world::World};
+use crate::world::World;
+use fixtures::Site;
 
 impl World {
     /// The account's password, which the worker itself cannot read back.
     async fn password(&self, site: &Site) -> String {
         let sealed = self.store.sealed_password(site.account).await.unwrap().unwrap();
-        let context = format!("account/{}/password", site.account);
+        let context = site.account.password_context();
         String::from_utf8(self.keyring.open(&context, &sealed).unwrap().to_vec()).unwrap()
     }
 

@@ -6,7 +6,9 @@ use chassis::{Shutdown, config::load_from};
 use model::{account::ProvisionAccount, job::JobStatus};
 use testkit::eventually;
 
-use crate::world::{KEYS, World};
+use fixtures::KEYS;
+
+use crate::world::World;
 
 fn variables(world: &World, prefix: &str, more: &[(&str, &str)]) -> HashMap<String, String> {
     let amqp_url = testkit::servers().amqp_url;

@@ -8,7 +8,8 @@ use model::{
 };
 use testkit::virtualmin::EffectKind;
 
-use crate::{hosting::Site, world::World};
+use crate::world::World;
+use fixtures::Site;
 
 fn suspend(site: &Site) -> SuspendAccount {
     SuspendAccount { account_id: site.account, reason: "unpaid: invoice 7".to_owned() }

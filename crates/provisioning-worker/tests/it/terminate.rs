@@ -11,7 +11,8 @@ use model::{
 };
 use testkit::virtualmin::EffectKind;
 
-use crate::{hosting::Site, world::World};
+use crate::world::World;
+use fixtures::Site;
 
 fn terminate(site: &Site) -> TerminateAccount {
     TerminateAccount { account_id: site.account }

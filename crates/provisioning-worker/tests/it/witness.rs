@@ -8,7 +8,8 @@ use serde_json::Value;
 use sqlx::PgPool;
 use testkit::virtualmin::EffectKind;
 
-use crate::{hosting::Site, world::World};
+use crate::world::World;
+use fixtures::Site;
 
 impl World {
     pub(crate) async fn account(&self, site: &Site) -> Account {

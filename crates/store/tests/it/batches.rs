@@ -5,7 +5,6 @@ use std::sync::Arc;
 use model::{
     ids::JobId,
     job::{JobStatus, NewJob},
-    server::mutation_slot,
 };
 use serde_json::json;
 use sqlx::Acquire;
@@ -54,7 +53,7 @@ async fn held(world: &World) -> Vec<Hold> {
 async fn of_jobs_taken_together_each_is_taken_once_or_refused_for_its_own_reason() {
     let world = World::new().await;
     let free = many(&world).await;
-    let slot = mutation_slot(world.server("vm1", 10).await);
+    let slot = world.server("vm1", 10).await.mutation_slot();
     let mut rivals = Vec::new();
     for _ in 0..3 {
         rivals.push(world.file(world.new_job().holding(slot.clone())).await);
@@ -153,7 +152,7 @@ async fn a_statement_that_does_not_come_back_is_given_up_and_the_next_is_served(
 #[tokio::test]
 async fn what_a_job_reads_does_not_grow_with_the_table() {
     let world = World::new().await;
-    let slot = mutation_slot(world.server("vm1", 10).await);
+    let slot = world.server("vm1", 10).await.mutation_slot();
     let first = world.file(world.new_job().holding(slot.clone())).await;
     let other = world.file(world.new_job().holding(slot)).await;
     // One connection, which plans its statements while the table is small and nobody has counted its rows.

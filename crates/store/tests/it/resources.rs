@@ -3,7 +3,6 @@
 use model::{
     ids::JobId,
     job::{JobEvent, JobStatus},
-    server::mutation_slot,
 };
 use store::claims::Claim;
 use tokio::task::JoinSet;
@@ -23,7 +22,7 @@ async fn ensure(world: &World, resource: &str, capacity: u32) {
 #[tokio::test]
 async fn a_servers_one_slot_is_held_by_one_job() {
     let world = World::new().await;
-    let slot = mutation_slot(world.server("vm1", 10).await);
+    let slot = world.server("vm1", 10).await.mutation_slot();
     let (first, second) = (file(&world, &slot).await, file(&world, &slot).await);
     let hold = world.claim(first).await;
     assert!(matches!(world.store.claim(second, "b", LEASE).await.unwrap(), Claim::NotNow));

@@ -4,7 +4,7 @@ use model::{
     fault::{Fault, FaultKind},
     ids::ServerId,
     placement::Candidate,
-    server::{ServerStatus, Trust, mutation_slot},
+    server::{ServerStatus, Trust},
 };
 use store::{Error, page::Page};
 
@@ -132,7 +132,7 @@ async fn a_server_brings_its_mutation_slot() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
     let capacity: i32 = sqlx::query_scalar("SELECT capacity FROM resources WHERE name = $1")
-        .bind(mutation_slot(server))
+        .bind(server.mutation_slot())
         .fetch_one(&world.pool)
         .await
         .unwrap();

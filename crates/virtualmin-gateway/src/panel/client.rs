@@ -27,8 +27,8 @@ use super::{
     errors::{Failure, Reason},
     faults::{Error, refused, unanswered, unknown, unreadable},
     info::{self, Info},
-    needed,
     program::Program,
+    program_list::{self, ProgramList},
     request::Request,
     transport::Transport,
 };
@@ -112,16 +112,13 @@ impl Panel {
         info::read(&output).ok_or_else(|| unreadable("`info` names no versions").into())
     }
 
-    /// The programs that we need and the host lacks.
-    pub(crate) async fn missing_programs(
-        &self,
-        deadline: Instant,
-    ) -> Result<Vec<&'static str>, Error> {
+    /// The programs that the host has, of those that we can call.
+    pub(crate) async fn programs(&self, deadline: Instant) -> Result<ProgramList, Error> {
         let request = Request::new(Program::ListCommands);
         let read = |body: &str| {
-            let (data, _) = self.decode::<Vec<needed::Listed<'_>>>(&request, body)?;
+            let (data, _) = self.decode::<Vec<program_list::Listed<'_>>>(&request, body)?;
             let listed = data.ok_or_else(|| unreadable("a list without data"))?;
-            Ok(needed::missing(&listed))
+            Ok(ProgramList::new(&listed))
         };
         self.call(&request, deadline, read).await
     }

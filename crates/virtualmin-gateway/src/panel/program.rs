@@ -48,8 +48,22 @@ pub(crate) enum Kind {
 
 use Kind::{Count, CountOr, Description, Domain, Secret, Switch, Text, User, Word};
 
+/// The facts of one program.
+struct Facts {
+    /// As the `program` parameter names it.
+    name: &'static str,
+    /// Whether every host must have it. A host that lacks another one stays in service without what it does.
+    required: bool,
+    /// Whether it may change anything. Said for each program: a name like `list-` proves nothing.
+    mutates: bool,
+    /// Whether its answer is `data`, which Virtualmin only makes well when `multiline` is asked for.
+    lists: bool,
+    /// The parameters that it may get.
+    parameters: &'static [(&'static str, Kind)],
+}
+
 impl Program {
-    /// Every program.
+    /// Every program, sorted by name.
     pub(crate) const ALL: [Self; 8] = [
         Self::CreateDomain,
         Self::DeleteDomain,
@@ -61,76 +75,120 @@ impl Program {
         Self::ModifyDomain,
     ];
 
+    /// The table. Names and parameters are those of Virtualmin 8.1, recorded with `list-commands` and each program's
+    /// own usage.
+    fn facts(self) -> Facts {
+        match self {
+            Self::CreateDomain => Facts {
+                name: "create-domain",
+                required: true,
+                mutates: true,
+                lists: false,
+                parameters: &[
+                    ("domain", Domain),
+                    ("user", User),
+                    ("pass", Secret),
+                    ("desc", Description),
+                    ("unix", Switch),
+                    ("dir", Switch),
+                    ("web", Switch),
+                    ("ssl", Switch),
+                    ("dns", Switch),
+                    ("mail", Switch),
+                    ("mysql", Switch),
+                    ("quota", CountOr("UNLIMITED")),
+                    ("uquota", CountOr("UNLIMITED")),
+                    ("bandwidth", CountOr("NONE")),
+                    ("max-mailboxes", Count),
+                    ("max-dbs", Count),
+                    ("no-email", Switch),
+                    ("skip-warnings", Switch),
+                ],
+            },
+            Self::DeleteDomain => Facts {
+                name: "delete-domain",
+                required: true,
+                mutates: true,
+                lists: false,
+                parameters: &[("domain", Domain)],
+            },
+            Self::DisableDomain => Facts {
+                name: "disable-domain",
+                required: true,
+                mutates: true,
+                lists: false,
+                parameters: &[("domain", Domain), ("why", Text)],
+            },
+            Self::EnableDomain => Facts {
+                name: "enable-domain",
+                required: true,
+                mutates: true,
+                lists: false,
+                parameters: &[("domain", Domain)],
+            },
+            Self::Info => Facts {
+                name: "info",
+                required: true,
+                mutates: false,
+                lists: false,
+                parameters: &[("search", Word)],
+            },
+            Self::ListCommands => Facts {
+                name: "list-commands",
+                required: true,
+                mutates: false,
+                lists: true,
+                parameters: &[],
+            },
+            Self::ListDomains => Facts {
+                name: "list-domains",
+                required: true,
+                mutates: false,
+                lists: true,
+                parameters: &[("domain", Domain), ("simple-multiline", Switch)],
+            },
+            Self::ModifyDomain => Facts {
+                name: "modify-domain",
+                required: true,
+                mutates: true,
+                lists: false,
+                parameters: &[
+                    ("domain", Domain),
+                    ("pass", Secret),
+                    ("quota", CountOr("UNLIMITED")),
+                    ("uquota", CountOr("UNLIMITED")),
+                    ("bw", CountOr("NONE")),
+                    ("protected", Switch),
+                    ("unprotected", Switch),
+                ],
+            },
+        }
+    }
+
     /// As the `program` parameter names it.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::CreateDomain => "create-domain",
-            Self::DeleteDomain => "delete-domain",
-            Self::DisableDomain => "disable-domain",
-            Self::EnableDomain => "enable-domain",
-            Self::Info => "info",
-            Self::ListCommands => "list-commands",
-            Self::ListDomains => "list-domains",
-            Self::ModifyDomain => "modify-domain",
-        }
+        self.facts().name
     }
 
-    /// Whether it may change anything. Said for each program: a name like `list-` proves nothing.
+    /// Whether every host must have it.
+    pub(crate) fn is_required(self) -> bool {
+        self.facts().required
+    }
+
+    /// Whether it may change anything.
     pub(crate) fn mutates(self) -> bool {
-        match self {
-            Self::CreateDomain
-            | Self::DeleteDomain
-            | Self::DisableDomain
-            | Self::EnableDomain
-            | Self::ModifyDomain => true,
-            Self::Info | Self::ListCommands | Self::ListDomains => false,
-        }
+        self.facts().mutates
     }
 
-    /// Whether its answer is `data`, which Virtualmin only makes well when `multiline` is asked for.
+    /// Whether its answer is `data`.
     pub(crate) fn lists(self) -> bool {
-        matches!(self, Self::ListCommands | Self::ListDomains)
+        self.facts().lists
     }
 
     /// The kind of the parameter `flag`; `None` where this program may not get it.
     pub(crate) fn parameter(self, flag: &str) -> Option<Kind> {
-        let allowed: &[(&str, Kind)] = match self {
-            Self::CreateDomain => &[
-                ("domain", Domain),
-                ("user", User),
-                ("pass", Secret),
-                ("desc", Description),
-                ("unix", Switch),
-                ("dir", Switch),
-                ("web", Switch),
-                ("ssl", Switch),
-                ("dns", Switch),
-                ("mail", Switch),
-                ("mysql", Switch),
-                ("quota", CountOr("UNLIMITED")),
-                ("uquota", CountOr("UNLIMITED")),
-                ("bandwidth", CountOr("NONE")),
-                ("max-mailboxes", Count),
-                ("max-dbs", Count),
-                ("no-email", Switch),
-                ("skip-warnings", Switch),
-            ],
-            Self::DeleteDomain | Self::EnableDomain => &[("domain", Domain)],
-            Self::DisableDomain => &[("domain", Domain), ("why", Text)],
-            Self::Info => &[("search", Word)],
-            Self::ListCommands => &[],
-            Self::ListDomains => &[("domain", Domain), ("simple-multiline", Switch)],
-            Self::ModifyDomain => &[
-                ("domain", Domain),
-                ("pass", Secret),
-                ("quota", CountOr("UNLIMITED")),
-                ("uquota", CountOr("UNLIMITED")),
-                ("bw", CountOr("NONE")),
-                ("protected", Switch),
-                ("unprotected", Switch),
-            ],
-        };
-        allowed.iter().find(|(name, _)| *name == flag).map(|(_, kind)| *kind)
+        let parameters = self.facts().parameters;
+        parameters.iter().find(|(name, _)| *name == flag).map(|(_, kind)| *kind)
     }
 }
 

@@ -7,13 +7,13 @@ use model::{
 };
 use tonic::{Response, Status};
 
-use crate::panel::{domains::Domain, info::Info};
+use crate::panel::domains::Domain;
 
 impl From<Domain> for v1::Domain {
     fn from(domain: Domain) -> Self {
-        let quota = match domain.server_quota {
-            Some(Limit::AtMost(blocks)) => Some(blocks),
-            Some(Limit::Unlimited) | None => None,
+        let quota = |limit| match limit {
+            Limit::AtMost(blocks) => v1::Quota { limit_kib: Some(blocks) },
+            Limit::Unlimited => v1::Quota { limit_kib: None },
         };
         Self {
             r#type: domain.kind.as_str().to_owned(),
@@ -23,7 +23,7 @@ impl From<Domain> for v1::Domain {
             marker: domain.description,
             disabled: domain.disabled,
             features: domain.features,
-            server_quota_kib: quota,
+            quota: domain.server_quota.map(quota),
             used_bytes: domain.used_bytes,
             plan: domain.plan,
             created_unix_seconds: domain.created_unix_seconds,
@@ -33,32 +33,27 @@ impl From<Domain> for v1::Domain {
     }
 }
 
-impl From<Info> for v1::ServerInfoResponse {
-    fn from(info: Info) -> Self {
-        Self {
-            hostname: info.hostname,
-            virtualmin_version: info.virtualmin_version,
-            webmin_version: info.webmin_version,
-        }
-    }
-}
+/// The answer to a call.
+pub(super) type Answer<M> = Result<Response<M>, Status>;
 
 /// The answer to a call. A fault is logged here, once, with its cause, which does not leave the house.
 pub(super) fn answer<T, M: From<T>>(
     operation: &'static str,
     result: Result<T, Fault>,
-) -> Result<Response<M>, Status> {
+) -> Answer<M> {
     match result {
         Ok(value) => Ok(Response::new(value.into())),
-        Err(fault) => Err(refuse(operation, &fault)),
+        Err(fault) => {
+            log(operation, &fault);
+            Err(status::to_status(&fault))
+        }
     }
 }
 
-/// The status of a fault, after it is logged.
-pub(super) fn refuse(operation: &'static str, fault: &Fault) -> Status {
+fn log(operation: &'static str, fault: &Fault) {
     let (kind, cause) = (fault.kind.as_str(), fault.cause.as_deref());
     match fault.kind {
-        // A look asks for what may not be there, and turns are waited for: nothing to wake a person for.
+        // A look asks for what may be missing, and a caller waits for its turn: nothing to wake a person for.
         FaultKind::NotFound | FaultKind::Busy => {
             tracing::info!(operation, fault.kind = kind, fault.cause = cause, "{fault}");
         }
@@ -70,5 +65,4 @@ pub(super) fn refuse(operation: &'static str, fault: &Fault) -> Status {
             "{fault}",
         ),
     }
-    status::to_status(fault)
 }

@@ -1,8 +1,8 @@
 //! Creates a virtual server, or finds that an earlier try already did.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use contracts::gateway::v1::Limits;
+use contracts::gateway::v1::{self, Limits};
 use model::{
     domain::DomainName,
     fault::{Effect, Fault, FaultKind},
@@ -14,34 +14,37 @@ use model::{
 use tokio::time::Instant;
 
 use super::{
-    limits,
+    Call, Gateway, limits,
     look::{self, Target},
-    protection,
+    protection, requests,
 };
-use crate::panel::{
-    client::Panel,
-    domains::{Domain, Kind},
-    errors::{Reason, failed_steps},
-    faults::Error,
-    program::Program,
-    request::{Refusal, Request},
+use crate::{
+    panel::{
+        client::Panel,
+        domains::{Domain, Kind},
+        errors::{Reason, failed_steps},
+        faults::Error,
+        program::Program,
+        request::{Refusal, Request},
+    },
+    servers::Server,
 };
 
 /// The virtual server to be.
 #[derive(Debug)]
-pub(super) struct Order {
+struct Order {
     /// Its domain.
-    pub(super) domain: DomainName,
+    domain: DomainName,
     /// Its administrator.
-    pub(super) username: Username,
+    username: Username,
     /// The administrator's password.
-    pub(super) password: Secret,
+    password: Secret,
     /// Its description.
-    pub(super) marker: String,
+    marker: String,
     /// What is switched on besides the user and the home.
-    pub(super) features: BTreeSet<Feature>,
+    features: BTreeSet<Feature>,
     /// What it may use.
-    pub(super) limits: Limits,
+    limits: Limits,
 }
 
 impl Order {
@@ -50,7 +53,7 @@ impl Order {
     }
 
     /// All limits are said, so that a plan of the panel's own never decides.
-    pub(super) fn request(&self) -> Result<Request, Fault> {
+    fn request(&self) -> Result<Request, Fault> {
         let refused = |refusal: Refusal| Fault::from(Error::from(refusal));
         let quota = limits::quota(&self.limits)?;
         let mut request = Request::on(Program::CreateDomain, self.domain.as_str())
@@ -83,15 +86,33 @@ impl Order {
     }
 }
 
+/// Serves `CreateDomain`.
+///
+/// # Errors
+/// `Invalid` with the field; those of [`create`].
+pub(super) async fn serve(
+    gateway: &Gateway,
+    Call { message, deadline }: Call<v1::CreateDomainRequest>,
+) -> Result<Domain, Fault> {
+    let order = Order {
+        domain: requests::parse("domain", &message.domain)?,
+        username: requests::parse("username", &message.username)?,
+        marker: requests::marker(&message.marker)?,
+        features: requests::features(&message.features)?,
+        limits: message.limits.unwrap_or_default(),
+        password: gateway.account_password("account_id", &message.account_id).await?,
+    };
+    // A request that cannot be sent is refused before it waits for its turn.
+    order.request()?;
+    let work = async move |server: Arc<Server>| create(&server.panel, &order, deadline).await;
+    gateway.change(&message.server_id, message.fence, deadline, work).await
+}
+
 /// Creates it, protects it, and reads it back.
 ///
 /// # Errors
 /// `Conflict` where the name or the user is somebody else's, and nothing was touched.
-pub(super) async fn create(
-    panel: &Panel,
-    order: &Order,
-    deadline: Instant,
-) -> Result<Domain, Fault> {
+async fn create(panel: &Panel, order: &Order, deadline: Instant) -> Result<Domain, Fault> {
     let request = order.request()?;
     match panel.run(request, deadline).await {
         Ok(output) => {

@@ -1,29 +1,45 @@
 //! Removes a virtual server that is ours.
 
+use std::sync::Arc;
+
+use contracts::gateway::v1;
 use model::fault::Fault;
 use tokio::time::Instant;
 
 use super::{
+    Call, Gateway,
     look::{self, Target},
-    protection,
+    protection, requests,
 };
-use crate::panel::{
-    client::Panel,
-    errors::{Reason, failed_steps},
-    faults::Error,
-    program::Program,
-    request::Request,
+use crate::{
+    panel::{
+        client::Panel,
+        errors::{Reason, failed_steps},
+        faults::Error,
+        program::Program,
+        request::Request,
+    },
+    servers::Server,
 };
+
+/// Serves `DeleteDomain`: whether the virtual server existed.
+///
+/// # Errors
+/// `Invalid` with the field; those of [`delete`].
+pub(super) async fn serve(
+    gateway: &Gateway,
+    Call { message, deadline }: Call<v1::DeleteDomainRequest>,
+) -> Result<bool, Fault> {
+    let target = requests::target(&message.domain, &message.marker)?;
+    let work = async move |server: Arc<Server>| delete(&server.panel, &target, deadline).await;
+    gateway.change(&message.server_id, message.fence, deadline, work).await
+}
 
 /// Removes it with all under it; whether it was there.
 ///
 /// # Errors
 /// `Conflict` where it is somebody else's, and nothing was touched.
-pub(super) async fn delete(
-    panel: &Panel,
-    target: &Target,
-    deadline: Instant,
-) -> Result<bool, Fault> {
+async fn delete(panel: &Panel, target: &Target, deadline: Instant) -> Result<bool, Fault> {
     let domain = &target.domain;
     if look::before(panel, target, deadline).await?.is_none() {
         return Ok(false);

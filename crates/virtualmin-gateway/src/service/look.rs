@@ -13,7 +13,7 @@ use crate::panel::{client::Panel, domains::Domain};
 pub(super) struct Target {
     /// Its domain.
     pub(super) domain: String,
-    /// Our mark in its description; `None` for a stranger, which carries no mark of ours.
+    /// Our mark in its description; `None` for one that no account claims and that carries no mark of ours.
     pub(super) marker: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl Target {
                 Some("is on this server but not ours: its description is not our mark")
             }
             None if Account::is_marker(description) => {
-                Some("carries a mark of ours, so it is no stranger")
+                Some("carries a mark of ours, so an account claimed it once")
             }
             Some(_) | None => None,
         }

@@ -1,33 +1,58 @@
 //! Changes the limits or the password of a virtual server that is ours.
 
-use contracts::gateway::v1::Limits;
+use std::sync::Arc;
+
+use contracts::gateway::v1::{self, Limits};
 use model::{
-    fault::{Effect, Fault},
+    fault::{Effect, Fault, FaultKind},
     quota::Limit,
     secret::Secret,
 };
 use tokio::time::Instant;
 
 use super::{
-    limits,
+    Call, Gateway, limits,
     look::{self, Target},
+    requests,
 };
-use crate::panel::{
-    client::Panel,
-    domains::Domain,
-    errors::failed_steps,
-    faults::Error,
-    program::Program,
-    request::{Refusal, Request},
+use crate::{
+    panel::{
+        client::Panel,
+        domains::Domain,
+        errors::failed_steps,
+        faults::Error,
+        program::Program,
+        request::{Refusal, Request},
+    },
+    servers::Server,
 };
+
+/// Serves `ModifyDomain`.
+///
+/// # Errors
+/// `Invalid` with the field; those of [`modify`].
+pub(super) async fn serve(
+    gateway: &Gateway,
+    Call { message, deadline }: Call<v1::ModifyDomainRequest>,
+) -> Result<Domain, Fault> {
+    let target = requests::target(&message.domain, &message.marker)?;
+    let password = match message.password_of_account_id.as_str() {
+        "" => None,
+        account => Some(gateway.account_password("password_of_account_id", account).await?),
+    };
+    let change = Change { limits: message.limits, password };
+    let work =
+        async move |server: Arc<Server>| modify(&server.panel, &target, &change, deadline).await;
+    gateway.change(&message.server_id, message.fence, deadline, work).await
+}
 
 /// What is to change; `None` is left alone.
 #[derive(Debug)]
-pub(super) struct Change {
+struct Change {
     /// Disk space and transfer.
-    pub(super) limits: Option<Limits>,
+    limits: Option<Limits>,
     /// The administrator's password.
-    pub(super) password: Option<Secret>,
+    password: Option<Secret>,
 }
 
 impl Change {
@@ -59,7 +84,7 @@ impl Change {
 }
 
 /// Changes it and reads the quotas back. Whether a password took cannot be seen.
-pub(super) async fn modify(
+async fn modify(
     panel: &Panel,
     target: &Target,
     change: &Change,
@@ -81,11 +106,12 @@ pub(super) async fn modify(
         }
     }
     match step {
-        Some(step) => {
-            Err(Fault::new(model::fault::FaultKind::Unavailable, "the panel did only a part")
-                .caused_by(step)
-                .with_effect(Effect::Unknown))
-        }
+        Some(step) => Err(Fault::new(
+            FaultKind::Unavailable,
+            "the panel carried out only a part of the change",
+        )
+        .caused_by(step)
+        .with_effect(Effect::Unknown)),
         None => Ok(seen),
     }
 }

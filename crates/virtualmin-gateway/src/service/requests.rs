@@ -51,16 +51,19 @@ pub(super) fn target(domain: &str, marker: &str) -> Result<Target, Fault> {
     Ok(Target { domain: domain.as_str().to_owned(), marker: Some(self::marker(marker)?) })
 }
 
-/// The virtual server that is to be switched, which may be a stranger.
+/// The virtual server that is to be switched. No account may claim it.
 ///
 /// # Errors
 /// `Invalid`.
-pub(super) fn switched(domain: &str, marker: &str, stranger: bool) -> Result<Target, Fault> {
-    if !stranger {
+pub(super) fn switched(domain: &str, marker: &str, unclaimed: bool) -> Result<Target, Fault> {
+    if !unclaimed {
         return target(domain, marker);
     }
     if !marker.is_empty() {
-        return Err(Fault::invalid("marker", "leave it empty for a stranger"));
+        return Err(Fault::invalid(
+            "marker",
+            "leave it empty for a virtual server that no account claims",
+        ));
     }
     let domain: DomainName = parse("domain", domain)?;
     Ok(Target { domain: domain.as_str().to_owned(), marker: None })
@@ -140,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_is_named_as_such_and_has_no_mark() {
+    fn an_unclaimed_virtual_server_is_named_as_such_and_has_no_mark() {
         assert_eq!(switched("a.test", "", true).unwrap().marker, None);
         assert_eq!(switched("a.test", "m", true).unwrap_err().violations[0].field, "marker");
         assert!(switched("a.test", "", false).is_err());

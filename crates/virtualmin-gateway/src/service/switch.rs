@@ -1,23 +1,58 @@
 //! Switches a virtual server off and on.
 
+use std::sync::Arc;
+
+use contracts::gateway::v1;
 use model::fault::Fault;
 use tokio::time::Instant;
 
 use super::{
+    Call, Gateway,
     look::{self, Target},
-    protection,
+    protection, requests,
 };
-use crate::panel::{
-    client::Panel,
-    domains::Domain,
-    errors::{Reason, failed_steps},
-    faults::Error,
-    program::Program,
-    request::Request,
+use crate::{
+    panel::{
+        client::Panel,
+        domains::Domain,
+        errors::{Reason, failed_steps},
+        faults::Error,
+        program::Program,
+        request::Request,
+    },
+    servers::Server,
 };
 
+/// Serves `DisableDomain`.
+///
+/// # Errors
+/// `Invalid` with the field; faults of the panel.
+pub(super) async fn serve_disable(
+    gateway: &Gateway,
+    Call { message, deadline }: Call<v1::DisableDomainRequest>,
+) -> Result<Domain, Fault> {
+    let target = requests::switched(&message.domain, &message.marker, message.unclaimed)?;
+    let reason = requests::reason(&message.reason);
+    let work =
+        async move |server: Arc<Server>| disable(&server.panel, &target, &reason, deadline).await;
+    gateway.change(&message.server_id, message.fence, deadline, work).await
+}
+
+/// Serves `EnableDomain`.
+///
+/// # Errors
+/// As [`serve_disable`].
+pub(super) async fn serve_enable(
+    gateway: &Gateway,
+    Call { message, deadline }: Call<v1::EnableDomainRequest>,
+) -> Result<Domain, Fault> {
+    let target = requests::switched(&message.domain, &message.marker, message.unclaimed)?;
+    let work = async move |server: Arc<Server>| enable(&server.panel, &target, deadline).await;
+    gateway.change(&message.server_id, message.fence, deadline, work).await
+}
+
 /// Switches it off; one that is off already stays as it is. `reason` is shown on the panel, unless empty.
-pub(super) async fn disable(
+async fn disable(
     panel: &Panel,
     target: &Target,
     reason: &str,
@@ -31,11 +66,7 @@ pub(super) async fn disable(
 }
 
 /// Switches it on; one that is on already stays as it is.
-pub(super) async fn enable(
-    panel: &Panel,
-    target: &Target,
-    deadline: Instant,
-) -> Result<Domain, Fault> {
+async fn enable(panel: &Panel, target: &Target, deadline: Instant) -> Result<Domain, Fault> {
     let request = Request::on(Program::EnableDomain, &target.domain).map_err(Error::from)?;
     switch(panel, target, request, true, deadline).await
 }
@@ -50,7 +81,7 @@ async fn switch(
 ) -> Result<Domain, Fault> {
     let domain = &target.domain;
     let seen = look::present(panel, target, deadline).await?;
-    // The flag of a stranger is none of our business. If it is set, the look finds that nothing was done.
+    // An unclaimed virtual server keeps its flag. If it is set, the look finds that the switch had no effect.
     let ours = target.marker.is_some();
     if seen.disabled.is_none() == on {
         if ours {

@@ -1,6 +1,6 @@
 //! Creating virtual servers.
 
-use contracts::gateway::v1::Limits;
+use contracts::gateway::v1::{Limits, Quota};
 use model::fault::{Effect, FaultKind};
 use testkit::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
 
@@ -28,7 +28,7 @@ async fn makes_what_was_asked_for_and_protects_it() {
     let domain = world.create(order).await.unwrap();
     assert_eq!((domain.name.as_str(), domain.username.as_str()), ("shop.example", "shop"));
     assert_eq!(domain.marker, world.marker());
-    assert_eq!(domain.server_quota_kib, Some(2048 * 1024));
+    assert_eq!(domain.quota, Some(Quota { limit_kib: Some(2048 * 1024) }));
     assert_eq!(domain.r#type, "top-level");
     assert_eq!(domain.disabled, None);
 
@@ -50,7 +50,7 @@ async fn without_limits_the_panels_own_plan_decides_nothing() {
     let mut order = world.order("shop.example", "shop");
     order.limits = None;
     let domain = world.create(order).await.unwrap();
-    assert_eq!(domain.server_quota_kib, None);
+    assert_eq!(domain.quota, Some(Quota { limit_kib: None }));
     let limits = world.simulator.domain("shop.example").unwrap().limits;
     assert_eq!((limits.quota_blocks, limits.bandwidth_bytes), (0, 0));
 }
@@ -171,8 +171,11 @@ async fn what_is_wrong_with_an_order_is_said_before_the_host_is_called() {
 #[tokio::test]
 async fn a_password_sealed_for_another_account_does_not_open() {
     let world = World::new().await;
-    let mut order = world.order("shop.example", "shop");
-    order.account_id = model::ids::AccountId::generate().to_string();
+    let order = world.order("shop.example", "shop");
+    let sealed = world.company.keyring.seal("account/another/password", b"pa55-Word");
+    let tx = world.company.store.begin().await.unwrap();
+    tx.set_identity(world.account, &"shop".parse().unwrap(), &sealed).await.unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(verdict(world.create(order).await), (FaultKind::Internal, Effect::NotApplied));
     assert_eq!(world.simulator.calls("create-domain"), 0);
 }

@@ -1,6 +1,6 @@
 //! Changing limits and passwords.
 
-use contracts::gateway::v1::Limits;
+use contracts::gateway::v1::{Limits, Quota};
 use model::fault::{Effect, FaultKind};
 use testkit::virtualmin::{Fault, FaultKind as Wrong};
 
@@ -15,11 +15,11 @@ async fn sets_both_quotas_and_reads_them_back() {
     let world = World::new().await;
     world.shop().await;
     let domain = world.modify("shop.example", disk(4096), None).await.unwrap();
-    assert_eq!(domain.server_quota_kib, Some(4096 * 1024));
+    assert_eq!(domain.quota, Some(Quota { limit_kib: Some(4096 * 1024) }));
     let limits = world.simulator.domain("shop.example").unwrap().limits;
     assert_eq!((limits.quota_blocks, limits.user_quota_blocks), (4096 * 1024, 4096 * 1024));
     let domain = world.modify("shop.example", Some(Limits::default()), None).await.unwrap();
-    assert_eq!(domain.server_quota_kib, None);
+    assert_eq!(domain.quota, Some(Quota { limit_kib: None }));
 }
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn sets_the_password_and_leaves_the_limits() {
     let world = World::new().await;
     let before = world.shop().await;
     let domain = world.modify("shop.example", None, Some("an0ther-Passw0rd")).await.unwrap();
-    assert_eq!(domain.server_quota_kib, before.server_quota_kib);
+    assert_eq!(domain.quota, before.quota);
     assert_eq!(world.simulator.domain("shop.example").unwrap().password_changes, 1);
 }
 

@@ -16,6 +16,7 @@ async fn a_host_that_nobody_has_verified_says_what_it_is() {
     assert_eq!(info.hostname, "simulated.test");
     assert!(info.virtualmin_version.starts_with("8."), "{}", info.virtualmin_version);
     assert!(!info.webmin_version.is_empty());
+    assert!(info.programs.contains(&"create-domain".to_owned()), "{:?}", info.programs);
 }
 
 #[tokio::test]
@@ -73,8 +74,8 @@ async fn a_listing_that_is_cut_is_no_shorter_listing() {
 async fn an_unknown_server_is_not_found() {
     let world = World::new().await;
     let server_id = model::ids::ServerId::generate().to_string();
-    let request = v1::ServerInfoRequest { server_id };
-    let status_ = world.client.clone().server_info(request).await.unwrap_err();
+    let request = v1::InspectHostRequest { server_id };
+    let status_ = world.hosts.clone().inspect_host(request).await.unwrap_err();
     assert_eq!(status::from_status(&status_).kind, FaultKind::NotFound);
 }
 
@@ -87,10 +88,10 @@ async fn reads_beyond_the_pace_wait_or_are_told_when_to_come_again() {
     }
     assert!(start.elapsed() >= Duration::from_millis(500), "{:?}", start.elapsed());
 
-    let mut request = Request::new(v1::ServerInfoRequest { server_id: world.server.to_string() });
+    let mut request = Request::new(v1::InspectHostRequest { server_id: world.server.to_string() });
     request.set_timeout(Duration::from_millis(100));
-    let mut client = world.client.clone();
-    let fault = status::from_status(&client.server_info(request).await.unwrap_err());
+    let mut client = world.hosts.clone();
+    let fault = status::from_status(&client.inspect_host(request).await.unwrap_err());
     assert_eq!((fault.kind, fault.effect), (FaultKind::RateLimited, Effect::NotApplied));
     assert!(fault.retry_after_seconds.is_some());
 }

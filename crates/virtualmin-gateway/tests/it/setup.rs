@@ -1,26 +1,25 @@
 //! A gateway in this process, a host for it to talk to, and a job that may change that host.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
-use chassis::{Shutdown, seal::Keyring};
+use chassis::Shutdown;
 use contracts::{
-    gateway::v1::{self, virtualmin_gateway_client::VirtualminGatewayClient},
+    gateway::v1::{self, domains_client::DomainsClient, hosts_client::HostsClient},
     status,
 };
+use fixtures::Company;
 use model::{
     account::ProvisionAccount,
     fault::{Effect, Fault, FaultKind},
-    ids::{AccountId, ServerId, TenantId},
-    job::{NewJob, Origin},
+    ids::{AccountId, ServerId},
     server::{Server, ServerStatus, Trust},
 };
-use store::{Store, claims::Claim, servers::SealedCredentials};
-use testkit::{
-    eventually, free_port,
-    postgres::Database,
-    virtualmin::{Options, Simulator},
+use store::claims::Claim;
+use testkit::virtualmin::{Options, Simulator};
+use tonic::{
+    Request, Status,
+    transport::{Channel, Endpoint},
 };
-use tonic::{Request, Status, transport::Channel};
 use virtualmin_gateway::{Config, Panel};
 
 /// The password of the accounts that tests make.
@@ -32,17 +31,17 @@ pub(crate) struct World {
     pub(crate) simulator: Simulator,
     /// The host's id.
     pub(crate) server: ServerId,
-    /// The database behind the gateway.
-    pub(crate) store: Store,
-    /// The gateway.
-    pub(crate) client: VirtualminGatewayClient<Channel>,
+    /// The gateway's virtual servers.
+    pub(crate) client: DomainsClient<Channel>,
+    /// The gateway's hosts.
+    pub(crate) hosts: HostsClient<Channel>,
     /// The right to change the host.
     pub(crate) fence: v1::Fence,
-    keyring: Keyring,
-    account: AccountId,
-    tenant: TenantId,
+    /// The account that orders are for, with [`ACCOUNT_PASSWORD`].
+    pub(crate) account: AccountId,
+    /// The rows behind the gateway.
+    pub(crate) company: Company,
     shutdown: Shutdown,
-    _database: Database,
 }
 
 impl World {
@@ -54,11 +53,7 @@ impl World {
     /// The same, with changes to the host's registration.
     pub(crate) async fn with(options: Options, register: impl FnOnce(&mut Registration)) -> Self {
         let simulator = Simulator::start(options).await.unwrap();
-        let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
-        let store = Store::connect(&database.url, 4).await.unwrap();
-
-        let key = format!("test:{}=", "k".repeat(43));
-        let keyring = Keyring::parse(&chassis::Secret::new(key.clone())).unwrap();
+        let company = Company::new(4).await;
         let mut registration = Registration {
             trust: Trust::Sha256Pin(simulator.certificate_sha256()),
             username: simulator.username().to_owned(),
@@ -67,40 +62,40 @@ impl World {
             panel: Panel { settle_seconds: 2, ..Panel::default() },
         };
         register(&mut registration);
-        let (tenant, server) = registration.insert(&store, &keyring, simulator.url()).await;
+        let Registration { trust, username, password, reads_per_second, panel } = registration;
+        let server = Server {
+            trust,
+            reads_per_second,
+            status: ServerStatus::Unverified,
+            ..company.server_of(&simulator)
+        };
+        let server = company.insert_server(&server, &username, &password).await;
+        let account = company.site(server).await.account;
+        company.identify(account, "shop", ACCOUNT_PASSWORD).await;
 
-        let port = free_port();
-        let config = config(&database.url, &key, port, registration.panel);
         let shutdown = Shutdown::new();
-        tokio::spawn(virtualmin_gateway::run(config, shutdown.clone()));
-        let client = eventually("the gateway answers", async || {
-            VirtualminGatewayClient::connect(format!("http://127.0.0.1:{port}")).await.ok()
+        let url = fixtures::listen(&company.database.url, &[], |variables| {
+            let config: Config = chassis::config::load_from(None, variables).unwrap();
+            virtualmin_gateway::run(Config { panel, ..config }, shutdown.clone())
         })
         .await;
-        let account = AccountId::generate();
-        let fence = claim_job(&store, tenant, account).await;
+        let channel = Endpoint::from_shared(url).unwrap().connect_lazy();
+        let fence = claim_job(&company, account).await;
         Self {
             simulator,
             server,
-            store,
-            client,
+            client: DomainsClient::new(channel.clone()),
+            hosts: HostsClient::new(channel),
             fence,
-            keyring,
             account,
-            tenant,
             shutdown,
-            _database: database,
+            company,
         }
     }
 
     /// A job in the hands of a worker: what it takes to change the host.
     pub(crate) async fn another_fence(&self) -> v1::Fence {
-        claim_job(&self.store, self.tenant, AccountId::generate()).await
-    }
-
-    /// A password of the account, sealed as it is stored.
-    pub(crate) fn sealed(&self, text: &str) -> Vec<u8> {
-        self.keyring.seal(&format!("account/{}/password", self.account), text.as_bytes())
+        claim_job(&self.company, AccountId::generate()).await
     }
 
     /// Our mark.
@@ -115,7 +110,6 @@ impl World {
             fence: Some(self.fence.clone()),
             domain: domain.to_owned(),
             username: username.to_owned(),
-            sealed_password: self.sealed(ACCOUNT_PASSWORD),
             account_id: self.account.to_string(),
             marker: self.marker(),
             features: ["web", "mail"].map(str::to_owned).to_vec(),
@@ -159,9 +153,9 @@ impl World {
         Ok(domains)
     }
 
-    pub(crate) async fn info(&self) -> Result<v1::ServerInfoResponse, Fault> {
-        let request = v1::ServerInfoRequest { server_id: self.server.to_string() };
-        answer(self.client.clone().server_info(request).await)
+    pub(crate) async fn info(&self) -> Result<v1::Host, Fault> {
+        let request = v1::InspectHostRequest { server_id: self.server.to_string() };
+        answer(self.hosts.clone().inspect_host(request).await)
     }
 
     pub(crate) async fn disable(&self, domain: &str, reason: &str) -> Result<v1::Domain, Fault> {
@@ -171,7 +165,7 @@ impl World {
             domain: domain.to_owned(),
             marker: self.marker(),
             reason: reason.to_owned(),
-            stranger: false,
+            unclaimed: false,
         };
         answer(self.client.clone().disable_domain(request).await)
     }
@@ -182,30 +176,30 @@ impl World {
             fence: Some(self.fence.clone()),
             domain: domain.to_owned(),
             marker: self.marker(),
-            stranger: false,
+            unclaimed: false,
         };
         answer(self.client.clone().enable_domain(request).await)
     }
 
-    pub(crate) async fn disable_stranger(&self, domain: &str) -> Result<v1::Domain, Fault> {
+    pub(crate) async fn disable_unclaimed(&self, domain: &str) -> Result<v1::Domain, Fault> {
         let request = v1::DisableDomainRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),
             domain: domain.to_owned(),
             marker: String::new(),
             reason: "nobody claims it".to_owned(),
-            stranger: true,
+            unclaimed: true,
         };
         answer(self.client.clone().disable_domain(request).await)
     }
 
-    pub(crate) async fn enable_stranger(&self, domain: &str) -> Result<v1::Domain, Fault> {
+    pub(crate) async fn enable_unclaimed(&self, domain: &str) -> Result<v1::Domain, Fault> {
         let request = v1::EnableDomainRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),
             domain: domain.to_owned(),
             marker: String::new(),
-            stranger: true,
+            unclaimed: true,
         };
         answer(self.client.clone().enable_domain(request).await)
     }
@@ -227,14 +221,18 @@ impl World {
         limits: Option<v1::Limits>,
         password: Option<&str>,
     ) -> Result<v1::Domain, Fault> {
+        let mut password_of_account_id = String::new();
+        if let Some(password) = password {
+            self.company.identify(self.account, "shop", password).await;
+            password_of_account_id = self.account.to_string();
+        }
         let request = v1::ModifyDomainRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),
             domain: domain.to_owned(),
             marker: self.marker(),
             limits,
-            sealed_password: password.map(|it| self.sealed(it)).unwrap_or_default(),
-            account_id: self.account.to_string(),
+            password_of_account_id,
         };
         answer(self.client.clone().modify_domain(request).await)
     }
@@ -246,7 +244,7 @@ impl Drop for World {
     }
 }
 
-/// How the host is known to us.
+/// How the host is registered.
 pub(crate) struct Registration {
     pub(crate) trust: Trust,
     pub(crate) username: String,
@@ -255,60 +253,13 @@ pub(crate) struct Registration {
     pub(crate) panel: Panel,
 }
 
-impl Registration {
-    async fn insert(&self, store: &Store, keyring: &Keyring, url: String) -> (TenantId, ServerId) {
-        let tx = store.begin().await.unwrap();
-        let tenant_id = tx.ensure_tenant("tests").await.unwrap();
-        let id = ServerId::generate();
-        let server = Server {
-            id,
-            tenant_id,
-            name: "vm1".to_owned(),
-            url,
-            trust: self.trust.clone(),
-            addresses: vec!["192.0.2.1".parse().unwrap()],
-            capacity: 10,
-            accounts: 0,
-            tags: BTreeSet::new(),
-            status: ServerStatus::Unverified,
-            reads_per_second: self.reads_per_second,
-            mutation_slots: 1,
-            version: None,
-            status_reason: None,
-        };
-        let seal = |what, text: &str| keyring.seal(&format!("server/{id}/{what}"), text.as_bytes());
-        let credentials = SealedCredentials {
-            username: seal("username", &self.username),
-            password: seal("password", &self.password),
-        };
-        tx.insert_server(&server, &credentials).await.unwrap();
-        tx.commit().await.unwrap();
-        (tenant_id, id)
-    }
-}
-
-async fn claim_job(store: &Store, tenant: TenantId, account_id: AccountId) -> v1::Fence {
-    let origin =
-        Origin { actor: "test".to_owned(), correlation_id: "test".to_owned(), traceparent: None };
-    let job = NewJob::of(tenant, &ProvisionAccount { account_id }, origin);
-    let tx = store.begin().await.unwrap();
-    tx.file_job(&job).await.unwrap();
-    tx.commit().await.unwrap();
-    match store.claim(job.id, "test", Duration::from_secs(300)).await.unwrap() {
+/// A job in the hands of a worker.
+async fn claim_job(company: &Company, account_id: AccountId) -> v1::Fence {
+    let job = company.file_job(&company.job_of(&ProvisionAccount { account_id })).await;
+    match company.store.claim(job, "test", Duration::from_secs(300)).await.unwrap() {
         Claim::Taken(job) => v1::Fence { job_id: job.id.to_string(), epoch: job.epoch },
         other => panic!("{other:?}"),
     }
-}
-
-fn config(url: &str, key: &str, port: u16, panel: Panel) -> Config {
-    let variables = [
-        ("PRAHO__DATABASE__URL", url.to_owned()),
-        ("PRAHO__SECRETS__KEYS", key.to_owned()),
-        ("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{port}")),
-        ("PRAHO__HTTP__LISTEN", "127.0.0.1:0".to_owned()),
-    ];
-    let variables = variables.map(|(key, value)| (key.to_owned(), value)).into();
-    Config { panel, ..chassis::config::load_from(None, variables).unwrap() }
 }
 
 fn answer<T>(result: Result<tonic::Response<T>, Status>) -> Result<T, Fault> {

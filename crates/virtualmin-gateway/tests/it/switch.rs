@@ -68,12 +68,12 @@ async fn a_stranger_is_switched_and_not_protected() {
     let world = World::new().await;
     world.simulator.create_by_hand("other.example", "other");
     for _ in 0..2 {
-        let off = world.disable_stranger("other.example").await.unwrap();
+        let off = world.disable_unclaimed("other.example").await.unwrap();
         assert_eq!(off.disabled.as_deref(), Some("Manually (nobody claims it)"));
     }
     assert!(!world.simulator.domain("other.example").unwrap().protected);
     for _ in 0..2 {
-        assert_eq!(world.enable_stranger("other.example").await.unwrap().disabled, None);
+        assert_eq!(world.enable_unclaimed("other.example").await.unwrap().disabled, None);
     }
     assert!(!world.simulator.domain("other.example").unwrap().protected);
     assert_eq!(world.simulator.effects().len(), 2);
@@ -83,9 +83,9 @@ async fn a_stranger_is_switched_and_not_protected() {
 async fn one_with_a_mark_of_ours_is_no_stranger() {
     let world = World::new().await;
     world.shop().await;
-    let refused = world.disable_stranger("shop.example").await;
+    let refused = world.disable_unclaimed("shop.example").await;
     assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
-    let refused = world.enable_stranger("shop.example").await;
+    let refused = world.enable_unclaimed("shop.example").await;
     assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
     assert_eq!(count(&world, EffectKind::Disabled), 0);
 }

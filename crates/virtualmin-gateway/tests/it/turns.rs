@@ -17,7 +17,7 @@ async fn a_job_that_lost_its_lease_changes_nothing() {
     assert_eq!(verdict(refused), (FaultKind::Busy, Effect::NotApplied));
 
     let job = world.fence.job_id.parse().unwrap();
-    world.store.abandon(Hold { job, epoch: world.fence.epoch }).await.unwrap();
+    world.company.store.abandon(Hold { job, epoch: world.fence.epoch }).await.unwrap();
     let refused = world.create(world.order("shop.example", "shop")).await;
     assert_eq!(verdict(refused), (FaultKind::Busy, Effect::NotApplied));
     assert_eq!(world.simulator.calls("create-domain"), 0);
@@ -74,11 +74,18 @@ async fn who_cannot_wait_for_the_turn_is_told_that_nothing_happened() {
 async fn a_host_that_another_gateway_changes_is_busy() {
     let world = World::new().await;
     let other = uuid::Uuid::new_v4();
-    assert!(world.store.take_mutation(world.server, other, Duration::from_secs(60)).await.unwrap());
+    assert!(
+        world
+            .company
+            .store
+            .take_mutation(world.server, other, Duration::from_secs(60))
+            .await
+            .unwrap()
+    );
     let fault = world.create(world.order("shop.example", "shop")).await.unwrap_err();
     assert_eq!((fault.kind, fault.effect), (FaultKind::Busy, Effect::NotApplied));
     assert!(fault.retry_after_seconds.is_some());
-    world.store.release_mutation(world.server, other).await.unwrap();
+    world.company.store.release_mutation(world.server, other).await.unwrap();
     world.shop().await;
 }
 

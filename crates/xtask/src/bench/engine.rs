@@ -10,7 +10,7 @@ use messaging::{Broker, BrokerConfig, Relay};
 use model::domain::DomainName;
 use model::ids::TenantId;
 use model::job::{NewJob, Origin};
-use model::server::{QuarantineDomain, mutation_slot};
+use model::server::QuarantineDomain;
 use serde::Serialize;
 use store::Store;
 use uuid::Uuid;
@@ -102,7 +102,8 @@ impl Filer {
             correlation_id: Uuid::now_v7().to_string(),
             traceparent: None,
         };
-        let job = NewJob::of(self.tenant, &order, origin).holding(mutation_slot(server.into()));
+        let job = NewJob::of(self.tenant, &order, origin)
+            .holding(model::ids::ServerId::from(server).mutation_slot());
         self.store.file_job(&job).await?;
         Ok(job.id.uuid())
     }

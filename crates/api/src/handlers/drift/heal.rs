@@ -8,7 +8,7 @@ use model::{
     fault::Fault,
     ids::FindingId,
     job::{NewJob, Order},
-    server::{QuarantineDomain, mutation_slot},
+    server::QuarantineDomain,
 };
 use store::Tx;
 
@@ -36,7 +36,7 @@ pub(crate) async fn heal(
             }
         }
         let job = remedy(tx, &caller, &finding).await?;
-        let job = job.holding(mutation_slot(finding.server_id));
+        let job = job.holding(finding.server_id.mutation_slot());
         let (filed, job) = (jobs::file(tx, &caller, "drift.heal", &job).await?, job.id);
         tx.healed_by(&[id], job).await?;
         Ok(filed)

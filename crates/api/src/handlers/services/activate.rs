@@ -8,7 +8,6 @@ use model::{
     job::NewJob,
     placement::{self, usable},
     plan::Plan,
-    server::mutation_slot,
     service::{Service, ServiceEvent, ServiceStatus},
 };
 use serde_json::json;
@@ -122,7 +121,7 @@ async fn accept(
     tx.set_service_status(service.id, ServiceStatus::Created, service.status).await?;
     let order = ProvisionAccount { account_id: id };
     let job = NewJob::of(caller.tenant_id, &order, caller.origin())
-        .holding(mutation_slot(account.server_id));
+        .holding(account.server_id.mutation_slot());
     tx.file_job(&job).await?;
     let target = format!("service/{}", service.id);
     let detail = json!({ "account_id": id, "server_id": account.server_id, "job_id": job.id });

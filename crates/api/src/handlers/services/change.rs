@@ -6,7 +6,6 @@ use model::{
     fault::Fault,
     ids::{AccountId, ServiceId},
     job::NewJob,
-    server::mutation_slot,
     service::{Service, ServiceEvent, ServiceStatus},
 };
 use serde::Serialize;
@@ -121,7 +120,7 @@ impl Wish {
             }
             tx.set_service_status(self.id, service.status, self.service).await?;
             let service = Service { status: self.service, ..service };
-            let job = account.as_ref().map(|it| job(it.id).holding(mutation_slot(it.server_id)));
+            let job = account.as_ref().map(|it| job(it.id).holding(it.server_id.mutation_slot()));
             record(tx, caller, action, &service, job.as_ref()).await?;
             Ok(answer(&service, account.as_ref(), job.as_ref()))
         })

@@ -1,0 +1,104 @@
+//! What an answer of the gateway, or its silence, says about the host and about the change.
+
+use std::error::Error;
+
+use contracts::status;
+use model::fault::{Effect, Fault, FaultKind};
+use tonic::{Code, ConnectError, Status};
+
+/// Why a host was not read.
+#[derive(Clone, Debug)]
+pub enum Unread {
+    /// The host does not answer as it should.
+    Host(Fault),
+    /// The gateway could not ask the host, or not in time. The fault says nothing about the host.
+    Gateway(Fault),
+}
+
+impl Unread {
+    /// The fault, whosever it is.
+    pub fn fault(&self) -> &Fault {
+        match self {
+            Self::Host(fault) | Self::Gateway(fault) => fault,
+        }
+    }
+}
+
+impl From<Unread> for Fault {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Host(fault) | Unread::Gateway(fault) => fault,
+        }
+    }
+}
+
+/// The fault of a reading call, which has never changed anything.
+pub(crate) fn unread(status: &Status) -> Unread {
+    let fault = failed(status).with_effect(Effect::NotApplied);
+    if Error::source(status).is_some() {
+        return Unread::Gateway(fault);
+    }
+    match fault.kind {
+        FaultKind::Internal
+        | FaultKind::Busy
+        | FaultKind::RateLimited
+        | FaultKind::Invalid
+        | FaultKind::NotFound => Unread::Gateway(fault),
+        FaultKind::Unauthenticated
+        | FaultKind::Denied
+        | FaultKind::Conflict
+        | FaultKind::Refused
+        | FaultKind::Unavailable
+        | FaultKind::Timeout
+        | FaultKind::Protocol => Unread::Host(fault),
+    }
+}
+
+/// The fault of a call: the gateway's own, or what the gateway's silence means.
+///
+/// tonic gives a status a source only where it made the status on this side, because no answer came. Only a
+/// connection that never opened proves that nothing was done.
+pub(crate) fn failed(status: &Status) -> Fault {
+    let Some(source) = Error::source(status) else { return status::from_status(status) };
+    if never_connected(source) {
+        return Fault::new(FaultKind::Unavailable, "the gateway cannot be reached")
+            .caused_by(status.message());
+    }
+    let fault = match status.code() {
+        Code::Cancelled | Code::DeadlineExceeded => {
+            Fault::new(FaultKind::Timeout, "the gateway did not answer in time")
+        }
+        _ => Fault::new(FaultKind::Unavailable, "the connection to the gateway broke"),
+    };
+    fault.with_effect(Effect::Unknown).caused_by(status.message())
+}
+
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    error.is::<ConnectError>() || error.source().is_some_and(never_connected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_gateway_says_is_believed() {
+        let said =
+            Fault::new(FaultKind::Busy, "others change the server").with_effect(Effect::NotApplied);
+        assert_eq!(failed(&status::to_status(&said)), said);
+    }
+
+    #[test]
+    fn what_the_gateway_says_of_the_panel_is_the_hosts_fault() {
+        for (kind, of_host) in [
+            (FaultKind::Unavailable, true),
+            (FaultKind::Unauthenticated, true),
+            (FaultKind::Refused, true),
+            (FaultKind::Busy, false),
+            (FaultKind::Internal, false),
+        ] {
+            let unread = unread(&status::to_status(&Fault::new(kind, "said")));
+            assert_eq!(matches!(unread, Unread::Host(_)), of_host, "{unread:?}");
+        }
+    }
+}

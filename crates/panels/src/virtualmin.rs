@@ -1,0 +1,44 @@
+//! The gateway to Virtualmin hosts, as its callers use it.
+
+mod change;
+mod read;
+
+use std::time::Duration;
+
+use chassis::grpc::{self, Connection};
+use contracts::gateway::v1::{domains_client::DomainsClient, hosts_client::HostsClient};
+use tonic::Request;
+use url::Url;
+
+/// How long a change may take, its wait for the server's turn counted. A real host creates a virtual server with
+/// every feature in about ten seconds, and deletes a large one in minutes.
+const CHANGE_LIMIT: Duration = Duration::from_secs(300);
+
+/// A client of the gateway. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Virtualmin {
+    domains: DomainsClient<Connection>,
+    hosts: HostsClient<Connection>,
+}
+
+impl Virtualmin {
+    /// A client of the gateway at `url`. It connects with its first call.
+    ///
+    /// # Errors
+    ///
+    /// A URL that cannot be an endpoint.
+    pub fn connect(url: &Url) -> anyhow::Result<Self> {
+        let connection = grpc::connect(url, CHANGE_LIMIT)?;
+        Ok(Self {
+            domains: DomainsClient::new(connection.clone()),
+            hosts: HostsClient::new(connection),
+        })
+    }
+}
+
+/// A request with its deadline. The gateway learns the deadline too, and answers a little before it.
+fn within<T>(limit: Duration, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(limit);
+    request
+}

@@ -1,0 +1,77 @@
+//! Which of our programs a host has, by `list-commands`.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::program::Program;
+
+/// One program of `list-commands`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Listed<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+}
+
+/// The programs that a host has, of those that we can call.
+#[derive(Debug)]
+pub(crate) struct ProgramList(Vec<Program>);
+
+impl ProgramList {
+    /// Reads what a host lists.
+    pub(crate) fn new(listed: &[Listed<'_>]) -> Self {
+        let has = |program: &Program| listed.iter().any(|listed| listed.name == program.name());
+        Self(Program::ALL.into_iter().filter(has).collect())
+    }
+
+    /// The names, sorted.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|program| program.name())
+    }
+
+    /// The programs that every host must have and this one lacks.
+    pub(crate) fn missing(&self) -> Vec<&'static str> {
+        Program::ALL
+            .into_iter()
+            .filter(|program| program.is_required() && !self.0.contains(program))
+            .map(Program::name)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(names: impl Iterator<Item = &'static str>) -> ProgramList {
+        let listed: Vec<_> = names.map(|name| Listed { name: Cow::Borrowed(name) }).collect();
+        ProgramList::new(&listed)
+    }
+
+    #[test]
+    fn a_host_with_every_program_lacks_none() {
+        let list = list(Program::ALL.into_iter().map(Program::name).chain(["other"]));
+        assert_eq!(list.missing(), [""; 0]);
+        assert!(list.names().is_sorted());
+        assert_eq!(list.names().count(), Program::ALL.len(), "unknown programs are left out");
+    }
+
+    #[test]
+    fn a_host_is_good_with_the_required_programs_alone() {
+        let required = Program::ALL.into_iter().filter(|program| program.is_required());
+        assert_eq!(list(required.map(Program::name)).missing(), [""; 0]);
+    }
+
+    #[test]
+    fn a_required_program_that_is_not_listed_is_named() {
+        let names = Program::ALL.into_iter().map(Program::name).filter(|name| *name != "info");
+        assert_eq!(list(names).missing(), ["info"]);
+    }
+
+    #[test]
+    fn reads_the_names_and_nothing_else() {
+        let json = r#"[{"name":"info","values":{"description":["Shows \"all\""]}},{"name":"x"}]"#;
+        let listed: Vec<Listed<'_>> = serde_json::from_str(json).unwrap();
+        assert_eq!(ProgramList::new(&listed).names().collect::<Vec<_>>(), ["info"]);
+    }
+}
