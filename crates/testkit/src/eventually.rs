@@ -32,6 +32,32 @@ pub async fn eventually_within<T, O: Debug>(
     }
 }
 
+/// Looks again and again until `look` answers `Ok`, for as long as what it sees instead goes on changing.
+///
+/// A bound on the clock fails on a machine that is busy with other things; one on progress does not.
+///
+/// # Panics
+/// When nothing has changed for `stall`, naming `what` was waited for and what was seen last.
+pub async fn eventually_by_progress<T, O: Debug + PartialEq>(
+    stall: Duration,
+    what: &str,
+    mut look: impl AsyncFnMut() -> Result<T, O>,
+) -> T {
+    let mut seen = None;
+    loop {
+        let step = poll(stall, async || match look().await {
+            Ok(found) => Ok(Ok(found)),
+            Err(now) if seen.as_ref().is_some_and(|seen| *seen == now) => Err(()),
+            Err(now) => Ok(Err(now)),
+        });
+        match step.await {
+            Ok(Ok(found)) => return found,
+            Ok(Err(now)) => seen = Some(now),
+            Err(_) => panic!("{what}: nothing has changed for {stall:?}; last seen: {seen:?}"),
+        }
+    }
+}
+
 /// As [`eventually_within`], but gives the last observation back instead of panicking.
 ///
 /// `None` means that not even one look came to its end within `limit`.
@@ -76,6 +102,26 @@ mod tests {
     async fn says_what_it_waited_for_and_what_it_saw_last() {
         let limit = Duration::from_millis(60);
         eventually_within::<(), _>(limit, "the moon", async || Err("clouds")).await;
+    }
+
+    #[tokio::test]
+    async fn waits_longer_than_its_bound_while_something_changes() {
+        let bound = Duration::from_millis(200);
+        let (start, mut looks) = (Instant::now(), 0);
+        eventually_by_progress(bound, "many looks", async || {
+            looks += 1;
+            if start.elapsed() > bound * 2 { Ok(()) } else { Err(looks) }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    #[should_panic(
+        expected = "the moon: nothing has changed for 60ms; last seen: Some(\"clouds\")"
+    )]
+    async fn gives_up_where_nothing_changes() {
+        let stall = Duration::from_millis(60);
+        eventually_by_progress::<(), _>(stall, "the moon", async || Err("clouds")).await;
     }
 
     #[tokio::test]

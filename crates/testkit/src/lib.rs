@@ -21,7 +21,7 @@ mod scratch;
 pub mod servers;
 pub mod virtualmin;
 
-pub use eventually::{eventually, eventually_within, poll};
+pub use eventually::{eventually, eventually_by_progress, eventually_within, poll};
 pub use instance::log_tail;
 pub use ports::free_port;
 pub use random::{password, random_bytes, unique};

@@ -1,61 +1,74 @@
 //! `cargo xtask test`: everything that must hold before a change is merged.
 
+use std::fs;
 use std::process::{ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use serde::Serialize;
+use tokio::process::Command;
 
 use crate::cargo::{cargo, run};
 use crate::servers::{self, Found};
 use crate::terminal::say;
 
 /// One line of the summary.
+#[derive(Serialize)]
 struct Step {
     name: &'static str,
-    took: Duration,
+    seconds: f64,
     passed: bool,
 }
 
-/// Starts the servers, checks format and lints, builds, tests, and stops what it has started.
+impl Step {
+    fn ended(name: &'static str, start: Instant, passed: bool) -> Self {
+        Self { name, seconds: start.elapsed().as_secs_f64(), passed }
+    }
+}
+
+/// Starts the servers, checks the format, builds with lints, tests, and stops what it has started.
 ///
-/// `arguments` go to the test runner. Every step runs, also after one has failed, so that one run
-/// tells all there is to mend.
+/// `arguments` go to the test runner. A step runs also after an earlier one has failed, so that one run tells all
+/// there is to mend.
 pub(crate) async fn test(arguments: &[String]) -> Result<ExitCode> {
     let start = Instant::now();
     let found = servers::ensure().await?;
-    let mut steps = vec![Step { name: "test servers", took: start.elapsed(), passed: true }];
+    let mut steps = vec![Step::ended("test servers", start, true)];
     let outcome = run_steps(arguments, &mut steps).await;
     if found == Found::Started {
         servers::stop().await?;
     }
     outcome?;
-    Ok(summary(&steps, start.elapsed()))
+    keep(&steps)?;
+    Ok(summary(&steps, start.elapsed().as_secs_f64()))
 }
 
 async fn run_steps(arguments: &[String], steps: &mut Vec<Step>) -> Result<()> {
-    let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let mut tests = if has_nextest().await {
-        own(&["nextest", "run", "--workspace", "--no-fail-fast"])
-    } else {
-        own(&["test", "--workspace", "--no-fail-fast"])
-    };
-    tests.extend_from_slice(arguments);
-    let commands = [
-        ("format", own(&["fmt", "--all", "--check"])),
-        ("lints", own(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
-        ("programs", own(&["build", "--workspace", "--bins"])),
-        ("tests", tests),
-    ];
-    for (name, arguments) in commands {
-        announce(&arguments);
+    let runner: &[&str] = if has_nextest().await { &["nextest", "run"] } else { &["test"] };
+    let tests = [runner, &["--workspace"]].concat();
+    let build = [&tests[..], &["--no-run"]].concat();
+    let mut tests = [&tests[..], &["--no-fail-fast"]].concat();
+    tests.extend(arguments.iter().map(String::as_str));
+    let format = vec!["fmt", "--all", "--check"];
+    for (name, arguments) in [("format", format), ("build and lints", build), ("tests", tests)] {
+        say(format!("\n$ cargo {}", arguments.join(" ")));
         let start = Instant::now();
         let mut command = cargo(&arguments);
-        // Some tests need the machine for themselves (`.config/nextest.toml`), which `cargo test` cannot be told.
+        lint(&mut command);
+        // Fault tests run one at a time (`.config/nextest.toml`), which `cargo test` knows for all tests only.
         command.env("RUST_TEST_THREADS", "1");
         let status = run(command).await?;
-        steps.push(Step { name, took: start.elapsed(), passed: status.success() });
+        steps.push(Step::ended(name, start, status.success()));
     }
     Ok(())
+}
+
+/// Has the command compile our crates with Clippy's driver, which is rustc with more lints. `cargo clippy` does the
+/// same, but with check builds that nothing can run: everything would be compiled twice.
+fn lint(command: &mut Command) {
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+    // The form in which `cargo clippy` hands its arguments to the driver.
+    command.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
 }
 
 async fn has_nextest() -> bool {
@@ -64,18 +77,20 @@ async fn has_nextest() -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-fn announce(arguments: &[String]) {
-    say(format!("\n$ cargo {}", arguments.join(" ")));
+/// Keeps the times of the steps, so that one run can be compared with another.
+fn keep(steps: &[Step]) -> Result<()> {
+    let file = testkit::servers::directory().with_file_name("test-times.json");
+    fs::write(&file, serde_json::to_string_pretty(steps)?)
+        .with_context(|| format!("cannot write {}", file.display()))
 }
 
-fn summary(steps: &[Step], took: Duration) -> ExitCode {
+fn summary(steps: &[Step], took: f64) -> ExitCode {
     say("");
-    for Step { name, took, passed } in steps {
+    for Step { name, seconds, passed } in steps {
         let verdict = if *passed { "ok" } else { "FAILED" };
-        say(format!("{name:<14}{:>8.1} s  {verdict}", took.as_secs_f64()));
+        say(format!("{name:<16}{seconds:>8.1} s  {verdict}"));
     }
     let failed: Vec<_> = steps.iter().filter(|step| !step.passed).map(|step| step.name).collect();
-    let took = took.as_secs_f64();
     if failed.is_empty() {
         say(format!("All passed in {took:.1} s."));
         ExitCode::SUCCESS
