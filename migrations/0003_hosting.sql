@@ -85,6 +85,8 @@ CREATE UNIQUE INDEX accounts_live_service ON accounts (service_id) WHERE status 
 CREATE UNIQUE INDEX accounts_live_username ON accounts (server_id, username) WHERE status IN ('pending', 'active', 'suspended');
 CREATE INDEX accounts_by_tenant ON accounts (tenant_id, id DESC);
 CREATE INDEX accounts_by_server ON accounts (server_id) WHERE status IN ('pending', 'active', 'suspended');
+-- The accounts of a server that changed since a look at it began.
+CREATE INDEX accounts_changed ON accounts (server_id, updated_at);
 COMMENT ON TABLE accounts IS 'Virtual servers that carry services. Written by: api places them, workers carry on.';
 
 CREATE FUNCTION accounts_guard() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -54,8 +54,3 @@ CREATE INDEX drift_findings_by_tenant ON drift_findings (tenant_id, id DESC);
 CREATE INDEX drift_findings_by_server ON drift_findings (server_id, id DESC);
 COMMENT ON TABLE drift_findings IS
     'Where servers are not as the rows say; closed once healed. Written by: drift reconciler; api accepts and heals.';
-
--- A sweep asks for the accounts of a server that changed, and for the jobs on an account that ended, since
--- it began.
-CREATE INDEX accounts_changed ON accounts (server_id, updated_at);
-CREATE INDEX jobs_ended ON jobs (target, finished_at) WHERE finished_at IS NOT NULL;

@@ -1,21 +1,28 @@
--- Who uses the platform, and what they did.
+-- The platform: tenants, their tokens and the roles of these, the audit log, and idempotency keys.
 
 CREATE TABLE tenants (
     id          uuid PRIMARY KEY,
     name        text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+    platform    boolean NOT NULL DEFAULT false,
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE tenants IS 'Hosting companies. Written by: api.';
+COMMENT ON COLUMN tenants.platform IS
+    'Whether its owners look after the platform: tenants, and the tokens of all. Written by: api, at its start.';
 
 CREATE TABLE api_tokens (
     id          uuid PRIMARY KEY,
     tenant_id   uuid NOT NULL REFERENCES tenants,
     name        text NOT NULL,
+    role        text NOT NULL CHECK (role IN ('viewer', 'operator', 'admin', 'owner')),
     -- SHA-256 of a token with 256 random bits: there is nothing to guess, so no slow hash is needed.
     sha256      bytea NOT NULL UNIQUE CHECK (octet_length(sha256) = 32),
     created_at  timestamptz NOT NULL DEFAULT now(),
-    revoked_at  timestamptz
+    expires_at  timestamptz,
+    revoked_at  timestamptz,
+    CONSTRAINT api_tokens_expiry CHECK (expires_at > created_at)
 );
+CREATE INDEX api_tokens_by_tenant ON api_tokens (tenant_id, id DESC);
 COMMENT ON TABLE api_tokens IS 'Bearer tokens, hashed. Written by: api.';
 
 CREATE TABLE audit_log (
@@ -31,8 +38,19 @@ CREATE TABLE audit_log (
     sha256          bytea NOT NULL
 );
 CREATE INDEX audit_log_target ON audit_log (target, seq);
+-- A flood of denied calls is one row a minute for each token and operation, however many processes answer it.
+CREATE UNIQUE INDEX audit_log_denials
+    ON audit_log (actor, target, date_trunc('minute', at AT TIME ZONE 'UTC')) WHERE action = 'access.denied';
 COMMENT ON TABLE audit_log IS
     'Who changed what, each row hashed over the one before it. Written by: api, workers, in the transaction of the change.';
+
+-- In PL/pgSQL, whose plans a connection keeps: every change of the platform calls it.
+CREATE FUNCTION audit_digest(entry audit_log) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN sha256(entry.previous_sha256 || convert_to(jsonb_build_array(
+        entry.seq, entry.tenant_id, extract(epoch FROM entry.at), entry.actor, entry.action,
+        entry.target, entry.correlation_id, entry.detail)::text, 'UTF8'));
+END $$;
 
 -- Rows are numbered and chained under one lock, so the order of numbers is the order of commits.
 CREATE FUNCTION audit_chain() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -47,13 +65,6 @@ BEGIN
     NEW.sha256 := audit_digest(NEW);
     RETURN NEW;
 END $$;
-
-CREATE FUNCTION audit_digest(entry audit_log) RETURNS bytea LANGUAGE sql STABLE AS $$
-    SELECT sha256(entry.previous_sha256 || convert_to(jsonb_build_array(
-        entry.seq, entry.tenant_id, extract(epoch FROM entry.at), entry.actor, entry.action,
-        entry.target, entry.correlation_id, entry.detail)::text, 'UTF8'))
-$$;
-
 CREATE TRIGGER audit_chain BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION audit_chain();
 
 CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -65,7 +76,8 @@ CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit_log
 CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_log
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 
--- The numbers of rows whose hash does not follow from the row before: none, unless someone meddled.
+-- The numbers of the rows whose hash does not follow from the row before. There are none, unless a row was changed
+-- or removed past the triggers.
 CREATE FUNCTION audit_breaks() RETURNS TABLE (seq bigint) LANGUAGE sql STABLE AS $$
     SELECT entry.seq FROM (
         SELECT log AS row, log.seq, lag(log.seq, 1, 0::bigint) OVER (ORDER BY log.seq) AS before_seq,

@@ -1,0 +1,363 @@
+-- Work: jobs, their journal, what they hold, what is to be published, and what could not be done.
+
+CREATE TABLE job_transitions (
+    from_status text NOT NULL,
+    to_status   text NOT NULL,
+    PRIMARY KEY (from_status, to_status)
+);
+COMMENT ON TABLE job_transitions IS 'What may follow what; a test holds it to model::job. Written by: migrations.';
+INSERT INTO job_transitions VALUES
+    ('pending', 'running'), ('running', 'pending'), ('running', 'waiting'), ('waiting', 'pending'),
+    ('running', 'completed'), ('running', 'unwinding'), ('unwinding', 'failed'),
+    ('unwinding', 'cancelled'), ('unwinding', 'stuck'), ('stuck', 'unwinding'),
+    ('failed', 'pending'), ('cancelled', 'pending');
+
+CREATE TABLE resources (
+    name        text PRIMARY KEY,
+    capacity    integer NOT NULL CHECK (capacity > 0)
+);
+COMMENT ON TABLE resources IS 'What jobs hold while they run, such as a server''s mutation slot. Written by: api.';
+
+CREATE TABLE jobs (
+    id                  uuid PRIMARY KEY,
+    -- The order of filing; filers lock the target's row first, so it is also the order of commits. Unique by how it is
+    -- made: an index to say so would cost every job several writes, and nothing is looked up by it.
+    seq                 bigint GENERATED ALWAYS AS IDENTITY,
+    -- No foreign key: the filer has the tenant from a row that refers to it, and the check would lock one row for all
+    -- jobs of a tenant that are filed at the same time.
+    tenant_id           uuid NOT NULL,
+    kind                text NOT NULL,
+    target              text NOT NULL,
+    queue               text NOT NULL CHECK (queue IN ('provisioning', 'bulk', 'sync', 'monitoring', 'dns')),
+    priority            smallint NOT NULL,
+    payload             jsonb NOT NULL,
+    -- What a claim of it must hold a unit of. Null: nothing.
+    resource            text REFERENCES resources,
+    parent_id           uuid REFERENCES jobs,
+    waiting_on          uuid REFERENCES jobs,
+    status              text NOT NULL DEFAULT 'pending' CHECK (status IN
+        ('pending', 'running', 'waiting', 'unwinding', 'completed', 'failed', 'cancelled', 'stuck')),
+    attempts            integer NOT NULL DEFAULT 0,
+    max_attempts        integer NOT NULL CHECK (max_attempts > 0),
+    -- The number of its claims: each claim is one higher than the one before.
+    epoch               bigint NOT NULL DEFAULT 0,
+    -- The process that works on it, and until when the claim lasts. Null: none.
+    lease_owner         text,
+    lease_until         timestamptz,
+    -- The unit of the resource that it holds, for as long as its lease.
+    slot                integer,
+    due_at              timestamptz NOT NULL DEFAULT now(),
+    cancel_requested    boolean NOT NULL DEFAULT false,
+    fault               jsonb,
+    actor               text NOT NULL,
+    correlation_id      text NOT NULL,
+    traceparent         text,
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    started_at          timestamptz,
+    finished_at         timestamptz,
+    CHECK ((lease_owner IS NULL) = (lease_until IS NULL)),
+    CHECK (lease_owner IS NULL OR status IN ('running', 'unwinding')),
+    CHECK (status <> 'running' OR lease_owner IS NOT NULL),
+    CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled'))),
+    CONSTRAINT jobs_slot CHECK ((slot IS NOT NULL) = (resource IS NOT NULL AND lease_owner IS NOT NULL))
+);
+COMMENT ON TABLE jobs IS 'Every change to the outside world. Written by: api files, engine carries on.';
+
+-- Each partial index answers one question in order, and no other question's condition implies its own: where the planner
+-- knows too little of a table that grows fast, it joins several indexes in bitmaps, which read the entries of dead rows
+-- again and again.
+
+-- Jobs on one target run one at a time.
+CREATE UNIQUE INDEX jobs_one_at_a_time ON jobs (target) WHERE status IN ('running', 'waiting', 'unwinding', 'stuck');
+-- A unit of a resource has one holder.
+CREATE UNIQUE INDEX jobs_holding ON jobs (resource, slot) WHERE slot IS NOT NULL;
+-- What stands before a job on its target, and which is next there.
+CREATE INDEX jobs_unfinished_by_target ON jobs (target, seq) WHERE status NOT IN ('completed', 'failed', 'cancelled');
+-- Which job gets a resource next.
+CREATE INDEX jobs_waiting_for_resource ON jobs (resource, priority DESC, seq) WHERE resource IS NOT NULL AND status = 'pending';
+CREATE INDEX jobs_unwinding_for_resource ON jobs (resource, priority DESC, seq)
+    WHERE resource IS NOT NULL AND status = 'unwinding' AND lease_owner IS NULL;
+-- The sweep: claims that have run out, and jobs that are due.
+CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX jobs_due ON jobs (due_at)
+    WHERE status IN ('pending', 'unwinding') AND lease_until IS NULL AND waiting_on IS NULL;
+-- The parent that waits for a job.
+CREATE INDEX jobs_by_child ON jobs (waiting_on) WHERE waiting_on IS NOT NULL;
+-- Lists.
+CREATE INDEX jobs_by_tenant ON jobs (tenant_id, id DESC);
+CREATE INDEX jobs_by_parent ON jobs (parent_id) WHERE parent_id IS NOT NULL;
+-- The jobs on an account that ended since a look at its server began.
+CREATE INDEX jobs_ended ON jobs (target, finished_at) WHERE finished_at IS NOT NULL;
+
+-- Looks at all rows of a statement at once.
+CREATE FUNCTION jobs_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT was.status AS was, now.status AS became, now.epoch < was.epoch AS back INTO wrong
+    FROM jobs_before was JOIN jobs_after now USING (id)
+    WHERE now.epoch < was.epoch
+       OR (was.status <> now.status AND NOT EXISTS (
+            SELECT FROM job_transitions WHERE from_status = was.status AND to_status = now.status))
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF wrong.back THEN
+        RAISE EXCEPTION 'a job''s epoch never goes back' USING ERRCODE = 'check_violation';
+    END IF;
+    RAISE EXCEPTION 'a job that is % cannot become %', wrong.was, wrong.became
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'job_transitions';
+END $$;
+CREATE TRIGGER jobs_guard AFTER UPDATE ON jobs REFERENCING OLD TABLE AS jobs_before NEW TABLE AS jobs_after
+    FOR EACH STATEMENT EXECUTE FUNCTION jobs_guard();
+
+CREATE TABLE job_steps (
+    -- No foreign key: job_steps_fence sees that the job is there, and nothing deletes jobs.
+    job_id      uuid NOT NULL,
+    position    smallint NOT NULL,
+    name        text NOT NULL,
+    status      text NOT NULL CHECK (status IN ('started', 'done', 'failed', 'undoing', 'undone')),
+    attempts    integer NOT NULL DEFAULT 1,
+    -- The claim that wrote it last.
+    epoch       bigint NOT NULL,
+    output      jsonb,
+    fault       jsonb,
+    started_at  timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    PRIMARY KEY (job_id, name)
+);
+COMMENT ON TABLE job_steps IS 'The journal. Written by: engine, guarded by the job''s epoch.';
+
+-- A worker that lost its lease may not write the journal, whatever its code does. Looks at all rows of a statement at once.
+CREATE FUNCTION job_steps_fence() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    wrong uuid;
+BEGIN
+    SELECT job_id INTO wrong FROM written
+    WHERE epoch IS DISTINCT FROM (SELECT jobs.epoch FROM jobs WHERE id = job_id) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'job % is in other hands', wrong
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'job_epoch';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER job_steps_fence_insert AFTER INSERT ON job_steps REFERENCING NEW TABLE AS written
+    FOR EACH STATEMENT EXECUTE FUNCTION job_steps_fence();
+CREATE TRIGGER job_steps_fence_update AFTER UPDATE ON job_steps REFERENCING NEW TABLE AS written
+    FOR EACH STATEMENT EXECUTE FUNCTION job_steps_fence();
+
+CREATE TABLE outbox (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    -- Random, so unique without an index.
+    message_id      uuid NOT NULL,
+    exchange        text NOT NULL,
+    routing_key     text NOT NULL,
+    message_type    text NOT NULL,
+    content_type    text NOT NULL DEFAULT 'application/json',
+    body            jsonb NOT NULL,
+    headers         jsonb NOT NULL DEFAULT '{}',
+    correlation_id  text NOT NULL,
+    traceparent     text,
+    available_at    timestamptz NOT NULL DEFAULT now(),
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    -- Until when the relay that publishes it has it for itself.
+    leased_until    timestamptz,
+    attempts        integer NOT NULL DEFAULT 0,
+    last_error      text
+);
+CREATE INDEX outbox_available ON outbox (available_at, id);
+COMMENT ON TABLE outbox IS
+    'What is to be published, deleted once confirmed. Written by: whoever changes state, in the same transaction; emptied by the relay.';
+
+CREATE TABLE dead_letters (
+    id              uuid PRIMARY KEY,
+    -- The tenant of the job or of the service that it is about. Null: not known, so it is the platform's.
+    tenant_id       uuid REFERENCES tenants,
+    queue           text NOT NULL,
+    job_id          uuid REFERENCES jobs,
+    reason          text NOT NULL,
+    -- The beginning of what could not be read, never a whole body.
+    excerpt         text NOT NULL DEFAULT '' CHECK (length(excerpt) <= 1000),
+    message_id      text,
+    correlation_id  text,
+    -- What a command was published under, and the command itself if it could be read: enough to carry it out.
+    routing_key     text CHECK (length(routing_key) <= 255),
+    command         jsonb CHECK (length(command::text) <= 2000),
+    status          text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'redriven', 'discarded')),
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    resolved_at     timestamptz,
+    resolved_by     text,
+    CONSTRAINT dead_letters_resolved
+        CHECK ((status = 'open') = (resolved_at IS NULL) AND (resolved_at IS NULL) = (resolved_by IS NULL))
+);
+CREATE INDEX dead_letters_created ON dead_letters (created_at);
+CREATE INDEX dead_letters_by_tenant ON dead_letters (tenant_id, id DESC);
+CREATE INDEX dead_letters_of_jobs ON dead_letters (job_id) WHERE status = 'open';
+CREATE INDEX dead_letters_ended ON dead_letters (resolved_at) WHERE resolved_at IS NOT NULL;
+COMMENT ON TABLE dead_letters IS
+    'Messages that nobody could use, and failed jobs, with the reason. Written by: consumers, engine; resolved by: api.';
+
+-- Tells the workers of a job's queue to look at it, not before `pause` has passed.
+CREATE FUNCTION job_wake(job jobs, pause interval DEFAULT '0') RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO outbox (message_id, exchange, routing_key, message_type, body, correlation_id, traceparent, available_at)
+    VALUES (gen_random_uuid(), 'praho.jobs', job.queue, 'job.wake_up', jsonb_build_object('job_id', job.id),
+            job.correlation_id, job.traceparent, now() + pause);
+END $$;
+
+-- Jobs before which nothing stands: they are due, no process works on them, their target is free and it is their turn
+-- there. The resource that they need may still be held by others.
+CREATE VIEW jobs_ready AS
+    SELECT id, status, target, resource, priority, seq, due_at, lease_until FROM jobs job
+    WHERE status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL AND due_at <= now()
+      AND NOT EXISTS (
+        SELECT FROM jobs other
+        WHERE other.target = job.target AND other.id <> job.id
+          AND other.status NOT IN ('completed', 'failed', 'cancelled')
+          AND (other.status <> 'pending' OR other.seq < job.seq));
+
+-- Of each resource a unit that is free, if there is one, and the job that gets the next: a job to be undone goes first.
+CREATE VIEW resources_next AS
+    SELECT name,
+        (SELECT unit FROM generate_series(1, capacity) AS unit
+         WHERE NOT EXISTS (SELECT FROM jobs WHERE jobs.resource = name AND jobs.slot = unit)
+           AND (SELECT count(*) FROM jobs WHERE jobs.resource = name AND slot IS NOT NULL) < capacity
+         LIMIT 1) AS free,
+        coalesce(
+            (SELECT id FROM jobs_ready WHERE resource = name AND status = 'unwinding'
+             ORDER BY priority DESC, seq LIMIT 1),
+            (SELECT id FROM jobs_ready WHERE resource = name AND status = 'pending'
+             ORDER BY priority DESC, seq LIMIT 1)) AS job_id
+    FROM resources;
+
+-- A claim can fail because the target or the resource is taken. The job that frees it must then wake the next one, and both
+-- take these locks so that neither misses the other, always in this order: targets, resources, rows of jobs.
+CREATE FUNCTION job_take_turns(who uuid[], of_targets boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(key) FROM (
+        SELECT DISTINCT place, hashtextextended(name, place) AS key
+        FROM jobs, LATERAL (VALUES (0, target), (1, resource)) AS held (place, name)
+        WHERE id = ANY(who) AND name IS NOT NULL AND (of_targets OR place = 1)
+        ORDER BY place, key) turns;
+END $$;
+
+-- The functions below are called with few jobs and plan for as long as the connection: not by what the tables held when they
+-- were planned.
+
+-- Takes those of the jobs that are ready and have what they must hold. The first claim of all also journals the
+-- first step of the job's kind, from `kinds` and `steps`: no other claim can have begun it.
+CREATE FUNCTION job_claim(wanted uuid[], owner text, seconds double precision, kinds text[], steps text[])
+RETURNS SETOF jobs LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+    PERFORM job_take_turns(wanted, true);
+    RETURN QUERY
+    WITH chosen AS MATERIALIZED (
+        SELECT ready.id, ready.status, turn.free AS slot
+        FROM jobs_ready ready LEFT JOIN resources_next turn ON turn.name = ready.resource
+        WHERE ready.id = ANY(wanted)
+          AND (ready.resource IS NULL OR (turn.free IS NOT NULL AND turn.job_id = ready.id))),
+    taken AS (
+        UPDATE jobs SET
+            status = CASE jobs.status WHEN 'pending' THEN 'running' ELSE jobs.status END,
+            slot = chosen.slot, lease_owner = owner, lease_until = now() + seconds * interval '1 second',
+            epoch = epoch + 1, attempts = attempts + 1, started_at = coalesce(started_at, now())
+        FROM chosen
+        WHERE jobs.id = ANY(wanted) AND jobs.id = chosen.id AND jobs.status = chosen.status AND lease_owner IS NULL
+        RETURNING jobs.*),
+    begun AS (
+        INSERT INTO job_steps (job_id, epoch, position, name, status)
+        SELECT id, 1, 0, step, 'started' FROM taken JOIN unnest(kinds, steps) AS first (kind, step) USING (kind)
+        WHERE epoch = 1)
+    SELECT * FROM taken;
+END $$;
+
+-- Writes the results of steps that were journalled as started.
+CREATE FUNCTION job_steps_done(entries jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    mine constant uuid[] := ARRAY(SELECT (entry ->> 'job')::uuid FROM jsonb_array_elements(entries) AS entry);
+    written bigint;
+BEGIN
+    UPDATE job_steps SET status = 'done', epoch = claim, output = coalesce(result, 'null'), fault = NULL,
+        finished_at = now()
+    FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint, done text, result jsonb)
+    WHERE job_id = ANY(mine) AND job_id = job AND name = done;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    IF written < (SELECT count(done) FROM jsonb_to_recordset(entries) AS entry (done text)) THEN
+        RAISE EXCEPTION 'a step is not in the journal of its job';
+    END IF;
+END $$;
+
+-- Writes the journals of jobs, each under its claim: a result, the intent of a step, or both.
+CREATE FUNCTION job_journal(entries jsonb) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+    PERFORM job_steps_done(entries);
+    INSERT INTO job_steps (job_id, epoch, position, name, status)
+    SELECT job, claim, place, next, 'started'
+    FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint, place smallint, next text)
+    WHERE next IS NOT NULL
+    ON CONFLICT (job_id, name) DO UPDATE SET status = 'started', epoch = excluded.epoch,
+        attempts = job_steps.attempts + 1;
+END $$;
+
+-- Ends jobs, each held under its claim, with the result of its last step if there is one; frees what they held; and
+-- wakes the jobs that waited for them, for their targets or for what they held. Answers for each the seconds since it
+-- was filed, the job that waited for it, and whether any job was woken by any.
+CREATE FUNCTION job_end(entries jsonb, became text)
+RETURNS TABLE (job uuid, age double precision, waiter uuid, woke boolean) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+#variable_conflict use_column
+DECLARE
+    final constant boolean := became IN ('completed', 'failed', 'cancelled');
+    mine constant uuid[] := ARRAY(SELECT (entry ->> 'job')::uuid FROM jsonb_array_elements(entries) AS entry);
+    ended uuid[];
+    ages double precision[];
+    targets text[];
+    freed text[];
+    children uuid[];
+    parents uuid[];
+    followers uuid[];
+BEGIN
+    PERFORM job_take_turns(mine, final);
+    PERFORM job_steps_done(entries);
+    WITH done AS (
+        UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became,
+            finished_at = CASE WHEN final THEN now() END
+        FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
+        WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
+        RETURNING id, target, resource, extract(epoch FROM now() - created_at) AS age)
+    SELECT array_agg(id), array_agg(age), array_agg(target), array_agg(resource)
+    INTO ended, ages, targets, freed FROM done;
+    IF coalesce(cardinality(ended), 0) < cardinality(mine) THEN
+        RAISE EXCEPTION 'a job is in other hands' USING ERRCODE = 'check_violation', CONSTRAINT = 'job_epoch';
+    END IF;
+    IF final THEN
+        WITH parent AS (
+            UPDATE jobs SET waiting_on = NULL, due_at = now(),
+                status = CASE status WHEN 'waiting' THEN 'pending' ELSE status END
+            FROM unnest(ended) AS child (id) WHERE waiting_on = ANY(ended) AND waiting_on = child.id
+            RETURNING child.id AS child, jobs.id)
+        SELECT array_agg(child), array_agg(id) INTO children, parents FROM parent;
+    END IF;
+    followers := parents || ARRAY(
+        SELECT job_id FROM resources_next WHERE name = ANY(freed) AND job_id IS NOT NULL
+        UNION
+        SELECT next.id FROM unnest(targets) AS it (name), LATERAL (
+            SELECT id FROM jobs_ready
+            WHERE target = it.name AND status = 'pending' AND status NOT IN ('completed', 'failed', 'cancelled')
+            LIMIT 1) next
+        WHERE final);
+    woke := cardinality(followers) > 0;
+    IF woke THEN
+        PERFORM job_wake(follower) FROM jobs follower WHERE id = ANY(followers);
+    END IF;
+    RETURN QUERY
+    SELECT done.id, done.age, parent.id, woke
+    FROM unnest(ended, ages) AS done (id, age) LEFT JOIN unnest(children, parents) AS parent (child, id)
+        ON parent.child = done.id;
+END $$;
