@@ -129,7 +129,7 @@ impl Reconciler {
                     heal::strangers(tx, sweep, &noted, strangers, tolerance, origin).await?,
                 );
                 if server.version.as_ref() != Some(version) {
-                    tx.set_server_version(server.id, version).await?;
+                    tx.set_server_facts(server.id, version, &server.programs, None).await?;
                 }
                 let outcome = match differences.len() {
                     0 => Outcome::Clean,

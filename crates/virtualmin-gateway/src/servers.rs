@@ -83,7 +83,7 @@ impl Servers {
         let access = access.ok_or_else(|| Fault::not_found("server", id))?;
         let reads_per_second = access.server.reads_per_second;
         let made_from = MadeFrom {
-            url: access.server.url.clone(),
+            url: access.url.clone(),
             trust: access.server.trust.clone(),
             username: access.credentials.username.clone(),
             password: access.credentials.password.clone(),
@@ -121,7 +121,7 @@ impl Servers {
             )
         };
         let server = &access.server;
-        let endpoint = transport::endpoint(&server.url).map_err(|it| unusable(&it))?;
+        let endpoint = transport::endpoint(&access.url).map_err(|it| unusable(&it))?;
         let trust = match &server.trust {
             Trust::SystemAuthorities => tls::Trust::NativeRoots,
             Trust::Sha256Pin(pin) => {

@@ -7,7 +7,7 @@ use model::{
     domain::DomainName,
     ids::{AccountId, ServerId, ServiceId},
     job::{NewJob, Origin},
-    server::{Server, ServerStatus, Trust, mutation_slot},
+    server::{Server, ServerKind, ServerStatus, Trust, mutation_slot},
     service::{Service, ServiceStatus},
 };
 use store::servers::SealedCredentials;
@@ -48,7 +48,8 @@ impl World {
             id,
             tenant_id: self.tenant,
             name: testkit::unique("vm"),
-            url: url.to_owned(),
+            kind: ServerKind::Virtualmin,
+            url: Some(url.to_owned()),
             trust: Trust::Sha256Pin(pin.to_owned()),
             addresses: vec!["192.0.2.7".parse().unwrap()],
             capacity: 1000,
@@ -58,6 +59,8 @@ impl World {
             reads_per_second: 1000,
             mutation_slots: 1,
             version: None,
+            programs: BTreeSet::new(),
+            keeps_quotas: None,
             status_reason: None,
         };
         let seal =

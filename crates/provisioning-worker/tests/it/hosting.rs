@@ -9,7 +9,7 @@ use model::{
     ids::{AccountId, PlanId, ServerId, ServiceId, TenantId},
     plan::{Feature, Plan, PlanTerms},
     quota::Limit,
-    server::{Server, ServerStatus, Trust},
+    server::{Server, ServerKind, ServerStatus, Trust},
     service::{Service, ServiceStatus},
 };
 use store::{Store, servers::SealedCredentials};
@@ -86,7 +86,8 @@ impl Registration {
             id,
             tenant_id,
             name: testkit::unique("vm"),
-            url: self.url,
+            kind: ServerKind::Virtualmin,
+            url: Some(self.url),
             trust: Trust::Sha256Pin(self.pin),
             addresses: vec!["192.0.2.7".parse().unwrap()],
             capacity: 1000,
@@ -96,6 +97,8 @@ impl Registration {
             reads_per_second: 1000,
             mutation_slots: 1,
             version: None,
+            programs: BTreeSet::new(),
+            keeps_quotas: None,
             status_reason: None,
         };
         let seal = |what, text: &str| keyring.seal(&format!("server/{id}/{what}"), text.as_bytes());

@@ -6,7 +6,7 @@ use chassis::{Shutdown, config::load_from, seal::Keyring};
 use engine::{Engine, Settings, walk::drive};
 use messaging::{Broker, BrokerConfig};
 use model::{
-    dns::DnsServer,
+    dns::{DnsServer, DnsServerKind},
     ids::{DnsServerId, JobId, TenantId},
     job::{Job, JobStatus, NewJob, Order, Origin},
 };
@@ -154,6 +154,7 @@ async fn register_dns_server(
         id: DnsServerId::generate(),
         tenant_id,
         name: "ns-lab".to_owned(),
+        kind: DnsServerKind::PowerDns,
         api_url: powerdns.api_url(),
         nameservers: vec![powerdns.dns_addr()],
         ns_names: vec!["ns1.lab.test".to_owned()],

@@ -12,7 +12,7 @@ use model::{
     fault::{Effect, Fault, FaultKind},
     ids::{AccountId, ServerId, TenantId},
     job::{NewJob, Origin},
-    server::{Server, ServerStatus, Trust},
+    server::{Server, ServerKind, ServerStatus, Trust},
 };
 use store::{Store, claims::Claim, servers::SealedCredentials};
 use testkit::{
@@ -264,7 +264,8 @@ impl Registration {
             id,
             tenant_id,
             name: "vm1".to_owned(),
-            url,
+            kind: ServerKind::Virtualmin,
+            url: Some(url),
             trust: self.trust.clone(),
             addresses: vec!["192.0.2.1".parse().unwrap()],
             capacity: 10,
@@ -274,6 +275,8 @@ impl Registration {
             reads_per_second: self.reads_per_second,
             mutation_slots: 1,
             version: None,
+            programs: BTreeSet::new(),
+            keeps_quotas: None,
             status_reason: None,
         };
         let seal = |what, text: &str| keyring.seal(&format!("server/{id}/{what}"), text.as_bytes());
