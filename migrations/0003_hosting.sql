@@ -14,10 +14,9 @@ CREATE TABLE servers (
     id                  uuid PRIMARY KEY,
     tenant_id           uuid NOT NULL REFERENCES tenants,
     name                text NOT NULL,
-    url                 text NOT NULL UNIQUE CHECK (url LIKE 'https://%'),
-    -- Sealed; only the gateway opens them.
-    sealed_username     bytea NOT NULL,
-    sealed_password     bytea NOT NULL,
+    kind                text NOT NULL CHECK (kind IN ('virtualmin', 'bare', 'bench')),
+    -- Where its panel listens. Null: it has none yet.
+    url                 text UNIQUE CHECK (url LIKE 'https://%'),
     -- SHA-256 of the certificate's DER form, lower-case hexadecimal. Null: the system's authorities.
     certificate_sha256  text CHECK (certificate_sha256 ~ '^[0-9a-f]{64}$'),
     addresses           text[] NOT NULL CHECK (cardinality(addresses) BETWEEN 1 AND 16),
@@ -30,12 +29,30 @@ CREATE TABLE servers (
     status_reason       text,
     reads_per_second    integer NOT NULL DEFAULT 2 CHECK (reads_per_second BETWEEN 1 AND 1000),
     mutation_slots      integer NOT NULL DEFAULT 1 CHECK (mutation_slots BETWEEN 1 AND 16),
+    -- What the host said about itself when last asked: its panel's version, the panel programs that it has of those that
+    -- the gateway can call, and whether it keeps quotas. Null: not known yet.
     version             text,
+    programs            text[] NOT NULL DEFAULT '{}',
+    keeps_quotas        boolean,
     created_at          timestamptz NOT NULL DEFAULT now(),
     UNIQUE (tenant_id, name),
-    CONSTRAINT servers_capacity CHECK (accounts <= capacity)
+    CONSTRAINT servers_capacity CHECK (accounts <= capacity),
+    CONSTRAINT servers_panel CHECK (kind <> 'virtualmin' OR url IS NOT NULL)
 );
-COMMENT ON TABLE servers IS 'Virtualmin hosts. Written by: api registers, workers set status and version.';
+COMMENT ON TABLE servers IS
+    'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says.';
+
+CREATE TABLE server_credentials (
+    server_id       uuid NOT NULL REFERENCES servers,
+    -- What they open: the panel.
+    kind            text NOT NULL CHECK (kind IN ('panel')),
+    sealed_username bytea NOT NULL,
+    sealed_secret   bytea NOT NULL,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (server_id, kind)
+);
+COMMENT ON TABLE server_credentials IS
+    'How to log in to hosts, sealed. Written by: api. Read by: gateway alone, which opens them.';
 
 -- The pace of calls to one server, over all gateways.
 CREATE TABLE server_pace (

@@ -4,6 +4,7 @@ CREATE TABLE dns_servers (
     id              uuid PRIMARY KEY,
     tenant_id       uuid NOT NULL REFERENCES tenants,
     name            text NOT NULL,
+    kind            text NOT NULL DEFAULT 'powerdns' CHECK (kind IN ('powerdns')),
     api_url         text NOT NULL,
     -- Sealed; only the DNS manager opens it.
     sealed_api_key  bytea NOT NULL,
@@ -12,7 +13,7 @@ CREATE TABLE dns_servers (
     created_at      timestamptz NOT NULL DEFAULT now(),
     UNIQUE (tenant_id, name)
 );
-COMMENT ON TABLE dns_servers IS 'PowerDNS servers that we write to. Written by: api.';
+COMMENT ON TABLE dns_servers IS 'DNS servers that we write to. Written by: api.';
 
 CREATE TABLE zones (
     id              uuid PRIMARY KEY,

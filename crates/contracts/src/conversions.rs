@@ -52,7 +52,7 @@ pub fn server(server: &Server) -> v1::Server {
     v1::Server {
         id: server.id.to_string(),
         name: server.name.clone(),
-        url: server.url.clone(),
+        url: server.url.clone().unwrap_or_default(),
         certificate_sha256: match &server.trust {
             Trust::SystemAuthorities => String::new(),
             Trust::Sha256Pin(pin) => pin.clone(),

@@ -76,7 +76,8 @@ impl Reconciler {
                 let unsettled = wanted.iter().filter(|it| !it.settled).map(|it| it.account_id);
                 let unsettled = unsettled.collect();
                 let strangers = drift::strangers(&seen, &differences);
-                Ok(Verdict::Believed { differences, unsettled, strangers, host })
+                let keeps_quotas = drift::keeps_quotas(&seen);
+                Ok(Verdict::Believed { differences, unsettled, strangers, host, keeps_quotas })
             }
             Err(doubt) => {
                 tracing::warn!(server.id = %sweep.server.id, "{doubt}: nothing is concluded from it");

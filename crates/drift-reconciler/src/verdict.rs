@@ -42,6 +42,8 @@ pub(crate) enum Verdict {
         strangers: BTreeSet<String>,
         /// What the server says about itself.
         host: Host,
+        /// Whether its listing shows that it keeps quotas; `None` for a listing from which that cannot be seen.
+        keeps_quotas: Option<bool>,
     },
     /// It answers, but what it lists cannot be true.
     Doubted(Doubt),
@@ -122,15 +124,18 @@ impl Reconciler {
         let of = |outcome, noted| Conclusion { outcome, noted, filed: Vec::new() };
         let (server, tolerance) = (&sweep.server, self.sweep.tolerance());
         Ok(match verdict {
-            Verdict::Believed { differences, unsettled, strangers, host } => {
+            Verdict::Believed { differences, unsettled, strangers, host, keeps_quotas } => {
                 let noted = tx.note(server, differences).await?;
                 tx.close_findings(server.id, unsettled).await?;
                 let mut filed = heal::accounts(tx, sweep, &noted, origin).await?;
                 filed.extend(
                     heal::strangers(tx, sweep, &noted, strangers, tolerance, origin).await?,
                 );
-                if server.version.as_ref() != Some(&host.version) {
-                    tx.set_server_version(server.id, &host.version).await?;
+                let known = (server.version.as_ref(), &server.programs, server.keeps_quotas);
+                let quotas = keeps_quotas.or(server.keeps_quotas);
+                if known != (Some(&host.version), &host.programs, quotas) {
+                    let Host { version, programs, .. } = host;
+                    tx.set_server_facts(server.id, version, programs, *keeps_quotas).await?;
                 }
                 let outcome = match differences.len() {
                     0 => Outcome::Clean,

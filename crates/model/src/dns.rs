@@ -19,12 +19,34 @@ pub struct DnsServer {
     pub tenant_id: TenantId,
     /// Its name, unique for the tenant.
     pub name: String,
+    /// Whose API it speaks.
+    pub kind: DnsServerKind,
     /// Where its HTTP API listens.
     pub api_url: String,
     /// The name servers that must answer, as `host:port`.
     pub nameservers: Vec<String>,
     /// Host names for the zone's NS records; empty leaves them to the server's own default.
     pub ns_names: Vec<String>,
+}
+
+/// The product or provider that a DNS server is, and so the API that it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DnsServerKind {
+    /// A PowerDNS authoritative server with its HTTP API.
+    PowerDns,
+}
+
+impl DnsServerKind {
+    /// Every kind.
+    pub const ALL: [Self; 1] = [Self::PowerDns];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PowerDns => "powerdns",
+        }
+    }
 }
 
 /// A zone as we want it.

@@ -20,7 +20,7 @@ use crate::{
     username::Username,
 };
 
-pub use compare::compare;
+pub use compare::{compare, keeps_quotas};
 pub use doubt::{Doubt, Tolerance, believe, strangers};
 pub use policy::{Policy, Remedy, TermsPolicy, UnknownPolicy};
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{PlanId, TenantId},
     quota::Limit,
+    server::ServerKind,
 };
 
 /// A plan.
@@ -37,6 +38,13 @@ pub struct PlanTerms {
     pub features: BTreeSet<Feature>,
     /// Tags a server must have to carry it.
     pub server_tags: BTreeSet<String>,
+}
+
+impl PlanTerms {
+    /// The kind of server that can carry an account with these terms.
+    pub fn server_kind(&self) -> ServerKind {
+        ServerKind::Virtualmin
+    }
 }
 
 /// A part of a virtual server that a plan may include. The Unix user and its home are always there.

@@ -1,4 +1,4 @@
-//! Virtualmin hosts: replaceable, each with room for so many accounts.
+//! Hosts: replaceable, each with room for a number of accounts.
 
 use std::{collections::BTreeSet, net::IpAddr};
 
@@ -10,7 +10,7 @@ use crate::{
     job::{JobKind, Order},
 };
 
-/// A Virtualmin host, without its credentials.
+/// A host, without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     /// Its id.
@@ -19,8 +19,10 @@ pub struct Server {
     pub tenant_id: TenantId,
     /// Its name, unique for the tenant.
     pub name: String,
-    /// Where Webmin listens, such as `https://vm1.example.net:10000`.
-    pub url: String,
+    /// What runs on it.
+    pub kind: ServerKind,
+    /// Where Webmin listens, such as `https://vm1.example.net:10000`; `None` as long as it has no panel.
+    pub url: Option<String>,
     /// How its certificate is trusted.
     pub trust: Trust,
     /// The addresses that its sites answer at; the first of each family goes to DNS.
@@ -38,10 +40,40 @@ pub struct Server {
     /// How many changing calls at a time it takes, over all our processes. One, unless you know better:
     /// Virtualmin has lost data under parallel writes.
     pub mutation_slots: u32,
-    /// What it said about itself when last asked.
+    /// The panel's version, as the host said when last asked.
     pub version: Option<String>,
+    /// The panel programs that the host has, of those that the gateway can call, as the host said when last asked.
+    pub programs: BTreeSet<String>,
+    /// Whether it keeps quotas, as the host said when last asked; `None`: not known yet.
+    pub keeps_quotas: Option<bool>,
     /// Why it is not active, where that is so.
     pub status_reason: Option<String>,
+}
+
+/// What runs on a server, and so how it is talked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerKind {
+    /// Webmin with Virtualmin.
+    Virtualmin,
+    /// An operating system and no panel yet.
+    Bare,
+    /// A Frappe bench, which serves `ERPNext` sites.
+    Bench,
+}
+
+impl ServerKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Virtualmin, Self::Bare, Self::Bench];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Virtualmin => "virtualmin",
+            Self::Bare => "bare",
+            Self::Bench => "bench",
+        }
+    }
 }
 
 /// How a server's certificate is trusted.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     Error, Result, Store, Tx,
     claims::Hold,
-    entity::{dns_server, document, parsed},
+    entity::{dns_server, document, parsed, word},
     jobs::read_json,
     pace::lease_of,
     page::Page,
@@ -46,12 +46,13 @@ impl Tx {
     /// [`Error::Taken`] by `dns_servers_tenant_id_name_key`.
     pub async fn insert_dns_server(&self, new: &DnsServer, sealed_api_key: &[u8]) -> Result<()> {
         let statement = sql(
-            "INSERT INTO dns_servers (id, tenant_id, name, api_url, sealed_api_key, nameservers, ns_names)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO dns_servers (id, tenant_id, name, kind, api_url, sealed_api_key, nameservers, ns_names)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             [
                 new.id.uuid().into(),
                 new.tenant_id.uuid().into(),
                 new.name.as_str().into(),
+                new.kind.as_str().into(),
                 new.api_url.as_str().into(),
                 sealed_api_key.to_vec().into(),
                 new.nameservers.clone().into(),
@@ -160,7 +161,7 @@ impl Store {
     pub async fn dns_server(&self, tenant: TenantId, id: DnsServerId) -> Result<Option<DnsServer>> {
         let query = dns_server::Entity::find_by_id(id.uuid());
         let query = query.filter(dns_server::Column::TenantId.eq(tenant.uuid()));
-        Ok(query.one(&self.db).await?.map(DnsServer::from))
+        query.one(&self.db).await?.map(DnsServer::try_from).transpose()
     }
 
     /// A tenant's DNS servers, newest first.
@@ -171,7 +172,7 @@ impl Store {
             query = query.filter(dns_server::Column::Id.lt(after));
         }
         let query = query.order_by_desc(dns_server::Column::Id).limit(u64::from(page.size));
-        Ok(query.all(&self.db).await?.into_iter().map(DnsServer::from).collect())
+        query.all(&self.db).await?.into_iter().map(DnsServer::try_from).collect()
     }
 
     /// The DNS server that new zones of a tenant go to: its oldest.
@@ -179,7 +180,7 @@ impl Store {
         let query = dns_server::Entity::find()
             .filter(dns_server::Column::TenantId.eq(tenant.uuid()))
             .order_by_asc(dns_server::Column::Id);
-        Ok(query.one(&self.db).await?.map(DnsServer::from))
+        query.one(&self.db).await?.map(DnsServer::try_from).transpose()
     }
 
     /// A DNS server with the key to its API: for the DNS manager, the only one that can open it.
@@ -187,7 +188,7 @@ impl Store {
         let statement = sql("SELECT * FROM dns_servers WHERE id = $1", [id.uuid().into()]);
         let Some(row) = self.db.query_one_raw(statement).await? else { return Ok(None) };
         Ok(Some(DnsAccess {
-            server: dns_server::Model::from_query_result(&row, "")?.into(),
+            server: dns_server::Model::from_query_result(&row, "")?.try_into()?,
             sealed_api_key: row.try_get("", "sealed_api_key")?,
         }))
     }
@@ -231,15 +232,18 @@ fn read_zone(row: &QueryResult) -> Result<Zone> {
     })
 }
 
-impl From<dns_server::Model> for DnsServer {
-    fn from(row: dns_server::Model) -> Self {
-        Self {
+impl TryFrom<dns_server::Model> for DnsServer {
+    type Error = Error;
+
+    fn try_from(row: dns_server::Model) -> Result<Self> {
+        Ok(Self {
             id: row.id.into(),
             tenant_id: row.tenant_id.into(),
             name: row.name,
+            kind: word("kind", row.kind)?,
             api_url: row.api_url,
             nameservers: row.nameservers,
             ns_names: row.ns_names,
-        }
+        })
     }
 }

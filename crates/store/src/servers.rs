@@ -1,11 +1,11 @@
-//! Virtualmin hosts: what they are for everyone, and how to log in for the gateway alone.
+//! Hosts, without their credentials; and with them, for the gateway alone.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use model::{
     ids::{ServerId, TenantId},
     placement::Candidate,
-    server::{Server, ServerStatus, Trust},
+    server::{Server, ServerKind, ServerStatus, Trust},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -19,7 +19,7 @@ use crate::{
     sql,
 };
 
-/// How to log in to a server, sealed. Prints nothing of it.
+/// How to log in to a server's panel, sealed. Prints nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedCredentials {
     /// Sealed for `server/<id>/username`.
@@ -39,12 +39,15 @@ impl fmt::Debug for SealedCredentials {
 pub struct ServerAccess {
     /// The server.
     pub server: Server,
-    /// How to log in.
+    /// Where its panel listens.
+    pub url: String,
+    /// How to log in to its panel.
     pub credentials: SealedCredentials,
 }
 
 impl Tx {
-    /// Adds a server, its pace and its mutation slot. It carries no account yet, whatever `new` says.
+    /// Adds a server with a panel, its credentials, its pace and its mutation slot. It carries no account yet, whatever
+    /// `new` says.
     ///
     /// # Errors
     ///
@@ -55,32 +58,36 @@ impl Tx {
             Trust::Sha256Pin(pin) => Some(pin.clone()),
         };
         let addresses: Vec<String> = new.addresses.iter().map(ToString::to_string).collect();
-        let tags: Vec<String> = new.tags.iter().cloned().collect();
         let statement = sql(
             "WITH server AS (
-                INSERT INTO servers (id, tenant_id, name, url, sealed_username, sealed_password,
-                    certificate_sha256, addresses, capacity, tags, status, status_reason,
-                    reads_per_second, mutation_slots, version)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                INSERT INTO servers (id, tenant_id, name, kind, url, certificate_sha256, addresses, capacity, tags,
+                    status, status_reason, reads_per_second, mutation_slots, version, programs, keeps_quotas)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                 RETURNING id, mutation_slots),
+             credentials AS (
+                INSERT INTO server_credentials (server_id, kind, sealed_username, sealed_secret)
+                SELECT id, 'panel', $17, $18 FROM server),
              pace AS (INSERT INTO server_pace (server_id) SELECT id FROM server)
-             INSERT INTO resources (name, capacity) SELECT $16, mutation_slots FROM server",
+             INSERT INTO resources (name, capacity) SELECT $19, mutation_slots FROM server",
             [
                 new.id.uuid().into(),
                 new.tenant_id.uuid().into(),
                 new.name.as_str().into(),
-                new.url.as_str().into(),
-                credentials.username.clone().into(),
-                credentials.password.clone().into(),
+                new.kind.as_str().into(),
+                new.url.clone().into(),
                 pin.into(),
                 addresses.into(),
                 integer("capacity", new.capacity)?.into(),
-                tags.into(),
+                words(&new.tags).into(),
                 new.status.as_str().into(),
                 new.status_reason.clone().into(),
                 integer("reads_per_second", new.reads_per_second)?.into(),
                 integer("mutation_slots", new.mutation_slots)?.into(),
                 new.version.clone().into(),
+                words(&new.programs).into(),
+                new.keeps_quotas.into(),
+                credentials.username.clone().into(),
+                credentials.password.clone().into(),
                 new.id.mutation_slot().into(),
             ],
         );
@@ -88,10 +95,16 @@ impl Tx {
         Ok(())
     }
 
-    /// All servers of a tenant as placement sees them. Nothing is locked: the figures may be old by the
+    /// All servers of a tenant that are of this kind, as placement sees them. Nothing is locked: the figures may be old by the
     /// time an account is stored, and then its insertion is refused by `servers_capacity`.
-    pub async fn placement_candidates(&self, tenant: TenantId) -> Result<Vec<Candidate>> {
-        let query = server::Entity::find().filter(server::Column::TenantId.eq(tenant.uuid()));
+    pub async fn placement_candidates(
+        &self,
+        tenant: TenantId,
+        kind: ServerKind,
+    ) -> Result<Vec<Candidate>> {
+        let query = server::Entity::find()
+            .filter(server::Column::TenantId.eq(tenant.uuid()))
+            .filter(server::Column::Kind.eq(kind.as_str()));
         let candidate = |row: server::Model| {
             Ok(Candidate {
                 id: row.id.into(),
@@ -128,11 +141,18 @@ impl Tx {
         Ok(self.db.execute_raw(statement).await?.rows_affected() == 1)
     }
 
-    /// Notes what a server says it runs.
-    pub async fn set_server_version(&self, id: ServerId, version: &str) -> Result<()> {
+    /// Notes what a host said about itself: its panel's version, the optional programs that the panel has, and whether
+    /// it keeps quotas; what was known of quotas is kept where it did not say.
+    pub async fn set_server_facts(
+        &self,
+        id: ServerId,
+        version: &str,
+        programs: &BTreeSet<String>,
+        keeps_quotas: Option<bool>,
+    ) -> Result<()> {
         let statement = sql(
-            "UPDATE servers SET version = $2 WHERE id = $1",
-            [id.uuid().into(), version.into()],
+            "UPDATE servers SET version = $2, programs = $3, keeps_quotas = coalesce($4, keeps_quotas) WHERE id = $1",
+            [id.uuid().into(), version.into(), words(programs).into(), keeps_quotas.into()],
         );
         self.db.execute_raw(statement).await?;
         Ok(())
@@ -163,29 +183,42 @@ impl Store {
         query.all(&self.db).await?.into_iter().map(Server::try_from).collect()
     }
 
-    /// A server with its credentials: for the gateway, the only one that can open them.
+    /// A server with its panel's credentials: for the gateway, which alone can open them. `None` also for a server
+    /// that has no panel yet.
     pub async fn server_access(&self, id: ServerId) -> Result<Option<ServerAccess>> {
-        let statement = sql("SELECT * FROM servers WHERE id = $1", [id.uuid().into()]);
+        let statement = sql(
+            "SELECT servers.*, url AS panel_url, sealed_username, sealed_secret
+             FROM servers JOIN server_credentials ON server_id = id AND server_credentials.kind = 'panel'
+             WHERE id = $1 AND url IS NOT NULL",
+            [id.uuid().into()],
+        );
         let Some(row) = self.db.query_one_raw(statement).await? else { return Ok(None) };
         Ok(Some(ServerAccess {
             server: server::Model::from_query_result(&row, "")?.try_into()?,
+            url: row.try_get("", "panel_url")?,
             credentials: SealedCredentials {
                 username: row.try_get("", "sealed_username")?,
-                password: row.try_get("", "sealed_password")?,
+                password: row.try_get("", "sealed_secret")?,
             },
         }))
     }
+}
+
+/// A set as PostgreSQL's `text[]`.
+fn words(set: &BTreeSet<String>) -> Vec<String> {
+    set.iter().cloned().collect()
 }
 
 impl TryFrom<server::Model> for Server {
     type Error = Error;
 
     fn try_from(row: server::Model) -> Result<Self> {
-        let addresses = row.addresses.iter().map(|it| parsed("addresses", it));
+        let addresses = row.addresses.iter().map(|address| parsed("addresses", address));
         Ok(Self {
             id: row.id.into(),
             tenant_id: row.tenant_id.into(),
             name: row.name,
+            kind: word("kind", row.kind)?,
             url: row.url,
             trust: row.certificate_sha256.map_or(Trust::SystemAuthorities, Trust::Sha256Pin),
             addresses: addresses.collect::<Result<_>>()?,
@@ -196,6 +229,8 @@ impl TryFrom<server::Model> for Server {
             reads_per_second: count("reads_per_second", row.reads_per_second)?,
             mutation_slots: count("mutation_slots", row.mutation_slots)?,
             version: row.version,
+            programs: row.programs.into_iter().collect(),
+            keeps_quotas: row.keeps_quotas,
             status_reason: row.status_reason,
         })
     }

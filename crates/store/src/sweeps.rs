@@ -73,8 +73,8 @@ impl Store {
         Ok(())
     }
 
-    /// Takes the server that is due for longest and that nobody looks at. Those that a person left alone and
-    /// those that never answered yet are passed over.
+    /// Takes the server that is due for longest and that no other sweep holds. Only a server with a panel has
+    /// something to compare. A server under maintenance and one that was never verified are passed over.
     pub async fn claim_sweep(&self, lease: Duration) -> Result<Option<Sweep>> {
         let holder = Uuid::now_v7();
         let statement = sql(
@@ -85,7 +85,7 @@ impl Store {
              WHERE server.id = sweep.server_id AND sweep.server_id = (
                 SELECT due.server_id FROM server_sweeps due JOIN servers ON servers.id = due.server_id
                 WHERE due.due_at <= now() AND (due.holder IS NULL OR due.lease_until < now())
-                  AND servers.status NOT IN ('maintenance', 'unverified')
+                  AND servers.status NOT IN ('maintenance', 'unverified') AND servers.kind = 'virtualmin'
                 ORDER BY due.due_at LIMIT 1 FOR UPDATE OF due SKIP LOCKED)
              RETURNING sweep.*",
             [holder.into(), lease.as_secs_f64().into()],
@@ -182,7 +182,7 @@ impl Tx {
             "SELECT count(*)::int AS looked_at,
                     count(*) FILTER (WHERE sweep.failures > 0 AND sweep.server_id <> $1)::int AS failing
              FROM server_sweeps sweep JOIN servers ON servers.id = sweep.server_id
-             WHERE servers.status NOT IN ('maintenance', 'unverified')",
+             WHERE servers.status NOT IN ('maintenance', 'unverified') AND servers.kind = 'virtualmin'",
             [asking.uuid().into()],
         );
         let row = self.db.query_one_raw(statement).await?;

@@ -79,11 +79,15 @@ impl Servers {
     /// # Errors
     /// `NotFound`; `Refused` for what cannot be used as it is registered; faults of the store.
     pub(crate) async fn open(&self, id: ServerId) -> Result<(Arc<Server>, u32), Fault> {
-        let access = self.store.server_access(id).await?;
-        let access = access.ok_or_else(|| Fault::not_found("server", id))?;
+        let Some(access) = self.store.server_access(id).await? else {
+            return Err(match self.store.server_by_id(id).await? {
+                Some(_) => Fault::new(FaultKind::Refused, "the server has no panel to call"),
+                None => Fault::not_found("server", id),
+            });
+        };
         let reads_per_second = access.server.reads_per_second;
         let made_from = MadeFrom {
-            url: access.server.url.clone(),
+            url: access.url.clone(),
             trust: access.server.trust.clone(),
             username: access.credentials.username.clone(),
             password: access.credentials.password.clone(),
@@ -121,7 +125,7 @@ impl Servers {
             )
         };
         let server = &access.server;
-        let endpoint = transport::endpoint(&server.url).map_err(|it| unusable(&it))?;
+        let endpoint = transport::endpoint(&access.url).map_err(|it| unusable(&it))?;
         let trust = match &server.trust {
             Trust::SystemAuthorities => tls::Trust::NativeRoots,
             Trust::Sha256Pin(pin) => {

@@ -2,7 +2,7 @@
 
 use contracts::{conversions, provisioning::v1};
 use model::{
-    dns::DnsServer,
+    dns::{DnsServer, DnsServerKind},
     fault::Fault,
     ids::{DnsServerId, TenantId},
 };
@@ -50,7 +50,15 @@ fn read(tenant_id: TenantId, request: &v1::RegisterDnsServerRequest) -> Result<D
     else {
         return Err(form.fault());
     };
-    Ok(DnsServer { id: DnsServerId::generate(), tenant_id, name, api_url, nameservers, ns_names })
+    Ok(DnsServer {
+        id: DnsServerId::generate(),
+        tenant_id,
+        name,
+        kind: DnsServerKind::PowerDns,
+        api_url,
+        nameservers,
+        ns_names,
+    })
 }
 
 pub(crate) async fn get(

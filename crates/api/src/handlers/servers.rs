@@ -1,11 +1,13 @@
 //! Virtualmin hosts: registered, verified by a job before they take accounts, and set aside by a person.
 
+use std::collections::BTreeSet;
+
 use contracts::{conversions, provisioning::v1};
 use model::{
     fault::Fault,
     ids::{ServerId, TenantId},
     job::{JobKind, NewJob, Order},
-    server::{Server, ServerStatus, Trust, VerifyServer},
+    server::{Server, ServerKind, ServerStatus, Trust, VerifyServer},
 };
 use serde_json::json;
 use store::{jobs::JobFilter, page::Page, servers::SealedCredentials};
@@ -85,7 +87,8 @@ fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Serv
         id: ServerId::generate(),
         tenant_id,
         name,
-        url,
+        kind: ServerKind::Virtualmin,
+        url: Some(url),
         trust,
         addresses,
         capacity: request.capacity,
@@ -99,6 +102,8 @@ fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Serv
         },
         mutation_slots: 1,
         version: None,
+        programs: BTreeSet::new(),
+        keeps_quotas: None,
         status_reason: None,
     })
 }

@@ -26,7 +26,7 @@ async fn a_server_is_registered_sealed_and_to_be_verified() {
     let jobs = world.get(&format!("/jobs?kind=server.verify&target=server/{id}")).await.body;
     assert_eq!(jobs["jobs"].as_array().unwrap().len(), 1, "{jobs}");
 
-    let sealed: Vec<u8> = sqlx::query_scalar("SELECT sealed_password FROM servers")
+    let sealed: Vec<u8> = sqlx::query_scalar("SELECT sealed_secret FROM server_credentials")
         .fetch_one(&world.pool)
         .await
         .unwrap();

@@ -175,6 +175,7 @@ impl World {
             UNION ALL SELECT row_to_json(it)::text FROM api_tokens it
             UNION ALL SELECT row_to_json(it)::text FROM dead_letters it
             UNION ALL SELECT row_to_json(it)::text FROM servers it
+            UNION ALL SELECT row_to_json(it)::text FROM server_credentials it
             UNION ALL SELECT row_to_json(it)::text FROM dns_servers it) rows";
         sqlx::query_scalar(tables).fetch_one(&self.pool).await.unwrap()
     }

@@ -8,7 +8,7 @@ use model::{
     ids::{AccountId, PlanId, ServerId, ServiceId, TenantId},
     plan::{Plan, PlanTerms},
     quota::Limit,
-    server::{Server, ServerStatus, Trust},
+    server::{Server, ServerKind, ServerStatus, Trust},
     service::{Service, ServiceStatus},
 };
 use store::{Store, servers::SealedCredentials};
@@ -35,7 +35,8 @@ impl Hosting {
             id: ServerId::generate(),
             tenant_id,
             name: "vm1".to_owned(),
-            url: "https://127.0.0.1:10000".to_owned(),
+            kind: ServerKind::Virtualmin,
+            url: Some("https://127.0.0.1:10000".to_owned()),
             trust: Trust::SystemAuthorities,
             addresses: vec!["192.0.2.7".parse().unwrap()],
             capacity: 1000,
@@ -45,6 +46,8 @@ impl Hosting {
             reads_per_second: 2,
             mutation_slots: 1,
             version: None,
+            programs: BTreeSet::new(),
+            keeps_quotas: None,
             status_reason: None,
         };
         let sealed = SealedCredentials { username: vec![0], password: vec![0] };

@@ -6,7 +6,7 @@ use chassis::seal::Keyring;
 use engine::{Engine, Registry, Settings, walk::drive};
 use messaging::{Broker, BrokerConfig};
 use model::{
-    dns::{ApplyZone, DnsServer, RecordSet, Zone, account_records},
+    dns::{ApplyZone, DnsServer, DnsServerKind, RecordSet, Zone, account_records},
     domain::DomainName,
     ids::{AccountId, DnsServerId, JobId, TenantId, ZoneId},
     job::{Job, JobStatus, NewJob, Origin},
@@ -61,6 +61,7 @@ impl World {
             id: DnsServerId::generate(),
             tenant_id: tenant,
             name: "ns-lab".to_owned(),
+            kind: DnsServerKind::PowerDns,
             api_url: powerdns.api_url(),
             nameservers,
             ns_names: vec!["ns1.lab.test".to_owned(), "ns2.lab.test".to_owned()],

@@ -26,7 +26,7 @@ impl World {
 
     /// A server at which nobody listens.
     pub(crate) async fn dead_server(&self) -> ServerId {
-        let url = format!("https://127.0.0.1:{}", testkit::free_port());
+        let url = Some(format!("https://127.0.0.1:{}", testkit::free_port()));
         let server = Server { url, ..rows::server(self.tenant) };
         self.insert_server(&server, "praho", "none").await
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chassis::config::load_from;
 use drift_reconciler::{Config, HealthSettings, Outcome, Reconciler, SweepSettings};
+use model::server::{Server, ServerKind};
 use panels::Virtualmin;
 use tokio::task::JoinSet;
 
@@ -35,6 +36,17 @@ async fn two_replicas_share_the_servers_and_sweep_none_twice() {
     for host in &hosts {
         assert_eq!(host.panel.calls("list-domains"), 1);
     }
+}
+
+#[tokio::test]
+async fn servers_without_a_panel_are_not_swept() {
+    let world = World::new().await;
+    for kind in [ServerKind::Bare, ServerKind::Bench] {
+        let server = Server { kind, url: None, ..fixtures::rows::server(world.tenant) };
+        world.insert_server(&server, "root", "none").await;
+    }
+    world.store.ensure_sweeps().await.unwrap();
+    assert_eq!(world.reconciler.sweep_next().await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -45,6 +45,14 @@ pub fn compare(wanted: &[Wanted], seen: &[Seen]) -> Vec<Difference> {
     differences
 }
 
+/// Whether a host keeps quotas, by what it lists; `None` for a listing without a virtual server that could have one.
+/// Only top-level servers have a quota.
+pub fn keeps_quotas(seen: &[Seen]) -> Option<bool> {
+    let mut top_level = seen.iter().filter(|seen| seen.top_level).peekable();
+    top_level.peek()?;
+    Some(top_level.any(|seen| seen.quota_kib.is_some()))
+}
+
 /// The host keeps no quotas: one difference of the whole server, however many accounts it touches.
 fn no_quotas(unenforced: usize) -> Difference {
     Difference {

@@ -199,6 +199,9 @@ fn a_server_that_keeps_no_quotas_is_one_difference_however_many_accounts_it_carr
         account.disk_mib = Limit::Unlimited;
     }
     assert_eq!(compare(&wanted, &seen), [], "no account has a limit to enforce");
+    assert_eq!(keeps_quotas(&seen), Some(false));
+    assert_eq!(keeps_quotas(&[as_wanted(&account(1))]), Some(true));
+    assert_eq!(keeps_quotas(&[]), None, "nothing is listed that could have a quota");
 }
 
 #[test]

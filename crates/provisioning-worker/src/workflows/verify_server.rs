@@ -1,12 +1,13 @@
 //! `server.verify`: a server that was registered answers with good credentials, and takes accounts from then on.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use engine::{Context, Step, Workflow};
 use model::{
-    fault::Fault,
-    server::{Server, ServerStatus, VerifyServer},
+    fault::{Fault, FaultKind},
+    server::{Server, ServerKind, ServerStatus, VerifyServer},
 };
+use panels::Host;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -28,6 +29,7 @@ struct AskServer(Access);
 struct Answer {
     version: String,
     hostname: String,
+    programs: BTreeSet<String>,
     before: ServerStatus,
 }
 
@@ -36,9 +38,13 @@ impl Step<VerifyServer> for AskServer {
     type Output = Answer;
 
     async fn run(&self, cx: &Context<'_, VerifyServer>) -> Result<Answer, Fault> {
-        let before = server(&self.0, cx).await?.status;
-        let host = self.0.gateway.inspect(cx.order.server_id, ASK_LIMIT).await?;
-        Ok(Answer { version: host.version, hostname: host.hostname, before })
+        let server = server(&self.0, cx).await?;
+        let host = match server.kind {
+            ServerKind::Virtualmin => self.0.gateway.inspect(server.id, ASK_LIMIT).await?,
+            kind @ (ServerKind::Bare | ServerKind::Bench) => return Err(cannot_verify(kind)),
+        };
+        let Host { version, hostname, programs } = host;
+        Ok(Answer { version, hostname, programs, before: server.status })
     }
 
     /// A server that did not pass says why, for who registered it.
@@ -59,12 +65,13 @@ impl Step<VerifyServer> for OpenServer {
     type Output = ();
 
     async fn run(&self, cx: &Context<'_, VerifyServer>) -> Result<(), Fault> {
-        let Answer { version, .. } = cx.output::<AskServer>()?;
+        let Answer { version, programs, .. } = cx.output::<AskServer>()?;
         let server = server(&self.0, cx).await?;
         let (from, to) = (ServerStatus::Unverified, ServerStatus::Active);
         let tx = self.0.store.begin().await?;
-        if tx.set_server_status(server.id, from, to, None, Some(&version)).await? {
-            let server = Server { status: to, version: Some(version), ..server };
+        tx.set_server_facts(server.id, &version, &programs, None).await?;
+        if tx.set_server_status(server.id, from, to, None, None).await? {
+            let server = Server { status: to, version: Some(version), programs, ..server };
             events::tell_of_verified_server(&tx, &cx.origin(), &server).await?;
         }
         Ok(tx.commit().await?)
@@ -88,6 +95,14 @@ impl Step<VerifyServer> for OpenServer {
         }
         Ok(tx.commit().await?)
     }
+}
+
+fn cannot_verify(kind: ServerKind) -> Fault {
+    let message = format!(
+        "the server is of kind {}, which cannot be verified yet: only virtualmin servers can",
+        kind.as_str()
+    );
+    Fault::new(FaultKind::Refused, message)
 }
 
 /// The server that the job is about.

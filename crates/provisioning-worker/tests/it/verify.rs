@@ -5,7 +5,7 @@ use model::{
     fault::FaultKind,
     ids::ServerId,
     job::{JobKind, JobStatus},
-    server::{Server, ServerStatus, Trust, VerifyServer},
+    server::{Server, ServerKind, ServerStatus, Trust, VerifyServer},
 };
 use testkit::virtualmin::{Options, Simulator};
 
@@ -43,7 +43,8 @@ async fn a_server_that_answers_is_opened_or_left_as_it_was() {
         let verified = world.audited("server.verified", &id.target()).await;
         if status == JobStatus::Completed {
             assert_eq!(server.status, ServerStatus::Active, "{case}");
-            assert!(server.version.is_some_and(|it| it.starts_with("8.1.0")), "{case}");
+            assert!(server.version.is_some_and(|version| version.starts_with("8.1.0")), "{case}");
+            assert!(server.programs.contains("create-domain"), "{case}: {:?}", server.programs);
             assert_eq!((server.status_reason, verified), (None, 1), "{case}");
         } else {
             assert_eq!(server.status, ServerStatus::Unverified, "{case}");
@@ -86,4 +87,22 @@ async fn a_server_that_a_person_set_aside_keeps_its_status() {
     let server_id = world.register_with(&host, host.password(), aside).await;
     world.completed(&VerifyServer { server_id }).await;
     assert_eq!(world.server_row(server_id).await.status, ServerStatus::Maintenance);
+}
+
+#[tokio::test]
+async fn a_server_without_a_panel_is_refused_with_the_reason() {
+    let world = World::new().await;
+    for kind in [ServerKind::Bare, ServerKind::Bench] {
+        let bare = Server {
+            kind,
+            url: None,
+            status: ServerStatus::Unverified,
+            ..fixtures::rows::server(world.tenant)
+        };
+        let server_id = world.insert_server(&bare, "root", "none").await;
+        let fault = world.failed(&VerifyServer { server_id }).await;
+        assert_eq!(fault.kind, FaultKind::Refused, "{fault}");
+        assert!(fault.message.contains(kind.as_str()), "{fault}");
+        assert_eq!(world.server_row(server_id).await.status, ServerStatus::Unverified);
+    }
 }

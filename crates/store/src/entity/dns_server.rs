@@ -10,6 +10,7 @@ pub struct Model {
     pub id: Uuid,
     pub tenant_id: Uuid,
     pub name: String,
+    pub kind: String,
     pub api_url: String,
     pub nameservers: Vec<String>,
     pub ns_names: Vec<String>,

@@ -1,4 +1,4 @@
-//! The table of Virtualmin hosts.
+//! The table of hosts.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,7 +10,8 @@ pub struct Model {
     pub id: Uuid,
     pub tenant_id: Uuid,
     pub name: String,
-    pub url: String,
+    pub kind: String,
+    pub url: Option<String>,
     pub certificate_sha256: Option<String>,
     pub addresses: Vec<String>,
     pub capacity: i32,
@@ -21,6 +22,8 @@ pub struct Model {
     pub reads_per_second: i32,
     pub mutation_slots: i32,
     pub version: Option<String>,
+    pub programs: Vec<String>,
+    pub keeps_quotas: Option<bool>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::{
-    dns::{DnsServer, Zone, account_records},
+    dns::{DnsServer, DnsServerKind, Zone, account_records},
     ids::{AccountId, DnsServerId, ZoneId},
 };
 use store::page::Page;
@@ -15,6 +15,7 @@ fn new_server(world: &World, name: &str) -> DnsServer {
         id: DnsServerId::generate(),
         tenant_id: world.tenant,
         name: name.to_owned(),
+        kind: DnsServerKind::PowerDns,
         api_url: "http://127.0.0.1:8081".to_owned(),
         nameservers: vec!["127.0.0.1:53".to_owned(), "[::1]:53".to_owned()],
         ns_names: Vec::new(),

@@ -1,6 +1,6 @@
 //! A database of its own for each test, and a small hosting company in it.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use model::{
     account::{Account, AccountStatus, ProvisionAccount},
@@ -8,7 +8,7 @@ use model::{
     job::{NewJob, Origin},
     plan::{Feature, Plan, PlanTerms},
     quota::Limit,
-    server::{Server, ServerStatus, Trust},
+    server::{Server, ServerKind, ServerStatus, Trust},
     service::{Service, ServiceStatus},
 };
 use sqlx::{AssertSqlSafe, PgPool};
@@ -95,7 +95,8 @@ impl World {
             id: ServerId::generate(),
             tenant_id: self.tenant,
             name: name.to_owned(),
-            url: format!("https://{name}.example.net:10000"),
+            kind: ServerKind::Virtualmin,
+            url: Some(format!("https://{name}.example.net:10000")),
             trust: Trust::Sha256Pin("ab".repeat(32)),
             addresses: vec!["192.0.2.7".parse().unwrap(), "2001:db8::7".parse().unwrap()],
             capacity,
@@ -105,6 +106,8 @@ impl World {
             reads_per_second: 2,
             mutation_slots: 1,
             version: None,
+            programs: BTreeSet::new(),
+            keeps_quotas: None,
             status_reason: None,
         }
     }

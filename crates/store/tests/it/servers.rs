@@ -4,7 +4,7 @@ use model::{
     fault::{Fault, FaultKind},
     ids::ServerId,
     placement::Candidate,
-    server::{ServerStatus, Trust},
+    server::{Server, ServerKind, ServerStatus, Trust},
 };
 use store::{Error, page::Page};
 
@@ -15,6 +15,8 @@ async fn a_server_reads_back_as_written() {
     let world = World::new().await;
     let mut pinned = world.new_server("vm1", 10);
     pinned.version = Some("7.20".to_owned());
+    pinned.programs = ["list-php-versions".to_owned(), "set-spam".to_owned()].into();
+    pinned.keeps_quotas = Some(false);
     pinned.status_reason = Some("new".to_owned());
     let mut plain = world.new_server("vm2", 10);
     plain.trust = Trust::SystemAuthorities;
@@ -29,6 +31,7 @@ async fn a_server_reads_back_as_written() {
     assert_eq!(world.store.server_by_id(plain.id).await.unwrap(), Some(plain.clone()));
     assert_eq!(world.store.server_by_id(ServerId::generate()).await.unwrap(), None);
     let access = world.store.server_access(pinned.id).await.unwrap().unwrap();
+    assert_eq!(Some(&access.url), pinned.url.as_ref());
     assert_eq!(access.server, pinned);
     assert_eq!(access.credentials, credentials());
 }
@@ -67,13 +70,13 @@ async fn names_and_urls_are_taken_once() {
     let world = World::new().await;
     world.server("vm1", 10).await;
     let mut same_url = world.new_server("vm2", 10);
-    same_url.url = "https://vm1.example.net:10000".to_owned();
+    same_url.url = Some("https://vm1.example.net:10000".to_owned());
     for (server, constraint) in
         [(world.new_server("vm1", 10), "servers_tenant_id_name_key"), (same_url, "servers_url_key")]
     {
         let mut server = server;
         if constraint == "servers_tenant_id_name_key" {
-            server.url = "https://elsewhere.example.net:10000".to_owned();
+            server.url = Some("https://elsewhere.example.net:10000".to_owned());
         }
         let tx = world.store.begin().await.unwrap();
         let error = tx.insert_server(&server, &credentials()).await.unwrap_err();
@@ -112,6 +115,50 @@ async fn a_status_changes_only_from_the_one_expected() {
 }
 
 #[tokio::test]
+async fn what_a_host_says_of_itself_replaces_what_it_said_before() {
+    let world = World::new().await;
+    let server = world.server("vm1", 10).await;
+    let say = async |version, programs: &[&str], keeps_quotas| {
+        let programs = programs.iter().map(ToString::to_string).collect();
+        let tx = world.store.begin().await.unwrap();
+        tx.set_server_facts(server, version, &programs, keeps_quotas).await.unwrap();
+        tx.commit().await.unwrap();
+        let seen = world.store.server_by_id(server).await.unwrap().unwrap();
+        assert_eq!((seen.version.as_deref(), seen.programs), (Some(version), programs));
+        seen.keeps_quotas
+    };
+    assert_eq!(say("7.10", &["list-php-versions"], None).await, None);
+    assert_eq!(say("7.20", &["list-php-versions", "set-spam"], Some(false)).await, Some(false));
+    assert_eq!(say("7.30", &[], None).await, Some(false), "what is known is kept");
+    assert_eq!(say("7.30", &[], Some(true)).await, Some(true));
+}
+
+#[tokio::test]
+async fn a_host_may_be_there_before_its_panel() {
+    let world = World::new().await;
+    let server = world.server("vm1", 10).await;
+    world.meddle("DELETE FROM server_credentials").await.unwrap();
+    assert!(world.store.server_access(server).await.unwrap().is_none(), "without credentials");
+    let without = world.refusal("UPDATE servers SET url = NULL").await;
+    assert_eq!(without, checked("servers_panel"), "a panel has a URL");
+    world.meddle("UPDATE servers SET kind = 'bare', url = NULL").await.unwrap();
+    let bare = world.store.server_by_id(server).await.unwrap().unwrap();
+    assert_eq!((bare.kind, bare.url), (ServerKind::Bare, None));
+}
+
+#[tokio::test]
+async fn every_kind_of_server_can_be_stored() {
+    let world = World::new().await;
+    for kind in ServerKind::ALL {
+        let server = Server { kind, ..world.new_server(kind.as_str(), 10) };
+        let tx = world.store.begin().await.unwrap();
+        tx.insert_server(&server, &credentials()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(world.store.server_by_id(server.id).await.unwrap(), Some(server));
+    }
+}
+
+#[tokio::test]
 async fn placement_sees_every_server_with_its_accounts() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
@@ -124,7 +171,9 @@ async fn placement_sees_every_server_with_its_accounts() {
         capacity: 10,
         tags: ["ssd".to_owned(), "eu".to_owned()].into(),
     };
-    assert_eq!(tx.placement_candidates(world.tenant).await.unwrap(), [expected]);
+    let of_kind = async |kind| tx.placement_candidates(world.tenant, kind).await.unwrap();
+    assert_eq!(of_kind(ServerKind::Virtualmin).await, [expected]);
+    assert_eq!(of_kind(ServerKind::Bench).await, []);
 }
 
 #[tokio::test]
@@ -156,6 +205,7 @@ async fn the_database_refuses_what_no_server_is() {
     let world = World::new().await;
     world.server("vm1", 10).await;
     for (change, constraint) in [
+        ("kind = 'vps'", "servers_kind_check"),
         ("url = 'http://vm1.example.net'", "servers_url_check"),
         ("certificate_sha256 = 'short'", "servers_certificate_sha256_check"),
         ("addresses = '{}'", "servers_addresses_check"),

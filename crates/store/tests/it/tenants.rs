@@ -3,6 +3,7 @@
 use model::{
     fault::{Fault, FaultKind},
     role::Role,
+    server::ServerKind,
 };
 use store::{Store, page::Page};
 
@@ -77,7 +78,14 @@ async fn a_tenant_sees_only_its_own() {
             store.account(tenant, account).await.unwrap().iter().len(),
             store.jobs(tenant, &Default::default(), all).await.unwrap().len(),
             store.job(tenant, job).await.unwrap().iter().len(),
-            store.begin().await.unwrap().placement_candidates(tenant).await.unwrap().len(),
+            store
+                .begin()
+                .await
+                .unwrap()
+                .placement_candidates(tenant, ServerKind::Virtualmin)
+                .await
+                .unwrap()
+                .len(),
         ]
     };
     assert_eq!(counts(world.tenant).await, [1; 11]);

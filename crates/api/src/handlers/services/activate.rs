@@ -90,7 +90,7 @@ async fn accept(
     service: Service,
     plan: &Plan,
 ) -> Result<v1::ServiceOperation, Fault> {
-    let candidates = tx.placement_candidates(caller.tenant_id).await?;
+    let candidates = tx.placement_candidates(caller.tenant_id, plan.terms.server_kind()).await?;
     let decision = placement::choose(&candidates, &plan.terms.server_tags)
         .map_err(|problem| refused(problem.to_string()))?;
     let id = AccountId::generate();
@@ -114,7 +114,7 @@ async fn accept(
     })?;
     // Others may have chosen the same server: counted under the lock that the insertion took on it, the
     // account must be within what placement puts there.
-    let now = tx.placement_candidates(caller.tenant_id).await?;
+    let now = tx.placement_candidates(caller.tenant_id, plan.terms.server_kind()).await?;
     if now.iter().any(|it| it.id == account.server_id && it.accounts > usable(it.capacity)) {
         return Err(Fault::new(FaultKind::Busy, "the server has just filled up; try again"));
     }
