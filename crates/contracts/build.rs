@@ -1,35 +1,28 @@
 //! Compiles `/proto` to Rust without `protoc`.
 
-use std::{env, error::Error, fs, path::PathBuf};
+use std::{env, error::Error, fs, io, path::PathBuf};
 
-/// Fields that are moments: RFC 3339 text in JSON.
-const MOMENTS: [&str; 14] = [
-    "created_at",
-    "updated_at",
-    "due_at",
-    "started_at",
-    "finished_at",
-    "estimated_start_at",
-    "expires_at",
-    "revoked_at",
-    "resolved_at",
-    "first_seen_at",
-    "last_seen_at",
-    "accepted_at",
-    "closed_at",
-    "swept_at",
-];
+use protox::prost_reflect::Kind;
+
+/// The type of moments.
+const TIMESTAMP: &str = "google.protobuf.Timestamp";
+/// The packages whose messages are JSON as well.
+const JSON_PACKAGES: [&str; 2] = ["praho.messages.v1", "praho.provisioning.v1"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
     println!("cargo::rerun-if-changed={root}/praho");
     let mut compiler = protox::Compiler::new([root])?;
-    compiler.include_imports(true).include_source_info(true).open_files([
-        "praho/gateway/v1/domains.proto",
-        "praho/gateway/v1/hosts.proto",
-        "praho/messages/v1/messages.proto",
-        "praho/provisioning/v1/provisioning.proto",
-    ])?;
+    compiler.include_imports(true).include_source_info(true);
+    for package in ["gateway", "messages", "provisioning"] {
+        let folder = fs::read_dir(format!("{root}/praho/{package}/v1"))?;
+        let mut files = folder.map(|file| Ok(file?.file_name())).collect::<io::Result<Vec<_>>>()?;
+        // Documents that are made of the contract list services in this order.
+        files.sort();
+        for file in files {
+            compiler.open_file(format!("praho/{package}/v1/{}", file.to_string_lossy()))?;
+        }
+    }
     #[expect(
         clippy::disallowed_methods,
         reason = "Cargo speaks to build scripts by the environment"
@@ -40,17 +33,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The JSON of REST and RabbitMQ is that of the same messages: snake_case, absent fields default,
     // unknown ones refused so that a misspelling is told.
     let mut builder = tonic_prost_build::configure();
-    for package in [".praho.messages.v1", ".praho.provisioning.v1"] {
+    for package in JSON_PACKAGES {
         builder = builder.type_attribute(
-            package,
+            format!(".{package}"),
             "#[derive(serde::Serialize, serde::Deserialize)] #[serde(default, deny_unknown_fields)]",
         );
     }
-    for field in MOMENTS {
-        builder = builder.field_attribute(
-            field,
-            "#[serde(with = \"crate::moment\", skip_serializing_if = \"Option::is_none\")]",
-        );
+    // Moments are RFC 3339 text in JSON.
+    let pool = compiler.descriptor_pool();
+    let messages = pool.all_messages();
+    let messages = messages.filter(|message| JSON_PACKAGES.contains(&message.package_name()));
+    for field in messages.flat_map(|message| message.fields().collect::<Vec<_>>()) {
+        if matches!(field.kind(), Kind::Message(kind) if kind.full_name() == TIMESTAMP) {
+            builder = builder.field_attribute(
+                format!(".{}", field.full_name()),
+                "#[serde(with = \"crate::moment\", skip_serializing_if = \"Option::is_none\")]",
+            );
+        }
     }
     builder
         .field_attribute(

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    handlers::{Api, Caller},
+    caller::{Api, Caller},
     limit::Quota,
     operations::Operation,
 };

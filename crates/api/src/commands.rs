@@ -8,7 +8,8 @@ use model::{
 
 use crate::{
     MAX_BODY,
-    handlers::{Api, Caller, services},
+    caller::{Api, Caller},
+    handlers::services,
     json, validation,
 };
 
@@ -45,17 +46,20 @@ pub(crate) async fn carry_out(
     let (request_id, id) = (command.idempotency_key, command.service_id);
     match routing_key {
         "service.activate" => {
-            services::activate(api, caller, v1::ActivateServiceRequest { request_id, id }).await
+            services::activate_service(api, caller, v1::ActivateServiceRequest { request_id, id })
+                .await
         }
         "service.suspend" => {
             let request = v1::SuspendServiceRequest { request_id, id, reason: command.reason };
-            services::suspend(api, caller, request).await
+            services::suspend_service(api, caller, request).await
         }
         "service.unsuspend" => {
-            services::unsuspend(api, caller, v1::UnsuspendServiceRequest { request_id, id }).await
+            services::unsuspend_service(api, caller, v1::UnsuspendServiceRequest { request_id, id })
+                .await
         }
         "service.terminate" => {
-            services::terminate(api, caller, v1::TerminateServiceRequest { request_id, id }).await
+            services::terminate_service(api, caller, v1::TerminateServiceRequest { request_id, id })
+                .await
         }
         _ => {
             let known = "is none of service.activate, service.suspend, service.unsuspend and \

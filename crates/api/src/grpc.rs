@@ -5,15 +5,8 @@ use axum::{
     middleware::{self, Next},
     response::Response as HttpResponse,
 };
-use contracts::{
-    provisioning::v1::{
-        accounts_server::AccountsServer, dead_letters_server::DeadLettersServer,
-        dns_servers_server::DnsServersServer, drift_server::DriftServer, jobs_server::JobsServer,
-        plans_server::PlansServer, servers_server::ServersServer, services_server::ServicesServer,
-        tenants_server::TenantsServer, tokens_server::TokensServer,
-    },
-    status::to_status,
-};
+use contracts::{provisioning::v1, status::to_status};
+use futures_util::{StreamExt, stream::BoxStream};
 use http::header::WWW_AUTHENTICATE;
 use model::fault::{Effect, Fault, FaultKind};
 use tonic::{Request, Response, Status, service::Routes};
@@ -21,36 +14,16 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::{
     DEADLINE, MAX_BODY, MAX_CONCURRENT, auth,
-    handlers::{self, Api, Caller},
-    operations,
+    caller::{Api, Caller},
+    handlers, operations,
 };
 
-mod accounts;
-mod dead_letters;
-mod dns_servers;
-mod drift;
-mod jobs;
-mod plans;
-mod servers;
-mod services;
-mod tenants;
-mod tokens;
+// The services of the contract, each method with the handler of its name: made by build.rs.
+include!(concat!(env!("OUT_DIR"), "/grpc.rs"));
 
 /// The services, each call within the deadline and by a caller who may.
 pub(crate) fn routes(api: Api) -> Routes {
-    let face = Face { api: api.clone() };
-    let router = Routes::default()
-        .add_service(PlansServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
-        .add_service(ServersServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
-        .add_service(DnsServersServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
-        .add_service(ServicesServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
-        .add_service(AccountsServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
-        .add_service(DeadLettersServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
-        .add_service(DriftServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
-        .add_service(TenantsServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
-        .add_service(TokensServer::new(face.clone()).max_decoding_message_size(MAX_BODY))
-        .add_service(JobsServer::new(face).max_decoding_message_size(MAX_BODY))
-        .into_axum_router();
+    let router = services(&Face { api: api.clone() }).into_axum_router();
     // Only these routes: health and reflection, which come later, ask for no token.
     let router = router
         .route_layer(middleware::from_fn_with_state(api, admitted))
@@ -103,6 +76,11 @@ fn status(fault: &Fault) -> Status {
     to_status(fault)
 }
 
+/// The answer to a call.
+type Answer<A> = Result<Response<A>, Status>;
+/// The messages of a streaming answer.
+type Stream<A> = BoxStream<'static, Result<A, Status>>;
+
 /// The services of the contract, over the handlers.
 #[derive(Clone)]
 struct Face {
@@ -115,7 +93,7 @@ impl Face {
         &self,
         request: Request<Q>,
         handler: impl FnOnce(Api, Caller, Q) -> F,
-    ) -> Result<Response<A>, Status>
+    ) -> Answer<A>
     where
         F: Future<Output = Result<A, Fault>>,
     {
@@ -125,5 +103,21 @@ impl Face {
             .ok_or_else(|| status(&Fault::internal("a call without a caller")))?;
         let answer = handler(self.api.clone(), caller, message).await;
         answer.map(Response::new).map_err(|fault| status(&fault))
+    }
+
+    /// The same for a handler that answers with a stream.
+    async fn stream<Q, A, S, F>(
+        &self,
+        request: Request<Q>,
+        handler: impl FnOnce(Api, Caller, Q) -> F,
+    ) -> Answer<Stream<A>>
+    where
+        S: futures_util::Stream<Item = Result<A, Fault>> + Send + 'static,
+        F: Future<Output = Result<S, Fault>>,
+    {
+        let answer = self.call(request, handler).await?;
+        Ok(answer.map(|messages| {
+            messages.map(|message| message.map_err(|fault| status(&fault))).boxed()
+        }))
     }
 }

@@ -2,17 +2,7 @@
 //!
 //! Each handler takes who calls and the request's message, and answers with a message or a fault.
 
-use std::sync::Arc;
-
-use chassis::seal::Keyring;
-use model::{
-    fault::{Fault, FaultKind, Violation},
-    ids::TenantId,
-    job::Origin,
-};
-use store::Store;
-
-use crate::{limit::Limiter, watch::Watches};
+use model::fault::{Fault, FaultKind, Violation};
 
 pub(crate) mod accounts;
 pub(crate) mod dead_letters;
@@ -25,40 +15,8 @@ pub(crate) mod services;
 pub(crate) mod tenants;
 pub(crate) mod tokens;
 
-/// What handlers work with. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Api {
-    pub(crate) store: Store,
-    pub(crate) keyring: Arc<Keyring>,
-    pub(crate) watches: Watches,
-    pub(crate) limiter: Limiter,
-}
-
-/// Who calls, and how to find the call again in logs and traces.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    pub(crate) tenant_id: TenantId,
-    /// Whether the tenant looks after the platform.
-    pub(crate) platform: bool,
-    /// Such as `token:0190…` or `amqp:billing`.
-    pub(crate) actor: String,
-    pub(crate) correlation_id: String,
-    pub(crate) traceparent: Option<String>,
-}
-
-impl Caller {
-    /// The same, as jobs and the audit log keep it.
-    pub(crate) fn origin(&self) -> Origin {
-        Origin {
-            actor: self.actor.clone(),
-            correlation_id: self.correlation_id.clone(),
-            traceparent: self.traceparent.clone(),
-        }
-    }
-}
-
 /// A value of the request clashes with what is there.
-fn conflict(field: &str, problem: &str) -> Fault {
+pub(crate) fn conflict(field: &str, problem: &str) -> Fault {
     Fault {
         violations: vec![Violation { field: field.to_owned(), message: problem.to_owned() }],
         ..Fault::new(FaultKind::Conflict, format!("{field}: {problem}"))
@@ -66,12 +24,12 @@ fn conflict(field: &str, problem: &str) -> Fault {
 }
 
 /// A state or a policy does not allow it.
-fn refused(why: impl Into<String>) -> Fault {
+pub(crate) fn refused(why: impl Into<String>) -> Fault {
     Fault::new(FaultKind::Refused, why)
 }
 
 /// Names the field whose value is taken, by the constraint that found it so.
-fn taken(error: store::Error, constraints: &[(&str, &str, &str)]) -> Fault {
+pub(crate) fn taken(error: store::Error, constraints: &[(&str, &str, &str)]) -> Fault {
     constraints
         .iter()
         .find(|(constraint, ..)| error.is_taken(constraint))

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use store::{Tx, idempotency::Replay};
 
 use crate::{
-    handlers::{Api, Caller},
+    caller::{Api, Caller},
     validation,
 };
 

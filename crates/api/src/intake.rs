@@ -15,9 +15,9 @@ use store::dead_letters::NewDeadLetter;
 use tokio::time::timeout;
 
 use crate::{
-    MAX_BODY, commands,
-    handlers::{self, Api, Caller},
-    json,
+    MAX_BODY,
+    caller::{Api, Caller},
+    commands, handlers, json,
 };
 
 /// The queue of commands.

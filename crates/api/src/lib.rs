@@ -10,10 +10,11 @@ use chassis::{Shutdown, Tasks, config::Amqp, health::Health, seal::Keyring};
 use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
 
-use crate::{handlers::Api, intake::Intake, limit::Limiter, watch::Watches};
+use crate::{caller::Api, intake::Intake, limit::Limiter, watch::Watches};
 
 mod auth;
 mod bootstrap;
+mod caller;
 mod commands;
 mod config;
 mod forget;
@@ -24,6 +25,7 @@ mod intake;
 mod json;
 mod limit;
 pub mod operations;
+mod present;
 mod rest;
 mod validation;
 mod watch;

@@ -3,34 +3,23 @@
 use std::time::Duration;
 
 use axum::{
-    Json, Router,
+    Router,
     extract::{DefaultBodyLimit, Request},
-    http::{HeaderValue, StatusCode, Uri, header::LOCATION},
+    http::{StatusCode, Uri},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use chassis::http::RequestLayer;
-use contracts::provisioning::v1;
 use model::fault::{Effect, Fault, FaultKind};
-use serde::Serialize;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
-use crate::{DEADLINE, MAX_BODY, MAX_CONCURRENT, handlers::Api};
+use crate::{DEADLINE, MAX_BODY, MAX_CONCURRENT, caller::Api};
 
-mod accounts;
-mod dead_letters;
-mod dns_servers;
+mod answer;
 mod docs;
-mod drift;
 mod input;
-mod jobs;
-mod plans;
 mod problem;
 mod routes;
-mod servers;
-mod services;
-mod tenants;
-mod tokens;
 
 use problem::Problem;
 
@@ -88,26 +77,4 @@ fn late() -> Fault {
     Fault::new(FaultKind::Timeout, remedy)
         .with_effect(Effect::Unknown)
         .retry_after(Duration::from_secs(5))
-}
-
-/// An answer of a message.
-type Answer<T> = Result<Json<T>, Problem>;
-
-/// 201 and where the new thing is found.
-fn created<T: Serialize>(collection: &str, id: &str, message: &T) -> Response {
-    located(StatusCode::CREATED, collection, id, message)
-}
-
-/// 202 and where the job is found; 200 if there was nothing to do.
-fn accepted<T: Serialize>(job: Option<&v1::Job>, message: &T) -> Response {
-    match job {
-        Some(job) => located(StatusCode::ACCEPTED, "jobs", &job.id, message),
-        None => Json(message).into_response(),
-    }
-}
-
-fn located<T: Serialize>(status: StatusCode, collection: &str, id: &str, message: &T) -> Response {
-    let place = HeaderValue::from_str(&format!("/api/v1/{collection}/{id}"));
-    let place = place.expect("ids are UUIDs");
-    (status, [(LOCATION, place)], Json(message)).into_response()
 }

@@ -1,11 +1,8 @@
-//! Watching jobs: one subscription to the database for the process, and each watcher looks again when
-//! its job may have changed.
+//! Notices of changed jobs: one subscription to the database for the process, handed on to every watcher.
 
 use std::{sync::Arc, time::Duration};
 
 use chassis::Shutdown;
-use contracts::provisioning::v1;
-use futures_util::{Stream, stream};
 use model::{
     fault::{Fault, FaultKind},
     ids::JobId,
@@ -16,20 +13,18 @@ use tokio::{
     time::timeout,
 };
 
-use crate::handlers::{Api, Caller, jobs};
-
 /// The most watchers of one process.
 const MAX_WATCHERS: usize = 1000;
 /// Notices kept for a slow watcher; one that falls further behind just looks again.
 const BACKLOG: usize = 1024;
-/// How long a watcher goes without a look, should a notice be lost.
-const PERIOD: Duration = Duration::from_secs(15);
 
+/// When to come again where all places are taken.
+const RETRY: Duration = Duration::from_secs(15);
 /// How long to wait before listening again.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What may have changed: one job, or any of them.
-type Notice = Option<JobId>;
+pub(crate) type Notice = Option<JobId>;
 
 /// Hands the database's notices on to watchers. Clones share them.
 #[derive(Clone)]
@@ -74,88 +69,24 @@ impl Watches {
             }
         }
     }
-}
 
-/// The job as it is, then each change, until it is final, or the service stops.
-///
-/// # Errors
-///
-/// Before the first message: no such job, or too many watchers.
-pub(crate) async fn watch(
-    api: Api,
-    caller: Caller,
-    id: JobId,
-) -> Result<impl Stream<Item = Result<v1::Job, Fault>> + Send + 'static, Fault> {
-    let place = api.watches.free.clone().try_acquire_owned().map_err(|_| {
-        Fault::new(FaultKind::RateLimited, "too many jobs are being watched; read this one instead")
-            .retry_after(PERIOD)
-    })?;
-    // Subscribed before the first look, so that no change falls between the two.
-    let notices = api.watches.notices.subscribe();
-    jobs::find(&api, &caller, id).await?;
-    let watcher = Watcher { api, caller, id, notices, last: None, ended: false, _place: place };
-    Ok(stream::unfold(watcher, |mut watcher| async {
-        let next = watcher.next().await?;
-        Some((next, watcher))
-    }))
-}
-
-/// One who watches one job.
-struct Watcher {
-    api: Api,
-    caller: Caller,
-    id: JobId,
-    notices: broadcast::Receiver<Notice>,
-    last: Option<v1::Job>,
-    ended: bool,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Watcher {
-    /// The next thing to tell; nothing after a final status or a fault.
-    async fn next(&mut self) -> Option<Result<v1::Job, Fault>> {
-        while !self.ended {
-            if self.last.is_some() && !self.may_have_changed().await {
-                return None;
-            }
-            match self.look().await {
-                Ok(job) if self.last.as_ref() == Some(&job) => {}
-                Ok(job) => {
-                    self.last = Some(job.clone());
-                    return Some(Ok(job));
-                }
-                Err(fault) => {
-                    self.ended = true;
-                    return Some(Err(fault));
-                }
-            }
-        }
-        None
+    /// A place for one more watcher, and the notices from now on.
+    ///
+    /// # Errors
+    ///
+    /// `RateLimited` where the process has as many watchers as it can serve.
+    pub(crate) fn subscribe(
+        &self,
+    ) -> Result<(OwnedSemaphorePermit, broadcast::Receiver<Notice>), Fault> {
+        let place = self.free.clone().try_acquire_owned().map_err(|_| {
+            let remedy = "too many jobs are being watched; read this one instead";
+            Fault::new(FaultKind::RateLimited, remedy).retry_after(RETRY)
+        })?;
+        Ok((place, self.notices.subscribe()))
     }
 
-    async fn look(&mut self) -> Result<v1::Job, Fault> {
-        let job = jobs::find(&self.api, &self.caller, self.id).await?;
-        self.ended = job.status.is_final();
-        jobs::whole(&self.api.store, &job).await
-    }
-
-    /// Waits for a reason to look again; `false` if the service stops.
-    async fn may_have_changed(&mut self) -> bool {
-        let watches = self.api.watches.clone();
-        tokio::select! {
-            () = watches.shutdown.requested() => false,
-            // Out of time, or noticed: either way it is time to look.
-            _ = timeout(PERIOD, self.noticed()) => true,
-        }
-    }
-
-    async fn noticed(&mut self) {
-        loop {
-            match self.notices.recv().await {
-                Ok(Some(id)) if id != self.id => {}
-                // The sender lives in `api`, so what is left is a notice, or too many of them.
-                Ok(_) | Err(_) => return,
-            }
-        }
+    /// Ends when the service stops.
+    pub(crate) async fn stopped(&self) {
+        self.shutdown.requested().await;
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Only this crate sees generated code. Faults become gRPC statuses and come back here, once.
 
-pub mod conversions;
+pub mod limit;
 pub mod moment;
 pub mod status;
 

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use contracts::{conversions::ceiling, gateway::v1};
-use model::{account::Account, drift::Seen, fault::Fault, quota::Limit};
+use contracts::{
+    gateway::v1,
+    limit::{from_number, to_number},
+};
+use model::{account::Account, drift::Seen, fault::Fault};
 
 /// How the virtual server of an account stands on its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +54,8 @@ pub(crate) fn creation(
         marker: Account::marker(account.id),
         features: terms.features.iter().map(|feature| feature.as_str().to_owned()).collect(),
         limits: Some(v1::Limits {
-            mailboxes: ceiling(terms.mailboxes),
-            databases: ceiling(terms.databases),
+            mailboxes: to_number(terms.mailboxes),
+            databases: to_number(terms.databases),
             ..quotas(account)
         }),
     })
@@ -61,8 +64,8 @@ pub(crate) fn creation(
 /// The limits of an account that can change on an existing virtual server.
 pub(crate) fn quotas(account: &Account) -> v1::Limits {
     v1::Limits {
-        disk_mib: ceiling(account.terms.disk_mib),
-        bandwidth_mib: ceiling(account.terms.bandwidth_mib),
+        disk_mib: to_number(account.terms.disk_mib),
+        bandwidth_mib: to_number(account.terms.bandwidth_mib),
         mailboxes: None,
         databases: None,
     }
@@ -70,7 +73,7 @@ pub(crate) fn quotas(account: &Account) -> v1::Limits {
 
 /// A listed virtual server, for comparison with the rows.
 pub(crate) fn seen(domain: v1::Domain) -> Seen {
-    let limit = |quota: v1::Quota| quota.limit_kib.map_or(Limit::Unlimited, Limit::AtMost);
+    let limit = |quota: v1::Quota| from_number(quota.limit_kib);
     Seen {
         top_level: domain.r#type == "top-level",
         marker: domain.marker,
@@ -84,6 +87,8 @@ pub(crate) fn seen(domain: v1::Domain) -> Seen {
 
 #[cfg(test)]
 mod tests {
+    use model::quota::Limit;
+
     use super::*;
 
     #[test]

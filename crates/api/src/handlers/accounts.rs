@@ -1,26 +1,26 @@
 //! Accounts: looked at, and protected from termination.
 
-use contracts::{conversions, provisioning::v1};
+use contracts::provisioning::v1;
 use model::{account::AccountStatus, fault::Fault, ids::AccountId};
 use serde_json::json;
 
-use super::{Api, Caller};
+use crate::caller::{Api, Caller};
 use crate::{
     idempotency::{Intent, once},
-    validation,
+    present, validation,
 };
 
-pub(crate) async fn get(
+pub(crate) async fn get_account(
     api: Api,
     caller: Caller,
     request: v1::GetAccountRequest,
 ) -> Result<v1::Account, Fault> {
     let id: AccountId = validation::id(&request.id)?;
     let account = api.store.account(caller.tenant_id, id).await?;
-    Ok(conversions::account(&account.ok_or_else(|| Fault::not_found("account", id))?))
+    Ok(present::account(&account.ok_or_else(|| Fault::not_found("account", id))?))
 }
 
-pub(crate) async fn list(
+pub(crate) async fn list_accounts(
     api: Api,
     caller: Caller,
     request: v1::ListAccountsRequest,
@@ -31,11 +31,11 @@ pub(crate) async fn list(
     let accounts = api.store.accounts(caller.tenant_id, status, page).await?;
     Ok(v1::ListAccountsResponse {
         next_page_token: validation::next_page_token(page, &accounts, |it| it.id.uuid()),
-        accounts: accounts.iter().map(conversions::account).collect(),
+        accounts: accounts.iter().map(present::account).collect(),
     })
 }
 
-pub(crate) async fn set_protection(
+pub(crate) async fn set_account_protection(
     api: Api,
     caller: Caller,
     request: v1::SetAccountProtectionRequest,
@@ -51,14 +51,14 @@ pub(crate) async fn set_protection(
             .filter(|it| it.tenant_id == caller.tenant_id)
             .ok_or_else(not_found)?;
         if before.protected == request.protected {
-            return Ok(conversions::account(&before));
+            return Ok(present::account(&before));
         }
         tx.set_protection(id, request.protected).await?;
         let detail = json!({ "protected": request.protected });
         let target = format!("account/{id}");
         tx.audit(caller.tenant_id, &caller.origin(), "account.protect", &target, detail).await?;
         // Read again: the database sets the moment of the change.
-        Ok(conversions::account(&tx.lock_account(id).await?.ok_or_else(not_found)?))
+        Ok(present::account(&tx.lock_account(id).await?.ok_or_else(not_found)?))
     })
     .await
 }

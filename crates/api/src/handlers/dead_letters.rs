@@ -1,6 +1,6 @@
 //! Dead letters: looked at, done again, or settled. The rows are what counts; the broker's copies are notices.
 
-use contracts::{conversions, messages::v1::ServiceCommand, provisioning::v1};
+use contracts::{messages::v1::ServiceCommand, provisioning::v1};
 use model::{
     dead_letter::{DeadCommand, DeadLetter, DeadLetterStatus},
     fault::Fault,
@@ -9,20 +9,22 @@ use model::{
 use serde_json::json;
 use store::{Tx, dead_letters::DeadLetterFilter};
 
-use super::{Api, Caller, jobs, refused};
+use super::{jobs, refused};
+use crate::caller::{Api, Caller};
 use crate::{
     commands,
     idempotency::{Intent, once},
+    present,
     validation::{self, Form},
 };
 
-pub(crate) async fn get(
+pub(crate) async fn get_dead_letter(
     api: Api,
     caller: Caller,
     request: v1::GetDeadLetterRequest,
 ) -> Result<v1::DeadLetter, Fault> {
     let letter = find(&api, &caller, validation::id(&request.id)?).await?;
-    Ok(conversions::dead_letter(&letter))
+    Ok(present::dead_letter(&letter))
 }
 
 /// A dead letter of the caller's tenant; from the platform's tenant also one that is nobody's.
@@ -33,7 +35,7 @@ async fn find(api: &Api, caller: &Caller, id: DeadLetterId) -> Result<DeadLetter
         .ok_or_else(|| Fault::not_found("dead letter", id))
 }
 
-pub(crate) async fn list(
+pub(crate) async fn list_dead_letters(
     api: Api,
     caller: Caller,
     request: v1::ListDeadLettersRequest,
@@ -50,11 +52,11 @@ pub(crate) async fn list(
     let letters = api.store.list_dead_letters(&filter, page).await?;
     Ok(v1::ListDeadLettersResponse {
         next_page_token: validation::next_page_token(page, &letters, |it| it.id.uuid()),
-        dead_letters: letters.iter().map(conversions::dead_letter).collect(),
+        dead_letters: letters.iter().map(present::dead_letter).collect(),
     })
 }
 
-pub(crate) async fn redrive(
+pub(crate) async fn redrive_dead_letter(
     api: Api,
     caller: Caller,
     request: v1::RedriveDeadLetterRequest,
@@ -79,7 +81,7 @@ pub(crate) async fn redrive(
             Some(job) => Some(jobs::again(tx, &caller, job).await?),
             None => filed,
         };
-        Ok(v1::RedrivenDeadLetter { dead_letter: Some(conversions::dead_letter(&settled)), job })
+        Ok(v1::RedrivenDeadLetter { dead_letter: Some(present::dead_letter(&settled)), job })
     })
     .await
 }
@@ -103,7 +105,7 @@ async fn carry_out(
     Ok(commands::carry_out(api.clone(), caller, routing_key, command).await?.job)
 }
 
-pub(crate) async fn discard(
+pub(crate) async fn discard_dead_letter(
     api: Api,
     caller: Caller,
     request: v1::DiscardDeadLetterRequest,
@@ -113,10 +115,10 @@ pub(crate) async fn discard(
         Intent { operation: "dead_letter.discard", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
         if letter.status == DeadLetterStatus::Discarded {
-            return Ok(conversions::dead_letter(&letter));
+            return Ok(present::dead_letter(&letter));
         }
         let settled = settle(tx, &caller, &letter, DeadLetterStatus::Discarded).await?;
-        Ok(conversions::dead_letter(&settled))
+        Ok(present::dead_letter(&settled))
     })
     .await
 }

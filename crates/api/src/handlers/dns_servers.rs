@@ -1,6 +1,6 @@
 //! DNS servers that zones are written to.
 
-use contracts::{conversions, provisioning::v1};
+use contracts::provisioning::v1;
 use model::{
     dns::{DnsServer, DnsServerKind},
     fault::Fault,
@@ -8,13 +8,15 @@ use model::{
 };
 use serde_json::json;
 
-use super::{Api, Caller, taken};
+use super::taken;
+use crate::caller::{Api, Caller};
 use crate::{
     idempotency::{Intent, once},
+    present,
     validation::{self, Form},
 };
 
-pub(crate) async fn register(
+pub(crate) async fn register_dns_server(
     api: Api,
     caller: Caller,
     request: v1::RegisterDnsServerRequest,
@@ -33,7 +35,7 @@ pub(crate) async fn register(
         let detail = json!({ "name": server.name, "api_url": server.api_url });
         tx.audit(caller.tenant_id, &caller.origin(), "dns_server.register", &target, detail)
             .await?;
-        Ok(conversions::dns_server(&server))
+        Ok(present::dns_server(&server))
     })
     .await
 }
@@ -61,17 +63,17 @@ fn read(tenant_id: TenantId, request: &v1::RegisterDnsServerRequest) -> Result<D
     })
 }
 
-pub(crate) async fn get(
+pub(crate) async fn get_dns_server(
     api: Api,
     caller: Caller,
     request: v1::GetDnsServerRequest,
 ) -> Result<v1::DnsServer, Fault> {
     let id: DnsServerId = validation::id(&request.id)?;
     let server = api.store.dns_server(caller.tenant_id, id).await?;
-    Ok(conversions::dns_server(&server.ok_or_else(|| Fault::not_found("DNS server", id))?))
+    Ok(present::dns_server(&server.ok_or_else(|| Fault::not_found("DNS server", id))?))
 }
 
-pub(crate) async fn list(
+pub(crate) async fn list_dns_servers(
     api: Api,
     caller: Caller,
     request: v1::ListDnsServersRequest,
@@ -80,6 +82,6 @@ pub(crate) async fn list(
     let servers = api.store.dns_servers(caller.tenant_id, page).await?;
     Ok(v1::ListDnsServersResponse {
         next_page_token: validation::next_page_token(page, &servers, |it| it.id.uuid()),
-        dns_servers: servers.iter().map(conversions::dns_server).collect(),
+        dns_servers: servers.iter().map(present::dns_server).collect(),
     })
 }

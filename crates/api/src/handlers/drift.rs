@@ -2,7 +2,7 @@
 
 mod heal;
 
-use contracts::{conversions, provisioning::v1};
+use contracts::provisioning::v1;
 use model::{
     drift::{Finding, FindingStatus, Policy, TermsPolicy, UnknownPolicy},
     fault::Fault,
@@ -12,25 +12,27 @@ use model::{
 use serde_json::json;
 use store::{Tx, findings::FindingFilter};
 
-use super::{Api, Caller, refused, servers};
+use super::{refused, servers};
+use crate::caller::{Api, Caller};
 use crate::{
     idempotency::{Intent, once},
+    present,
     validation::{self, Form},
 };
 
-pub(crate) use heal::heal;
+pub(crate) use heal::heal_finding;
 
-pub(crate) async fn get(
+pub(crate) async fn get_finding(
     api: Api,
     caller: Caller,
     request: v1::GetFindingRequest,
 ) -> Result<v1::Finding, Fault> {
     let id: FindingId = validation::id(&request.id)?;
     let finding = api.store.finding(caller.tenant_id, id).await?;
-    Ok(conversions::finding(&finding.ok_or_else(|| Fault::not_found("finding", id))?))
+    Ok(present::finding(&finding.ok_or_else(|| Fault::not_found("finding", id))?))
 }
 
-pub(crate) async fn list(
+pub(crate) async fn list_findings(
     api: Api,
     caller: Caller,
     request: v1::ListFindingsRequest,
@@ -48,11 +50,11 @@ pub(crate) async fn list(
     let findings = api.store.findings(caller.tenant_id, filter, page).await?;
     Ok(v1::ListFindingsResponse {
         next_page_token: validation::next_page_token(page, &findings, |it| it.id.uuid()),
-        findings: findings.iter().map(conversions::finding).collect(),
+        findings: findings.iter().map(present::finding).collect(),
     })
 }
 
-pub(crate) async fn accept(
+pub(crate) async fn accept_finding(
     api: Api,
     caller: Caller,
     request: v1::AcceptFindingRequest,
@@ -62,7 +64,7 @@ pub(crate) async fn accept(
     once(&api, &caller, intent, async |tx| {
         let finding = lock_open(tx, &caller, id).await?;
         if finding.status() == FindingStatus::Accepted {
-            return Ok(conversions::finding(&finding));
+            return Ok(present::finding(&finding));
         }
         let accepted = tx.accept_finding(id, &caller.actor).await?;
         let it = &accepted.difference;
@@ -71,7 +73,7 @@ pub(crate) async fn accept(
         });
         let target = format!("finding/{id}");
         tx.audit(caller.tenant_id, &caller.origin(), "drift.accept", &target, detail).await?;
-        Ok(conversions::finding(&accepted))
+        Ok(present::finding(&accepted))
     })
     .await
 }
@@ -86,7 +88,7 @@ async fn lock_open(tx: &Tx, caller: &Caller, id: FindingId) -> Result<Finding, F
     Ok(finding)
 }
 
-pub(crate) async fn of_server(
+pub(crate) async fn get_server_drift(
     api: Api,
     caller: Caller,
     request: v1::GetServerDriftRequest,
@@ -94,10 +96,10 @@ pub(crate) async fn of_server(
     let id: ServerId = validation::id(&request.id)?;
     servers::find(&api, &caller, id).await?;
     let schedule = api.store.sweep_schedule(id).await?;
-    Ok(conversions::server_drift(id, schedule.as_ref()))
+    Ok(present::server_drift(id, schedule.as_ref()))
 }
 
-pub(crate) async fn set_policy(
+pub(crate) async fn set_drift_policy(
     api: Api,
     caller: Caller,
     request: v1::SetDriftPolicyRequest,
@@ -121,18 +123,18 @@ pub(crate) async fn set_policy(
             unknown: unknown.unwrap_or(policy.unknown),
         };
         if policy == wanted {
-            return Ok(conversions::server_drift(id, before.as_ref()));
+            return Ok(present::server_drift(id, before.as_ref()));
         }
         let schedule = tx.set_drift_policy(id, wanted).await?;
         let detail = json!({ "terms": wanted.terms, "unknown": wanted.unknown });
         let target = format!("server/{id}");
         tx.audit(caller.tenant_id, &caller.origin(), "drift.policy", &target, detail).await?;
-        Ok(conversions::server_drift(id, Some(&schedule)))
+        Ok(present::server_drift(id, Some(&schedule)))
     })
     .await
 }
 
-pub(crate) async fn scan(
+pub(crate) async fn scan_server(
     api: Api,
     caller: Caller,
     request: v1::ScanServerRequest,
@@ -148,7 +150,7 @@ pub(crate) async fn scan(
         let schedule = tx.make_sweep_due(id).await?;
         let target = format!("server/{id}");
         tx.audit(caller.tenant_id, &caller.origin(), "drift.scan", &target, json!({})).await?;
-        Ok(conversions::server_drift(id, Some(&schedule)))
+        Ok(present::server_drift(id, Some(&schedule)))
     })
     .await
 }

@@ -1,6 +1,8 @@
 //! Jobs as their owners see them: listed, tried again, cancelled.
 
-use contracts::{conversions, moment::to_timestamp, provisioning::v1};
+mod watch;
+
+use contracts::{moment::to_timestamp, provisioning::v1};
 use model::{
     fault::Fault,
     ids::JobId,
@@ -9,11 +11,15 @@ use model::{
 use serde_json::json;
 use store::{Store, Tx, jobs::JobFilter};
 
-use super::{Api, Caller, refused};
+use super::refused;
+use crate::caller::{Api, Caller};
 use crate::{
     idempotency::{Intent, once},
+    present,
     validation::{self, Form},
 };
+
+pub(crate) use watch::watch_job;
 
 /// Files a job and writes it into the audit log.
 pub(crate) async fn file(
@@ -25,10 +31,10 @@ pub(crate) async fn file(
     tx.file_job(job).await?;
     let detail = json!({ "job_id": job.id });
     tx.audit(caller.tenant_id, &caller.origin(), action, &job.target, detail).await?;
-    Ok(conversions::new_job(job))
+    Ok(present::new_job(job))
 }
 
-pub(crate) async fn get(
+pub(crate) async fn get_job(
     api: Api,
     caller: Caller,
     request: v1::GetJobRequest,
@@ -45,8 +51,8 @@ pub(crate) async fn find(api: &Api, caller: &Caller, id: JobId) -> Result<Job, F
 
 /// A job with its journal, and its place in the queue while it waits for a resource.
 pub(crate) async fn whole(store: &Store, job: &Job) -> Result<v1::Job, Fault> {
-    let mut message = conversions::job(job);
-    message.steps = store.steps(job.id).await?.iter().map(conversions::step).collect();
+    let mut message = present::job(job);
+    message.steps = store.steps(job.id).await?.iter().map(present::step).collect();
     if job.status == JobStatus::Pending
         && job.resource.is_some()
         && let Some(place) = store.queue_place(job.id).await?
@@ -57,7 +63,7 @@ pub(crate) async fn whole(store: &Store, job: &Job) -> Result<v1::Job, Fault> {
     Ok(message)
 }
 
-pub(crate) async fn list(
+pub(crate) async fn list_jobs(
     api: Api,
     caller: Caller,
     request: v1::ListJobsRequest,
@@ -76,11 +82,11 @@ pub(crate) async fn list(
     let jobs = api.store.jobs(caller.tenant_id, &filter, page).await?;
     Ok(v1::ListJobsResponse {
         next_page_token: validation::next_page_token(page, &jobs, |it| it.id.uuid()),
-        jobs: jobs.iter().map(conversions::job).collect(),
+        jobs: jobs.iter().map(present::job).collect(),
     })
 }
 
-pub(crate) async fn retry(
+pub(crate) async fn retry_job(
     api: Api,
     caller: Caller,
     request: v1::RetryJobRequest,
@@ -111,10 +117,10 @@ pub(crate) async fn again(tx: &Tx, caller: &Caller, job: &Job) -> Result<v1::Job
     let target = format!("job/{}", job.id);
     let detail = json!({ "kind": job.kind, "target": job.target, "was": job.status });
     tx.audit(job.tenant_id, &caller.origin(), "job.retry", &target, detail).await?;
-    Ok(conversions::job(&Job { status, attempts: 0, finished_at: None, ..job.clone() }))
+    Ok(present::job(&Job { status, attempts: 0, finished_at: None, ..job.clone() }))
 }
 
-pub(crate) async fn cancel(
+pub(crate) async fn cancel_job(
     api: Api,
     caller: Caller,
     request: v1::CancelJobRequest,
@@ -126,7 +132,7 @@ pub(crate) async fn cancel(
         match job.status {
             JobStatus::Pending | JobStatus::Running | JobStatus::Waiting => {}
             // It is being undone already, which is all that a cancellation does.
-            JobStatus::Unwinding | JobStatus::Cancelled => return Ok(conversions::job(&job)),
+            JobStatus::Unwinding | JobStatus::Cancelled => return Ok(present::job(&job)),
             JobStatus::Completed | JobStatus::Failed | JobStatus::Stuck => {
                 let status = job.status.as_str();
                 return Err(refused(format!("the job is {status}: there is nothing to cancel")));
@@ -136,7 +142,7 @@ pub(crate) async fn cancel(
         let target = format!("job/{id}");
         let detail = json!({ "kind": job.kind, "target": job.target });
         tx.audit(caller.tenant_id, &caller.origin(), "job.cancel", &target, detail).await?;
-        Ok(conversions::job(&Job { cancel_requested: true, ..job.clone() }))
+        Ok(present::job(&Job { cancel_requested: true, ..job.clone() }))
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! Plans: what is sold.
 
-use contracts::{conversions, provisioning::v1};
+use contracts::{limit::from_number, provisioning::v1};
 use model::{
     fault::Fault,
     ids::{PlanId, TenantId},
@@ -9,16 +9,18 @@ use model::{
 };
 use serde_json::json;
 
-use super::{Api, Caller, taken};
+use super::taken;
+use crate::caller::{Api, Caller};
 use crate::{
     idempotency::{Intent, once},
+    present,
     validation::{self, Form},
 };
 
 /// More mailboxes or databases than any server carries: a slip of the keyboard.
 const MOST_THINGS: u64 = 1_000_000;
 
-pub(crate) async fn create(
+pub(crate) async fn create_plan(
     api: Api,
     caller: Caller,
     request: v1::CreatePlanRequest,
@@ -33,7 +35,7 @@ pub(crate) async fn create(
         let target = format!("plan/{}", plan.id);
         let detail = json!({ "name": plan.name });
         tx.audit(caller.tenant_id, &caller.origin(), "plan.create", &target, detail).await?;
-        Ok(conversions::plan(&plan))
+        Ok(present::plan(&plan))
     })
     .await
 }
@@ -69,7 +71,7 @@ fn ceiling<E: std::fmt::Display>(
     mib: Option<u64>,
     argument: impl Fn(Limit) -> Result<String, E>,
 ) -> Result<Limit, String> {
-    let limit = conversions::limit(mib);
+    let limit = from_number(mib);
     match argument(limit) {
         Ok(_) => Ok(limit),
         Err(problem) => Err(format!("{problem}; leave it out for unlimited")),
@@ -81,20 +83,20 @@ fn things(count: Option<u64>) -> Result<Limit, String> {
         validation::number(count, 0, MOST_THINGS)
             .map_err(|problem| format!("{problem}, or leave it out for unlimited"))?;
     }
-    Ok(conversions::limit(count))
+    Ok(from_number(count))
 }
 
-pub(crate) async fn get(
+pub(crate) async fn get_plan(
     api: Api,
     caller: Caller,
     request: v1::GetPlanRequest,
 ) -> Result<v1::Plan, Fault> {
     let id: PlanId = validation::id(&request.id)?;
     let plan = api.store.plan(caller.tenant_id, id).await?;
-    Ok(conversions::plan(&plan.ok_or_else(|| Fault::not_found("plan", id))?))
+    Ok(present::plan(&plan.ok_or_else(|| Fault::not_found("plan", id))?))
 }
 
-pub(crate) async fn list(
+pub(crate) async fn list_plans(
     api: Api,
     caller: Caller,
     request: v1::ListPlansRequest,
@@ -103,6 +105,6 @@ pub(crate) async fn list(
     let plans = api.store.plans(caller.tenant_id, page).await?;
     Ok(v1::ListPlansResponse {
         next_page_token: validation::next_page_token(page, &plans, |it| it.id.uuid()),
-        plans: plans.iter().map(conversions::plan).collect(),
+        plans: plans.iter().map(present::plan).collect(),
     })
 }

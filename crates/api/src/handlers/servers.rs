@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use contracts::{conversions, provisioning::v1};
+use contracts::provisioning::v1;
 use model::{
     fault::Fault,
     ids::{ServerId, TenantId},
@@ -12,9 +12,11 @@ use model::{
 use serde_json::json;
 use store::{jobs::JobFilter, page::Page, servers::SealedCredentials};
 
-use super::{Api, Caller, jobs, refused, taken};
+use super::{jobs, refused, taken};
+use crate::caller::{Api, Caller};
 use crate::{
     idempotency::{Intent, once},
+    present,
     validation::{self, Form},
 };
 
@@ -27,7 +29,7 @@ const READS_PER_SECOND: (u64, u32) = (1000, 2);
 const BY_HAND: [ServerStatus; 3] =
     [ServerStatus::Active, ServerStatus::Draining, ServerStatus::Maintenance];
 
-pub(crate) async fn register(
+pub(crate) async fn register_server(
     api: Api,
     caller: Caller,
     request: v1::RegisterServerRequest,
@@ -56,7 +58,7 @@ pub(crate) async fn register(
         let detail = json!({ "name": server.name, "url": server.url, "job_id": job.id });
         let target = format!("server/{}", server.id);
         tx.audit(caller.tenant_id, &caller.origin(), "server.register", &target, detail).await?;
-        Ok(conversions::server(&server))
+        Ok(present::server(&server))
     })
     .await
 }
@@ -120,13 +122,13 @@ fn trust(request: &v1::RegisterServerRequest) -> Result<Trust, String> {
     }
 }
 
-pub(crate) async fn get(
+pub(crate) async fn get_server(
     api: Api,
     caller: Caller,
     request: v1::GetServerRequest,
 ) -> Result<v1::Server, Fault> {
     let id: ServerId = validation::id(&request.id)?;
-    Ok(conversions::server(&find(&api, &caller, id).await?))
+    Ok(present::server(&find(&api, &caller, id).await?))
 }
 
 /// A server of the caller's tenant.
@@ -135,7 +137,7 @@ pub(super) async fn find(api: &Api, caller: &Caller, id: ServerId) -> Result<Ser
     server.ok_or_else(|| Fault::not_found("server", id))
 }
 
-pub(crate) async fn list(
+pub(crate) async fn list_servers(
     api: Api,
     caller: Caller,
     request: v1::ListServersRequest,
@@ -144,12 +146,12 @@ pub(crate) async fn list(
     let servers = api.store.servers(caller.tenant_id, page).await?;
     Ok(v1::ListServersResponse {
         next_page_token: validation::next_page_token(page, &servers, |it| it.id.uuid()),
-        servers: servers.iter().map(conversions::server).collect(),
+        servers: servers.iter().map(present::server).collect(),
     })
 }
 
 /// Files what registration filed, unless that is still under way: then it is the answer.
-pub(crate) async fn verify(
+pub(crate) async fn verify_server(
     api: Api,
     caller: Caller,
     request: v1::VerifyServerRequest,
@@ -166,7 +168,7 @@ pub(crate) async fn verify(
     let unfinished = newest.first().filter(|it| !it.status.is_final());
     let intent = Intent { operation: "server.verify", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| match unfinished {
-        Some(job) => Ok(conversions::job(job)),
+        Some(job) => Ok(present::job(job)),
         None => {
             let job = NewJob::of(caller.tenant_id, &order, caller.origin());
             jobs::file(tx, &caller, "server.verify", &job).await
@@ -175,7 +177,7 @@ pub(crate) async fn verify(
     .await
 }
 
-pub(crate) async fn set_status(
+pub(crate) async fn set_server_status(
     api: Api,
     caller: Caller,
     request: v1::SetServerStatusRequest,
@@ -199,13 +201,13 @@ pub(crate) async fn set_status(
             return Err(refused("the server is unverified: verify it, and it is active"));
         }
         if (from, &before.status_reason) == (to, &reason) {
-            return Ok(conversions::server(&before));
+            return Ok(present::server(&before));
         }
         tx.set_server_status(id, from, to, reason.as_deref(), None).await?;
         let detail = json!({ "from": from, "to": to, "reason": reason });
         let target = format!("server/{id}");
         tx.audit(caller.tenant_id, &caller.origin(), "server.status", &target, detail).await?;
-        Ok(conversions::server(&Server { status: to, status_reason: reason, ..before }))
+        Ok(present::server(&Server { status: to, status_reason: reason, ..before }))
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! Services: plans sold to customers, and what billing wants of them.
 
-use contracts::{conversions, provisioning::v1};
+use contracts::provisioning::v1;
 use model::{
     domain::DomainName,
     fault::Fault,
@@ -10,19 +10,21 @@ use model::{
 use serde_json::json;
 use store::Tx;
 
-use super::{Api, Caller, taken};
+use super::taken;
+use crate::caller::{Api, Caller};
 use crate::{
     idempotency::{Intent, once},
+    present,
     validation::{self, Form},
 };
 
 mod activate;
 mod change;
 
-pub(crate) use activate::activate;
-pub(crate) use change::{suspend, terminate, unsuspend};
+pub(crate) use activate::activate_service;
+pub(crate) use change::{suspend_service, terminate_service, unsuspend_service};
 
-pub(crate) async fn create(
+pub(crate) async fn create_service(
     api: Api,
     caller: Caller,
     request: v1::CreateServiceRequest,
@@ -45,7 +47,7 @@ pub(crate) async fn create(
         let target = format!("service/{}", service.id);
         let detail = json!({ "plan_id": service.plan_id, "domain": service.domain });
         tx.audit(caller.tenant_id, &caller.origin(), "service.create", &target, detail).await?;
-        Ok(conversions::service(&service, None))
+        Ok(present::service(&service, None))
     })
     .await
 }
@@ -78,13 +80,13 @@ async fn read(
     })
 }
 
-pub(crate) async fn get(
+pub(crate) async fn get_service(
     api: Api,
     caller: Caller,
     request: v1::GetServiceRequest,
 ) -> Result<v1::Service, Fault> {
     let (service, account) = find(&api, &caller, validation::id(&request.id)?).await?;
-    Ok(conversions::service(&service, account))
+    Ok(present::service(&service, account))
 }
 
 /// The caller's service, and its live account.
@@ -105,7 +107,7 @@ async fn lock(tx: &Tx, caller: &Caller, id: ServiceId) -> Result<Service, Fault>
         .ok_or_else(|| Fault::not_found("service", id))
 }
 
-pub(crate) async fn list(
+pub(crate) async fn list_services(
     api: Api,
     caller: Caller,
     request: v1::ListServicesRequest,
@@ -114,6 +116,6 @@ pub(crate) async fn list(
     let services = api.store.services(caller.tenant_id, page).await?;
     Ok(v1::ListServicesResponse {
         next_page_token: validation::next_page_token(page, &services, |(it, _)| it.id.uuid()),
-        services: services.iter().map(|(it, account)| conversions::service(it, *account)).collect(),
+        services: services.iter().map(|(it, account)| present::service(it, *account)).collect(),
     })
 }

@@ -1,16 +1,17 @@
 //! Tenants: made and seen by the owners of the platform's; other owners see their own.
 
-use contracts::{conversions, provisioning::v1};
+use contracts::provisioning::v1;
 use model::{fault::Fault, ids::TenantId, tenant::Tenant};
 use serde_json::json;
 
-use super::{Api, Caller, taken};
+use super::taken;
+use crate::caller::{Api, Caller};
 use crate::{
     idempotency::{Intent, once},
-    validation,
+    present, validation,
 };
 
-pub(crate) async fn create(
+pub(crate) async fn create_tenant(
     api: Api,
     caller: Caller,
     request: v1::CreateTenantRequest,
@@ -26,17 +27,17 @@ pub(crate) async fn create(
         let target = format!("tenant/{}", tenant.id);
         let detail = json!({ "name": tenant.name });
         tx.audit(tenant.id, &caller.origin(), "tenant.create", &target, detail).await?;
-        Ok(conversions::tenant(&tenant))
+        Ok(present::tenant(&tenant))
     })
     .await
 }
 
-pub(crate) async fn get(
+pub(crate) async fn get_tenant(
     api: Api,
     caller: Caller,
     request: v1::GetTenantRequest,
 ) -> Result<v1::Tenant, Fault> {
-    Ok(conversions::tenant(&find(&api, &caller, validation::id(&request.id)?).await?))
+    Ok(present::tenant(&find(&api, &caller, validation::id(&request.id)?).await?))
 }
 
 /// A tenant that the caller may look after: its own, or any from the platform's.
@@ -50,7 +51,7 @@ pub(crate) fn sees(caller: &Caller, tenant: TenantId) -> bool {
     caller.platform || tenant == caller.tenant_id
 }
 
-pub(crate) async fn list(
+pub(crate) async fn list_tenants(
     api: Api,
     caller: Caller,
     request: v1::ListTenantsRequest,
@@ -60,6 +61,6 @@ pub(crate) async fn list(
     let tenants = api.store.tenants(only, page).await?;
     Ok(v1::ListTenantsResponse {
         next_page_token: validation::next_page_token(page, &tenants, |it| it.id.uuid()),
-        tenants: tenants.iter().map(conversions::tenant).collect(),
+        tenants: tenants.iter().map(present::tenant).collect(),
     })
 }

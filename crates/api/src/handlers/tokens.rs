@@ -1,7 +1,7 @@
 //! API tokens: made with a secret that is shown once and kept nowhere, listed, revoked.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use contracts::{conversions, moment::from_timestamp, provisioning::v1};
+use contracts::{moment::from_timestamp, provisioning::v1};
 use model::{
     fault::Fault,
     ids::{ApiTokenId, TenantId},
@@ -11,14 +11,16 @@ use model::{
 };
 use serde_json::json;
 
-use super::{Api, Caller, refused, tenants};
+use super::{refused, tenants};
+use crate::caller::{Api, Caller};
 use crate::{
     auth,
     idempotency::{Intent, once},
+    present,
     validation::{self, Form},
 };
 
-pub(crate) async fn create(
+pub(crate) async fn create_token(
     api: Api,
     caller: Caller,
     request: v1::CreateTokenRequest,
@@ -40,7 +42,7 @@ pub(crate) async fn create(
         let detail =
             json!({ "name": token.name, "role": token.role, "expires_at": request.expires_at.map(|it| it.seconds) });
         tx.audit(tenant_id, &caller.origin(), "token.create", &target, detail).await?;
-        Ok(conversions::token(&token))
+        Ok(present::token(&token))
     })
     .await?;
     if made.id != token.id.to_string() {
@@ -93,12 +95,12 @@ fn generate() -> Secret {
     Secret::from(format!("praho_{}", BASE64_URL_SAFE_NO_PAD.encode(random)))
 }
 
-pub(crate) async fn get(
+pub(crate) async fn get_token(
     api: Api,
     caller: Caller,
     request: v1::GetTokenRequest,
 ) -> Result<v1::Token, Fault> {
-    Ok(conversions::token(&find(&api, &caller, validation::id(&request.id)?).await?))
+    Ok(present::token(&find(&api, &caller, validation::id(&request.id)?).await?))
 }
 
 async fn find(api: &Api, caller: &Caller, id: ApiTokenId) -> Result<ApiToken, Fault> {
@@ -108,7 +110,7 @@ async fn find(api: &Api, caller: &Caller, id: ApiTokenId) -> Result<ApiToken, Fa
         .ok_or_else(|| Fault::not_found("token", id))
 }
 
-pub(crate) async fn list(
+pub(crate) async fn list_tokens(
     api: Api,
     caller: Caller,
     request: v1::ListTokensRequest,
@@ -118,11 +120,11 @@ pub(crate) async fn list(
     let tokens = api.store.tokens(tenant_id, page).await?;
     Ok(v1::ListTokensResponse {
         next_page_token: validation::next_page_token(page, &tokens, |it| it.id.uuid()),
-        tokens: tokens.iter().map(conversions::token).collect(),
+        tokens: tokens.iter().map(present::token).collect(),
     })
 }
 
-pub(crate) async fn revoke(
+pub(crate) async fn revoke_token(
     api: Api,
     caller: Caller,
     request: v1::RevokeTokenRequest,
@@ -141,7 +143,7 @@ pub(crate) async fn revoke(
             let detail = json!({ "name": token.name, "role": token.role });
             tx.audit(token.tenant_id, &caller.origin(), "token.revoke", &target, detail).await?;
         }
-        Ok(conversions::token(&token))
+        Ok(present::token(&token))
     })
     .await
 }

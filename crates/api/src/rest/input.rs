@@ -2,8 +2,8 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, RawPathParams, Request},
-    http::{HeaderMap, Method, StatusCode, header::CONTENT_TYPE, request::Parts},
+    extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request},
+    http::{HeaderMap, Method, StatusCode, Uri, header::CONTENT_TYPE, request::Parts},
 };
 use model::fault::{Fault, FaultKind};
 use serde::de::DeserializeOwned;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::Problem;
 use crate::{
-    handlers::{Api, Caller},
+    caller::{Api, Caller},
     idempotency::KEY_FIELD,
     json,
 };
@@ -29,7 +29,8 @@ impl FromRequestParts<Api> for Caller {
     }
 }
 
-/// The message of a mutation, whose intent has a key. The path and the header win over the body; no body counts as `{}`.
+/// A request's message. A GET makes it of the path and the query, anything else of the path, the key's header and the
+/// body, in which case the path and the header win and no body counts as `{}`.
 pub(crate) struct Input<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
@@ -38,19 +39,14 @@ impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let path = RawPathParams::from_request_parts(&mut parts, api).await;
-        let path: Vec<_> = path
-            .iter()
-            .flatten()
-            .map(|(name, value)| (name.to_owned(), Value::from(value)))
-            .collect();
-        let headers = parts.headers.clone();
-        let key = headers.get(IDEMPOTENCY_KEY);
-        // What is put is the same however often; what is posted is done each time.
-        if key.is_none() && parts.method == Method::POST {
-            let problem = "is missing; choose a new one for each intent, such as a UUID, and repeat it when you \
-                           repeat the request";
-            return Err(Fault::invalid("Idempotency-Key", problem).into());
+        let path =
+            path.map_err(|_| Fault::invalid("id", "is not UTF-8; give an id as it was returned"))?;
+        let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        if parts.method == Method::GET {
+            return asked(&parts, path).map(Self);
         }
+        let key = intent_key(&parts)?;
+        let headers = parts.headers.clone();
         let body = Bytes::from_request(Request::from_parts(parts, body), api)
             .await
             .map_err(|error| unreadable(error.status()))?;
@@ -60,14 +56,39 @@ impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
             must_be_json(&headers)?;
             json::object(&body)?
         };
-        fields.extend(path);
-        if let Some(key) = key {
-            let problem = "the header Idempotency-Key must be visible ASCII";
-            let key = key.to_str().map_err(|_| Fault::invalid(KEY_FIELD, problem))?;
-            fields.insert(KEY_FIELD.to_owned(), unquoted(key).into());
-        }
+        fields.extend(path.into_iter().chain(key).map(|(name, text)| (name, Value::from(text))));
         Ok(Self(json::message(fields)?))
     }
+}
+
+/// The message of a GET: its query, in which the path wins.
+fn asked<T: DeserializeOwned>(parts: &Parts, path: Vec<(String, String)>) -> Result<T, Problem> {
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let in_path = |name: &str| path.iter().any(|(known, _)| known == name);
+    let mut all = form_urlencoded::Serializer::new(String::new());
+    all.extend_pairs(form_urlencoded::parse(query).filter(|(name, _)| !in_path(name)));
+    all.extend_pairs(&path);
+    let uri = Uri::builder().path_and_query(format!("/?{}", all.finish())).build();
+    let uri = uri.map_err(|_| Fault::invalid("query", "cannot be read; percent-encode it"))?;
+    match Query::try_from_uri(&uri) {
+        Ok(Query(message)) => Ok(message),
+        Err(error) => Err(Fault::invalid("query", error.body_text()).into()),
+    }
+}
+
+/// The key of a request's intent, as a field. What is put is the same however often; what is posted is done each time.
+fn intent_key(parts: &Parts) -> Result<Option<(String, String)>, Problem> {
+    let Some(key) = parts.headers.get(IDEMPOTENCY_KEY) else {
+        if parts.method != Method::POST {
+            return Ok(None);
+        }
+        let problem = "is missing; choose a new one for each intent, such as a UUID, and repeat it when you \
+                       repeat the request";
+        return Err(Fault::invalid("Idempotency-Key", problem).into());
+    };
+    let problem = "the header Idempotency-Key must be visible ASCII";
+    let key = key.to_str().map_err(|_| Fault::invalid(KEY_FIELD, problem))?;
+    Ok(Some((KEY_FIELD.to_owned(), unquoted(key).to_owned())))
 }
 
 /// The draft wants the key as a quoted string, nearly all clients send it bare.
@@ -91,34 +112,4 @@ fn unreadable(status: StatusCode) -> Problem {
         _ => "the body broke off; send it again",
     };
     Problem::new(status, Fault::new(FaultKind::Invalid, why))
-}
-
-/// The message of a list, from the query.
-pub(crate) struct Listing<T>(pub(crate) T);
-
-impl<T: DeserializeOwned> FromRequestParts<Api> for Listing<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
-        match Query::try_from_uri(&parts.uri) {
-            Ok(Query(message)) => Ok(Self(message)),
-            Err(error) => Err(Fault::invalid("query", error.body_text()).into()),
-        }
-    }
-}
-
-/// The id in the path.
-pub(crate) struct Id(pub(crate) String);
-
-impl FromRequestParts<Api> for Id {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        match Path::from_request_parts(parts, api).await {
-            Ok(Path(id)) => Ok(Self(id)),
-            Err(_) => {
-                Err(Fault::invalid("id", "is not UTF-8; give an id as it was returned").into())
-            }
-        }
-    }
 }

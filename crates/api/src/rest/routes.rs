@@ -8,65 +8,29 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
+use contracts::provisioning::v1;
+use futures_util::Stream;
+use model::fault::Fault;
+use serde::de::DeserializeOwned;
 
 use super::{
-    Problem, accounts, dead_letters, dns_servers, drift, jobs, plans, servers, services, tenants,
-    tokens,
+    Problem,
+    answer::{self, Answer},
+    input::Input,
 };
 use crate::{
     auth,
-    handlers::Api,
+    caller::{Api, Caller},
+    handlers,
     operations::{Operation, of},
 };
 
+// The routes of the contract, each with the handler of its name: made by build.rs.
+include!(concat!(env!("OUT_DIR"), "/rest.rs"));
+
 /// All of them.
 pub(super) fn v1(api: &Api) -> Router<Api> {
-    Routes { api, router: Router::new() }
-        .add(const { of("Plans/CreatePlan") }, plans::create)
-        .add(const { of("Plans/GetPlan") }, plans::get)
-        .add(const { of("Plans/ListPlans") }, plans::list)
-        .add(const { of("Servers/RegisterServer") }, servers::register)
-        .add(const { of("Servers/GetServer") }, servers::get)
-        .add(const { of("Servers/ListServers") }, servers::list)
-        .add(const { of("Servers/VerifyServer") }, servers::verify)
-        .add(const { of("Servers/SetServerStatus") }, servers::set_status)
-        .add(const { of("DnsServers/RegisterDnsServer") }, dns_servers::register)
-        .add(const { of("DnsServers/GetDnsServer") }, dns_servers::get)
-        .add(const { of("DnsServers/ListDnsServers") }, dns_servers::list)
-        .add(const { of("Services/CreateService") }, services::create)
-        .add(const { of("Services/GetService") }, services::get)
-        .add(const { of("Services/ListServices") }, services::list)
-        .add(const { of("Services/ActivateService") }, services::activate)
-        .add(const { of("Services/SuspendService") }, services::suspend)
-        .add(const { of("Services/UnsuspendService") }, services::unsuspend)
-        .add(const { of("Services/TerminateService") }, services::terminate)
-        .add(const { of("Accounts/GetAccount") }, accounts::get)
-        .add(const { of("Accounts/ListAccounts") }, accounts::list)
-        .add(const { of("Accounts/SetAccountProtection") }, accounts::set_protection)
-        .add(const { of("Jobs/GetJob") }, jobs::get)
-        .add(const { of("Jobs/ListJobs") }, jobs::list)
-        .add(const { of("Jobs/WatchJob") }, jobs::watch)
-        .add(const { of("Jobs/RetryJob") }, jobs::retry)
-        .add(const { of("Jobs/CancelJob") }, jobs::cancel)
-        .add(const { of("DeadLetters/GetDeadLetter") }, dead_letters::get)
-        .add(const { of("DeadLetters/ListDeadLetters") }, dead_letters::list)
-        .add(const { of("DeadLetters/RedriveDeadLetter") }, dead_letters::redrive)
-        .add(const { of("DeadLetters/DiscardDeadLetter") }, dead_letters::discard)
-        .add(const { of("Drift/GetFinding") }, drift::get)
-        .add(const { of("Drift/ListFindings") }, drift::list)
-        .add(const { of("Drift/AcceptFinding") }, drift::accept)
-        .add(const { of("Drift/HealFinding") }, drift::heal)
-        .add(const { of("Drift/GetServerDrift") }, drift::of_server)
-        .add(const { of("Drift/SetDriftPolicy") }, drift::set_policy)
-        .add(const { of("Drift/ScanServer") }, drift::scan)
-        .add(const { of("Tenants/CreateTenant") }, tenants::create)
-        .add(const { of("Tenants/GetTenant") }, tenants::get)
-        .add(const { of("Tenants/ListTenants") }, tenants::list)
-        .add(const { of("Tokens/CreateToken") }, tokens::create)
-        .add(const { of("Tokens/GetToken") }, tokens::get)
-        .add(const { of("Tokens/ListTokens") }, tokens::list)
-        .add(const { of("Tokens/RevokeToken") }, tokens::revoke)
-        .router
+    operations(Routes { api, router: Router::new() }).router
 }
 
 /// Routes in the making.
@@ -76,6 +40,41 @@ struct Routes<'a> {
 }
 
 impl Routes<'_> {
+    /// Adds an operation that a message answers.
+    fn answer<Q, A, F>(
+        self,
+        operation: &'static Operation,
+        handler: impl Fn(Api, Caller, Q) -> F + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        Q: DeserializeOwned + Send + 'static,
+        A: Answer + 'static,
+        F: Future<Output = Result<A, Fault>> + Send,
+    {
+        self.add(operation, async move |State(api), caller, Input(request): Input<Q>| {
+            let answer = handler(api, caller, request).await?;
+            Ok::<_, Problem>(answer::response(operation, &answer))
+        })
+    }
+
+    /// Adds an operation that a stream of messages answers.
+    fn stream<Q, A, S, F>(
+        self,
+        operation: &'static Operation,
+        handler: impl Fn(Api, Caller, Q) -> F + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        Q: DeserializeOwned + Send + 'static,
+        A: Answer + 'static,
+        S: Stream<Item = Result<A, Fault>> + Send + 'static,
+        F: Future<Output = Result<S, Fault>> + Send,
+    {
+        self.add(operation, async move |State(api), caller, Input(request): Input<Q>| {
+            let messages = handler(api, caller, request).await?;
+            Ok::<_, Problem>(answer::events(messages))
+        })
+    }
+
     /// Adds an operation, behind the right that it needs.
     fn add<H, T>(mut self, operation: &'static Operation, handler: H) -> Self
     where

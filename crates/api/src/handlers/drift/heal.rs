@@ -1,6 +1,6 @@
 //! Heals a finding because a person asks for it, whatever the server's policy says.
 
-use contracts::{conversions, provisioning::v1};
+use contracts::provisioning::v1;
 use model::{
     account::{AccountStatus, HealAccount},
     domain::DomainName,
@@ -14,13 +14,14 @@ use store::Tx;
 
 use super::lock_open;
 use crate::{
-    handlers::{Api, Caller, jobs, refused},
+    caller::{Api, Caller},
+    handlers::{jobs, refused},
     idempotency::{Intent, once},
-    validation,
+    present, validation,
 };
 
 /// Files the job that heals a finding, unless the one before is still under way: then it is the answer.
-pub(crate) async fn heal(
+pub(crate) async fn heal_finding(
     api: Api,
     caller: Caller,
     request: v1::HealFindingRequest,
@@ -32,7 +33,7 @@ pub(crate) async fn heal(
         if let Some(job) = finding.job_id {
             let job = jobs::find(&api, &caller, job).await?;
             if !job.status.is_final() {
-                return Ok(conversions::job(&job));
+                return Ok(present::job(&job));
             }
         }
         let job = remedy(tx, &caller, &finding).await?;

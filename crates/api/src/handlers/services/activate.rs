@@ -1,6 +1,6 @@
 //! Activation: a place on a server, an account, and the job that makes it real, in one transaction.
 
-use contracts::{conversions, provisioning::v1};
+use contracts::provisioning::v1;
 use model::{
     account::{Account, AccountStatus, ProvisionAccount},
     fault::{Fault, FaultKind},
@@ -13,17 +13,18 @@ use model::{
 use serde_json::json;
 use store::Tx;
 
-use super::{Api, Caller, find, lock};
+use super::{find, lock};
+use crate::caller::{Api, Caller};
 use crate::{
     handlers::{refused, taken},
     idempotency::{Intent, once},
-    validation,
+    present, validation,
 };
 
 /// How often a place is chosen, if others took the last ones of a server in the meantime.
 const TRIES: usize = 3;
 
-pub(crate) async fn activate(
+pub(crate) async fn activate_service(
     api: Api,
     caller: Caller,
     request: v1::ActivateServiceRequest,
@@ -50,8 +51,8 @@ pub(crate) async fn activate(
                 )),
                 (None, Some(account)) if service.status == ServiceStatus::Active => {
                     Ok(v1::ServiceOperation {
-                        service: Some(conversions::service(&service, Some(account.id))),
-                        account: Some(conversions::account(&account)),
+                        service: Some(present::service(&service, Some(account.id))),
+                        account: Some(present::account(&account)),
                         job: None,
                     })
                 }
@@ -127,8 +128,8 @@ async fn accept(
     let detail = json!({ "account_id": id, "server_id": account.server_id, "job_id": job.id });
     tx.audit(caller.tenant_id, &caller.origin(), "service.activate", &target, detail).await?;
     Ok(v1::ServiceOperation {
-        service: Some(conversions::service(&service, Some(id))),
-        account: Some(conversions::account(&account)),
-        job: Some(conversions::new_job(&job)),
+        service: Some(present::service(&service, Some(id))),
+        account: Some(present::account(&account)),
+        job: Some(present::new_job(&job)),
     })
 }

@@ -1,6 +1,6 @@
 //! Suspension, its end, and termination: what is wanted is written down, and a job makes it true.
 
-use contracts::{conversions, provisioning::v1};
+use contracts::provisioning::v1;
 use model::{
     account::{Account, AccountStatus, SuspendAccount, TerminateAccount, UnsuspendAccount},
     fault::Fault,
@@ -12,14 +12,15 @@ use serde::Serialize;
 use serde_json::json;
 use store::{Tx, jobs::JobFilter, page::Page};
 
-use super::{Api, Caller, find, lock};
+use super::{find, lock};
+use crate::caller::{Api, Caller};
 use crate::{
     handlers::refused,
     idempotency::{Intent, once},
-    validation,
+    present, validation,
 };
 
-pub(crate) async fn suspend(
+pub(crate) async fn suspend_service(
     api: Api,
     caller: Caller,
     request: v1::SuspendServiceRequest,
@@ -38,7 +39,7 @@ pub(crate) async fn suspend(
     wish.carry_out(&api, &caller, intent, job).await
 }
 
-pub(crate) async fn unsuspend(
+pub(crate) async fn unsuspend_service(
     api: Api,
     caller: Caller,
     request: v1::UnsuspendServiceRequest,
@@ -56,7 +57,7 @@ pub(crate) async fn unsuspend(
     wish.carry_out(&api, &caller, intent, job).await
 }
 
-pub(crate) async fn terminate(
+pub(crate) async fn terminate_service(
     api: Api,
     caller: Caller,
     request: v1::TerminateServiceRequest,
@@ -183,8 +184,8 @@ fn answer(
     job: Option<&NewJob>,
 ) -> v1::ServiceOperation {
     v1::ServiceOperation {
-        service: Some(conversions::service(service, account.map(|it| it.id))),
-        account: account.map(conversions::account),
-        job: job.map(conversions::new_job),
+        service: Some(present::service(service, account.map(|it| it.id))),
+        account: account.map(present::account),
+        job: job.map(present::new_job),
     }
 }

@@ -1,0 +1,122 @@
+//! Writes what an operation needs in both faces: each method of the contract calls the handler of its name.
+//!
+//! `Plans.CreatePlan` is answered by `handlers::plans::create_plan`. A method without a handler or without an entry in
+//! `src/operations.rs` does not compile.
+
+use std::{collections::BTreeMap, env, error::Error, fmt::Write, fs, path::PathBuf};
+
+use heck::ToSnakeCase;
+use protox::prost_reflect::{FileDescriptor, Kind, MessageDescriptor};
+
+const PACKAGE: &str = "praho.provisioning.v1";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let proto = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
+    println!("cargo::rerun-if-changed={proto}/praho/provisioning");
+    let folder = "praho/provisioning/v1";
+    let mut compiler = protox::Compiler::new([proto])?;
+    for file in fs::read_dir(format!("{proto}/{folder}"))? {
+        compiler.open_file(format!("{folder}/{}", file?.file_name().to_string_lossy()))?;
+    }
+    let pool = compiler.descriptor_pool();
+    let files: Vec<_> = pool.files().filter(|file| file.package_name() == PACKAGE).collect();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "Cargo speaks to build scripts by the environment"
+    )]
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("grpc.rs"), grpc(&files)?)?;
+    fs::write(out.join("rest.rs"), rest(&files)?)?;
+    Ok(())
+}
+
+/// The services of gRPC, implemented for `Face`.
+fn grpc(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
+    let (mut services, mut code) = (String::new(), String::new());
+    for service in files.iter().flat_map(FileDescriptor::services) {
+        let (name, noun) = (service.name(), service.name().to_snake_case());
+        writeln!(
+            services,
+            "    .add_service(v1::{noun}_server::{name}Server::new(face.clone()).max_decoding_message_size(MAX_BODY))"
+        )?;
+        writeln!(code, "#[tonic::async_trait]\nimpl v1::{noun}_server::{name} for Face {{")?;
+        for method in service.methods() {
+            let (rpc, handler) = (method.name(), method.name().to_snake_case());
+            let (input, output) = (method.input(), method.output());
+            let (input, output) = (input.name(), output.name());
+            let (answer, call) = if method.is_server_streaming() {
+                writeln!(code, "    type {rpc}Stream = Stream<v1::{output}>;")?;
+                (format!("Self::{rpc}Stream"), "stream")
+            } else {
+                (format!("v1::{output}"), "call")
+            };
+            writeln!(
+                code,
+                "    async fn {handler}(&self, request: Request<v1::{input}>) -> Answer<{answer}> {{\n        \
+                 self.{call}(request, handlers::{noun}::{handler}).await\n    }}"
+            )?;
+        }
+        writeln!(code, "}}")?;
+    }
+    Ok(format!(
+        "fn services(face: &Face) -> Routes {{\n    Routes::default()\n{services}}}\n{code}"
+    ))
+}
+
+/// The routes of REST, and what an answer says of where its thing is found.
+fn rest(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
+    let (mut routes, mut answers) = (String::new(), BTreeMap::new());
+    for service in files.iter().flat_map(FileDescriptor::services) {
+        let (name, noun) = (service.name(), service.name().to_snake_case());
+        for method in service.methods() {
+            let (rpc, handler) = (method.name(), method.name().to_snake_case());
+            let call = if method.is_server_streaming() { "stream" } else { "answer" };
+            writeln!(
+                routes,
+                "    .{call}(const {{ of(\"{name}/{rpc}\") }}, handlers::{noun}::{handler})"
+            )?;
+            answers.insert(method.output().name().to_owned(), method.output());
+        }
+    }
+    let mut code =
+        format!("fn operations(routes: Routes<'_>) -> Routes<'_> {{\n    routes\n{routes}}}\n");
+    for (name, message) in answers {
+        let (id, job) = (id(&message), job(&message));
+        let secret = message.get_field_by_name("secret").is_some();
+        writeln!(
+            code,
+            "impl Answer for v1::{name} {{\n    const NAME: &'static str = \"{}\";\n    \
+             const SECRET: bool = {secret};\n    \
+             fn id(&self) -> Option<&str> {{ {id} }}\n    \
+             fn job(&self) -> Option<&v1::Job> {{ {job} }}\n}}",
+            name.to_snake_case()
+        )?;
+    }
+    Ok(code)
+}
+
+/// The id of what an answer tells of: its own, or that of the one message in it that has one.
+fn id(message: &MessageDescriptor) -> String {
+    if message.get_field_by_name("id").is_some() {
+        return "Some(&self.id)".to_owned();
+    }
+    let inner = message.fields().find(|field| {
+        matches!(field.kind(), Kind::Message(inner) if inner.get_field_by_name("id").is_some())
+            && !field.is_list()
+    });
+    match inner {
+        Some(field) => format!("self.{}.as_ref().map(|inner| inner.id.as_str())", field.name()),
+        None => "None".to_owned(),
+    }
+}
+
+/// The job that an answer is or holds.
+fn job(message: &MessageDescriptor) -> &'static str {
+    if message.name() == "Job" {
+        return "Some(self)";
+    }
+    match message.get_field_by_name("job") {
+        Some(_) => "self.job.as_ref()",
+        None => "None",
+    }
+}

@@ -1,0 +1,41 @@
+//! What every handler gets: the parts of the service that it works with, and the caller.
+
+use std::sync::Arc;
+
+use chassis::seal::Keyring;
+use model::{ids::TenantId, job::Origin};
+use store::Store;
+
+use crate::{limit::Limiter, watch::Watches};
+
+/// What handlers work with. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) store: Store,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) watches: Watches,
+    pub(crate) limiter: Limiter,
+}
+
+/// Who calls, and how to find the call again in logs and traces.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) tenant_id: TenantId,
+    /// Whether the tenant looks after the platform.
+    pub(crate) platform: bool,
+    /// Such as `token:0190…` or `amqp:billing`.
+    pub(crate) actor: String,
+    pub(crate) correlation_id: String,
+    pub(crate) traceparent: Option<String>,
+}
+
+impl Caller {
+    /// The same, as jobs and the audit log keep it.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            actor: self.actor.clone(),
+            correlation_id: self.correlation_id.clone(),
+            traceparent: self.traceparent.clone(),
+        }
+    }
+}

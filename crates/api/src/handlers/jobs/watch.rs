@@ -1,0 +1,102 @@
+//! `WatchJob`: a watcher looks at its job again whenever the job may have changed.
+
+use std::time::Duration;
+
+use contracts::provisioning::v1;
+use futures_util::{Stream, stream};
+use model::{fault::Fault, ids::JobId};
+use tokio::{
+    sync::{OwnedSemaphorePermit, broadcast},
+    time::timeout,
+};
+
+use crate::{
+    caller::{Api, Caller},
+    handlers::jobs,
+    validation,
+    watch::Notice,
+};
+
+/// How long a watcher goes without a look, should a notice be lost.
+const PERIOD: Duration = Duration::from_secs(15);
+
+/// The job as it is, then each change, until it is final, or the service stops.
+///
+/// # Errors
+///
+/// Before the first message: no such job, or too many watchers.
+pub(crate) async fn watch_job(
+    api: Api,
+    caller: Caller,
+    request: v1::WatchJobRequest,
+) -> Result<impl Stream<Item = Result<v1::Job, Fault>> + Send + 'static, Fault> {
+    let id = validation::id(&request.id)?;
+    // The subscription comes before the first look, so that no change falls between the two.
+    let (place, notices) = api.watches.subscribe()?;
+    jobs::find(&api, &caller, id).await?;
+    let watcher = Watcher { api, caller, id, notices, last: None, ended: false, _place: place };
+    Ok(stream::unfold(watcher, |mut watcher| async {
+        let next = watcher.next().await?;
+        Some((next, watcher))
+    }))
+}
+
+/// One who watches one job.
+struct Watcher {
+    api: Api,
+    caller: Caller,
+    id: JobId,
+    notices: broadcast::Receiver<Notice>,
+    last: Option<v1::Job>,
+    ended: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Watcher {
+    /// The next thing to tell; nothing after a final status or a fault.
+    async fn next(&mut self) -> Option<Result<v1::Job, Fault>> {
+        while !self.ended {
+            if self.last.is_some() && !self.may_have_changed().await {
+                return None;
+            }
+            match self.look().await {
+                Ok(job) if self.last.as_ref() == Some(&job) => {}
+                Ok(job) => {
+                    self.last = Some(job.clone());
+                    return Some(Ok(job));
+                }
+                Err(fault) => {
+                    self.ended = true;
+                    return Some(Err(fault));
+                }
+            }
+        }
+        None
+    }
+
+    async fn look(&mut self) -> Result<v1::Job, Fault> {
+        let job = jobs::find(&self.api, &self.caller, self.id).await?;
+        self.ended = job.status.is_final();
+        jobs::whole(&self.api.store, &job).await
+    }
+
+    /// Waits for a reason to look again; `false` if the service stops.
+    async fn may_have_changed(&mut self) -> bool {
+        let watches = self.api.watches.clone();
+        tokio::select! {
+            () = watches.stopped() => false,
+            // Out of time, or noticed: either way it is time to look.
+            _ = timeout(PERIOD, self.noticed()) => true,
+        }
+    }
+
+    async fn noticed(&mut self) {
+        loop {
+            match self.notices.recv().await {
+                Ok(Some(id)) if id != self.id => {}
+                // The sender lives in `api`, so what is left is a notice, or too many of them.
+                Ok(_) | Err(_) => return,
+            }
+        }
+    }
+}

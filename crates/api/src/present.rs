@@ -1,0 +1,23 @@
+//! `model` values as messages of the public API: one file a noun.
+
+mod accounts;
+mod dead_letters;
+mod dns_servers;
+mod drift;
+mod jobs;
+mod plans;
+mod servers;
+mod services;
+mod tenants;
+mod tokens;
+
+pub(crate) use accounts::account;
+pub(crate) use dead_letters::dead_letter;
+pub(crate) use dns_servers::dns_server;
+pub(crate) use drift::{finding, server_drift};
+pub(crate) use jobs::{job, new_job, step};
+pub(crate) use plans::plan;
+pub(crate) use servers::server;
+pub(crate) use services::service;
+pub(crate) use tenants::tenant;
+pub(crate) use tokens::token;

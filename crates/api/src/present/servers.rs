@@ -1,0 +1,26 @@
+//! Servers as messages.
+
+use contracts::{moment::to_timestamp, provisioning::v1};
+use model::server::{Server, Trust};
+
+/// A server.
+pub(crate) fn server(server: &Server) -> v1::Server {
+    v1::Server {
+        id: server.id.to_string(),
+        name: server.name.clone(),
+        url: server.url.clone().unwrap_or_default(),
+        certificate_sha256: match &server.trust {
+            Trust::SystemAuthorities => String::new(),
+            Trust::Sha256Pin(pin) => pin.clone(),
+        },
+        ip_addresses: server.addresses.iter().map(ToString::to_string).collect(),
+        capacity: server.capacity,
+        accounts: server.accounts,
+        tags: server.tags.iter().cloned().collect(),
+        status: server.status.as_str().to_owned(),
+        status_reason: server.status_reason.clone().unwrap_or_default(),
+        reads_per_second: server.reads_per_second,
+        version: server.version.clone().unwrap_or_default(),
+        created_at: Some(to_timestamp(server.id.created_at())),
+    }
+}

@@ -1,0 +1,17 @@
+//! Services as messages.
+
+use contracts::{moment::to_timestamp, provisioning::v1};
+use model::{ids::AccountId, service::Service};
+
+/// A service and its live account, if it has one.
+pub(crate) fn service(service: &Service, account: Option<AccountId>) -> v1::Service {
+    v1::Service {
+        id: service.id.to_string(),
+        plan_id: service.plan_id.to_string(),
+        domain: service.domain.to_string(),
+        external_id: service.external_id.clone().unwrap_or_default(),
+        status: service.status.as_str().to_owned(),
+        account_id: account.map(|it| it.to_string()).unwrap_or_default(),
+        created_at: Some(to_timestamp(service.id.created_at())),
+    }
+}
