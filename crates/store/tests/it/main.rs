@@ -15,6 +15,7 @@ mod outbox;
 mod pace;
 mod pulse;
 mod resources;
+mod schema;
 mod servers;
 mod services;
 mod sweeps;
