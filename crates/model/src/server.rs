@@ -58,7 +58,7 @@ pub enum ServerKind {
     Virtualmin,
     /// An operating system and no panel yet.
     Bare,
-    /// A Frappe bench, which serves ERPNext sites.
+    /// A Frappe bench, which serves sites of `ERPNext`.
     Bench,
 }
 
