@@ -20,8 +20,8 @@ pub(crate) async fn forget_old(store: Store, shutdown: Shutdown) -> anyhow::Resu
             _ = ticks.tick() => {}
             () = shutdown.requested() => return Ok(()),
         }
-        tell("idempotency keys", store.forget_idempotency_keys(KEPT).await);
-        tell("settled dead letters", store.forget_dead_letters(KEPT).await);
+        tell("idempotency keys", store.purge_idempotency_keys(KEPT).await);
+        tell("settled dead letters", store.purge_dead_letters(KEPT).await);
     }
 }
 

@@ -15,7 +15,7 @@ use model::{
     job::{JobStatus, Queue},
 };
 use opentelemetry::{KeyValue, metrics::AsyncInstrument};
-use store::{Result, Store, outbox::OutboxLag, pulse::Unfinished};
+use store::{Result, Store, backlog::Unfinished, outbox::OutboxLag};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 /// How often to count.

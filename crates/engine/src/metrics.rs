@@ -8,7 +8,7 @@ use opentelemetry::{
     KeyValue,
     metrics::{Counter, Histogram},
 };
-use store::{Result, sweep::Swept};
+use store::{Result, recovery::Swept};
 use tokio::time::Instant;
 use tracing::{Instrument, Span, field::Empty};
 

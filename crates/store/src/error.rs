@@ -1,5 +1,7 @@
 //! What can go wrong between us and PostgreSQL, and the fault it becomes.
 
+use std::convert::Infallible;
+
 use model::fault::{Fault, FaultKind};
 use sea_orm::DbErr;
 
@@ -26,8 +28,8 @@ pub enum Error {
     /// The job is in other hands: its epoch moved on, or its lease is gone.
     #[error("the job is in other hands")]
     LeaseLost,
-    /// Somebody else holds the lock for longer than is worth waiting.
-    #[error("somebody else holds it: {0}")]
+    /// Another transaction holds the lock for longer than is worth waiting.
+    #[error("it is held by another: {0}")]
     Held(String),
     /// The schema is older than this program.
     #[error(
@@ -57,15 +59,15 @@ impl Error {
 
     /// Whether it is [`Error::Taken`] by `constraint`.
     pub fn is_taken(&self, constraint: &str) -> bool {
-        matches!(self, Self::Taken { constraint: it } if it == constraint)
+        matches!(self, Self::Taken { constraint: taken } if taken == constraint)
     }
 }
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         let runtime = match &error {
-            DbErr::Exec(it) | DbErr::Query(it) | DbErr::Conn(it) => it,
-            DbErr::ConnectionAcquire(it) => return Self::Unavailable(it.to_string()),
+            DbErr::Exec(inner) | DbErr::Query(inner) | DbErr::Conn(inner) => inner,
+            DbErr::ConnectionAcquire(inner) => return Self::Unavailable(inner.to_string()),
             _ => return Self::Internal(error.to_string()),
         };
         let sea_orm::RuntimeErr::SqlxError(inner) = runtime else {
@@ -101,11 +103,17 @@ impl Error {
             }
             "55P03" => Self::Held(refusal.message().to_owned()),
             // Deadlock, serialisation, shutting down, too many connections: all pass.
-            code if ["40", "57", "53", "08"].iter().any(|it| code.starts_with(it)) => {
+            code if ["40", "57", "53", "08"].iter().any(|class| code.starts_with(class)) => {
                 Self::Unavailable(refusal.message().to_owned())
             }
             _ => Self::Internal(refusal.message().to_owned()),
         }
+    }
+}
+
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 
@@ -126,7 +134,7 @@ impl From<Error> for Fault {
                 Self::new(FaultKind::Refused, "the database refused the change")
             }
             Error::LeaseLost => Self::new(FaultKind::Busy, "the job is in other hands"),
-            Error::Held(_) => Self::new(FaultKind::Busy, "somebody else is at it: try again"),
+            Error::Held(_) => Self::new(FaultKind::Busy, "another holds it: try again"),
             Error::OutdatedSchema { .. } | Error::Unavailable(_) => {
                 Self::new(FaultKind::Unavailable, "the database is not available: try again")
             }

@@ -3,34 +3,16 @@
 //! Nothing of sea-orm or SQL leaves this crate. Reads, and writes that stand alone, are methods of [`Store`]; the
 //! others are methods of [`Tx`], so that state, job, audit row and outbox row are committed together or not at all.
 
-mod batch;
-mod entity;
-mod error;
-
-pub mod accounts;
-pub mod audit;
-pub mod claims;
-pub mod dead_letters;
+mod columns;
 pub mod dns;
 pub mod drift;
-pub mod findings;
-pub mod idempotency;
-pub mod jobs;
-pub mod journal;
-mod news;
-pub mod notifications;
-pub mod outbox;
-pub mod pace;
+mod error;
+mod hosting;
+mod hosts;
 pub mod page;
-pub mod plans;
-pub mod pulse;
-pub mod resources;
-pub mod servers;
-pub mod services;
-pub mod sweep;
-pub mod sweeps;
-pub mod tenants;
-pub mod tokens;
+mod platform;
+mod statement;
+mod work;
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -39,17 +21,27 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    TransactionTrait,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, TransactionTrait,
 };
 
-pub use error::{Error, Result};
-
+pub use crate::{
+    drift::{findings, sweeps},
+    error::{Error, Result},
+    hosting::{accounts, plans, services},
+    hosts::{pace, servers},
+    platform::{audit, idempotency, tenants, tokens},
+    work::{
+        backlog, claims, dead_letters, jobs, journal, notifications, outbox, recovery, resources,
+    },
+};
 use crate::{
-    batch::Batches,
-    claims::Completing,
-    journal::Journalling,
-    news::{Changes, News},
+    statement::{sql, value},
+    work::{
+        announcements::{Announcer, Changes},
+        batch::Batches,
+        ends::Completing,
+        journal::Journalling,
+    },
 };
 
 /// The migrations, in `/migrations`.
@@ -59,21 +51,21 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a transaction may stand still before PostgreSQL ends it: a process that is stopped in the middle of
-/// one would otherwise keep its locks, and with them everybody else, for as long as it stands.
+/// one would otherwise keep its locks, and so hold up all others, for as long as it stands.
 const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
 
-/// A connection that was silent for so long is asked whether it is still one before it is used.
+/// A connection that was silent for this long is tried before it is used.
 const QUIET: Duration = Duration::from_secs(1);
 
 /// A pool of connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: DatabaseConnection,
-    news: News,
+    announcer: Announcer,
     batches: Arc<Shared>,
 }
 
-/// What the jobs in hand ask for at the same time.
+/// The statements that the jobs in hand of a process share.
 #[derive(Debug)]
 struct Shared {
     journals: Batches<Journalling>,
@@ -83,7 +75,7 @@ struct Shared {
 /// A transaction; rolled back when dropped without [`Tx::commit`].
 pub struct Tx {
     db: DatabaseTransaction,
-    news: News,
+    announcer: Announcer,
     changes: Changes,
 }
 
@@ -104,7 +96,7 @@ impl Store {
             journals: Batches::new(Journalling(db.clone())),
             ends: Batches::new(Completing(db.clone())),
         };
-        Ok(Self { news: News::spread(db.clone()), batches: Arc::new(batches), db })
+        Ok(Self { announcer: Announcer::new(db.clone()), batches: Arc::new(batches), db })
     }
 
     /// Brings the schema up to date. Any number of processes may call it at once.
@@ -114,37 +106,29 @@ impl Store {
 
     /// Whether the database answers, with the schema that this program was built for.
     pub async fn ping(&self) -> Result<()> {
-        let wanted = MIGRATIONS.iter().map(|it| it.version).max().unwrap_or_default();
-        let found: i64 = self
-            .db
-            .query_one_raw(sql(
-                "SELECT coalesce(max(version), 0) AS version FROM _sqlx_migrations",
-                [],
-            ))
-            .await?
-            .map(|row| row.try_get("", "version"))
-            .transpose()?
-            .unwrap_or_default();
+        let wanted = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+        let newest = sql("SELECT coalesce(max(version), 0) FROM _sqlx_migrations", []);
+        let found: i64 = value(&self.db, newest).await?.unwrap_or_default();
         if found < wanted { Err(Error::OutdatedSchema { found, wanted }) } else { Ok(()) }
     }
 
     /// Starts a transaction.
     pub async fn begin(&self) -> Result<Tx> {
         let db = self.db.begin().await?;
-        Ok(Tx { db, news: self.news.clone(), changes: Changes::default() })
+        Ok(Tx { db, announcer: self.announcer.clone(), changes: Changes::default() })
     }
 }
 
 impl Tx {
-    /// Makes everything done in it true, and tells of it.
+    /// Commits all that was done in it, and announces it.
     pub async fn commit(self) -> Result<()> {
         self.db.commit().await?;
-        self.news.tell(self.changes);
+        self.announcer.announce(self.changes);
         Ok(())
     }
 }
 
-/// Brings the database at `url` up to date: [`Store::migrate`] for who has no pool.
+/// Brings the database at `url` up to date: [`Store::migrate`] without a pool at hand.
 pub async fn migrate(url: String) -> Result<()> {
     Store::connect(&url, 1).await?.migrate().await
 }
@@ -156,14 +140,4 @@ pub fn schema_name() -> String {
         migration.checksum.hash(&mut digest);
     }
     format!("{:016x}", digest.finish())
-}
-
-/// A statement of PostgreSQL with its values for `$1`, `$2`, …
-fn sql<const N: usize>(text: &str, values: [sea_orm::Value; N]) -> sea_orm::Statement {
-    sea_orm::Statement::from_sql_and_values(sea_orm::DbBackend::Postgres, text, values)
-}
-
-/// Plain data as a value of type `jsonb`.
-fn json<T: serde::Serialize + ?Sized>(data: &T) -> sea_orm::Value {
-    serde_json::to_value(data).expect("plain data").into()
 }

@@ -224,7 +224,7 @@ impl Postgres {
 }
 
 /// The folder of the newest PostgreSQL's programs, where Debian's packages put them; 15 at least.
-pub(crate) fn programs() -> Result<PathBuf> {
+pub fn programs() -> Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     versions
         .filter_map(|version| version.file_name().to_str()?.parse::<u32>().ok())

@@ -117,10 +117,10 @@ async fn a_letter_is_settled_once_and_forgotten_only_then() {
         letters.iter().map(|it| (it.status, it.resolved_by.as_deref().unwrap())).collect();
     assert_eq!(settled, [(DeadLetterStatus::Discarded, "me"), (DeadLetterStatus::Redriven, "you")]);
     world.store.insert_dead_letter(&letter(None)).await.unwrap();
-    assert_eq!(world.store.forget_dead_letters(Duration::from_secs(60)).await.unwrap(), 0);
+    assert_eq!(world.store.purge_dead_letters(Duration::from_secs(60)).await.unwrap(), 0);
     world.meddle("UPDATE dead_letters SET resolved_at = now() - interval '1 hour' WHERE status = 'redriven'").await.unwrap();
     world.meddle("UPDATE dead_letters SET created_at = now() - interval '1 year'").await.unwrap();
-    assert_eq!(world.store.forget_dead_letters(Duration::from_secs(60)).await.unwrap(), 1);
+    assert_eq!(world.store.purge_dead_letters(Duration::from_secs(60)).await.unwrap(), 1);
 }
 
 #[tokio::test]

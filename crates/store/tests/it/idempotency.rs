@@ -107,7 +107,7 @@ async fn only_old_keys_are_forgotten() {
         assert_eq!(world.meddle(&aged).await.unwrap(), 1);
     }
     let week = Duration::from_secs(7 * 24 * 60 * 60);
-    assert_eq!(world.store.forget_idempotency_keys(week).await.unwrap(), 1);
+    assert_eq!(world.store.purge_idempotency_keys(week).await.unwrap(), 1);
     let tx = world.store.begin().await.unwrap();
     let young = tx.begin_idempotent(world.tenant, "young", "activate", REQUEST).await.unwrap();
     assert_ne!(young, Replay::First);

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod backlog;
 mod batches;
 mod dead_letters;
 mod dns;
@@ -13,8 +14,9 @@ mod jobs;
 mod notifications;
 mod outbox;
 mod pace;
-mod pulse;
+
 mod resources;
+mod schema;
 mod servers;
 mod services;
 mod sweeps;

@@ -1,0 +1,122 @@
+//! DNS servers: registered, listed, and opened for the DNS manager alone.
+
+use std::fmt;
+
+use model::{
+    dns::DnsServer,
+    ids::{DnsServerId, TenantId},
+};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+
+use super::entity;
+use crate::{
+    Error, Result, Store, Tx,
+    columns::word,
+    page::Page,
+    statement::{execute, one, sql},
+};
+
+/// A DNS server with the key to its API. Prints nothing of the key.
+#[derive(Clone)]
+pub struct DnsAccess {
+    /// The server.
+    pub server: DnsServer,
+    /// Sealed for `dns-server/<id>/api-key`.
+    pub sealed_api_key: Vec<u8>,
+}
+
+impl fmt::Debug for DnsAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DnsAccess").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+impl Tx {
+    /// Adds a DNS server.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] by `dns_servers_tenant_id_name_key`.
+    pub async fn insert_dns_server(&self, new: &DnsServer, sealed_api_key: &[u8]) -> Result<()> {
+        let statement = sql(
+            "INSERT INTO dns_servers (id, tenant_id, name, kind, api_url, sealed_api_key, nameservers, ns_names)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            [
+                new.id.uuid().into(),
+                new.tenant_id.uuid().into(),
+                new.name.as_str().into(),
+                new.kind.as_str().into(),
+                new.api_url.as_str().into(),
+                sealed_api_key.to_vec().into(),
+                new.nameservers.clone().into(),
+                new.ns_names.clone().into(),
+            ],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// A DNS server of a tenant.
+    pub async fn dns_server(&self, tenant: TenantId, id: DnsServerId) -> Result<Option<DnsServer>> {
+        let query = entity::Entity::find_by_id(id.uuid());
+        let query = query.filter(entity::Column::TenantId.eq(tenant.uuid()));
+        query.one(&self.db).await?.map(DnsServer::try_from).transpose()
+    }
+
+    /// A tenant's DNS servers, newest first.
+    pub async fn dns_servers(&self, tenant: TenantId, page: Page) -> Result<Vec<DnsServer>> {
+        let mut query = entity::Entity::find().filter(entity::Column::TenantId.eq(tenant.uuid()));
+        if let Some(after) = page.after {
+            query = query.filter(entity::Column::Id.lt(after));
+        }
+        let query = query.order_by_desc(entity::Column::Id).limit(u64::from(page.size));
+        query.all(&self.db).await?.into_iter().map(DnsServer::try_from).collect()
+    }
+
+    /// The DNS server that new zones of a tenant go to: its oldest.
+    pub async fn default_dns_server(&self, tenant: TenantId) -> Result<Option<DnsServer>> {
+        let query = entity::Entity::find()
+            .filter(entity::Column::TenantId.eq(tenant.uuid()))
+            .order_by_asc(entity::Column::Id);
+        query.one(&self.db).await?.map(DnsServer::try_from).transpose()
+    }
+
+    /// A DNS server with the key to its API: for the DNS manager, which alone can open it.
+    pub async fn dns_access(&self, id: DnsServerId) -> Result<Option<DnsAccess>> {
+        let statement = sql("SELECT * FROM dns_servers WHERE id = $1", [id.uuid().into()]);
+        one::<AccessRow, _>(&self.db, statement).await
+    }
+}
+
+#[derive(FromQueryResult)]
+struct AccessRow {
+    #[sea_orm(nested)]
+    server: entity::Model,
+    sealed_api_key: Vec<u8>,
+}
+
+impl TryFrom<AccessRow> for DnsAccess {
+    type Error = Error;
+
+    fn try_from(row: AccessRow) -> Result<Self> {
+        Ok(Self { server: row.server.try_into()?, sealed_api_key: row.sealed_api_key })
+    }
+}
+
+impl TryFrom<entity::Model> for DnsServer {
+    type Error = Error;
+
+    fn try_from(row: entity::Model) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            tenant_id: row.tenant_id.into(),
+            name: row.name,
+            kind: word("kind", row.kind)?,
+            api_url: row.api_url,
+            nameservers: row.nameservers,
+            ns_names: row.ns_names,
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! Findings of drift, as operators read and answer them.
+
+use std::collections::BTreeMap;
+
+use model::{
+    drift::{Acceptance, Field, Finding, FindingStatus},
+    ids::{FindingId, ServerId, TenantId},
+};
+use sea_orm::FromQueryResult;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::differences::DifferenceRow;
+use crate::{
+    Error, Result, Store, Tx,
+    columns::{count, word},
+    page::Page,
+    statement::{all, one, sql, values},
+};
+
+/// Which findings are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FindingFilter {
+    /// Only those of this server.
+    pub server: Option<ServerId>,
+    /// Only those that stand so.
+    pub status: Option<FindingStatus>,
+}
+
+impl Store {
+    /// A tenant's findings, newest first.
+    pub async fn findings(
+        &self,
+        tenant: TenantId,
+        filter: FindingFilter,
+        page: Page,
+    ) -> Result<Vec<Finding>> {
+        let statement = sql(
+            "SELECT * FROM drift_findings
+             WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2)
+               AND ($3::uuid IS NULL OR server_id = $3)
+               AND ($4::text IS NULL OR $4 = CASE WHEN closed_at IS NOT NULL THEN 'closed'
+                    WHEN accepted_at IS NOT NULL THEN 'accepted' ELSE 'open' END)
+             ORDER BY id DESC LIMIT $5",
+            [
+                tenant.uuid().into(),
+                page.after.into(),
+                filter.server.map(ServerId::uuid).into(),
+                filter.status.map(|status| status.as_str().to_owned()).into(),
+                i64::from(page.size).into(),
+            ],
+        );
+        all::<FindingRow, _>(&self.db, statement).await
+    }
+
+    /// A finding of a tenant.
+    pub async fn finding(&self, tenant: TenantId, id: FindingId) -> Result<Option<Finding>> {
+        let statement = sql(
+            "SELECT * FROM drift_findings WHERE tenant_id = $1 AND id = $2",
+            [tenant.uuid().into(), id.uuid().into()],
+        );
+        one::<FindingRow, _>(&self.db, statement).await
+    }
+
+    /// How many findings are open and not accepted, by field; every field is there.
+    pub async fn open_findings(&self) -> Result<BTreeMap<Field, u64>> {
+        let statement = sql(
+            "SELECT field, count(*) FROM drift_findings
+             WHERE closed_at IS NULL AND accepted_at IS NULL GROUP BY field",
+            [],
+        );
+        let mut open: BTreeMap<Field, u64> =
+            Field::ALL.into_iter().map(|field| (field, 0)).collect();
+        for (field, findings) in values::<(String, i64)>(&self.db, statement).await? {
+            open.insert(word("field", field)?, u64::try_from(findings).unwrap_or_default());
+        }
+        Ok(open)
+    }
+}
+
+impl Tx {
+    /// A finding of a tenant, locked. Lock it before the account that it is about, as sweeps do.
+    pub async fn lock_finding(&self, tenant: TenantId, id: FindingId) -> Result<Option<Finding>> {
+        let statement = sql(
+            "SELECT * FROM drift_findings WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+            [tenant.uuid().into(), id.uuid().into()],
+        );
+        one::<FindingRow, _>(&self.db, statement).await
+    }
+
+    /// Notes that `actor` accepts an open finding as it is now.
+    pub async fn accept_finding(&self, id: FindingId, actor: &str) -> Result<Finding> {
+        let statement = sql(
+            "UPDATE drift_findings SET accepted_by = $2, accepted_at = now()
+             WHERE id = $1 AND closed_at IS NULL RETURNING *",
+            [id.uuid().into(), actor.into()],
+        );
+        let finding = one::<FindingRow, _>(&self.db, statement).await?;
+        finding.ok_or_else(|| Error::Internal(format!("no open finding {id}")))
+    }
+}
+
+#[derive(FromQueryResult)]
+struct FindingRow {
+    id: Uuid,
+    tenant_id: Uuid,
+    server_id: Uuid,
+    #[sea_orm(nested)]
+    difference: DifferenceRow,
+    severity: String,
+    count: i32,
+    first_seen_at: OffsetDateTime,
+    last_seen_at: OffsetDateTime,
+    closed_at: Option<OffsetDateTime>,
+    job_id: Option<Uuid>,
+    accepted_by: Option<String>,
+    accepted_at: Option<OffsetDateTime>,
+}
+
+impl TryFrom<FindingRow> for Finding {
+    type Error = Error;
+
+    fn try_from(row: FindingRow) -> Result<Self> {
+        let accepted = Option::zip(row.accepted_by, row.accepted_at);
+        Ok(Self {
+            id: row.id.into(),
+            tenant_id: row.tenant_id.into(),
+            server_id: row.server_id.into(),
+            difference: row.difference.try_into()?,
+            severity: word("severity", row.severity)?,
+            count: count("count", row.count)?,
+            first_seen_at: row.first_seen_at,
+            last_seen_at: row.last_seen_at,
+            closed_at: row.closed_at,
+            job_id: row.job_id.map(Into::into),
+            accepted: accepted.map(|(actor, at)| Acceptance { actor, at }),
+        })
+    }
+}

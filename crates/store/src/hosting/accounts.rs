@@ -1,0 +1,208 @@
+//! Accounts: the virtual servers that carry services.
+
+use std::collections::BTreeSet;
+
+use model::{
+    account::{Account, AccountStatus},
+    ids::{AccountId, ServerId, ServiceId, TenantId},
+    username::Username,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, NotSet, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use uuid::Uuid;
+
+use super::entity::account;
+use crate::{
+    Error, Result, Store, Tx,
+    columns::{document, parsed, plain, word},
+    page::Page,
+    statement::{execute, sql, value, values},
+};
+
+impl Tx {
+    /// Adds an account and takes its place on the server. Its `updated_at` is now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] by `servers_capacity` if the server is full; [`Error::Taken`] by
+    /// `accounts_live_domain`, `accounts_live_service` or `accounts_live_username`.
+    pub async fn insert_account(&self, new: &Account) -> Result<()> {
+        let row = account::Model {
+            id: new.id.uuid(),
+            tenant_id: new.tenant_id.uuid(),
+            service_id: new.service_id.uuid(),
+            plan_id: new.plan_id.uuid(),
+            server_id: new.server_id.uuid(),
+            domain: new.domain.as_str().to_owned(),
+            username: new.username.as_ref().map(|username| username.as_str().to_owned()),
+            terms: document("terms", &new.terms)?,
+            status: new.status.as_str().to_owned(),
+            protected: new.protected,
+            placement: new.placement.clone(),
+            updated_at: new.updated_at,
+        };
+        let row = account::ActiveModel { updated_at: NotSet, ..row.into_active_model() };
+        account::Entity::insert(row).exec_without_returning(&self.db).await?;
+        Ok(())
+    }
+
+    /// An account of any tenant, locked until this transaction ends.
+    pub async fn lock_account(&self, id: AccountId) -> Result<Option<Account>> {
+        let query = account::Entity::find_by_id(id.uuid()).lock_exclusive();
+        query.one(&self.db).await?.map(Account::try_from).transpose()
+    }
+
+    /// An account of any tenant, locked after its service, as every transaction does that files a job on one.
+    pub async fn lock_with_service(&self, id: AccountId) -> Result<Option<Account>> {
+        let statement = sql("SELECT service_id FROM accounts WHERE id = $1", [id.uuid().into()]);
+        let Some(service) = value::<Uuid>(&self.db, statement).await? else { return Ok(None) };
+        self.lock_service(service.into()).await?;
+        self.lock_account(id).await
+    }
+
+    /// The account that carries a service now.
+    pub async fn live_account_of(&self, service: ServiceId) -> Result<Option<Account>> {
+        live_account_of(&self.db, service).await
+    }
+
+    /// Moves an account from one status to another; `false`, and nothing changed, if it is not in
+    /// `from`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] by `account_protected` where a protected account is to be terminated. An account that is to
+    /// live again is refused as [`Tx::insert_account`] refuses it.
+    pub async fn set_account_status(
+        &self,
+        id: AccountId,
+        from: AccountStatus,
+        to: AccountStatus,
+    ) -> Result<bool> {
+        let statement = sql(
+            "UPDATE accounts SET status = $3 WHERE id = $1 AND status = $2",
+            [id.uuid().into(), from.as_str().into(), to.as_str().into()],
+        );
+        Ok(execute(&self.db, statement).await? == 1)
+    }
+
+    /// Puts protection on or takes it off; `false` if it is so already.
+    pub async fn set_protection(&self, id: AccountId, protected: bool) -> Result<bool> {
+        let statement = sql(
+            "UPDATE accounts SET protected = $2 WHERE id = $1 AND protected <> $2",
+            [id.uuid().into(), protected.into()],
+        );
+        Ok(execute(&self.db, statement).await? == 1)
+    }
+
+    /// Gives an account its Unix user and its password, sealed for `account/<id>/password`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] by `accounts_live_username` if another on the server has the name.
+    pub async fn set_identity(
+        &self,
+        id: AccountId,
+        username: &Username,
+        sealed_password: &[u8],
+    ) -> Result<()> {
+        let statement = sql(
+            "UPDATE accounts SET username = $2, sealed_password = $3 WHERE id = $1",
+            [id.uuid().into(), username.as_str().into(), sealed_password.to_vec().into()],
+        );
+        match execute(&self.db, statement).await? {
+            1 => Ok(()),
+            _ => Err(Error::Internal(format!("there is no account {id}"))),
+        }
+    }
+}
+
+impl Store {
+    /// An account of a tenant.
+    pub async fn account(&self, tenant: TenantId, id: AccountId) -> Result<Option<Account>> {
+        let query = account::Entity::find_by_id(id.uuid());
+        let query = query.filter(account::Column::TenantId.eq(tenant.uuid()));
+        query.one(&self.db).await?.map(Account::try_from).transpose()
+    }
+
+    /// An account of any tenant.
+    pub async fn account_by_id(&self, id: AccountId) -> Result<Option<Account>> {
+        let query = account::Entity::find_by_id(id.uuid());
+        query.one(&self.db).await?.map(Account::try_from).transpose()
+    }
+
+    /// A tenant's accounts, all or those in one status, newest first.
+    pub async fn accounts(
+        &self,
+        tenant: TenantId,
+        status: Option<AccountStatus>,
+        page: Page,
+    ) -> Result<Vec<Account>> {
+        let mut query = account::Entity::find().filter(account::Column::TenantId.eq(tenant.uuid()));
+        if let Some(status) = status {
+            query = query.filter(account::Column::Status.eq(status.as_str()));
+        }
+        if let Some(after) = page.after {
+            query = query.filter(account::Column::Id.lt(after));
+        }
+        let query = query.order_by_desc(account::Column::Id).limit(u64::from(page.size));
+        query.all(&self.db).await?.into_iter().map(Account::try_from).collect()
+    }
+
+    /// The account that carries a service now.
+    pub async fn live_account_of(&self, service: ServiceId) -> Result<Option<Account>> {
+        live_account_of(&self.db, service).await
+    }
+
+    /// An account's sealed password; `None` if there is no such account, or it has none yet.
+    pub async fn sealed_password(&self, id: AccountId) -> Result<Option<Vec<u8>>> {
+        let statement =
+            sql("SELECT sealed_password FROM accounts WHERE id = $1", [id.uuid().into()]);
+        Ok(value(&self.db, statement).await?.flatten())
+    }
+
+    /// The Unix users of a server's live accounts that begin with `prefix`.
+    pub async fn usernames_with_prefix(
+        &self,
+        server: ServerId,
+        prefix: &str,
+    ) -> Result<BTreeSet<String>> {
+        let statement = sql(
+            "SELECT username FROM accounts WHERE server_id = $1 AND starts_with(username, $2)
+                AND status IN ('pending', 'active', 'suspended')",
+            [server.uuid().into(), prefix.into()],
+        );
+        Ok(values(&self.db, statement).await?.into_iter().collect())
+    }
+}
+
+async fn live_account_of(db: &impl ConnectionTrait, service: ServiceId) -> Result<Option<Account>> {
+    let live =
+        AccountStatus::ALL.into_iter().filter(|status| status.is_live()).map(AccountStatus::as_str);
+    let query = account::Entity::find()
+        .filter(account::Column::ServiceId.eq(service.uuid()))
+        .filter(account::Column::Status.is_in(live));
+    query.one(db).await?.map(Account::try_from).transpose()
+}
+
+impl TryFrom<account::Model> for Account {
+    type Error = Error;
+
+    fn try_from(row: account::Model) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            tenant_id: row.tenant_id.into(),
+            service_id: row.service_id.into(),
+            plan_id: row.plan_id.into(),
+            server_id: row.server_id.into(),
+            domain: parsed("domain", &row.domain)?,
+            username: row.username.map(|username| parsed("username", &username)).transpose()?,
+            terms: plain("terms", row.terms)?,
+            status: word("status", row.status)?,
+            protected: row.protected,
+            placement: row.placement,
+            updated_at: row.updated_at,
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! The table of hosts as sea-orm knows it.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "servers")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub tenant_id: Uuid,
+    pub name: String,
+    pub kind: String,
+    pub url: Option<String>,
+    pub certificate_sha256: Option<String>,
+    pub addresses: Vec<String>,
+    pub capacity: i32,
+    pub accounts: i32,
+    pub tags: Vec<String>,
+    pub status: String,
+    pub status_reason: Option<String>,
+    pub reads_per_second: i32,
+    pub mutation_slots: i32,
+    pub version: Option<String>,
+    pub programs: Vec<String>,
+    pub keeps_quotas: Option<bool>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,84 @@
+//! The pace of calls to one server, kept over all gateways, and the fence of the job behind a call.
+
+use std::time::Duration;
+
+use model::ids::{JobId, ServerId};
+use uuid::Uuid;
+
+use crate::{
+    Result, Store,
+    statement::{execute, is_there, sql, value},
+    work::claims::{Hold, held_lease},
+};
+
+impl Store {
+    /// Reserves the next reading call to a server, by the generic cell rate algorithm with a burst of one
+    /// second's worth. The answer says how long to wait first; `None`, and nothing is reserved, if that
+    /// were longer than `patience`.
+    pub async fn reserve_read(
+        &self,
+        server: ServerId,
+        reads_per_second: u32,
+        patience: Duration,
+    ) -> Result<Option<Duration>> {
+        let statement = sql(
+            "UPDATE server_pace
+             SET reads_paid_at = greatest(reads_paid_at, clock_timestamp()) + interval '1 second' / $2
+             WHERE server_id = $1
+               AND reads_paid_at <= clock_timestamp() + interval '1 second' * (1 - 1.0 / $2 + $3)
+             RETURNING greatest(0, extract(epoch FROM reads_paid_at - clock_timestamp() - interval '1 second'))::float8 AS wait",
+            [server.uuid().into(), f64::from(reads_per_second.max(1)).into(), patience.as_secs_f64().into()],
+        );
+        let wait: Option<f64> = value(&self.db, statement).await?;
+        Ok(wait.map(Duration::from_secs_f64))
+    }
+
+    /// Takes the right to change a server, or keeps it, for `for_` at most. `false`: another holder has it.
+    pub async fn take_mutation(
+        &self,
+        server: ServerId,
+        holder: Uuid,
+        for_: Duration,
+    ) -> Result<bool> {
+        let statement = sql(
+            "UPDATE server_pace SET mutation_holder = $2,
+                mutation_until = clock_timestamp() + $3 * interval '1 second'
+             WHERE server_id = $1 AND (mutation_until <= clock_timestamp() OR mutation_holder = $2)",
+            [server.uuid().into(), holder.into(), for_.as_secs_f64().into()],
+        );
+        Ok(execute(&self.db, statement).await? == 1)
+    }
+
+    /// Gives that right up, and withholds it from all holders for `for_`: the server is to come to rest.
+    pub async fn settle_mutation(
+        &self,
+        server: ServerId,
+        holder: Uuid,
+        for_: Duration,
+    ) -> Result<()> {
+        let statement = sql(
+            "UPDATE server_pace SET mutation_holder = NULL,
+                mutation_until = clock_timestamp() + $3 * interval '1 second'
+             WHERE server_id = $1 AND mutation_holder = $2",
+            [server.uuid().into(), holder.into(), for_.as_secs_f64().into()],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+
+    /// Gives that right back.
+    pub async fn release_mutation(&self, server: ServerId, holder: Uuid) -> Result<()> {
+        let statement = sql(
+            "UPDATE server_pace SET mutation_holder = NULL, mutation_until = '-infinity'
+             WHERE server_id = $1 AND mutation_holder = $2",
+            [server.uuid().into(), holder.into()],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+
+    /// The fence: whether the claim of a job under this epoch still holds.
+    pub async fn holds_lease(&self, job: JobId, epoch: i64) -> Result<bool> {
+        is_there(&self.db, held_lease(Hold { job, epoch })).await
+    }
+}

@@ -1,0 +1,203 @@
+//! Hosts as all but the gateway know them: registered, listed, and kept as they say they are.
+
+use std::collections::BTreeSet;
+
+use model::{
+    ids::{ServerId, TenantId},
+    placement::Candidate,
+    server::{Server, ServerKind, ServerStatus, Trust},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+pub use super::credentials::{SealedCredentials, ServerAccess};
+use super::entity;
+use crate::{
+    Error, Result, Store, Tx,
+    columns::{count, integer, parsed, word},
+    page::Page,
+    statement::{execute, sql},
+};
+
+impl Tx {
+    /// Adds a server with a panel, its credentials, its pace and its mutation slot. It carries no account yet, whatever
+    /// `new` says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] by `servers_tenant_id_name_key` or `servers_url_key`.
+    pub async fn insert_server(&self, new: &Server, credentials: &SealedCredentials) -> Result<()> {
+        let pin = match &new.trust {
+            Trust::SystemAuthorities => None,
+            Trust::Sha256Pin(pin) => Some(pin.clone()),
+        };
+        let addresses: Vec<String> = new.addresses.iter().map(ToString::to_string).collect();
+        let statement = sql(
+            "WITH server AS (
+                INSERT INTO servers (id, tenant_id, name, kind, url, certificate_sha256, addresses, capacity, tags,
+                    status, status_reason, reads_per_second, mutation_slots, version, programs, keeps_quotas)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                RETURNING id, mutation_slots),
+             credentials AS (
+                INSERT INTO server_credentials (server_id, kind, sealed_username, sealed_secret)
+                SELECT id, 'panel', $17, $18 FROM server),
+             pace AS (INSERT INTO server_pace (server_id) SELECT id FROM server)
+             INSERT INTO resources (name, capacity) SELECT $19, mutation_slots FROM server",
+            [
+                new.id.uuid().into(),
+                new.tenant_id.uuid().into(),
+                new.name.as_str().into(),
+                new.kind.as_str().into(),
+                new.url.clone().into(),
+                pin.into(),
+                addresses.into(),
+                integer("capacity", new.capacity)?.into(),
+                words(&new.tags).into(),
+                new.status.as_str().into(),
+                new.status_reason.clone().into(),
+                integer("reads_per_second", new.reads_per_second)?.into(),
+                integer("mutation_slots", new.mutation_slots)?.into(),
+                new.version.clone().into(),
+                words(&new.programs).into(),
+                new.keeps_quotas.into(),
+                credentials.username.clone().into(),
+                credentials.password.clone().into(),
+                new.id.mutation_slot().into(),
+            ],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+
+    /// All servers of a tenant that are of this kind, as placement sees them. Nothing is locked: the figures may be old by the
+    /// time an account is stored, and then its insertion is refused by `servers_capacity`.
+    pub async fn placement_candidates(
+        &self,
+        tenant: TenantId,
+        kind: ServerKind,
+    ) -> Result<Vec<Candidate>> {
+        let query = entity::Entity::find()
+            .filter(entity::Column::TenantId.eq(tenant.uuid()))
+            .filter(entity::Column::Kind.eq(kind.as_str()));
+        query.all(&self.db).await?.into_iter().map(Candidate::try_from).collect()
+    }
+
+    /// Moves a server from one status to another; `false`, and nothing changed, if it is not in `from`.
+    /// `reason` replaces the one before; `version` is kept where none is given.
+    pub async fn set_server_status(
+        &self,
+        id: ServerId,
+        from: ServerStatus,
+        to: ServerStatus,
+        reason: Option<&str>,
+        version: Option<&str>,
+    ) -> Result<bool> {
+        let statement = sql(
+            "UPDATE servers SET status = $3, status_reason = $4, version = coalesce($5, version)
+             WHERE id = $1 AND status = $2",
+            [
+                id.uuid().into(),
+                from.as_str().into(),
+                to.as_str().into(),
+                reason.map(str::to_owned).into(),
+                version.map(str::to_owned).into(),
+            ],
+        );
+        Ok(execute(&self.db, statement).await? == 1)
+    }
+
+    /// Notes what a host said about itself: its panel's version, the optional programs that the panel has, and whether
+    /// it keeps quotas; what was known of quotas is kept where it did not say.
+    pub async fn set_server_facts(
+        &self,
+        id: ServerId,
+        version: &str,
+        programs: &BTreeSet<String>,
+        keeps_quotas: Option<bool>,
+    ) -> Result<()> {
+        let statement = sql(
+            "UPDATE servers SET version = $2, programs = $3, keeps_quotas = coalesce($4, keeps_quotas) WHERE id = $1",
+            [id.uuid().into(), version.into(), words(programs).into(), keeps_quotas.into()],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+
+    /// Locks a server's row, as every transaction does that files a job on one.
+    pub async fn lock_server(&self, id: ServerId) -> Result<()> {
+        let statement =
+            sql("SELECT FROM servers WHERE id = $1 FOR NO KEY UPDATE", [id.uuid().into()]);
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// A server of a tenant.
+    pub async fn server(&self, tenant: TenantId, id: ServerId) -> Result<Option<Server>> {
+        let query = entity::Entity::find_by_id(id.uuid());
+        let query = query.filter(entity::Column::TenantId.eq(tenant.uuid()));
+        query.one(&self.db).await?.map(Server::try_from).transpose()
+    }
+
+    /// A server of any tenant.
+    pub async fn server_by_id(&self, id: ServerId) -> Result<Option<Server>> {
+        let query = entity::Entity::find_by_id(id.uuid());
+        query.one(&self.db).await?.map(Server::try_from).transpose()
+    }
+
+    /// A tenant's servers, newest first.
+    pub async fn servers(&self, tenant: TenantId, page: Page) -> Result<Vec<Server>> {
+        let mut query = entity::Entity::find().filter(entity::Column::TenantId.eq(tenant.uuid()));
+        if let Some(after) = page.after {
+            query = query.filter(entity::Column::Id.lt(after));
+        }
+        let query = query.order_by_desc(entity::Column::Id).limit(u64::from(page.size));
+        query.all(&self.db).await?.into_iter().map(Server::try_from).collect()
+    }
+}
+
+/// A set as PostgreSQL's `text[]`.
+fn words(set: &BTreeSet<String>) -> Vec<String> {
+    set.iter().cloned().collect()
+}
+
+impl TryFrom<entity::Model> for Server {
+    type Error = Error;
+
+    fn try_from(row: entity::Model) -> Result<Self> {
+        let addresses = row.addresses.iter().map(|address| parsed("addresses", address));
+        Ok(Self {
+            id: row.id.into(),
+            tenant_id: row.tenant_id.into(),
+            name: row.name,
+            kind: word("kind", row.kind)?,
+            url: row.url,
+            trust: row.certificate_sha256.map_or(Trust::SystemAuthorities, Trust::Sha256Pin),
+            addresses: addresses.collect::<Result<_>>()?,
+            capacity: count("capacity", row.capacity)?,
+            accounts: count("accounts", row.accounts)?,
+            tags: row.tags.into_iter().collect(),
+            status: word("status", row.status)?,
+            reads_per_second: count("reads_per_second", row.reads_per_second)?,
+            mutation_slots: count("mutation_slots", row.mutation_slots)?,
+            version: row.version,
+            programs: row.programs.into_iter().collect(),
+            keeps_quotas: row.keeps_quotas,
+            status_reason: row.status_reason,
+        })
+    }
+}
+
+impl TryFrom<entity::Model> for Candidate {
+    type Error = Error;
+
+    fn try_from(row: entity::Model) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            status: word("status", row.status)?,
+            accounts: count("accounts", row.accounts)?,
+            capacity: count("capacity", row.capacity)?,
+            tags: row.tags.into_iter().collect(),
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! Tenants: the hosting companies that use the platform.
+
+use model::{ids::TenantId, tenant::Tenant};
+use sea_orm::FromQueryResult;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result, Store, Tx,
+    page::Page,
+    statement::{all, execute, one, sql, value},
+};
+
+impl Tx {
+    /// Adds a tenant.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] by `tenants_name_key` where another has its name.
+    pub async fn insert_tenant(&self, tenant: &Tenant) -> Result<()> {
+        let statement = sql(
+            "INSERT INTO tenants (id, name, platform) VALUES ($1, $2, $3)",
+            [tenant.id.uuid().into(), tenant.name.as_str().into(), tenant.platform.into()],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+
+    /// The tenant of this name, made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] by `tenants_name_check` unless the name is a DNS label in lower case.
+    pub async fn ensure_tenant(&self, name: &str) -> Result<TenantId> {
+        // The update changes nothing; it makes a tenant that is there already come back.
+        let statement = sql(
+            "INSERT INTO tenants (id, name) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
+            [TenantId::generate().uuid().into(), name.into()],
+        );
+        let id: Option<Uuid> = value(&self.db, statement).await?;
+        let missing = || Error::Internal(format!("tenant {name} is not there"));
+        Ok(id.ok_or_else(missing)?.into())
+    }
+
+    /// Gives a tenant's owners the platform to look after.
+    pub async fn make_platform(&self, tenant: TenantId) -> Result<()> {
+        let statement = sql(
+            "UPDATE tenants SET platform = true WHERE id = $1 AND NOT platform",
+            [tenant.uuid().into()],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// A tenant.
+    pub async fn tenant(&self, id: TenantId) -> Result<Option<Tenant>> {
+        let statement = sql("SELECT * FROM tenants WHERE id = $1", [id.uuid().into()]);
+        one::<TenantRow, _>(&self.db, statement).await
+    }
+
+    /// Every tenant, newest first; or only one.
+    pub async fn tenants(&self, only: Option<TenantId>, page: Page) -> Result<Vec<Tenant>> {
+        let statement = sql(
+            "SELECT * FROM tenants
+             WHERE ($1::uuid IS NULL OR id = $1) AND ($2::uuid IS NULL OR id < $2)
+             ORDER BY id DESC LIMIT $3",
+            [only.map(TenantId::uuid).into(), page.after.into(), i64::from(page.size).into()],
+        );
+        all::<TenantRow, _>(&self.db, statement).await
+    }
+}
+
+#[derive(FromQueryResult)]
+struct TenantRow {
+    id: Uuid,
+    name: String,
+    platform: bool,
+}
+
+impl From<TenantRow> for Tenant {
+    fn from(row: TenantRow) -> Self {
+        Self { id: row.id.into(), name: row.name, platform: row.platform }
+    }
+}

@@ -1,0 +1,245 @@
+//! Dead letters: messages that no consumer could use, and jobs that failed for good, with the reason.
+
+use std::time::Duration;
+
+use model::{
+    dead_letter::{DeadCommand, DeadLetter, DeadLetterStatus},
+    ids::{DeadLetterId, JobId, TenantId},
+};
+use sea_orm::FromQueryResult;
+use serde_json::Value;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Error, Result, Store, Tx,
+    columns::word,
+    page::Page,
+    statement::{all, execute, one, sql},
+};
+
+/// A dead letter to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDeadLetter {
+    /// The queue that it came from.
+    pub queue: String,
+    /// The job that failed, if the letter is about one. A job that does not exist is left out.
+    pub job_id: Option<JobId>,
+    /// Why it is dead.
+    pub reason: String,
+    /// The beginning of a body that could not be read.
+    pub excerpt: String,
+    /// As the message said.
+    pub message_id: Option<String>,
+    /// As the message said.
+    pub correlation_id: Option<String>,
+}
+
+/// Which dead letters are wanted.
+#[derive(Clone, Debug)]
+pub struct DeadLetterFilter {
+    /// Those of this tenant.
+    pub tenant: TenantId,
+    /// Also those that belong to no tenant.
+    pub nobodys: bool,
+    /// Only in this status.
+    pub status: Option<DeadLetterStatus>,
+    /// Only from this queue.
+    pub queue: Option<String>,
+}
+
+/// The longest excerpt, in characters.
+const EXCERPT: usize = 1000;
+/// The longest routing key, in characters.
+const ROUTING_KEY: usize = 255;
+/// The longest command that is kept, in bytes of JSON. The database writes it with spaces in between.
+const COMMAND: usize = 1900;
+
+/// PostgreSQL holds no NUL in text, and a message may hold one anywhere.
+fn text(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// A letter about a job belongs to the job's tenant.
+fn insert(
+    letter: &NewDeadLetter,
+    tenant: Option<TenantId>,
+    command: Option<&DeadCommand>,
+) -> sea_orm::Statement {
+    let excerpt: String = text(&letter.excerpt).chars().take(EXCERPT).collect();
+    let key = command
+        .map(|command| text(&command.routing_key).chars().take(ROUTING_KEY).collect::<String>());
+    let body = command.and_then(|command| command.body.as_ref()).filter(|body| {
+        let json = body.to_string();
+        json.len() <= COMMAND && !json.contains("\\u0000")
+    });
+    sql(
+        "INSERT INTO dead_letters (id, queue, job_id, tenant_id, reason, excerpt, message_id, correlation_id,
+                                   routing_key, command)
+         VALUES ($1, $2, (SELECT id FROM jobs WHERE id = $3),
+                 coalesce($4, (SELECT tenant_id FROM jobs WHERE id = $3)), $5, $6, $7, $8, $9, $10)",
+        [
+            Uuid::now_v7().into(),
+            letter.queue.as_str().into(),
+            letter.job_id.map(JobId::uuid).into(),
+            tenant.map(TenantId::uuid).into(),
+            text(&letter.reason).into(),
+            excerpt.into(),
+            letter.message_id.as_deref().map(text).into(),
+            letter.correlation_id.as_deref().map(text).into(),
+            key.into(),
+            body.cloned().into(),
+        ],
+    )
+}
+
+impl Tx {
+    /// Records a dead letter in this transaction.
+    pub async fn insert_dead_letter(&self, letter: &NewDeadLetter) -> Result<()> {
+        execute(&self.db, insert(letter, None, None)).await?;
+        Ok(())
+    }
+
+    /// Records a command that was refused, as one of `tenant` if it names a service of that tenant. A body that is long or
+    /// holds a NUL is left out.
+    pub async fn insert_dead_command(
+        &self,
+        letter: &NewDeadLetter,
+        tenant: Option<TenantId>,
+        command: &DeadCommand,
+    ) -> Result<()> {
+        execute(&self.db, insert(letter, tenant, Some(command))).await?;
+        Ok(())
+    }
+
+    /// Settles an open dead letter; `None`, and nothing changed, if it is not open.
+    pub async fn resolve_dead_letter(
+        &self,
+        id: DeadLetterId,
+        status: DeadLetterStatus,
+        actor: &str,
+    ) -> Result<Option<DeadLetter>> {
+        let statement = sql(
+            "UPDATE dead_letters SET status = $2, resolved_at = now(), resolved_by = $3
+             WHERE id = $1 AND status = 'open' RETURNING *",
+            [id.uuid().into(), status.as_str().into(), actor.into()],
+        );
+        one::<LetterRow, _>(&self.db, statement).await
+    }
+
+    /// Settles the open dead letters of a job that has been started again.
+    pub async fn redrive_dead_letters_of(&self, job: JobId, actor: &str) -> Result<()> {
+        let statement = sql(
+            "UPDATE dead_letters SET status = 'redriven', resolved_at = now(), resolved_by = $2
+             WHERE job_id = $1 AND status = 'open'",
+            [job.uuid().into(), actor.into()],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Records a dead letter.
+    pub async fn insert_dead_letter(&self, letter: &NewDeadLetter) -> Result<()> {
+        execute(&self.db, insert(letter, None, None)).await?;
+        Ok(())
+    }
+
+    /// A dead letter of any tenant or of none.
+    pub async fn dead_letter(&self, id: DeadLetterId) -> Result<Option<DeadLetter>> {
+        let statement = sql("SELECT * FROM dead_letters WHERE id = $1", [id.uuid().into()]);
+        one::<LetterRow, _>(&self.db, statement).await
+    }
+
+    /// Dead letters, newest first.
+    pub async fn list_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: Page,
+    ) -> Result<Vec<DeadLetter>> {
+        let statement = sql(
+            "SELECT * FROM dead_letters
+             WHERE (tenant_id = $1 OR ($2 AND tenant_id IS NULL)) AND ($3::uuid IS NULL OR id < $3)
+               AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR queue = $5)
+             ORDER BY id DESC LIMIT $6",
+            [
+                filter.tenant.uuid().into(),
+                filter.nobodys.into(),
+                page.after.into(),
+                filter.status.map(|status| status.as_str().to_owned()).into(),
+                filter.queue.clone().into(),
+                i64::from(page.size).into(),
+            ],
+        );
+        all::<LetterRow, _>(&self.db, statement).await
+    }
+
+    /// Deletes the dead letters that were settled longer ago than this; how many they were.
+    pub async fn purge_dead_letters(&self, older_than: Duration) -> Result<u64> {
+        let statement = sql(
+            "DELETE FROM dead_letters WHERE resolved_at < now() - $1 * interval '1 second'",
+            [older_than.as_secs_f64().into()],
+        );
+        execute(&self.db, statement).await
+    }
+
+    /// The newest dead letters, of all tenants and of none.
+    pub async fn dead_letters(&self, limit: u32) -> Result<Vec<NewDeadLetter>> {
+        let statement =
+            sql("SELECT * FROM dead_letters ORDER BY id DESC LIMIT $1", [i64::from(limit).into()]);
+        all::<LetterRow, _>(&self.db, statement).await
+    }
+}
+
+#[derive(FromQueryResult)]
+struct LetterRow {
+    id: Uuid,
+    tenant_id: Option<Uuid>,
+    queue: String,
+    status: String,
+    reason: String,
+    job_id: Option<Uuid>,
+    routing_key: Option<String>,
+    command: Option<Value>,
+    excerpt: String,
+    message_id: Option<String>,
+    correlation_id: Option<String>,
+    resolved_by: Option<String>,
+    resolved_at: Option<OffsetDateTime>,
+}
+
+impl TryFrom<LetterRow> for DeadLetter {
+    type Error = Error;
+
+    fn try_from(row: LetterRow) -> Result<Self> {
+        let body = row.command;
+        Ok(Self {
+            id: row.id.into(),
+            tenant_id: row.tenant_id.map(Into::into),
+            queue: row.queue,
+            status: word("status", row.status)?,
+            reason: row.reason,
+            job_id: row.job_id.map(Into::into),
+            command: row.routing_key.map(|routing_key| DeadCommand { routing_key, body }),
+            excerpt: row.excerpt,
+            message_id: row.message_id,
+            correlation_id: row.correlation_id,
+            resolved_by: row.resolved_by,
+            resolved_at: row.resolved_at,
+        })
+    }
+}
+
+impl From<LetterRow> for NewDeadLetter {
+    fn from(row: LetterRow) -> Self {
+        Self {
+            queue: row.queue,
+            job_id: row.job_id.map(Into::into),
+            reason: row.reason,
+            excerpt: row.excerpt,
+            message_id: row.message_id,
+            correlation_id: row.correlation_id,
+        }
+    }
+}

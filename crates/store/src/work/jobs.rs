@@ -1,0 +1,99 @@
+//! Jobs as their owners see them: listed, with their journal and their place in a queue.
+
+use model::{
+    ids::{JobId, TenantId},
+    job::{Job, JobKind, JobStatus, StepRecord},
+};
+use time::OffsetDateTime;
+
+use super::rows::{JobRow, StepRow};
+use crate::{
+    Result, Store,
+    page::Page,
+    statement::{all, one, sql, value},
+};
+
+/// Notified with the id of each job that has changed, shortly after.
+pub const CHANNEL: &str = "praho_jobs";
+
+/// Which jobs are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    /// Only in this status.
+    pub status: Option<JobStatus>,
+    /// Only of this kind.
+    pub kind: Option<JobKind>,
+    /// Only on this target.
+    pub target: Option<String>,
+}
+
+/// The place of a job that waits for a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueuePlace {
+    /// From 1: the job that starts next.
+    pub position: u32,
+    /// When it may start, by the pace of the resource's last jobs.
+    pub estimated_start_at: OffsetDateTime,
+}
+
+impl Store {
+    /// A job of a tenant.
+    pub async fn job(&self, tenant: TenantId, id: JobId) -> Result<Option<Job>> {
+        Ok(self.job_by_id(id).await?.filter(|job| job.tenant_id == tenant))
+    }
+
+    /// A job of any tenant.
+    pub async fn job_by_id(&self, id: JobId) -> Result<Option<Job>> {
+        let statement = sql("SELECT * FROM jobs WHERE id = $1", [id.uuid().into()]);
+        one::<JobRow, _>(&self.db, statement).await
+    }
+
+    /// A tenant's jobs, newest first.
+    pub async fn jobs(&self, tenant: TenantId, filter: &JobFilter, page: Page) -> Result<Vec<Job>> {
+        let statement = sql(
+            "SELECT * FROM jobs
+             WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2)
+               AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR kind = $4)
+               AND ($5::text IS NULL OR target = $5)
+             ORDER BY id DESC LIMIT $6",
+            [
+                tenant.uuid().into(),
+                page.after.into(),
+                filter.status.map(|status| status.as_str().to_owned()).into(),
+                filter.kind.map(|kind| kind.as_str().to_owned()).into(),
+                filter.target.clone().into(),
+                i64::from(page.size).into(),
+            ],
+        );
+        all::<JobRow, _>(&self.db, statement).await
+    }
+
+    /// A job's journal, in order.
+    pub async fn steps(&self, job: JobId) -> Result<Vec<StepRecord>> {
+        let statement =
+            sql("SELECT * FROM job_steps WHERE job_id = $1 ORDER BY position", [job.uuid().into()]);
+        all::<StepRow, _>(&self.db, statement).await
+    }
+
+    /// Where a pending job stands in the queue of its resource; `None` if it waits for none.
+    pub async fn queue_place(&self, job: JobId) -> Result<Option<QueuePlace>> {
+        let statement = sql(
+            "SELECT position, now() + position * coalesce(pace, interval '5 seconds') FROM (
+                SELECT (SELECT count(*) FROM jobs other
+                        WHERE other.resource = me.resource AND other.status = 'pending'
+                          AND (other.priority, -other.seq) >= (me.priority, -me.seq)) AS position,
+                       (SELECT avg(finished_at - started_at) FROM (
+                            SELECT finished_at, started_at FROM jobs late
+                            WHERE late.resource = me.resource AND late.status = 'completed'
+                            ORDER BY late.id DESC LIMIT 10) late) AS pace
+                FROM jobs me WHERE me.id = $1 AND me.status = 'pending' AND me.resource IS NOT NULL
+             ) queued",
+            [job.uuid().into()],
+        );
+        let place: Option<(i64, OffsetDateTime)> = value(&self.db, statement).await?;
+        Ok(place.map(|(position, estimated_start_at)| QueuePlace {
+            position: u32::try_from(position).unwrap_or(u32::MAX),
+            estimated_start_at,
+        }))
+    }
+}

@@ -1,0 +1,165 @@
+//! The journal of a job's steps: intent before the act, result after it, guarded by the epoch.
+
+use model::{fault::Fault, ids::JobId, job::StepStatus};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{batch::Batched, claims::Hold};
+use crate::{
+    Error, Result, Store, Tx,
+    columns::document,
+    statement::{execute, sql},
+};
+
+/// A step by its place and its name.
+#[derive(Clone, Copy, Debug)]
+pub struct StepName {
+    /// From 0.
+    pub position: u16,
+    /// Stable.
+    pub name: &'static str,
+}
+
+/// What is to be written in a job's journal.
+#[derive(Serialize)]
+pub(crate) struct Entry {
+    job: JobId,
+    claim: i64,
+    done: Option<String>,
+    result: Option<Value>,
+    place: Option<u16>,
+    next: Option<&'static str>,
+}
+
+/// Writes journals.
+pub(crate) struct Journalling(pub(crate) DatabaseConnection);
+
+impl Batched for Journalling {
+    type Request = Entry;
+    type Answer = ();
+
+    async fn serve(&self, entries: &[Entry]) -> Result<Vec<()>> {
+        let entries_document = document("entries", entries)?.into();
+        execute(&self.0, sql("SELECT job_journal($1)", [entries_document])).await?;
+        Ok(vec![(); entries.len()])
+    }
+}
+
+impl Store {
+    /// Records a result and the intent of the next step at once, or the one or the other.
+    pub async fn journal(
+        &self,
+        hold: Hold,
+        done: Option<(&str, &Value)>,
+        next: Option<StepName>,
+    ) -> Result<()> {
+        if done.is_none() && next.is_none() {
+            return Ok(());
+        }
+        let (done, result) = done.map(|(step, result)| (step.to_owned(), result.clone())).unzip();
+        let (place, next) = next.map(|step| (step.position, step.name)).unzip();
+        let entry = Entry { job: hold.job, claim: hold.epoch, done, result, place, next };
+        self.batches.journals.ask(entry).await?;
+        self.announcer.job(hold.job);
+        Ok(())
+    }
+
+    /// Records how a step failed, or how far its undo is.
+    pub async fn journal_status(
+        &self,
+        hold: Hold,
+        name: &str,
+        status: StepStatus,
+        fault: Option<&Fault>,
+    ) -> Result<()> {
+        let statement = sql(
+            "UPDATE job_steps SET status = $4, epoch = $2, fault = coalesce($5, fault), finished_at = now()
+             WHERE job_id = $1 AND name = $3",
+            [
+                hold.job.uuid().into(),
+                hold.epoch.into(),
+                name.into(),
+                status.as_str().into(),
+                fault.map(|fault| document("fault", fault)).transpose()?.into(),
+            ],
+        );
+        one(execute(&self.db, statement).await?, name)?;
+        self.announcer.job(hold.job);
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// Records that a step is about to act; `output` is what must be known to find its effect again.
+    pub async fn step_started(
+        &self,
+        hold: Hold,
+        step: StepName,
+        output: Option<&Value>,
+    ) -> Result<()> {
+        self.changes.job(hold.job);
+        step_started(&self.db, hold, step, output).await
+    }
+
+    /// Records a step's result.
+    pub async fn step_done(&self, hold: Hold, name: &str, output: &Value) -> Result<()> {
+        self.changes.job(hold.job);
+        step_done(&self.db, hold, name, output).await
+    }
+
+    /// Records that a step is being undone; `output` as in [`Tx::step_started`].
+    pub async fn step_undoing(&self, hold: Hold, name: &str, output: Option<&Value>) -> Result<()> {
+        let statement = sql(
+            "UPDATE job_steps SET status = 'undoing', epoch = $2, output = coalesce($4, output)
+             WHERE job_id = $1 AND name = $3",
+            [hold.job.uuid().into(), hold.epoch.into(), name.into(), output.cloned().into()],
+        );
+        self.changes.job(hold.job);
+        one(execute(&self.db, statement).await?, name)
+    }
+}
+
+async fn step_started(
+    db: &impl ConnectionTrait,
+    hold: Hold,
+    step: StepName,
+    output: Option<&Value>,
+) -> Result<()> {
+    let statement = sql(
+        "INSERT INTO job_steps (job_id, epoch, position, name, status, output)
+         VALUES ($1, $2, $3, $4, 'started', $5)
+         ON CONFLICT (job_id, name) DO UPDATE SET status = 'started', epoch = excluded.epoch,
+            attempts = job_steps.attempts + 1, output = coalesce(excluded.output, job_steps.output)",
+        [
+            hold.job.uuid().into(),
+            hold.epoch.into(),
+            i16::try_from(step.position).unwrap_or(i16::MAX).into(),
+            step.name.into(),
+            output.cloned().into(),
+        ],
+    );
+    execute(db, statement).await?;
+    Ok(())
+}
+
+async fn step_done(
+    db: &impl ConnectionTrait,
+    hold: Hold,
+    name: &str,
+    output: &Value,
+) -> Result<()> {
+    let statement = sql(
+        "UPDATE job_steps SET status = 'done', epoch = $2, output = $4, fault = NULL, finished_at = now()
+         WHERE job_id = $1 AND name = $3",
+        [hold.job.uuid().into(), hold.epoch.into(), name.into(), output.clone().into()],
+    );
+    one(execute(db, statement).await?, name)
+}
+
+fn one(rows: u64, name: &str) -> Result<()> {
+    match rows {
+        1 => Ok(()),
+        _ => Err(Error::Internal(format!("step {name} is not in the journal"))),
+    }
+}

@@ -1,0 +1,77 @@
+//! Recovery of jobs whose worker died or whose wake-up was lost: the engine's sweep.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::{
+    Result, Store,
+    statement::{execute, sql, values},
+};
+
+/// How many rows one sweep touches at most.
+const BATCH: i64 = 500;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Leases taken back.
+    pub taken_back: u64,
+    /// Jobs woken again.
+    pub woken: u64,
+}
+
+impl Store {
+    /// Takes back leases that have ended. The epoch moves on, so that a worker that held one can write no more.
+    pub async fn take_back(&self) -> Result<u64> {
+        let tx = self.begin().await?;
+        let statement = sql(
+            "WITH lost AS (
+                SELECT id FROM jobs WHERE lease_until < now()
+                ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED),
+             back AS (
+                UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
+                    status = CASE status WHEN 'running' THEN 'pending' ELSE status END
+                WHERE id IN (SELECT id FROM lost)
+                RETURNING jobs.*)
+             SELECT id, job_wake(back::jobs) FROM back",
+            [BATCH.into()],
+        );
+        let jobs: Vec<Uuid> = values(&tx.db, statement).await?;
+        for job in &jobs {
+            tx.changes.job((*job).into());
+            tx.changes.outbox();
+        }
+        tx.commit().await?;
+        Ok(jobs.len() as u64)
+    }
+
+    /// Wakes jobs again that have been ready for longer than `patience`: their wake-up was lost.
+    pub async fn wake_overdue(&self, patience: Duration) -> Result<u64> {
+        // No ready job has a lease: to say so lets the index `jobs_due` be used.
+        let statement = sql(
+            "WITH overdue AS (
+                SELECT id FROM jobs_ready ready
+                WHERE due_at < now() - $1 * interval '1 second' AND lease_until IS NULL
+                  AND (resource IS NULL OR EXISTS (
+                    SELECT FROM resources_next
+                    WHERE name = resource AND job_id = ready.id AND free IS NOT NULL))
+                ORDER BY due_at LIMIT $2 FOR UPDATE OF ready SKIP LOCKED),
+             again AS (
+                UPDATE jobs SET due_at = now() WHERE id IN (SELECT id FROM overdue) RETURNING jobs.*)
+             SELECT job_wake(again::jobs) FROM again",
+            [patience.as_secs_f64().into(), BATCH.into()],
+        );
+        let woken = execute(&self.db, statement).await?;
+        if woken > 0 {
+            self.announcer.outbox();
+        }
+        Ok(woken)
+    }
+
+    /// Both of the above.
+    pub async fn sweep(&self, patience: Duration) -> Result<Swept> {
+        let taken_back = self.take_back().await?;
+        Ok(Swept { taken_back, woken: self.wake_overdue(patience).await? })
+    }
+}

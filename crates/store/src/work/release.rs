@@ -1,0 +1,144 @@
+//! How a worker lets go of a job that has not ended: to try it later, to wait for a child, or to undo it.
+
+use std::time::Duration;
+
+use model::{fault::Fault, ids::JobId, job::NewJob};
+use sea_orm::{DbBackend, Statement, Value};
+
+use super::claims::Hold;
+use crate::{
+    Error, Result, Store, Tx,
+    columns::document,
+    statement::{execute, sql, value},
+};
+
+impl Store {
+    /// A fault that may pass: the job is due again after `wait`, and goes on forward or back as before. A fault out of
+    /// turn costs no attempt.
+    pub async fn retry_later(&self, hold: Hold, fault: &Fault, wait: Duration) -> Result<()> {
+        let tx = self.begin().await?;
+        tx.let_go(
+            hold,
+            "status = CASE status WHEN 'running' THEN 'pending' ELSE status END,
+             due_at = now() + $3 * interval '1 second', fault = $4, attempts = greatest(attempts - $5, 0)",
+            [
+                wait.as_secs_f64().into(),
+                document("fault", fault)?.into(),
+                i32::from(fault.is_out_of_turn()).into(),
+            ],
+        )
+        .await?;
+        tx.wake(hold.job, wait).await?;
+        tx.commit().await
+    }
+
+    /// Gives a job back untouched, as a worker does that is told to stop: it costs no attempt.
+    pub async fn give_back(&self, hold: Hold) -> Result<()> {
+        let tx = self.begin().await?;
+        tx.let_go(
+            hold,
+            "status = CASE status WHEN 'running' THEN 'pending' ELSE status END,
+             due_at = now(), attempts = greatest(attempts - 1, 0)",
+            [],
+        )
+        .await?;
+        tx.wake(hold.job, Duration::ZERO).await?;
+        tx.commit().await
+    }
+
+    /// A fault for good: the job is to be undone under the same claim.
+    pub async fn fail(&self, hold: Hold, fault: &Fault) -> Result<()> {
+        let statement = sql(
+            "UPDATE jobs SET status = 'unwinding', attempts = 0, fault = $3
+             WHERE id = $1 AND epoch = $2 AND status = 'running' AND lease_owner IS NOT NULL",
+            [hold.job.uuid().into(), hold.epoch.into(), document("fault", fault)?.into()],
+        );
+        if execute(&self.db, statement).await? == 0 {
+            return Err(Error::LeaseLost);
+        }
+        self.announcer.job(hold.job);
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// Files `child` and lets the job wait for it: going forward as `waiting`, going back as it is.
+    pub async fn wait_for(&self, hold: Hold, child: &NewJob) -> Result<()> {
+        self.file_job(child).await?;
+        self.wait_for_filed(hold, child.id).await?;
+        Ok(())
+    }
+
+    /// Lets the job wait for a child that is filed already. `false`, and nothing changed: it has ended.
+    pub async fn wait_for_filed(&self, hold: Hold, child: JobId) -> Result<bool> {
+        self.take_turns(hold.job).await?;
+        // The lock holds the child's end back until this job is seen to wait.
+        let ended = sql(
+            "SELECT status IN ('completed', 'failed', 'cancelled') FROM jobs WHERE id = $1 FOR SHARE",
+            [child.uuid().into()],
+        );
+        if value(&self.db, ended).await?.unwrap_or(true) {
+            return Ok(false);
+        }
+        self.let_go(
+            hold,
+            "status = CASE status WHEN 'running' THEN 'waiting' ELSE status END,
+             waiting_on = $3, attempts = greatest(attempts - 1, 0)",
+            [child.uuid().into()],
+        )
+        .await?;
+        Ok(true)
+    }
+
+    /// Ends the lease and frees what was held with it, and makes the `assignments` (`$3`, …).
+    async fn let_go<const N: usize>(
+        &self,
+        hold: Hold,
+        assignments: &str,
+        values: [Value; N],
+    ) -> Result<()> {
+        self.take_turns(hold.job).await?;
+        let mut all: Vec<Value> = vec![hold.job.uuid().into(), hold.epoch.into()];
+        all.extend(values);
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            format!(
+                "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, {assignments}
+                 WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
+                 RETURNING resource"
+            ),
+            all,
+        );
+        let freed: Option<Option<String>> = value(&self.db, statement).await?;
+        let freed = freed.ok_or(Error::LeaseLost)?;
+        self.changes.job(hold.job);
+        if let Some(freed) = freed {
+            // A statement of its own: the next for the resource is to see that it is free.
+            let wake = sql(
+                "SELECT job_wake(jobs) FROM resources_next JOIN jobs ON id = job_id WHERE name = $1",
+                [freed.into()],
+            );
+            execute(&self.db, wake).await?;
+            self.changes.outbox();
+        }
+        Ok(())
+    }
+
+    /// Takes the locks that a claim takes, before any row is locked: a claim that is refused what this job frees is then
+    /// seen, or sees it free.
+    async fn take_turns(&self, job: JobId) -> Result<()> {
+        let turn = sql("SELECT job_take_turns(ARRAY[$1], false)", [job.uuid().into()]);
+        execute(&self.db, turn).await?;
+        Ok(())
+    }
+
+    async fn wake(&self, job: JobId, pause: Duration) -> Result<()> {
+        let statement = sql(
+            "SELECT job_wake(job, $2 * interval '1 second') FROM jobs job WHERE id = $1",
+            [job.uuid().into(), pause.as_secs_f64().into()],
+        );
+        execute(&self.db, statement).await?;
+        self.changes.outbox();
+        Ok(())
+    }
+}

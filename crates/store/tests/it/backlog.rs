@@ -1,0 +1,46 @@
+//! The numbers that metrics show of whole tables.
+
+use std::time::Duration;
+
+use model::job::{JobStatus, Queue};
+use store::backlog::Unfinished;
+
+use crate::fixtures::World;
+
+async fn of(world: &World, status: JobStatus) -> Option<Unfinished> {
+    let all = world.store.unfinished_jobs().await.unwrap();
+    all.into_iter().find(|it| (it.queue, it.status) == (Queue::Provisioning, status))
+}
+
+#[tokio::test]
+async fn jobs_that_have_not_ended_are_counted_with_their_ages() {
+    let world = World::new().await;
+    assert_eq!(world.store.unfinished_jobs().await.unwrap(), []);
+    let first = world.file(world.new_job()).await;
+    world.file(world.new_job()).await;
+    world.file(world.new_job()).await;
+    world.meddle("UPDATE jobs SET created_at = now() - interval '90 seconds'").await.unwrap();
+
+    // A wake-up that was lost and sent again does not make a job younger.
+    let waiting = of(&world, JobStatus::Pending).await.unwrap();
+    assert_eq!((waiting.jobs, waiting.due), (3, 3));
+    let about = |seconds| Duration::from_secs(seconds)..Duration::from_secs(seconds + 60);
+    assert!(about(90).contains(&waiting.oldest), "{waiting:?}");
+    assert!(about(90).contains(&waiting.longest_wait), "{waiting:?}");
+
+    let hold = world.claim(first).await;
+    let running = of(&world, JobStatus::Running).await.unwrap();
+    assert_eq!((running.jobs, running.due, running.longest_wait), (1, 0, Duration::ZERO));
+    // What is to be tried later is not due, and its first wait is over.
+    let fault = model::fault::Fault::internal("why");
+    world.store.retry_later(hold, &fault, Duration::from_secs(1000)).await.unwrap();
+    assert_eq!(of(&world, JobStatus::Running).await, None);
+    let waiting = of(&world, JobStatus::Pending).await.unwrap();
+    assert_eq!((waiting.jobs, waiting.due), (3, 2));
+
+    world.meddle(&format!("DELETE FROM jobs WHERE id <> '{first}'")).await.unwrap();
+    world.meddle("UPDATE jobs SET due_at = now() - interval '20 seconds'").await.unwrap();
+    let waiting = of(&world, JobStatus::Pending).await.unwrap();
+    assert!(about(20).contains(&waiting.longest_wait), "{waiting:?}");
+    assert!(about(90).contains(&waiting.oldest), "{waiting:?}");
+}

@@ -1,0 +1,50 @@
+//! `migrations/schema.sql` says what all migrations make together.
+
+use std::fs;
+
+use tokio::process::Command;
+
+use crate::fixtures::World;
+
+/// The schema of a database as `pg_dump` tells it, without what depends on the machine or on PostgreSQL's version.
+async fn dump(url: &str) -> String {
+    let output = Command::new(testkit::postgres::programs().unwrap().join("pg_dump"))
+        .args([
+            "--schema-only",
+            "--no-owner",
+            "--no-privileges",
+            "--exclude-table=_sqlx_migrations",
+        ])
+        .arg(url)
+        .output()
+        .await
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let dump = String::from_utf8(output.stdout).unwrap();
+    let settings = ["--", "SET ", "SELECT pg_catalog.set_config", "\\restrict", "\\unrestrict"];
+    let mut schema =
+        "-- Made by `store/tests/it/schema.rs` from the migrations. Read it, do not edit it.\n\n"
+            .to_owned();
+    for line in dump.lines() {
+        let is_repeated_blank = line.is_empty() && schema.ends_with("\n\n");
+        if !is_repeated_blank && !settings.iter().any(|setting| line.starts_with(setting)) {
+            schema.push_str(line);
+            schema.push('\n');
+        }
+    }
+    schema.trim_end().to_owned() + "\n"
+}
+
+#[tokio::test]
+async fn the_schema_in_one_file_is_what_the_migrations_make() {
+    let world = World::new().await;
+    let made = dump(&world.database.url).await;
+    if include_str!("../../../../migrations/schema.sql") == made {
+        return;
+    }
+    let fresh = concat!(env!("CARGO_TARGET_TMPDIR"), "/schema.sql");
+    fs::write(fresh, made).unwrap();
+    panic!(
+        "migrations/schema.sql is not what the migrations make; look at what changed, then: cp {fresh} migrations/schema.sql"
+    );
+}

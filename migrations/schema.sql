@@ -1,0 +1,925 @@
+-- Made by `store/tests/it/schema.rs` from the migrations. Read it, do not edit it.
+
+CREATE FUNCTION public.accounts_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF OLD.protected THEN
+            RAISE EXCEPTION 'account % is protected', OLD.id
+                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'account_protected';
+        END IF;
+        RETURN OLD;
+    END IF;
+    IF NEW.status = 'terminated' AND OLD.status <> 'terminated' AND OLD.protected THEN
+        RAISE EXCEPTION 'account % is protected', OLD.id
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'account_protected';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.accounts_occupy() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    before uuid := CASE WHEN TG_OP <> 'INSERT' AND OLD.status IN ('pending', 'active', 'suspended') THEN OLD.server_id END;
+    after  uuid := CASE WHEN TG_OP <> 'DELETE' AND NEW.status IN ('pending', 'active', 'suspended') THEN NEW.server_id END;
+BEGIN
+    IF before IS DISTINCT FROM after THEN
+        UPDATE servers SET accounts = accounts - 1 WHERE id = before;
+        UPDATE servers SET accounts = accounts + 1 WHERE id = after;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.audit_breaks() RETURNS TABLE(seq bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT entry.seq FROM (
+        SELECT log AS row, log.seq, lag(log.seq, 1, 0::bigint) OVER (ORDER BY log.seq) AS before_seq,
+               lag(log.sha256, 1, '\x'::bytea) OVER (ORDER BY log.seq) AS before_sha256
+        FROM audit_log log
+    ) entry
+    WHERE entry.seq <> entry.before_seq + 1
+       OR (entry.row).previous_sha256 <> entry.before_sha256
+       OR (entry.row).sha256 <> audit_digest(entry.row)
+$$;
+
+CREATE FUNCTION public.audit_chain() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    last record;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit_log'));
+    SELECT seq, sha256 INTO last FROM audit_log ORDER BY seq DESC LIMIT 1;
+    NEW.seq := coalesce(last.seq, 0) + 1;
+    NEW.at := clock_timestamp();
+    NEW.previous_sha256 := coalesce(last.sha256, '\x'::bytea);
+    NEW.sha256 := audit_digest(NEW);
+    RETURN NEW;
+END $$;
+
+CREATE TABLE public.audit_log (
+    seq bigint NOT NULL,
+    tenant_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    target text NOT NULL,
+    correlation_id text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    previous_sha256 bytea NOT NULL,
+    sha256 bytea NOT NULL
+);
+
+COMMENT ON TABLE public.audit_log IS 'Who changed what, each row hashed over the one before it. Written by: api, workers, in the transaction of the change.';
+
+CREATE FUNCTION public.audit_digest(entry public.audit_log) RETURNS bytea
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN sha256(entry.previous_sha256 || convert_to(jsonb_build_array(
+        entry.seq, entry.tenant_id, extract(epoch FROM entry.at), entry.actor, entry.action,
+        entry.target, entry.correlation_id, entry.detail)::text, 'UTF8'));
+END $$;
+
+CREATE FUNCTION public.audit_refuse() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TABLE public.jobs (
+    id uuid NOT NULL,
+    seq bigint NOT NULL,
+    tenant_id uuid NOT NULL,
+    kind text NOT NULL,
+    target text NOT NULL,
+    queue text NOT NULL,
+    priority smallint NOT NULL,
+    payload jsonb NOT NULL,
+    resource text,
+    parent_id uuid,
+    waiting_on uuid,
+    status text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    max_attempts integer NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    lease_owner text,
+    lease_until timestamp with time zone,
+    slot integer,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    cancel_requested boolean DEFAULT false NOT NULL,
+    fault jsonb,
+    actor text NOT NULL,
+    correlation_id text NOT NULL,
+    traceparent text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT jobs_check CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
+    CONSTRAINT jobs_check1 CHECK (((lease_owner IS NULL) OR (status = ANY (ARRAY['running'::text, 'unwinding'::text])))),
+    CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
+    CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
+    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
+    CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
+    CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unwinding'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'stuck'::text])))
+);
+
+COMMENT ON TABLE public.jobs IS 'Every change to the outside world. Written by: api files, engine carries on.';
+
+CREATE FUNCTION public.job_claim(wanted uuid[], owner text, seconds double precision, kinds text[], steps text[]) RETURNS SETOF public.jobs
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+BEGIN
+    PERFORM job_take_turns(wanted, true);
+    RETURN QUERY
+    WITH chosen AS MATERIALIZED (
+        SELECT ready.id, ready.status, turn.free AS slot
+        FROM jobs_ready ready LEFT JOIN resources_next turn ON turn.name = ready.resource
+        WHERE ready.id = ANY(wanted)
+          AND (ready.resource IS NULL OR (turn.free IS NOT NULL AND turn.job_id = ready.id))),
+    taken AS (
+        UPDATE jobs SET
+            status = CASE jobs.status WHEN 'pending' THEN 'running' ELSE jobs.status END,
+            slot = chosen.slot, lease_owner = owner, lease_until = now() + seconds * interval '1 second',
+            epoch = epoch + 1, attempts = attempts + 1, started_at = coalesce(started_at, now())
+        FROM chosen
+        WHERE jobs.id = ANY(wanted) AND jobs.id = chosen.id AND jobs.status = chosen.status AND lease_owner IS NULL
+        RETURNING jobs.*),
+    begun AS (
+        INSERT INTO job_steps (job_id, epoch, position, name, status)
+        SELECT id, 1, 0, step, 'started' FROM taken JOIN unnest(kinds, steps) AS first (kind, step) USING (kind)
+        WHERE epoch = 1)
+    SELECT * FROM taken;
+END $$;
+
+CREATE FUNCTION public.job_end(entries jsonb, became text) RETURNS TABLE(job uuid, age double precision, waiter uuid, woke boolean)
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    final constant boolean := became IN ('completed', 'failed', 'cancelled');
+    mine constant uuid[] := ARRAY(SELECT (entry ->> 'job')::uuid FROM jsonb_array_elements(entries) AS entry);
+    ended uuid[];
+    ages double precision[];
+    targets text[];
+    freed text[];
+    children uuid[];
+    parents uuid[];
+    followers uuid[];
+BEGIN
+    PERFORM job_take_turns(mine, final);
+    PERFORM job_steps_done(entries);
+    WITH done AS (
+        UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became,
+            finished_at = CASE WHEN final THEN now() END
+        FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
+        WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
+        RETURNING id, target, resource, extract(epoch FROM now() - created_at) AS age)
+    SELECT array_agg(id), array_agg(age), array_agg(target), array_agg(resource)
+    INTO ended, ages, targets, freed FROM done;
+    IF coalesce(cardinality(ended), 0) < cardinality(mine) THEN
+        RAISE EXCEPTION 'a job is in other hands' USING ERRCODE = 'check_violation', CONSTRAINT = 'job_epoch';
+    END IF;
+    IF final THEN
+        WITH parent AS (
+            UPDATE jobs SET waiting_on = NULL, due_at = now(),
+                status = CASE status WHEN 'waiting' THEN 'pending' ELSE status END
+            FROM unnest(ended) AS child (id) WHERE waiting_on = ANY(ended) AND waiting_on = child.id
+            RETURNING child.id AS child, jobs.id)
+        SELECT array_agg(child), array_agg(id) INTO children, parents FROM parent;
+    END IF;
+    followers := parents || ARRAY(
+        SELECT job_id FROM resources_next WHERE name = ANY(freed) AND job_id IS NOT NULL
+        UNION
+        SELECT next.id FROM unnest(targets) AS it (name), LATERAL (
+            SELECT id FROM jobs_ready
+            WHERE target = it.name AND status = 'pending' AND status NOT IN ('completed', 'failed', 'cancelled')
+            LIMIT 1) next
+        WHERE final);
+    woke := cardinality(followers) > 0;
+    IF woke THEN
+        PERFORM job_wake(follower) FROM jobs follower WHERE id = ANY(followers);
+    END IF;
+    RETURN QUERY
+    SELECT done.id, done.age, parent.id, woke
+    FROM unnest(ended, ages) AS done (id, age) LEFT JOIN unnest(children, parents) AS parent (child, id)
+        ON parent.child = done.id;
+END $$;
+
+CREATE FUNCTION public.job_journal(entries jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+BEGIN
+    PERFORM job_steps_done(entries);
+    INSERT INTO job_steps (job_id, epoch, position, name, status)
+    SELECT job, claim, place, next, 'started'
+    FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint, place smallint, next text)
+    WHERE next IS NOT NULL
+    ON CONFLICT (job_id, name) DO UPDATE SET status = 'started', epoch = excluded.epoch,
+        attempts = job_steps.attempts + 1;
+END $$;
+
+CREATE FUNCTION public.job_steps_done(entries jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    mine constant uuid[] := ARRAY(SELECT (entry ->> 'job')::uuid FROM jsonb_array_elements(entries) AS entry);
+    written bigint;
+BEGIN
+    UPDATE job_steps SET status = 'done', epoch = claim, output = coalesce(result, 'null'), fault = NULL,
+        finished_at = now()
+    FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint, done text, result jsonb)
+    WHERE job_id = ANY(mine) AND job_id = job AND name = done;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    IF written < (SELECT count(done) FROM jsonb_to_recordset(entries) AS entry (done text)) THEN
+        RAISE EXCEPTION 'a step is not in the journal of its job';
+    END IF;
+END $$;
+
+CREATE FUNCTION public.job_steps_fence() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    wrong uuid;
+BEGIN
+    SELECT job_id INTO wrong FROM written
+    WHERE epoch IS DISTINCT FROM (SELECT jobs.epoch FROM jobs WHERE id = job_id) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'job % is in other hands', wrong
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'job_epoch';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.job_take_turns(who uuid[], of_targets boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(key) FROM (
+        SELECT DISTINCT place, hashtextextended(name, place) AS key
+        FROM jobs, LATERAL (VALUES (0, target), (1, resource)) AS held (place, name)
+        WHERE id = ANY(who) AND name IS NOT NULL AND (of_targets OR place = 1)
+        ORDER BY place, key) turns;
+END $$;
+
+CREATE FUNCTION public.job_wake(job public.jobs, pause interval DEFAULT '00:00:00'::interval) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO outbox (message_id, exchange, routing_key, message_type, body, correlation_id, traceparent, available_at)
+    VALUES (gen_random_uuid(), 'praho.jobs', job.queue, 'job.wake_up', jsonb_build_object('job_id', job.id),
+            job.correlation_id, job.traceparent, now() + pause);
+END $$;
+
+CREATE FUNCTION public.jobs_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT was.status AS was, now.status AS became, now.epoch < was.epoch AS back INTO wrong
+    FROM jobs_before was JOIN jobs_after now USING (id)
+    WHERE now.epoch < was.epoch
+       OR (was.status <> now.status AND NOT EXISTS (
+            SELECT FROM job_transitions WHERE from_status = was.status AND to_status = now.status))
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF wrong.back THEN
+        RAISE EXCEPTION 'a job''s epoch never goes back' USING ERRCODE = 'check_violation';
+    END IF;
+    RAISE EXCEPTION 'a job that is % cannot become %', wrong.was, wrong.became
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'job_transitions';
+END $$;
+
+CREATE TABLE public.accounts (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    service_id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    server_id uuid NOT NULL,
+    domain text NOT NULL,
+    username text,
+    sealed_password bytea,
+    terms jsonb NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    protected boolean DEFAULT true NOT NULL,
+    placement jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT accounts_domain_check CHECK (((domain = lower(domain)) AND (length(domain) <= 253))),
+    CONSTRAINT accounts_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text, 'terminated'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.accounts IS 'Virtual servers that carry services. Written by: api places them, workers carry on.';
+
+CREATE TABLE public.api_tokens (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_tokens_expiry CHECK ((expires_at > created_at)),
+    CONSTRAINT api_tokens_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text, 'owner'::text]))),
+    CONSTRAINT api_tokens_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
+COMMENT ON TABLE public.api_tokens IS 'Bearer tokens, hashed. Written by: api.';
+
+CREATE TABLE public.dead_letters (
+    id uuid NOT NULL,
+    tenant_id uuid,
+    queue text NOT NULL,
+    job_id uuid,
+    reason text NOT NULL,
+    excerpt text DEFAULT ''::text NOT NULL,
+    message_id text,
+    correlation_id text,
+    routing_key text,
+    command jsonb,
+    status text DEFAULT 'open'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    resolved_at timestamp with time zone,
+    resolved_by text,
+    CONSTRAINT dead_letters_command_check CHECK ((length((command)::text) <= 2000)),
+    CONSTRAINT dead_letters_excerpt_check CHECK ((length(excerpt) <= 1000)),
+    CONSTRAINT dead_letters_resolved CHECK ((((status = 'open'::text) = (resolved_at IS NULL)) AND ((resolved_at IS NULL) = (resolved_by IS NULL)))),
+    CONSTRAINT dead_letters_routing_key_check CHECK ((length(routing_key) <= 255)),
+    CONSTRAINT dead_letters_status_check CHECK ((status = ANY (ARRAY['open'::text, 'redriven'::text, 'discarded'::text])))
+);
+
+COMMENT ON TABLE public.dead_letters IS 'Messages that nobody could use, and failed jobs, with the reason. Written by: consumers, engine; resolved by: api.';
+
+CREATE TABLE public.dns_servers (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text DEFAULT 'powerdns'::text NOT NULL,
+    api_url text NOT NULL,
+    sealed_api_key bytea NOT NULL,
+    nameservers text[] NOT NULL,
+    ns_names text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT dns_servers_kind_check CHECK ((kind = 'powerdns'::text)),
+    CONSTRAINT dns_servers_nameservers_check CHECK (((cardinality(nameservers) >= 1) AND (cardinality(nameservers) <= 13)))
+);
+
+COMMENT ON TABLE public.dns_servers IS 'DNS servers that we write to. Written by: api.';
+
+CREATE TABLE public.drift_findings (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    server_id uuid NOT NULL,
+    account_id uuid,
+    domain text NOT NULL,
+    field text NOT NULL,
+    severity text NOT NULL,
+    wanted text NOT NULL,
+    seen text NOT NULL,
+    count integer DEFAULT 1 NOT NULL,
+    first_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    job_id uuid,
+    accepted_by text,
+    accepted_at timestamp with time zone,
+    CONSTRAINT drift_findings_check CHECK (((accepted_by IS NULL) = (accepted_at IS NULL))),
+    CONSTRAINT drift_findings_count_check CHECK ((count > 0)),
+    CONSTRAINT drift_findings_field_check CHECK ((field = ANY (ARRAY['existence'::text, 'owner'::text, 'name'::text, 'status'::text, 'user'::text, 'quota'::text, 'features'::text, 'unknown'::text, 'quota_support'::text, 'listing'::text]))),
+    CONSTRAINT drift_findings_seen_check CHECK ((length(seen) <= 500)),
+    CONSTRAINT drift_findings_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+    CONSTRAINT drift_findings_wanted_check CHECK ((length(wanted) <= 500))
+);
+
+COMMENT ON TABLE public.drift_findings IS 'Where servers are not as the rows say; closed once healed. Written by: drift reconciler; api accepts and heals.';
+
+CREATE TABLE public.idempotency_keys (
+    tenant_id uuid NOT NULL,
+    key text NOT NULL,
+    operation text NOT NULL,
+    request_sha256 bytea NOT NULL,
+    response jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT idempotency_keys_request_sha256_check CHECK ((octet_length(request_sha256) = 32))
+);
+
+COMMENT ON TABLE public.idempotency_keys IS 'First answers to mutations by the caller''s key. Written by: api, in the transaction of the change.';
+
+CREATE TABLE public.job_steps (
+    job_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    name text NOT NULL,
+    status text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    epoch bigint NOT NULL,
+    output jsonb,
+    fault jsonb,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT job_steps_status_check CHECK ((status = ANY (ARRAY['started'::text, 'done'::text, 'failed'::text, 'undoing'::text, 'undone'::text])))
+);
+
+COMMENT ON TABLE public.job_steps IS 'The journal. Written by: engine, guarded by the job''s epoch.';
+
+CREATE TABLE public.job_transitions (
+    from_status text NOT NULL,
+    to_status text NOT NULL
+);
+
+COMMENT ON TABLE public.job_transitions IS 'What may follow what; a test holds it to model::job. Written by: migrations.';
+
+CREATE VIEW public.jobs_ready AS
+ SELECT job.id,
+    job.status,
+    job.target,
+    job.resource,
+    job.priority,
+    job.seq,
+    job.due_at,
+    job.lease_until
+   FROM public.jobs job
+  WHERE ((job.status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (job.lease_owner IS NULL) AND (job.waiting_on IS NULL) AND (job.due_at <= now()) AND (NOT (EXISTS ( SELECT
+           FROM public.jobs other
+          WHERE ((other.target = job.target) AND (other.id <> job.id) AND (other.status <> ALL (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) AND ((other.status <> 'pending'::text) OR (other.seq < job.seq)))))));
+
+ALTER TABLE public.jobs ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.jobs_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    message_id uuid NOT NULL,
+    exchange text NOT NULL,
+    routing_key text NOT NULL,
+    message_type text NOT NULL,
+    content_type text DEFAULT 'application/json'::text NOT NULL,
+    body jsonb NOT NULL,
+    headers jsonb DEFAULT '{}'::jsonb NOT NULL,
+    correlation_id text NOT NULL,
+    traceparent text,
+    available_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    leased_until timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_error text
+);
+
+COMMENT ON TABLE public.outbox IS 'What is to be published, deleted once confirmed. Written by: whoever changes state, in the same transaction; emptied by the relay.';
+
+ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.plans (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    terms jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.plans IS 'Written by: api.';
+
+CREATE TABLE public.resources (
+    name text NOT NULL,
+    capacity integer NOT NULL,
+    CONSTRAINT resources_capacity_check CHECK ((capacity > 0))
+);
+
+COMMENT ON TABLE public.resources IS 'What jobs hold while they run, such as a server''s mutation slot. Written by: api.';
+
+CREATE VIEW public.resources_next AS
+ SELECT resources.name,
+    ( SELECT unit.unit
+           FROM generate_series(1, resources.capacity) unit(unit)
+          WHERE ((NOT (EXISTS ( SELECT
+                   FROM public.jobs
+                  WHERE ((jobs.resource = resources.name) AND (jobs.slot = unit.unit))))) AND (( SELECT count(*) AS count
+                   FROM public.jobs
+                  WHERE ((jobs.resource = resources.name) AND (jobs.slot IS NOT NULL))) < resources.capacity))
+         LIMIT 1) AS free,
+    COALESCE(( SELECT jobs_ready.id
+           FROM public.jobs_ready
+          WHERE ((jobs_ready.resource = resources.name) AND (jobs_ready.status = 'unwinding'::text))
+          ORDER BY jobs_ready.priority DESC, jobs_ready.seq
+         LIMIT 1), ( SELECT jobs_ready.id
+           FROM public.jobs_ready
+          WHERE ((jobs_ready.resource = resources.name) AND (jobs_ready.status = 'pending'::text))
+          ORDER BY jobs_ready.priority DESC, jobs_ready.seq
+         LIMIT 1)) AS job_id
+   FROM public.resources;
+
+CREATE TABLE public.server_credentials (
+    server_id uuid NOT NULL,
+    kind text NOT NULL,
+    sealed_username bytea NOT NULL,
+    sealed_secret bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT server_credentials_kind_check CHECK ((kind = 'panel'::text))
+);
+
+COMMENT ON TABLE public.server_credentials IS 'How to log in to hosts, sealed. Written by: api. Read by: gateway alone, which opens them.';
+
+CREATE TABLE public.server_pace (
+    server_id uuid NOT NULL,
+    reads_paid_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    mutation_holder uuid,
+    mutation_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.server_pace IS 'Written by: gateway.';
+
+CREATE TABLE public.server_sweeps (
+    server_id uuid NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    terms_policy text DEFAULT 'report'::text NOT NULL,
+    unknown_policy text DEFAULT 'report'::text NOT NULL,
+    holder uuid,
+    lease_until timestamp with time zone,
+    last_started_at timestamp with time zone,
+    last_finished_at timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    last_error text,
+    set_status text,
+    CONSTRAINT server_sweeps_check CHECK (((holder IS NULL) = (lease_until IS NULL))),
+    CONSTRAINT server_sweeps_failures_check CHECK ((failures >= 0)),
+    CONSTRAINT server_sweeps_last_error_check CHECK ((length(last_error) <= 1000)),
+    CONSTRAINT server_sweeps_set_status_check CHECK ((set_status = ANY (ARRAY['degraded'::text, 'unavailable'::text]))),
+    CONSTRAINT server_sweeps_terms_policy_check CHECK ((terms_policy = ANY (ARRAY['report'::text, 'heal'::text]))),
+    CONSTRAINT server_sweeps_unknown_policy_check CHECK ((unknown_policy = ANY (ARRAY['report'::text, 'quarantine'::text])))
+);
+
+COMMENT ON TABLE public.server_sweeps IS 'When each server is looked at. Written by: drift reconciler; api sets policies and makes a server due.';
+
+CREATE TABLE public.servers (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    url text,
+    certificate_sha256 text,
+    addresses text[] NOT NULL,
+    capacity integer NOT NULL,
+    accounts integer DEFAULT 0 NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    status text DEFAULT 'unverified'::text NOT NULL,
+    status_reason text,
+    reads_per_second integer DEFAULT 2 NOT NULL,
+    mutation_slots integer DEFAULT 1 NOT NULL,
+    version text,
+    programs text[] DEFAULT '{}'::text[] NOT NULL,
+    keeps_quotas boolean,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT servers_accounts_check CHECK ((accounts >= 0)),
+    CONSTRAINT servers_addresses_check CHECK (((cardinality(addresses) >= 1) AND (cardinality(addresses) <= 16))),
+    CONSTRAINT servers_capacity CHECK ((accounts <= capacity)),
+    CONSTRAINT servers_capacity_check CHECK ((capacity > 0)),
+    CONSTRAINT servers_certificate_sha256_check CHECK ((certificate_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT servers_kind_check CHECK ((kind = ANY (ARRAY['virtualmin'::text, 'bare'::text, 'bench'::text]))),
+    CONSTRAINT servers_mutation_slots_check CHECK (((mutation_slots >= 1) AND (mutation_slots <= 16))),
+    CONSTRAINT servers_panel CHECK (((kind <> 'virtualmin'::text) OR (url IS NOT NULL))),
+    CONSTRAINT servers_reads_per_second_check CHECK (((reads_per_second >= 1) AND (reads_per_second <= 1000))),
+    CONSTRAINT servers_status_check CHECK ((status = ANY (ARRAY['unverified'::text, 'active'::text, 'draining'::text, 'maintenance'::text, 'degraded'::text, 'unavailable'::text]))),
+    CONSTRAINT servers_url_check CHECK ((url ~~ 'https://%'::text))
+);
+
+COMMENT ON TABLE public.servers IS 'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says.';
+
+CREATE TABLE public.services (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    domain text NOT NULL,
+    external_id text,
+    status text DEFAULT 'created'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT services_domain_check CHECK (((domain = lower(domain)) AND (length(domain) <= 253))),
+    CONSTRAINT services_status_check CHECK ((status = ANY (ARRAY['created'::text, 'active'::text, 'suspended'::text, 'terminated'::text])))
+);
+
+COMMENT ON TABLE public.services IS 'What billing wants. Written by: api; a worker resets one whose account could not be made.';
+
+CREATE TABLE public.tenants (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    platform boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenants_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+
+COMMENT ON TABLE public.tenants IS 'Hosting companies. Written by: api.';
+
+COMMENT ON COLUMN public.tenants.platform IS 'Whether its owners look after the platform: tenants, and the tokens of all. Written by: api, at its start.';
+
+CREATE TABLE public.zone_records (
+    zone_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    ttl integer NOT NULL,
+    contents text[] NOT NULL,
+    CONSTRAINT zone_records_contents_check CHECK (((cardinality(contents) >= 1) AND (cardinality(contents) <= 100))),
+    CONSTRAINT zone_records_kind_check CHECK ((kind = ANY (ARRAY['A'::text, 'AAAA'::text, 'MX'::text, 'TXT'::text]))),
+    CONSTRAINT zone_records_name_check CHECK ((name = lower(name))),
+    CONSTRAINT zone_records_ttl_check CHECK (((ttl >= 1) AND (ttl <= 2147483647)))
+);
+
+COMMENT ON TABLE public.zone_records IS 'Our record sets of a zone. Written by: provisioning worker.';
+
+CREATE TABLE public.zones (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    account_id uuid,
+    dns_server_id uuid NOT NULL,
+    name text NOT NULL,
+    wanted boolean DEFAULT true NOT NULL,
+    verified_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT zones_name_check CHECK (((name = lower(name)) AND (length(name) <= 253)))
+);
+
+COMMENT ON TABLE public.zones IS 'Written by: provisioning worker wants them, DNS manager verifies them.';
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_sha256_key UNIQUE (sha256);
+
+ALTER TABLE ONLY public.audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (seq);
+
+ALTER TABLE ONLY public.dead_letters
+    ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.dns_servers
+    ADD CONSTRAINT dns_servers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.dns_servers
+    ADD CONSTRAINT dns_servers_tenant_id_name_key UNIQUE (tenant_id, name);
+
+ALTER TABLE ONLY public.drift_findings
+    ADD CONSTRAINT drift_findings_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, key);
+
+ALTER TABLE ONLY public.job_steps
+    ADD CONSTRAINT job_steps_pkey PRIMARY KEY (job_id, name);
+
+ALTER TABLE ONLY public.job_transitions
+    ADD CONSTRAINT job_transitions_pkey PRIMARY KEY (from_status, to_status);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plans
+    ADD CONSTRAINT plans_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.plans
+    ADD CONSTRAINT plans_tenant_id_name_key UNIQUE (tenant_id, name);
+
+ALTER TABLE ONLY public.resources
+    ADD CONSTRAINT resources_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.server_credentials
+    ADD CONSTRAINT server_credentials_pkey PRIMARY KEY (server_id, kind);
+
+ALTER TABLE ONLY public.server_pace
+    ADD CONSTRAINT server_pace_pkey PRIMARY KEY (server_id);
+
+ALTER TABLE ONLY public.server_sweeps
+    ADD CONSTRAINT server_sweeps_pkey PRIMARY KEY (server_id);
+
+ALTER TABLE ONLY public.servers
+    ADD CONSTRAINT servers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.servers
+    ADD CONSTRAINT servers_tenant_id_name_key UNIQUE (tenant_id, name);
+
+ALTER TABLE ONLY public.servers
+    ADD CONSTRAINT servers_url_key UNIQUE (url);
+
+ALTER TABLE ONLY public.services
+    ADD CONSTRAINT services_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.zone_records
+    ADD CONSTRAINT zone_records_pkey PRIMARY KEY (zone_id, name, kind);
+
+ALTER TABLE ONLY public.zones
+    ADD CONSTRAINT zones_pkey PRIMARY KEY (id);
+
+CREATE INDEX accounts_by_server ON public.accounts USING btree (server_id) WHERE (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text]));
+
+CREATE INDEX accounts_by_tenant ON public.accounts USING btree (tenant_id, id DESC);
+
+CREATE INDEX accounts_changed ON public.accounts USING btree (server_id, updated_at);
+
+CREATE UNIQUE INDEX accounts_live_domain ON public.accounts USING btree (domain) WHERE (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text]));
+
+CREATE UNIQUE INDEX accounts_live_service ON public.accounts USING btree (service_id) WHERE (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text]));
+
+CREATE UNIQUE INDEX accounts_live_username ON public.accounts USING btree (server_id, username) WHERE (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text]));
+
+CREATE INDEX api_tokens_by_tenant ON public.api_tokens USING btree (tenant_id, id DESC);
+
+CREATE UNIQUE INDEX audit_log_denials ON public.audit_log USING btree (actor, target, date_trunc('minute'::text, (at AT TIME ZONE 'UTC'::text))) WHERE (action = 'access.denied'::text);
+
+CREATE INDEX audit_log_target ON public.audit_log USING btree (target, seq);
+
+CREATE INDEX dead_letters_by_tenant ON public.dead_letters USING btree (tenant_id, id DESC);
+
+CREATE INDEX dead_letters_created ON public.dead_letters USING btree (created_at);
+
+CREATE INDEX dead_letters_ended ON public.dead_letters USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
+
+CREATE INDEX dead_letters_of_jobs ON public.dead_letters USING btree (job_id) WHERE (status = 'open'::text);
+
+CREATE INDEX drift_findings_by_server ON public.drift_findings USING btree (server_id, id DESC);
+
+CREATE INDEX drift_findings_by_tenant ON public.drift_findings USING btree (tenant_id, id DESC);
+
+CREATE UNIQUE INDEX drift_findings_open ON public.drift_findings USING btree (server_id, account_id, domain, field) NULLS NOT DISTINCT WHERE (closed_at IS NULL);
+
+CREATE INDEX jobs_by_child ON public.jobs USING btree (waiting_on) WHERE (waiting_on IS NOT NULL);
+
+CREATE INDEX jobs_by_parent ON public.jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX jobs_by_tenant ON public.jobs USING btree (tenant_id, id DESC);
+
+CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE ((status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_until IS NULL) AND (waiting_on IS NULL));
+
+CREATE INDEX jobs_ended ON public.jobs USING btree (target, finished_at) WHERE (finished_at IS NOT NULL);
+
+CREATE UNIQUE INDEX jobs_holding ON public.jobs USING btree (resource, slot) WHERE (slot IS NOT NULL);
+
+CREATE INDEX jobs_leased ON public.jobs USING btree (lease_until) WHERE (lease_until IS NOT NULL);
+
+CREATE UNIQUE INDEX jobs_one_at_a_time ON public.jobs USING btree (target) WHERE (status = ANY (ARRAY['running'::text, 'waiting'::text, 'unwinding'::text, 'stuck'::text]));
+
+CREATE INDEX jobs_unfinished_by_target ON public.jobs USING btree (target, seq) WHERE (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text]));
+
+CREATE INDEX jobs_unwinding_for_resource ON public.jobs USING btree (resource, priority DESC, seq) WHERE ((resource IS NOT NULL) AND (status = 'unwinding'::text) AND (lease_owner IS NULL));
+
+CREATE INDEX jobs_waiting_for_resource ON public.jobs USING btree (resource, priority DESC, seq) WHERE ((resource IS NOT NULL) AND (status = 'pending'::text));
+
+CREATE INDEX outbox_available ON public.outbox USING btree (available_at, id);
+
+CREATE INDEX server_sweeps_due ON public.server_sweeps USING btree (due_at);
+
+CREATE INDEX services_by_tenant ON public.services USING btree (tenant_id, id DESC);
+
+CREATE UNIQUE INDEX services_domain ON public.services USING btree (domain) WHERE (status <> 'terminated'::text);
+
+CREATE UNIQUE INDEX services_external ON public.services USING btree (tenant_id, external_id) WHERE (external_id IS NOT NULL);
+
+CREATE UNIQUE INDEX zones_account ON public.zones USING btree (account_id);
+
+CREATE UNIQUE INDEX zones_wanted_name ON public.zones USING btree (dns_server_id, name) WHERE wanted;
+
+CREATE TRIGGER accounts_guard BEFORE DELETE OR UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.accounts_guard();
+
+CREATE TRIGGER accounts_occupy AFTER INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.accounts_occupy();
+
+CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_refuse();
+
+CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_chain();
+
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse();
+
+CREATE TRIGGER job_steps_fence_insert AFTER INSERT ON public.job_steps REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.job_steps_fence();
+
+CREATE TRIGGER job_steps_fence_update AFTER UPDATE ON public.job_steps REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.job_steps_fence();
+
+CREATE TRIGGER jobs_guard AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS jobs_before NEW TABLE AS jobs_after FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_guard();
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plans(id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.services(id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.audit_log
+    ADD CONSTRAINT audit_log_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.dead_letters
+    ADD CONSTRAINT dead_letters_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id);
+
+ALTER TABLE ONLY public.dead_letters
+    ADD CONSTRAINT dead_letters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.dns_servers
+    ADD CONSTRAINT dns_servers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.drift_findings
+    ADD CONSTRAINT drift_findings_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.drift_findings
+    ADD CONSTRAINT drift_findings_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id);
+
+ALTER TABLE ONLY public.drift_findings
+    ADD CONSTRAINT drift_findings_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
+
+ALTER TABLE ONLY public.drift_findings
+    ADD CONSTRAINT drift_findings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.jobs(id);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_resource_fkey FOREIGN KEY (resource) REFERENCES public.resources(name);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_waiting_on_fkey FOREIGN KEY (waiting_on) REFERENCES public.jobs(id);
+
+ALTER TABLE ONLY public.plans
+    ADD CONSTRAINT plans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.server_credentials
+    ADD CONSTRAINT server_credentials_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
+
+ALTER TABLE ONLY public.server_pace
+    ADD CONSTRAINT server_pace_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
+
+ALTER TABLE ONLY public.server_sweeps
+    ADD CONSTRAINT server_sweeps_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
+
+ALTER TABLE ONLY public.servers
+    ADD CONSTRAINT servers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.services
+    ADD CONSTRAINT services_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plans(id);
+
+ALTER TABLE ONLY public.services
+    ADD CONSTRAINT services_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.zone_records
+    ADD CONSTRAINT zone_records_zone_id_fkey FOREIGN KEY (zone_id) REFERENCES public.zones(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.zones
+    ADD CONSTRAINT zones_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.zones
+    ADD CONSTRAINT zones_dns_server_id_fkey FOREIGN KEY (dns_server_id) REFERENCES public.dns_servers(id);
+
+ALTER TABLE ONLY public.zones
+    ADD CONSTRAINT zones_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
