@@ -8,6 +8,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("chassis", &[]),
     ("testkit", &[]),
+    ("simulators", &["testkit"]),
     // floor 1
     ("contracts", &["model"]),
     ("store", &["model"]),
@@ -23,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // floor 4
     ("cli", &["model", "contracts"]),
     // The bench files jobs as a service does, and has nothing of a service's work in it.
-    ("xtask", &["model", "store", "messaging", "testkit"]),
+    ("xtask", &["model", "store", "messaging", "simulators", "testkit"]),
     ("e2e", &[]),
 ];
 

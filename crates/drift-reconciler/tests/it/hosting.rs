@@ -10,8 +10,8 @@ use model::{
     server::{Server, ServerStatus, Trust, mutation_slot},
     service::{Service, ServiceStatus},
 };
+use simulators::virtualmin::{Options, Simulator};
 use store::servers::SealedCredentials;
-use testkit::virtualmin::{Options, Simulator};
 
 use crate::world::World;
 

@@ -12,8 +12,8 @@ use model::{
     server::{Server, ServerStatus, Trust},
     service::{Service, ServiceStatus},
 };
+use simulators::virtualmin::Simulator;
 use store::{Store, servers::SealedCredentials};
-use testkit::virtualmin::Simulator;
 
 use crate::world::World;
 

@@ -7,7 +7,7 @@ use model::{
     job::JobStatus,
     service::ServiceStatus,
 };
-use testkit::virtualmin::EffectKind;
+use simulators::virtualmin::EffectKind;
 
 use crate::{hosting::Site, world::World};
 

@@ -7,7 +7,7 @@ use model::{
     job::{JobKind, JobStatus},
     server::{Server, ServerStatus, VerifyServer},
 };
-use testkit::virtualmin::{Options, Simulator};
+use simulators::virtualmin::{Options, Simulator};
 
 use crate::{hosting::Registration, world::World};
 

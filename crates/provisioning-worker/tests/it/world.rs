@@ -11,13 +11,9 @@ use model::{
     job::{Job, JobStatus, NewJob, Order, Origin},
 };
 use provisioning_worker::Gateway;
+use simulators::virtualmin::{Options, Simulator};
 use store::Store;
-use testkit::{
-    Scratch, eventually, free_port,
-    postgres::Database,
-    powerdns::PowerDns,
-    virtualmin::{Options, Simulator},
-};
+use testkit::{Scratch, eventually, free_port, postgres::Database, powerdns::PowerDns};
 
 use crate::hosting::Hosting;
 

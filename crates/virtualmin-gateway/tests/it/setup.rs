@@ -14,12 +14,9 @@ use model::{
     job::{NewJob, Origin},
     server::{Server, ServerStatus, Trust},
 };
+use simulators::virtualmin::{Options, Simulator};
 use store::{Store, claims::Claim, servers::SealedCredentials};
-use testkit::{
-    eventually, free_port,
-    postgres::Database,
-    virtualmin::{Options, Simulator},
-};
+use testkit::{eventually, free_port, postgres::Database};
 use tonic::{Request, Status, transport::Channel};
 use virtualmin_gateway::{Config, Panel};
 
