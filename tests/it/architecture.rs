@@ -8,8 +8,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("chassis", &[]),
     ("testkit", &[]),
+    ("simulators", &["testkit"]),
     // for tests alone: what they stand on
-    ("fixtures", &["model", "chassis", "store", "messaging", "engine", "testkit"]),
+    ("fixtures", &["model", "chassis", "store", "messaging", "engine", "testkit", "simulators"]),
     // floor 1
     ("contracts", &["model"]),
     ("store", &["model"]),
@@ -29,7 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // floor 4
     ("cli", &["model", "contracts"]),
     // The bench files jobs as a service does, and has nothing of a service's work in it.
-    ("xtask", &["model", "store", "messaging", "testkit"]),
+    ("xtask", &["model", "store", "messaging", "simulators", "testkit"]),
     ("e2e", &[]),
 ];
 

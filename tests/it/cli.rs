@@ -1,10 +1,8 @@
 //! An operator with the command `praho` and nothing else.
 
 use serde_json::{Value, json};
-use testkit::{
-    eventually, unique,
-    virtualmin::{Fault, FaultKind, Options, Simulator},
-};
+use simulators::virtualmin::{Fault, FaultKind, Options, Simulator};
+use testkit::{eventually, unique};
 
 use crate::{
     praho::{Praho, text},

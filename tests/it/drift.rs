@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{eventually_within, proxy::Line, virtualmin::Simulator};
+use simulators::virtualmin::Simulator;
+use testkit::{eventually_within, proxy::Line};
 
 use crate::{
     broker::Broker,

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::{StreamExt, stream};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::{eventually_by_progress, eventually_within, unique, virtualmin::EffectKind};
+use simulators::virtualmin::EffectKind;
+use testkit::{eventually_by_progress, eventually_within, unique};
 use tokio::time::interval;
 
 use crate::{

@@ -8,7 +8,8 @@ use std::{
 };
 
 use serde_json::Value;
-use testkit::{Scratch, program::binary, unique, virtualmin::Simulator};
+use simulators::virtualmin::Simulator;
+use testkit::{Scratch, program::binary, unique};
 use tokio::process::Command;
 
 use crate::system::System;

@@ -8,13 +8,13 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use simulators::virtualmin::{Effect, EffectKind, Options, Simulator};
 use testkit::{
     Scratch, Servers, eventually_within, free_port,
     postgres::Database,
     program::{Program, Running},
     proxy::Proxy,
     random_bytes, unique,
-    virtualmin::{Effect, EffectKind, Options, Simulator},
 };
 
 /// A service compiled for debugging, on a machine that runs other tests as well.

@@ -19,7 +19,6 @@ pub mod rabbitmq;
 mod random;
 mod scratch;
 pub mod servers;
-pub mod virtualmin;
 
 pub use eventually::{eventually, eventually_by_progress, eventually_within, poll};
 pub use instance::log_tail;

@@ -1,6 +1,6 @@
 //! Panels that hang, answer with web pages, lose their answers, and say "success" for nothing.
 
-use testkit::virtualmin::{Fault, FaultKind};
+use simulators::virtualmin::{Fault, FaultKind};
 
 use super::ORDERS;
 use crate::system::{Ground, System};

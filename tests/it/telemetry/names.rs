@@ -78,7 +78,9 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && !["tests", "examples", "testkit", "xtask"].contains(&name.as_str()) {
+        if path.is_dir()
+            && !["tests", "examples", "simulators", "testkit", "xtask"].contains(&name.as_str())
+        {
             files.extend(sources(&path));
         } else if name.ends_with(".rs") && name != "tests.rs" {
             files.push(path);

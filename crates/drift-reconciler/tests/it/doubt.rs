@@ -2,7 +2,7 @@
 
 use drift_reconciler::Outcome;
 use model::drift::Field;
-use testkit::virtualmin::{Fault, FaultKind};
+use simulators::virtualmin::{Fault, FaultKind};
 
 use crate::world::World;
 

@@ -6,7 +6,7 @@ use model::{
     drift::{Field, Policy, TermsPolicy},
     job::{JobKind, JobStatus},
 };
-use testkit::virtualmin::{Fault, FaultKind};
+use simulators::virtualmin::{Fault, FaultKind};
 
 use crate::world::World;
 

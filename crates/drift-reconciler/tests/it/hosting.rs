@@ -6,7 +6,7 @@ use model::{
     ids::ServerId,
     server::Server,
 };
-use testkit::virtualmin::{Options, Simulator};
+use simulators::virtualmin::{Options, Simulator};
 
 use crate::world::World;
 

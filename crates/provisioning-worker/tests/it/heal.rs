@@ -6,7 +6,7 @@ use model::{
     fault::FaultKind,
     job::{JobKind, JobStatus},
 };
-use testkit::virtualmin::EffectKind;
+use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
 use fixtures::Site;

@@ -4,7 +4,7 @@ use model::{
     account::{AccountStatus, ProvisionAccount},
     fault::FaultKind,
 };
-use testkit::virtualmin::{EffectKind, Fault, FaultKind as PanelFault};
+use simulators::virtualmin::{EffectKind, Fault, FaultKind as PanelFault};
 
 use crate::world::World;
 

@@ -7,7 +7,7 @@ use model::{
     job::{JobKind, JobStatus},
     server::QuarantineDomain,
 };
-use testkit::virtualmin::EffectKind;
+use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
 

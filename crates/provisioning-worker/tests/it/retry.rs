@@ -7,7 +7,7 @@ use model::{
     job::JobStatus,
     service::{Service, ServiceStatus},
 };
-use testkit::virtualmin::EffectKind;
+use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
 use fixtures::Site;

@@ -5,8 +5,8 @@ use model::{
     account::ProvisionAccount,
     fault::{Fault, FaultKind},
 };
+use simulators::virtualmin::{Fault as PanelFault, FaultKind as Panel};
 use sqlx::AssertSqlSafe;
-use testkit::virtualmin::{Fault as PanelFault, FaultKind as Panel};
 
 use crate::world::World;
 use fixtures::Site;

@@ -9,7 +9,7 @@ use model::{
     fault::{Fault, FaultKind},
     job::{JobKind, JobStatus},
 };
-use testkit::virtualmin::EffectKind;
+use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
 use fixtures::Site;

@@ -7,7 +7,7 @@ use model::{
     job::{JobKind, JobStatus},
     server::{Server, ServerKind, ServerStatus, Trust, VerifyServer},
 };
-use testkit::virtualmin::{Options, Simulator};
+use simulators::virtualmin::{Options, Simulator};
 
 use crate::world::World;
 

@@ -5,8 +5,8 @@ use model::{
     service::ServiceStatus,
 };
 use serde_json::Value;
+use simulators::virtualmin::EffectKind;
 use sqlx::PgPool;
-use testkit::virtualmin::EffectKind;
 
 use crate::world::World;
 use fixtures::Site;

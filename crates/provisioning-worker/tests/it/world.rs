@@ -11,11 +11,8 @@ use model::{
     job::{Job, JobStatus, Order},
 };
 use panels::Virtualmin;
-use testkit::{
-    Scratch,
-    powerdns::PowerDns,
-    virtualmin::{Options, Simulator},
-};
+use simulators::virtualmin::{Options, Simulator};
+use testkit::{Scratch, powerdns::PowerDns};
 
 /// Everything around one test: the company, and what it works with.
 pub(crate) struct World {

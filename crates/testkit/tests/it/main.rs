@@ -5,4 +5,3 @@
 mod postgres;
 mod powerdns;
 mod rabbitmq;
-mod virtualmin;

@@ -1,7 +1,7 @@
 //! Removing virtual servers.
 
 use model::fault::{Effect, FaultKind};
-use testkit::virtualmin::{Fault, FaultKind as Wrong};
+use simulators::virtualmin::{Fault, FaultKind as Wrong};
 
 use crate::setup::{World, verdict};
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use model::fault::{Effect, FaultKind};
-use testkit::virtualmin::{Fault, FaultKind as Wrong, Options};
+use simulators::virtualmin::{Fault, FaultKind as Wrong, Options};
 
 use crate::setup::{World, verdict};
 
@@ -74,7 +74,7 @@ async fn a_refusal_by_status_was_no_change() {
 #[tokio::test]
 async fn a_host_that_is_not_there_was_not_changed() {
     let mut world = World::new().await;
-    let gone = testkit::virtualmin::Simulator::start(Options::default()).await.unwrap();
+    let gone = simulators::virtualmin::Simulator::start(Options::default()).await.unwrap();
     std::mem::replace(&mut world.simulator, gone).stop().await;
     let refused = world.create(world.order("shop.example", "shop")).await;
     assert_eq!(verdict(refused), (FaultKind::Unavailable, Effect::NotApplied));

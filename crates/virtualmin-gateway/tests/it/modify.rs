@@ -2,7 +2,7 @@
 
 use contracts::gateway::v1::{Limits, Quota};
 use model::fault::{Effect, FaultKind};
-use testkit::virtualmin::{Fault, FaultKind as Wrong};
+use simulators::virtualmin::{Fault, FaultKind as Wrong};
 
 use crate::setup::{World, verdict};
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use contracts::{gateway::v1, status};
 use model::fault::{Effect, FaultKind};
-use testkit::virtualmin::{Fault, FaultKind as Wrong, Options};
+use simulators::virtualmin::{Fault, FaultKind as Wrong, Options};
 use tonic::Request;
 
 use crate::setup::{World, verdict};

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use testkit::virtualmin::{Fault, FaultKind as Wrong};
+use simulators::virtualmin::{Fault, FaultKind as Wrong};
 use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan, layer::SubscriberExt};
 
 use crate::setup::{ACCOUNT_PASSWORD, World};

@@ -14,8 +14,8 @@ use model::{
     ids::{AccountId, ServerId},
     server::{Server, ServerStatus, Trust},
 };
+use simulators::virtualmin::{Options, Simulator};
 use store::claims::Claim;
-use testkit::virtualmin::{Options, Simulator};
 use tonic::{
     Request, Status,
     transport::{Channel, Endpoint},

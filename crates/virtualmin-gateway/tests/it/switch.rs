@@ -1,7 +1,7 @@
 //! Switching virtual servers off and on.
 
 use model::fault::{Effect, FaultKind};
-use testkit::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
+use simulators::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
 
 use crate::setup::{World, verdict};
 

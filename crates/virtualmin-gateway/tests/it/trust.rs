@@ -4,7 +4,7 @@ use model::{
     fault::{Effect, FaultKind},
     server::Trust,
 };
-use testkit::virtualmin::Options;
+use simulators::virtualmin::Options;
 
 use crate::setup::{World, verdict};
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use model::fault::{Effect, FaultKind};
+use simulators::virtualmin::{Fault, FaultKind as Wrong, Options};
 use store::claims::Hold;
-use testkit::virtualmin::{Fault, FaultKind as Wrong, Options};
 
 use crate::setup::{World, verdict};
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::json;
+use simulators::virtualmin::{Options, Simulator};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use testkit::postgres::{Durability, Postgres};
-use testkit::virtualmin::{Options, Simulator};
 use testkit::{Servers, poll};
 use uuid::Uuid;
 

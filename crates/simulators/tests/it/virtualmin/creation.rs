@@ -1,7 +1,7 @@
 //! `create-domain`.
 
 use serde_json::json;
-use testkit::virtualmin::EffectKind;
+use simulators::virtualmin::EffectKind;
 
 use super::client::Panel;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use testkit::virtualmin::Options;
+use simulators::virtualmin::Options;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 

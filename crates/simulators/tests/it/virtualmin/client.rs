@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Certificate, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use testkit::virtualmin::{Options, Simulator};
+use simulators::virtualmin::{Options, Simulator};
 
 /// A simulator with a client that trusts it.
 pub(crate) struct Panel {

@@ -1,7 +1,7 @@
 //! Disabling, enabling, modifying and deleting.
 
 use serde_json::json;
-use testkit::virtualmin::EffectKind::{Created, Deleted, Disabled, Enabled, Modified};
+use simulators::virtualmin::EffectKind::{Created, Deleted, Disabled, Enabled, Modified};
 
 use super::client::Panel;
 

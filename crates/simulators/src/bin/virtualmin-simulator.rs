@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use testkit::virtualmin::{Control, Options, Simulator};
+use simulators::virtualmin::{Control, Options, Simulator};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves a simulated Virtualmin and prints one line of JSON when it is ready.

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
+use simulators::virtualmin::{EffectKind, Options};
 use testkit::Scratch;
-use testkit::virtualmin::{EffectKind, Options};
 
 use super::client::Panel;
 

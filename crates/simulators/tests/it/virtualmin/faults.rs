@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use testkit::virtualmin::{EffectKind, Fault, FaultKind};
+use simulators::virtualmin::{EffectKind, Fault, FaultKind};
 
 use super::client::Panel;
 
