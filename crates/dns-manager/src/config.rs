@@ -1,5 +1,7 @@
 //! The configuration of this service.
 
+use std::time::Duration;
+
 use chassis::config::{Amqp, Database, Faults, Http, Root, Secrets, Telemetry, Validate};
 use serde::Deserialize;
 
@@ -20,9 +22,41 @@ pub struct Config {
     /// How jobs are worked.
     #[serde(default)]
     pub engine: engine::Config,
+    /// How name servers are asked.
+    #[serde(default)]
+    pub verify: VerifySettings,
     /// How to log and trace.
     #[serde(default)]
     pub telemetry: Telemetry,
+}
+
+/// How name servers are asked whether they answer as wanted.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VerifySettings {
+    /// How often, in milliseconds, while a name server is behind.
+    pub interval_ms: u64,
+}
+
+impl VerifySettings {
+    /// How often name servers are asked.
+    pub(crate) fn interval(self) -> Duration {
+        Duration::from_millis(self.interval_ms)
+    }
+}
+
+impl Default for VerifySettings {
+    fn default() -> Self {
+        Self { interval_ms: 250 }
+    }
+}
+
+impl Validate for VerifySettings {
+    fn validate(&self, faults: &mut Faults) {
+        if !(10..=5000).contains(&self.interval_ms) {
+            faults.add("interval_ms", "is not 10 to 5000", "250 suits most");
+        }
+    }
 }
 
 impl Validate for Config {
@@ -32,6 +66,7 @@ impl Validate for Config {
         faults.section("amqp", &self.amqp);
         faults.section("secrets", &self.secrets);
         faults.section("engine", &self.engine);
+        faults.section("verify", &self.verify);
         faults.section("telemetry", &self.telemetry);
     }
 }

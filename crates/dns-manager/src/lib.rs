@@ -1,13 +1,14 @@
-//! Carries out `dns.apply` jobs: zones on PowerDNS servers become what their rows say, and count as
+//! Carries out `dns.apply` jobs: zones on DNS servers become what their rows say, and count as
 //! done when every name server answers so.
 
 mod access;
 mod config;
 mod content;
 mod plan;
-mod powerdns;
+mod provider;
 mod verify;
 mod workflow;
+mod zone;
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use messaging::{Broker, BrokerConfig, Relay};
 use model::job::Queue;
 use store::Store;
 
-pub use config::Config;
+pub use config::{Config, VerifySettings};
 
 /// What this service shows itself as, to PostgreSQL and RabbitMQ.
 const NAME: &str = "praho-dns-manager";
@@ -55,7 +56,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         async move { broker.ping().await }
     });
 
-    let registry = workflows(store.clone(), keyring)?;
+    let registry = workflows(store.clone(), keyring, config.verify)?;
     let engine = Engine::new(store.clone(), broker.clone(), registry, config.engine.settings());
     let relay = Relay::new(store, broker);
     let mut tasks = Tasks::new(shutdown.clone());
@@ -71,8 +72,11 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 /// # Errors
 ///
 /// When no HTTP client can be made.
-pub fn workflows(store: Store, keyring: Arc<Keyring>) -> anyhow::Result<Registry> {
-    let connections = powerdns::connections().context("the HTTP client cannot be set up")?;
-    let access = access::Access::new(store, keyring, connections);
+pub fn workflows(
+    store: Store,
+    keyring: Arc<Keyring>,
+    verify: VerifySettings,
+) -> anyhow::Result<Registry> {
+    let access = access::Access::new(store, keyring, provider::Providers::new()?, verify);
     Ok(Registry::default().with(workflow::apply_zone(access)))
 }

@@ -19,8 +19,6 @@ use crate::content::{self, Content};
 
 /// How long to wait for name servers that are behind, before the job is tried again later.
 const WITHIN: Duration = Duration::from_secs(5);
-/// How often to ask meanwhile.
-const EVERY: Duration = Duration::from_millis(250);
 
 /// What every name server is to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +29,8 @@ pub(crate) enum Expectation {
     Gone(RecordSet),
 }
 
-/// Asks all `nameservers` (`host:port`) until each answers all of `expectations`, for a few seconds.
+/// Asks all `nameservers` (`host:port`), again and again at this interval, until each answers all of `expectations`, for
+/// a few seconds.
 ///
 /// # Errors
 ///
@@ -39,17 +38,19 @@ pub(crate) enum Expectation {
 pub(crate) async fn verified(
     nameservers: &[String],
     expectations: &[Expectation],
+    every: Duration,
 ) -> Result<(), Fault> {
-    verified_within(WITHIN, nameservers, expectations).await
+    verified_within(WITHIN, nameservers, expectations, every).await
 }
 
 async fn verified_within(
     limit: Duration,
     nameservers: &[String],
     expectations: &[Expectation],
+    every: Duration,
 ) -> Result<(), Fault> {
     let deadline = Instant::now() + limit;
-    let mut ticks = interval(EVERY);
+    let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last = "no name server answers in time".to_owned();
     loop {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::zone::SeenRecord;
 
 const ZONE: &str = "example.ro";
 
@@ -15,30 +16,33 @@ fn wanted(name: &str, kind: RecordType, contents: &[&str]) -> RecordSet {
     RecordSet { name: name.to_owned(), kind, ttl: 300, contents }
 }
 
-fn seen(set: &RecordSet, comments: Vec<Comment>) -> RrSet {
-    let record = |content: &String| Record { content: content.clone(), disabled: false };
-    RrSet {
-        name: absolute(&set.name),
+fn seen(set: &RecordSet, notes: Vec<Note>) -> SeenSet {
+    let record = |content: &String| SeenRecord { content: content.clone(), disabled: false };
+    SeenSet {
+        name: set.name.clone(),
         kind: set.kind.as_str().to_owned(),
         ttl: set.ttl,
         records: set.contents.iter().map(record).collect(),
-        comments,
+        notes,
     }
 }
 
-/// What PowerDNS makes of a zone by a PATCH.
-fn applied(mut zone: Vec<RrSet>, changes: &[Change]) -> Vec<RrSet> {
+/// What a provider makes of a zone by a change.
+fn applied(mut zone: Vec<SeenSet>, changes: &[Change]) -> Vec<SeenSet> {
     for change in changes {
         let at = zone.iter().position(|it| it.name == change.name && it.kind == change.kind);
         let before = at.map(|at| zone.remove(at));
-        if let ChangeAct::Replace { ttl, records, comments } = &change.act {
-            let kept = before.map(|it| it.comments).unwrap_or_default();
-            zone.push(RrSet {
+        if let ChangeAct::Replace { ttl, contents, notes } = &change.act {
+            let kept = before.map(|it| it.notes).unwrap_or_default();
+            zone.push(SeenSet {
                 name: change.name.clone(),
                 kind: change.kind.clone(),
                 ttl: *ttl,
-                records: records.clone(),
-                comments: comments.clone().unwrap_or(kept),
+                records: contents
+                    .iter()
+                    .map(|content| SeenRecord { content: content.clone(), disabled: false })
+                    .collect(),
+                notes: notes.clone().unwrap_or(kept),
             });
         }
     }
@@ -72,26 +76,26 @@ fn sets() -> impl Strategy<Value = Vec<RecordSet>> {
 }
 
 /// Sets of ours and of others, with and without notes, and now and then an alias.
-fn a_zone() -> impl Strategy<Value = Vec<RrSet>> {
-    let note = Comment { content: "ask Maria".to_owned(), account: "maria".to_owned() };
+fn a_zone() -> impl Strategy<Value = Vec<SeenSet>> {
+    let note = Note { text: "ask Maria".to_owned(), author: "maria".to_owned() };
     let other = Owner("0190d3e8-7b5c-7c3a-9d2e-000000000000".parse().unwrap()).mark();
-    let comments = prop::sample::select(vec![
+    let notes = prop::sample::select(vec![
         vec![owner().mark()],
         vec![note.clone(), owner().mark()],
         vec![],
         vec![note],
         vec![other],
     ]);
-    let alias = RrSet {
-        name: "mail.example.ro.".to_owned(),
+    let alias = SeenSet {
+        name: "mail.example.ro".to_owned(),
         kind: "CNAME".to_owned(),
         ttl: 300,
-        records: vec![Record { content: "elsewhere.net.".to_owned(), disabled: false }],
-        comments: vec![],
+        records: vec![SeenRecord { content: "elsewhere.net.".to_owned(), disabled: false }],
+        notes: vec![],
     };
-    (sets(), prop::collection::vec(comments, 8), prop::bool::weighted(0.1)).prop_map(
-        move |(sets, comments, aliased)| {
-            let sets = sets.iter().zip(comments).map(|(set, comments)| seen(set, comments));
+    (sets(), prop::collection::vec(notes, 8), prop::bool::weighted(0.1)).prop_map(
+        move |(sets, notes, aliased)| {
+            let sets = sets.iter().zip(notes).map(|(set, notes)| seen(set, notes));
             sets.chain(aliased.then(|| alias.clone())).collect()
         },
     )
@@ -126,8 +130,8 @@ proptest! {
         for set in zone.iter().filter(|it| !owner().owns(it)) {
             prop_assert!(after.contains(set), "{set:?} in {after:?}");
         }
-        for comment in zone.iter().flat_map(|it| &it.comments).filter(|it| it.account == "maria") {
-            let kept = |zone: &[RrSet]| zone.iter().filter(|it| it.comments.contains(comment)).count();
+        for comment in zone.iter().flat_map(|it| &it.notes).filter(|it| it.author == "maria") {
+            let kept = |zone: &[SeenSet]| zone.iter().filter(|it| it.notes.contains(comment)).count();
             let gone = plan.changes.iter().filter(|it| it.act == ChangeAct::Delete).count();
             prop_assert!(kept(&after) + gone >= kept(&zone));
         }
@@ -168,15 +172,15 @@ fn a_record_that_was_switched_off_is_put_back() {
 
 #[test]
 fn only_soa_and_name_servers_of_the_apex_belong_to_every_zone() {
-    let of = |name: &str, kind: &str| RrSet {
+    let of = |name: &str, kind: &str| SeenSet {
         name: name.to_owned(),
         kind: kind.to_owned(),
         ttl: 3600,
         records: vec![],
-        comments: vec![],
+        notes: vec![],
     };
-    let bare = [of("example.ro.", "SOA"), of("example.ro.", "NS")];
+    let bare = [of("example.ro", "SOA"), of("example.ro", "NS")];
     assert!(!owner().shares(ZONE, &bare));
-    assert!(owner().shares(ZONE, &[&bare[..], &[of("shop.example.ro.", "NS")]].concat()));
-    assert!(owner().shares(ZONE, &[&bare[..], &[of("example.ro.", "CAA")]].concat()));
+    assert!(owner().shares(ZONE, &[&bare[..], &[of("shop.example.ro", "NS")]].concat()));
+    assert!(owner().shares(ZONE, &[&bare[..], &[of("example.ro", "CAA")]].concat()));
 }

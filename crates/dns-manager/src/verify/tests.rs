@@ -16,6 +16,8 @@ use tokio::{
 
 use super::*;
 
+const EVERY: Duration = Duration::from_millis(25);
+
 fn set() -> RecordSet {
     let contents = vec!["192.0.2.7".to_owned()];
     RecordSet { name: "www.example.ro".to_owned(), kind: RecordType::A, ttl: 300, contents }
@@ -116,7 +118,7 @@ async fn waits_for_a_name_server_that_is_behind() {
     .await;
     let quick = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 7]])]).await;
     let both = [quick.to_string(), slow.to_string()];
-    verified(&both, &[Expectation::Served(set())]).await.unwrap();
+    verified(&both, &[Expectation::Served(set())], EVERY).await.unwrap();
     assert_eq!(asked.load(Ordering::SeqCst), 3);
 }
 
@@ -126,7 +128,8 @@ async fn names_the_name_server_that_does_not_answer_as_wanted() {
     let wrong = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 8]])]).await;
     let both = [right.to_string(), wrong.to_string()];
     let limit = Duration::from_millis(400);
-    let fault = verified_within(limit, &both, &[Expectation::Served(set())]).await.unwrap_err();
+    let fault =
+        verified_within(limit, &both, &[Expectation::Served(set())], EVERY).await.unwrap_err();
     assert!(fault.kind.is_transient());
     let expected =
         format!("name server {wrong}, www.example.ro A: it does not answer as wanted yet");
@@ -141,7 +144,7 @@ async fn takes_no_answer_to_a_question_that_was_not_asked() {
         vec![forged, answer(&question, 300, &[[192, 0, 2, 7]])]
     })
     .await;
-    verified(&[forger.to_string()], &[Expectation::Served(set())]).await.unwrap();
+    verified(&[forger.to_string()], &[Expectation::Served(set())], EVERY).await.unwrap();
 }
 
 #[tokio::test]
@@ -163,5 +166,5 @@ async fn asks_again_by_tcp_when_the_answer_was_cut() {
         stream.write_u16(u16::try_from(whole.len()).unwrap()).await.unwrap();
         stream.write_all(&whole).await.unwrap();
     });
-    verified(&[address.to_string()], &[Expectation::Served(set())]).await.unwrap();
+    verified(&[address.to_string()], &[Expectation::Served(set())], EVERY).await.unwrap();
 }

@@ -18,18 +18,18 @@ impl Step<ApplyZone> for EnsureZone {
         if !decision.wanted {
             return Ok(());
         }
-        let (server, powerdns) = self.0.open(decision.server).await?;
+        let (server, provider) = self.0.open(decision.server).await?;
         let name = decision.name.as_str();
-        let _turn = self.0.turn(decision.server, cx.job).await?;
-        let seen = powerdns.zone(name).await?;
-        if seen.as_ref().is_some_and(|it| it.is_whole() || !it.is_ours()) {
+        let _turn = self.0.turn(&*provider, decision.server, cx.job).await?;
+        let seen = provider.zone(name).await?;
+        if seen.as_ref().is_some_and(|it| it.whole || !it.ours) {
             return Ok(());
         }
-        if seen.is_some_and(|it| !Owner(cx.order.zone_id).shares(name, &it.rrsets)) {
-            powerdns.delete(name).await?;
+        if seen.is_some_and(|it| !Owner(cx.order.zone_id).shares(name, &it.sets)) {
+            provider.delete(name).await?;
         }
         // Where someone else made it meanwhile it is theirs, and holds ours beside theirs.
-        powerdns.create(name, &server.ns_names).await?;
+        provider.create(name, &server.ns_names).await?;
         Ok(())
     }
 
@@ -48,12 +48,12 @@ pub(super) async fn delete_unshared(
     cx: &Context<'_, ApplyZone>,
 ) -> Result<(), Fault> {
     let decision = cx.output::<ReadZone>()?;
-    let (_, powerdns) = access.open(decision.server).await?;
+    let (_, provider) = access.open(decision.server).await?;
     let name = decision.name.as_str();
-    let _turn = access.turn(decision.server, cx.job).await?;
-    let Some(seen) = powerdns.zone(name).await? else { return Ok(()) };
-    if seen.is_ours() && !Owner(cx.order.zone_id).shares(name, &seen.rrsets) {
-        powerdns.delete(name).await?;
+    let _turn = access.turn(&*provider, decision.server, cx.job).await?;
+    let Some(seen) = provider.zone(name).await? else { return Ok(()) };
+    if seen.ours && !Owner(cx.order.zone_id).shares(name, &seen.sets) {
+        provider.delete(name).await?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ impl Step<ApplyZone> for MarkVerified {
         });
         let tx = self.0.store.begin().await?;
         tx.zone_verified(id).await?;
-        tx.audit(tenant, &cx.origin(), "zone.verified", &format!("zone/{id}"), detail).await?;
+        tx.audit(tenant, &cx.origin(), "zone.verified", &id.target(), detail).await?;
         Ok(tx.commit().await?)
     }
 
@@ -40,7 +40,7 @@ impl Step<ApplyZone> for MarkVerified {
         let tx = self.0.store.begin().await?;
         if tx.zone_unverified(id).await? {
             let detail = json!({ "reason": "the job was undone" });
-            let target = format!("zone/{id}");
+            let target = id.target();
             tx.audit(tenant, &cx.origin(), "zone.unverified", &target, detail).await?;
         }
         Ok(tx.commit().await?)

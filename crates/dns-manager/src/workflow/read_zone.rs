@@ -66,14 +66,14 @@ impl Step<ApplyZone> for ReadZone {
     async fn run(&self, cx: &Context<'_, ApplyZone>) -> Result<Decision, Fault> {
         let id = cx.order.zone_id;
         let zone = self.0.store.zone(id).await?.ok_or_else(|| Fault::not_found("zone", id))?;
-        let (server, powerdns) = self.0.open(zone.dns_server_id).await?;
+        let (server, provider) = self.0.open(zone.dns_server_id).await?;
         let records = if zone.wanted { checked(&zone)? } else { Vec::new() };
-        let seen = powerdns.zone(zone.name.as_str()).await?;
+        let seen = provider.zone(zone.name.as_str()).await?;
         let owner = Owner(id);
         if let Some(seen) = &seen {
-            refuse_conflicts(&server.name, &owner.plan(&records, &seen.rrsets).conflicts)?;
+            refuse_conflicts(&server.name, &owner.plan(&records, &seen.sets).conflicts)?;
         }
-        let before = seen.map(|it| Before { ours: it.is_ours(), records: owner.owned(&it.rrsets) });
+        let before = seen.map(|it| Before { ours: it.ours, records: owner.owned(&it.sets) });
         let (server, name) = (server.id, zone.name);
         Ok(Decision { server, name, wanted: zone.wanted, records, before })
     }

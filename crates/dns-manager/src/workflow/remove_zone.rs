@@ -25,11 +25,11 @@ impl Step<ApplyZone> for RemoveZone {
         if decision.wanted || !decision.before.is_some_and(|it| it.ours) {
             return Ok(());
         }
-        let (server, powerdns) = self.0.open(decision.server).await?;
+        let (server, provider) = self.0.open(decision.server).await?;
         let name = decision.name.as_str();
-        let _turn = self.0.turn(decision.server, cx.job).await?;
-        if powerdns.zone(name).await?.is_none() {
-            powerdns.create(name, &server.ns_names).await?;
+        let _turn = self.0.turn(&*provider, decision.server, cx.job).await?;
+        if provider.zone(name).await?.is_none() {
+            provider.create(name, &server.ns_names).await?;
         }
         Ok(())
     }

@@ -22,6 +22,6 @@ impl Step<ApplyZone> for VerifyNameServers {
         let served = decision.records.iter().cloned().map(Expectation::Served);
         let gone = decision.removed().cloned().map(Expectation::Gone);
         let expectations: Vec<_> = served.chain(gone).collect();
-        verify::verified(&server.nameservers, &expectations).await
+        verify::verified(&server.nameservers, &expectations, self.0.verify.interval()).await
     }
 }

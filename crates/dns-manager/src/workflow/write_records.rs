@@ -1,4 +1,4 @@
-//! The step that brings our record sets up to date, all in one PATCH.
+//! The step that brings our record sets up to date, all in one change.
 
 use engine::{Context, Step};
 use model::{
@@ -43,20 +43,20 @@ impl WriteRecords {
         wanted: &[RecordSet],
         of_others: OfOthers,
     ) -> Result<(), Fault> {
-        let (server, powerdns) = self.0.open(decision.server).await?;
+        let (server, provider) = self.0.open(decision.server).await?;
         let name = decision.name.as_str();
-        let _turn = self.0.turn(decision.server, cx.job).await?;
-        let there = match powerdns.zone(name).await? {
+        let _turn = self.0.turn(&*provider, decision.server, cx.job).await?;
+        let there = match provider.zone(name).await? {
             None => wanted.is_empty(),
             Some(seen) => {
-                let plan = Owner(cx.order.zone_id).plan(wanted, &seen.rrsets);
+                let plan = Owner(cx.order.zone_id).plan(wanted, &seen.sets);
                 if of_others == OfOthers::Refuse {
                     refuse_conflicts(&server.name, &plan.conflicts)?;
                 }
                 if plan.changes.is_empty() {
                     return Ok(());
                 }
-                powerdns.change(name, &plan.changes).await?
+                provider.change(name, &plan.changes).await?
             }
         };
         // Undoing, there is nowhere to put them back: someone else has taken the zone away.

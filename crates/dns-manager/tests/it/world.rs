@@ -3,6 +3,7 @@
 use std::{process::Command, sync::Arc};
 
 use chassis::seal::Keyring;
+use dns_manager::VerifySettings;
 use engine::{Engine, Registry, Settings, walk::drive};
 use messaging::{Broker, BrokerConfig};
 use model::{
@@ -20,6 +21,9 @@ use crate::hosting::Hosting;
 
 /// One key, for tests.
 pub(crate) const KEYS: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// Name servers are local, and soon true.
+const VERIFY: VerifySettings = VerifySettings { interval_ms: 25 };
 
 pub(crate) struct World {
     pub(crate) store: Store,
@@ -71,7 +75,7 @@ impl World {
         tx.insert_dns_server(&server, &sealed).await.unwrap();
         tx.commit().await.unwrap();
         let hosting = Hosting::new(&store, tenant).await;
-        let registry = dns_manager::workflows(store.clone(), Arc::new(keyring)).unwrap();
+        let registry = dns_manager::workflows(store.clone(), Arc::new(keyring), VERIFY).unwrap();
         let engine = engine(&store, registry).await;
         Self { store, engine, powerdns, server, database, tenant, hosting, scratch }
     }
@@ -80,7 +84,7 @@ impl World {
     pub(crate) async fn replica(&self) -> Engine {
         let store = Store::connect(&self.database.url, 5).await.unwrap();
         let keyring = Keyring::parse(&chassis::Secret::new(KEYS)).unwrap();
-        let registry = dns_manager::workflows(store.clone(), Arc::new(keyring)).unwrap();
+        let registry = dns_manager::workflows(store.clone(), Arc::new(keyring), VERIFY).unwrap();
         engine(&store, registry).await
     }
 

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use chassis::{Shutdown, config::load_from};
+use dns_manager::VerifySettings;
 use engine::{Engine, walk::drive};
 use fixtures::{Company, Site};
 use model::{
@@ -13,6 +14,9 @@ use model::{
 use panels::Virtualmin;
 use simulators::virtualmin::{Options, Simulator};
 use testkit::{Scratch, powerdns::PowerDns};
+
+/// Name servers are local, and soon true.
+const VERIFY: VerifySettings = VerifySettings { interval_ms: 25 };
 
 /// Everything around one test: the company, and what it works with.
 pub(crate) struct World {
@@ -56,7 +60,7 @@ impl World {
         let gateway = Virtualmin::connect(&gateway_url.parse().unwrap()).unwrap();
         let (store, keyring) = (company.store.clone(), company.keyring.clone());
         let registry = provisioning_worker::workflows(store.clone(), keyring.clone(), gateway)
-            .and(dns_manager::workflows(store, keyring).unwrap());
+            .and(dns_manager::workflows(store, keyring, VERIFY).unwrap());
         let engine = company.engine(registry).await;
         Self { company, engine, host, server, powerdns, gateway_url, shutdown, _scratch: scratch }
     }

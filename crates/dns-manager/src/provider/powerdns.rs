@@ -9,12 +9,16 @@ mod zone;
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use model::{fault::Fault, secret::Secret};
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderValue, redirect};
 use serde::{Serialize, de::DeserializeOwned};
 
 use calls::Calls;
-pub(crate) use zone::{ACCOUNT, Change, ChangeAct, Comment, Record, RrSet, SeenZone, absolute};
+use zone::absolute;
+
+use super::{AUTHOR, DnsProvider};
+use crate::zone::{Change, SeenZone};
 
 /// How long a server may take to accept a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -84,59 +88,6 @@ impl Client {
         Self { connections, name: name.to_owned(), zones_url, key }
     }
 
-    /// The zone as it is; `None` if there is none.
-    pub(crate) async fn zone(&self, zone: &str) -> Result<Option<SeenZone>, Fault> {
-        let call = Call { method: Method::GET, zone, what: "reading", act: Act::Read };
-        let (status, body) = self.send(&call, None::<&()>).await?;
-        match status {
-            StatusCode::OK => self.read(&call, &body).map(Some),
-            StatusCode::NOT_FOUND => Ok(None),
-            _ => Err(self.refusal(&call, status, &body)),
-        }
-    }
-
-    /// Makes an empty zone of ours with `ns_names` as its name servers; `false` if one was there.
-    pub(crate) async fn create(&self, zone: &str, ns_names: &[String]) -> Result<bool, Fault> {
-        let call = Call { method: Method::POST, zone, what: "creating", act: Act::Write };
-        let nameservers: Vec<_> = ns_names.iter().map(|it| absolute(it)).collect();
-        let body = zone::NewZone {
-            name: absolute(zone),
-            kind: "Native",
-            account: ACCOUNT,
-            soa_edit_api: "DEFAULT",
-            nameservers: &nameservers,
-        };
-        let (status, body) = self.send(&call, Some(&body)).await?;
-        match status {
-            StatusCode::CREATED => Ok(true),
-            StatusCode::CONFLICT => Ok(false),
-            _ => Err(self.refusal(&call, status, &body)),
-        }
-    }
-
-    /// Applies all `changes` or none; `false` if there is no such zone.
-    pub(crate) async fn change(&self, zone: &str, changes: &[Change]) -> Result<bool, Fault> {
-        let call = Call { method: Method::PATCH, zone, what: "changing", act: Act::Write };
-        let body = serde_json::json!({ "rrsets": changes });
-        let (status, body) = self.send(&call, Some(&body)).await?;
-        match status {
-            StatusCode::NO_CONTENT => Ok(true),
-            StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(self.refusal(&call, status, &body)),
-        }
-    }
-
-    /// Deletes a zone with everything in it; `false` if there was none.
-    pub(crate) async fn delete(&self, zone: &str) -> Result<bool, Fault> {
-        let call = Call { method: Method::DELETE, zone, what: "deleting", act: Act::Write };
-        let (status, body) = self.send(&call, None::<&()>).await?;
-        match status {
-            StatusCode::NO_CONTENT => Ok(true),
-            StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(self.refusal(&call, status, &body)),
-        }
-    }
-
     async fn send(
         &self,
         call: &Call<'_>,
@@ -179,6 +130,67 @@ impl Client {
 
     fn read<T: DeserializeOwned>(&self, call: &Call<'_>, body: &[u8]) -> Result<T, Fault> {
         serde_json::from_slice(body).map_err(|error| self.unreadable(call, error))
+    }
+}
+
+#[async_trait]
+impl DnsProvider for Client {
+    /// PowerDNS 4.7 answers 500 to most of two concurrent writers.
+    fn has_one_writer(&self) -> bool {
+        true
+    }
+
+    async fn zone(&self, zone: &str) -> Result<Option<SeenZone>, Fault> {
+        let call = Call { method: Method::GET, zone, what: "reading", act: Act::Read };
+        let (status, body) = self.send(&call, None::<&()>).await?;
+        match status {
+            StatusCode::OK => {
+                let zone: zone::Zone = self.read(&call, &body)?;
+                Ok(Some(zone.into()))
+            }
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => Err(self.refusal(&call, status, &body)),
+        }
+    }
+
+    async fn create(&self, zone: &str, ns_names: &[String]) -> Result<bool, Fault> {
+        let call = Call { method: Method::POST, zone, what: "creating", act: Act::Write };
+        let nameservers: Vec<_> = ns_names.iter().map(|it| absolute(it)).collect();
+        let body = zone::NewZone {
+            name: absolute(zone),
+            kind: "Native",
+            account: AUTHOR,
+            soa_edit_api: "DEFAULT",
+            nameservers: &nameservers,
+        };
+        let (status, body) = self.send(&call, Some(&body)).await?;
+        match status {
+            StatusCode::CREATED => Ok(true),
+            StatusCode::CONFLICT => Ok(false),
+            _ => Err(self.refusal(&call, status, &body)),
+        }
+    }
+
+    async fn change(&self, zone: &str, changes: &[Change]) -> Result<bool, Fault> {
+        let call = Call { method: Method::PATCH, zone, what: "changing", act: Act::Write };
+        let changes: Vec<zone::Change> = changes.iter().map(zone::Change::from).collect();
+        let body = serde_json::json!({ "rrsets": changes });
+        let (status, body) = self.send(&call, Some(&body)).await?;
+        match status {
+            StatusCode::NO_CONTENT => Ok(true),
+            StatusCode::NOT_FOUND => Ok(false),
+            _ => Err(self.refusal(&call, status, &body)),
+        }
+    }
+
+    async fn delete(&self, zone: &str) -> Result<bool, Fault> {
+        let call = Call { method: Method::DELETE, zone, what: "deleting", act: Act::Write };
+        let (status, body) = self.send(&call, None::<&()>).await?;
+        match status {
+            StatusCode::NO_CONTENT => Ok(true),
+            StatusCode::NOT_FOUND => Ok(false),
+            _ => Err(self.refusal(&call, status, &body)),
+        }
     }
 }
 

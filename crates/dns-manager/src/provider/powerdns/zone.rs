@@ -1,0 +1,130 @@
+//! Zones as PowerDNS's HTTP API writes them.
+//!
+//! See <https://doc.powerdns.com/authoritative/http-api/zone.html>, version 4.7.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    provider::AUTHOR,
+    zone::{self, Note, SeenRecord, SeenSet},
+};
+
+/// A zone as it is.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Zone {
+    /// Whose it is; free text of at most 40 characters.
+    #[serde(default)]
+    account: String,
+    /// All of its record sets. Never by default: an answer without them is not that of a zone.
+    rrsets: Vec<RrSet>,
+}
+
+/// A record set as it is.
+#[derive(Clone, Debug, Deserialize)]
+struct RrSet {
+    /// Absolute, with the final dot.
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    ttl: u32,
+    records: Vec<Record>,
+    #[serde(default)]
+    comments: Vec<Comment>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Record {
+    content: String,
+    #[serde(default)]
+    disabled: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Comment {
+    content: String,
+    #[serde(default)]
+    account: String,
+}
+
+/// One change of a PATCH.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Change {
+    /// Absolute, with the final dot.
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(flatten)]
+    act: ChangeAct,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "changetype", rename_all = "UPPERCASE")]
+enum ChangeAct {
+    Replace {
+        ttl: u32,
+        records: Vec<Record>,
+        /// All of its comments; `None` keeps the present ones.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        comments: Option<Vec<Comment>>,
+    },
+    Delete,
+}
+
+impl From<Zone> for zone::SeenZone {
+    fn from(zone: Zone) -> Self {
+        Self {
+            ours: zone.account == AUTHOR,
+            whole: zone.rrsets.iter().any(|set| set.kind == "SOA"),
+            sets: zone.rrsets.into_iter().map(SeenSet::from).collect(),
+        }
+    }
+}
+
+impl From<RrSet> for SeenSet {
+    fn from(set: RrSet) -> Self {
+        let record =
+            |record: Record| SeenRecord { content: record.content, disabled: record.disabled };
+        let note = |comment: Comment| Note { text: comment.content, author: comment.account };
+        Self {
+            name: set.name.trim_end_matches('.').to_ascii_lowercase(),
+            kind: set.kind,
+            ttl: set.ttl,
+            records: set.records.into_iter().map(record).collect(),
+            notes: set.comments.into_iter().map(note).collect(),
+        }
+    }
+}
+
+impl From<&zone::Change> for Change {
+    fn from(change: &zone::Change) -> Self {
+        let record = |content: &String| Record { content: content.clone(), disabled: false };
+        let comment =
+            |note: &Note| Comment { content: note.text.clone(), account: note.author.clone() };
+        let act = match &change.act {
+            zone::ChangeAct::Delete => ChangeAct::Delete,
+            zone::ChangeAct::Replace { ttl, contents, notes } => ChangeAct::Replace {
+                ttl: *ttl,
+                records: contents.iter().map(record).collect(),
+                comments: notes.as_ref().map(|notes| notes.iter().map(comment).collect()),
+            },
+        };
+        Self { name: absolute(&change.name), kind: change.kind.clone(), act }
+    }
+}
+
+/// A zone to be made.
+#[derive(Debug, Serialize)]
+pub(super) struct NewZone<'a> {
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) account: &'static str,
+    /// Every change of ours raises the serial: the date and two digits that count.
+    pub(super) soa_edit_api: &'static str,
+    pub(super) nameservers: &'a [String],
+}
+
+/// A name with the final dot that the API wants.
+pub(super) fn absolute(name: &str) -> String {
+    format!("{}.", name.trim_end_matches('.').to_ascii_lowercase())
+}
