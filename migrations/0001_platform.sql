@@ -42,7 +42,7 @@ CREATE INDEX audit_log_target ON audit_log (target, seq);
 CREATE UNIQUE INDEX audit_log_denials
     ON audit_log (actor, target, date_trunc('minute', at AT TIME ZONE 'UTC')) WHERE action = 'access.denied';
 COMMENT ON TABLE audit_log IS
-    'Who changed what, each row hashed over the one before it. Written by: api, workers, in the transaction of the change.';
+    'Changes and their actors, each row hashed over the one before it. Written by: api, workers, in the transaction of the change.';
 
 -- In PL/pgSQL, whose plans a connection keeps: every change of the platform calls it.
 CREATE FUNCTION audit_digest(entry audit_log) RETURNS bytea LANGUAGE plpgsql STABLE AS $$

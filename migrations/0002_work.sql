@@ -5,7 +5,7 @@ CREATE TABLE job_transitions (
     to_status   text NOT NULL,
     PRIMARY KEY (from_status, to_status)
 );
-COMMENT ON TABLE job_transitions IS 'What may follow what; a test holds it to model::job. Written by: migrations.';
+COMMENT ON TABLE job_transitions IS 'The changes of status that a job may make; a test holds it to model::job. Written by: migrations.';
 INSERT INTO job_transitions VALUES
     ('pending', 'running'), ('running', 'pending'), ('running', 'waiting'), ('waiting', 'pending'),
     ('running', 'completed'), ('running', 'unwinding'), ('unwinding', 'failed'),
@@ -16,7 +16,7 @@ CREATE TABLE resources (
     name        text PRIMARY KEY,
     capacity    integer NOT NULL CHECK (capacity > 0)
 );
-COMMENT ON TABLE resources IS 'What jobs hold while they run, such as a server''s mutation slot. Written by: api.';
+COMMENT ON TABLE resources IS 'Resources that jobs hold units of while they run, such as a server''s mutation slot. Written by: api.';
 
 CREATE TABLE jobs (
     id                  uuid PRIMARY KEY,
@@ -62,25 +62,29 @@ CREATE TABLE jobs (
     CONSTRAINT jobs_slot CHECK ((slot IS NOT NULL) = (resource IS NOT NULL AND lease_owner IS NOT NULL))
 );
 COMMENT ON TABLE jobs IS 'Every change to the outside world. Written by: api files, engine carries on.';
+-- A burst of jobs must be seen by the statistics, and its dead rows cleared, however many finished jobs there are.
+ALTER TABLE jobs SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+    autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
 
--- Each partial index answers one question in order, and no other question's condition implies its own: where the planner
--- knows too little of a table that grows fast, it joins several indexes in bitmaps, which read the entries of dead rows
--- again and again.
+-- Open jobs are few and finished ones are many, so each question about open jobs has a partial index that holds no finished
+-- one, in the order in which the question reads it. No question's condition implies the condition of another's index. The
+-- planner estimates the rows of such an index from the statistics of all jobs. They may say that nothing is open, and then
+-- it finds reading all that is open as cheap as one lookup. So no statement joins open jobs with each other: it looks up one
+-- row of the index at a time, in a subquery with LIMIT 1, which the planner can do in one way only.
 
 -- Jobs on one target run one at a time.
 CREATE UNIQUE INDEX jobs_one_at_a_time ON jobs (target) WHERE status IN ('running', 'waiting', 'unwinding', 'stuck');
 -- A unit of a resource has one holder.
 CREATE UNIQUE INDEX jobs_holding ON jobs (resource, slot) WHERE slot IS NOT NULL;
--- What stands before a job on its target, and which is next there.
-CREATE INDEX jobs_unfinished_by_target ON jobs (target, seq) WHERE status NOT IN ('completed', 'failed', 'cancelled');
--- Which job gets a resource next.
-CREATE INDEX jobs_waiting_for_resource ON jobs (resource, priority DESC, seq) WHERE resource IS NOT NULL AND status = 'pending';
-CREATE INDEX jobs_unwinding_for_resource ON jobs (resource, priority DESC, seq)
-    WHERE resource IS NOT NULL AND status = 'unwinding' AND lease_owner IS NULL;
--- The sweep: claims that have run out, and jobs that are due.
+-- The first open job of a target: the one that has begun, or else the one filed first.
+CREATE INDEX jobs_open ON jobs (target, (status = 'pending'), seq) WHERE finished_at IS NULL;
+-- The queue of a resource: a job to be undone goes first. The last column lets the walk pass over jobs that are not due.
+CREATE INDEX jobs_queued ON jobs (resource, (status = 'pending'), priority DESC, seq, due_at)
+    WHERE resource IS NOT NULL AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL;
+-- The sweep: claims that have run out, and due jobs that need no resource.
 CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX jobs_due ON jobs (due_at)
-    WHERE status IN ('pending', 'unwinding') AND lease_until IS NULL AND waiting_on IS NULL;
+    WHERE resource IS NULL AND status IN ('pending', 'unwinding') AND lease_until IS NULL AND waiting_on IS NULL;
 -- The parent that waits for a job.
 CREATE INDEX jobs_by_child ON jobs (waiting_on) WHERE waiting_on IS NOT NULL;
 -- Lists.
@@ -167,8 +171,10 @@ CREATE TABLE outbox (
     last_error      text
 );
 CREATE INDEX outbox_available ON outbox (available_at, id);
+ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+    autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 2000);
 COMMENT ON TABLE outbox IS
-    'What is to be published, deleted once confirmed. Written by: whoever changes state, in the same transaction; emptied by the relay.';
+    'Messages to be published, deleted once confirmed. Written by: each process that changes state, in the same transaction; emptied by the relay.';
 
 CREATE TABLE dead_letters (
     id              uuid PRIMARY KEY,
@@ -196,7 +202,7 @@ CREATE INDEX dead_letters_by_tenant ON dead_letters (tenant_id, id DESC);
 CREATE INDEX dead_letters_of_jobs ON dead_letters (job_id) WHERE status = 'open';
 CREATE INDEX dead_letters_ended ON dead_letters (resolved_at) WHERE resolved_at IS NOT NULL;
 COMMENT ON TABLE dead_letters IS
-    'Messages that nobody could use, and failed jobs, with the reason. Written by: consumers, engine; resolved by: api.';
+    'Messages that no consumer could use, and failed jobs, with the reason. Written by: consumers, engine; resolved by: api.';
 
 -- Tells the workers of a job's queue to look at it, not before `pause` has passed.
 CREATE FUNCTION job_wake(job jobs, pause interval DEFAULT '0') RETURNS void LANGUAGE plpgsql AS $$
@@ -206,53 +212,52 @@ BEGIN
             job.correlation_id, job.traceparent, now() + pause);
 END $$;
 
--- Jobs before which nothing stands: they are due, no process works on them, their target is free and it is their turn
--- there. The resource that they need may still be held by others.
+-- Jobs before which nothing stands: they are due, not claimed, and the first of their target. The resource that they need may
+-- still be held by others.
 CREATE VIEW jobs_ready AS
     SELECT id, status, target, resource, priority, seq, due_at, lease_until FROM jobs job
     WHERE status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL AND due_at <= now()
-      AND NOT EXISTS (
-        SELECT FROM jobs other
-        WHERE other.target = job.target AND other.id <> job.id
-          AND other.status NOT IN ('completed', 'failed', 'cancelled')
-          AND (other.status <> 'pending' OR other.seq < job.seq));
+      AND id = (
+        SELECT head.id FROM jobs head
+        WHERE head.target = job.target AND head.finished_at IS NULL
+        ORDER BY head.status = 'pending', head.seq LIMIT 1);
 
--- Of each resource a unit that is free, if there is one, and the job that gets the next: a job to be undone goes first.
+-- Of each resource a unit that is free, if there is one, and the job that gets the next.
 CREATE VIEW resources_next AS
     SELECT name,
         (SELECT unit FROM generate_series(1, capacity) AS unit
          WHERE NOT EXISTS (SELECT FROM jobs WHERE jobs.resource = name AND jobs.slot = unit)
            AND (SELECT count(*) FROM jobs WHERE jobs.resource = name AND slot IS NOT NULL) < capacity
          LIMIT 1) AS free,
-        coalesce(
-            (SELECT id FROM jobs_ready WHERE resource = name AND status = 'unwinding'
-             ORDER BY priority DESC, seq LIMIT 1),
-            (SELECT id FROM jobs_ready WHERE resource = name AND status = 'pending'
-             ORDER BY priority DESC, seq LIMIT 1)) AS job_id
+        (SELECT id FROM jobs_ready WHERE resource = name
+         ORDER BY status = 'pending', priority DESC, seq LIMIT 1) AS job_id
     FROM resources;
 
 -- A claim can fail because the target or the resource is taken. The job that frees it must then wake the next one, and both
 -- take these locks so that neither misses the other, always in this order: targets, resources, rows of jobs.
-CREATE FUNCTION job_take_turns(who uuid[], of_targets boolean) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION job_lock_turns_v1(locked uuid[], of_targets boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(key) FROM (
         SELECT DISTINCT place, hashtextextended(name, place) AS key
         FROM jobs, LATERAL (VALUES (0, target), (1, resource)) AS held (place, name)
-        WHERE id = ANY(who) AND name IS NOT NULL AND (of_targets OR place = 1)
+        WHERE id = ANY(locked) AND name IS NOT NULL AND (of_targets OR place = 1)
         ORDER BY place, key) turns;
 END $$;
 
--- The functions below are called with few jobs and plan for as long as the connection: not by what the tables held when they
--- were planned.
+-- The functions below are what a worker does to jobs. Each is a function because its statements must see what the locks taken
+-- before them let through. Its version is in its name: a release that changes one adds the next version, and removes the
+-- version before a release later, when no process calls it any more.
+--
+-- They are called with few jobs and plan once for as long as the connection, perhaps while the tables are empty. A whole table
+-- is then the cheapest to read, so that is forbidden; a test holds what they read to be the same however much waits.
 
 -- Takes those of the jobs that are ready and have what they must hold. The first claim of all also journals the
 -- first step of the job's kind, from `kinds` and `steps`: no other claim can have begun it.
-CREATE FUNCTION job_claim(wanted uuid[], owner text, seconds double precision, kinds text[], steps text[])
+CREATE FUNCTION job_claim_v1(wanted uuid[], owner text, seconds double precision, kinds text[], steps text[])
 RETURNS SETOF jobs LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
-    PERFORM job_take_turns(wanted, true);
+    PERFORM job_lock_turns_v1(wanted, true);
     RETURN QUERY
     WITH chosen AS MATERIALIZED (
         SELECT ready.id, ready.status, turn.free AS slot
@@ -275,7 +280,7 @@ BEGIN
 END $$;
 
 -- Writes the results of steps that were journalled as started.
-CREATE FUNCTION job_steps_done(entries jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION job_steps_done_v1(entries jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     mine constant uuid[] := ARRAY(SELECT (entry ->> 'job')::uuid FROM jsonb_array_elements(entries) AS entry);
     written bigint;
@@ -291,11 +296,10 @@ BEGIN
 END $$;
 
 -- Writes the journals of jobs, each under its claim: a result, the intent of a step, or both.
-CREATE FUNCTION job_journal(entries jsonb) RETURNS void LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+CREATE FUNCTION job_journal_v1(entries jsonb) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
-    PERFORM job_steps_done(entries);
+    PERFORM job_steps_done_v1(entries);
     INSERT INTO job_steps (job_id, epoch, position, name, status)
     SELECT job, claim, place, next, 'started'
     FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint, place smallint, next text)
@@ -307,10 +311,9 @@ END $$;
 -- Ends jobs, each held under its claim, with the result of its last step if there is one; frees what they held; and
 -- wakes the jobs that waited for them, for their targets or for what they held. Answers for each the seconds since it
 -- was filed, the job that waited for it, and whether any job was woken by any.
-CREATE FUNCTION job_end(entries jsonb, became text)
+CREATE FUNCTION job_end_v1(entries jsonb, became text)
 RETURNS TABLE (job uuid, age double precision, waiter uuid, woke boolean) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     final constant boolean := became IN ('completed', 'failed', 'cancelled');
@@ -323,8 +326,8 @@ DECLARE
     parents uuid[];
     followers uuid[];
 BEGIN
-    PERFORM job_take_turns(mine, final);
-    PERFORM job_steps_done(entries);
+    PERFORM job_lock_turns_v1(mine, final);
+    PERFORM job_steps_done_v1(entries);
     WITH done AS (
         UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became,
             finished_at = CASE WHEN final THEN now() END
@@ -345,13 +348,14 @@ BEGIN
         SELECT array_agg(child), array_agg(id) INTO children, parents FROM parent;
     END IF;
     followers := parents || ARRAY(
-        SELECT job_id FROM resources_next WHERE name = ANY(freed) AND job_id IS NOT NULL
+        -- OFFSET keeps the planner from looking the job up once more for the condition.
+        SELECT job_id FROM (SELECT job_id FROM resources_next WHERE name = ANY(freed) OFFSET 0) next
+        WHERE job_id IS NOT NULL
         UNION
-        SELECT next.id FROM unnest(targets) AS it (name), LATERAL (
-            SELECT id FROM jobs_ready
-            WHERE target = it.name AND status = 'pending' AND status NOT IN ('completed', 'failed', 'cancelled')
-            LIMIT 1) next
-        WHERE final);
+        SELECT id FROM jobs_ready WHERE final AND id = ANY(ARRAY(
+            SELECT (SELECT head.id FROM jobs head WHERE head.target = place.name AND head.finished_at IS NULL
+                    ORDER BY head.status = 'pending', head.seq LIMIT 1)
+            FROM unnest(targets) AS place (name))));
     woke := cardinality(followers) > 0;
     IF woke THEN
         PERFORM job_wake(follower) FROM jobs follower WHERE id = ANY(followers);

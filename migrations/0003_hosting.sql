@@ -1,4 +1,4 @@
--- What is sold, where it runs, and what is wanted of it.
+-- Hosting: plans, the hosts that carry accounts, the services that are sold, and their accounts.
 
 CREATE TABLE plans (
     id          uuid PRIMARY KEY,
@@ -8,7 +8,7 @@ CREATE TABLE plans (
     created_at  timestamptz NOT NULL DEFAULT now(),
     UNIQUE (tenant_id, name)
 );
-COMMENT ON TABLE plans IS 'Written by: api.';
+COMMENT ON TABLE plans IS 'Plans that a tenant sells. Written by: api.';
 
 CREATE TABLE servers (
     id                  uuid PRIMARY KEY,
@@ -54,16 +54,15 @@ CREATE TABLE server_credentials (
 COMMENT ON TABLE server_credentials IS
     'How to log in to hosts, sealed. Written by: api. Read by: gateway alone, which opens them.';
 
--- The pace of calls to one server, over all gateways.
 CREATE TABLE server_pace (
     server_id       uuid PRIMARY KEY REFERENCES servers,
     -- When the reading calls let through so far are paid for (generic cell rate algorithm).
     reads_paid_at   timestamptz NOT NULL DEFAULT '-infinity',
-    -- The change under way: others wait until it ends or this passes.
+    -- The change under way: other changes wait until it ends or its time passes.
     mutation_holder uuid,
     mutation_until  timestamptz NOT NULL DEFAULT '-infinity'
 );
-COMMENT ON TABLE server_pace IS 'Written by: gateway.';
+COMMENT ON TABLE server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway.';
 
 CREATE TABLE services (
     id          uuid PRIMARY KEY,
@@ -77,7 +76,7 @@ CREATE TABLE services (
 CREATE UNIQUE INDEX services_external ON services (tenant_id, external_id) WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX services_domain ON services (domain) WHERE status <> 'terminated';
 CREATE INDEX services_by_tenant ON services (tenant_id, id DESC);
-COMMENT ON TABLE services IS 'What billing wants. Written by: api; a worker resets one whose account could not be made.';
+COMMENT ON TABLE services IS 'Plans sold to customers, as billing wants them. Written by: api; a worker resets one whose account could not be made.';
 
 CREATE TABLE accounts (
     id              uuid PRIMARY KEY,

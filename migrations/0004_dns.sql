@@ -1,4 +1,4 @@
--- Zones as we want them.
+-- DNS: the servers that zones are written to, and zones as they are wanted.
 
 CREATE TABLE dns_servers (
     id              uuid PRIMARY KEY,
@@ -13,7 +13,7 @@ CREATE TABLE dns_servers (
     created_at      timestamptz NOT NULL DEFAULT now(),
     UNIQUE (tenant_id, name)
 );
-COMMENT ON TABLE dns_servers IS 'DNS servers that we write to. Written by: api.';
+COMMENT ON TABLE dns_servers IS 'DNS servers that zones are written to. Written by: api.';
 
 CREATE TABLE zones (
     id              uuid PRIMARY KEY,
@@ -28,7 +28,7 @@ CREATE TABLE zones (
 );
 CREATE UNIQUE INDEX zones_wanted_name ON zones (dns_server_id, name) WHERE wanted;
 CREATE UNIQUE INDEX zones_account ON zones (account_id);
-COMMENT ON TABLE zones IS 'Written by: provisioning worker wants them, DNS manager verifies them.';
+COMMENT ON TABLE zones IS 'Zones as they are wanted. Written by: provisioning worker wants them, DNS manager verifies them.';
 
 CREATE TABLE zone_records (
     zone_id     uuid NOT NULL REFERENCES zones ON DELETE CASCADE,
@@ -38,4 +38,4 @@ CREATE TABLE zone_records (
     contents    text[] NOT NULL CHECK (cardinality(contents) BETWEEN 1 AND 100),
     PRIMARY KEY (zone_id, name, kind)
 );
-COMMENT ON TABLE zone_records IS 'Our record sets of a zone. Written by: provisioning worker.';
+COMMENT ON TABLE zone_records IS 'The record sets of a zone that the platform writes. Written by: provisioning worker.';

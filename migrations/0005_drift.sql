@@ -1,4 +1,4 @@
--- What servers show against what the rows want: who looks when, and what was found.
+-- Drift: when each server is looked at, and where servers are not as the rows want.
 
 CREATE TABLE server_sweeps (
     server_id           uuid PRIMARY KEY REFERENCES servers,
@@ -6,7 +6,7 @@ CREATE TABLE server_sweeps (
     -- What is done about quotas that differ from the account's plan, and about domains that no row claims.
     terms_policy        text NOT NULL DEFAULT 'report' CHECK (terms_policy IN ('report', 'heal')),
     unknown_policy      text NOT NULL DEFAULT 'report' CHECK (unknown_policy IN ('report', 'quarantine')),
-    -- The claim under which a replica sweeps it, until when. Null: nobody does.
+    -- The claim under which a replica sweeps it, and until when. Null: none does.
     holder              uuid,
     lease_until         timestamptz,
     last_started_at     timestamptz,
@@ -14,7 +14,7 @@ CREATE TABLE server_sweeps (
     -- Checks of its health that failed in a row.
     failures            integer NOT NULL DEFAULT 0 CHECK (failures >= 0),
     last_error          text CHECK (length(last_error) <= 1000),
-    -- The status that failed checks have led to; null where a person's counts.
+    -- The status that failed checks have led to. Null: none, or a person has set another since.
     set_status          text CHECK (set_status IN ('degraded', 'unavailable')),
     CHECK ((holder IS NULL) = (lease_until IS NULL))
 );
@@ -26,9 +26,9 @@ CREATE TABLE drift_findings (
     id              uuid PRIMARY KEY,
     tenant_id       uuid NOT NULL REFERENCES tenants,
     server_id       uuid NOT NULL REFERENCES servers,
-    -- Null: no row of ours claims the domain, or it is about the whole server.
+    -- Null: no account claims the domain, or the finding is about the whole server.
     account_id      uuid REFERENCES accounts,
-    -- Empty where it is about the whole server.
+    -- Empty: the finding is about the whole server.
     domain          text NOT NULL,
     field           text NOT NULL CHECK (field IN
         ('existence', 'owner', 'name', 'status', 'user', 'quota', 'features', 'unknown',
@@ -43,7 +43,7 @@ CREATE TABLE drift_findings (
     closed_at       timestamptz,
     -- The last job that was filed to heal it.
     job_id          uuid REFERENCES jobs,
-    -- Who said that it may stay as it is, and when. Null: nobody, or it has changed since.
+    -- The person who accepted it as it is, and when. Null: none, or it has changed since.
     accepted_by     text,
     accepted_at     timestamptz,
     CHECK ((accepted_by IS NULL) = (accepted_at IS NULL))

@@ -74,7 +74,7 @@ CREATE TABLE public.audit_log (
     sha256 bytea NOT NULL
 );
 
-COMMENT ON TABLE public.audit_log IS 'Who changed what, each row hashed over the one before it. Written by: api, workers, in the transaction of the change.';
+COMMENT ON TABLE public.audit_log IS 'Changes and their actors, each row hashed over the one before it. Written by: api, workers, in the transaction of the change.';
 
 CREATE FUNCTION public.audit_digest(entry public.audit_log) RETURNS bytea
     LANGUAGE plpgsql STABLE
@@ -128,20 +128,18 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
     CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unwinding'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'stuck'::text])))
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000', autovacuum_analyze_scale_factor='0', autovacuum_analyze_threshold='5000');
 
 COMMENT ON TABLE public.jobs IS 'Every change to the outside world. Written by: api files, engine carries on.';
 
-CREATE FUNCTION public.job_claim(wanted uuid[], owner text, seconds double precision, kinds text[], steps text[]) RETURNS SETOF public.jobs
+CREATE FUNCTION public.job_claim_v1(wanted uuid[], owner text, seconds double precision, kinds text[], steps text[]) RETURNS SETOF public.jobs
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
-    SET enable_hashjoin TO 'off'
-    SET enable_mergejoin TO 'off'
     AS $$
 BEGIN
-    PERFORM job_take_turns(wanted, true);
+    PERFORM job_lock_turns_v1(wanted, true);
     RETURN QUERY
     WITH chosen AS MATERIALIZED (
         SELECT ready.id, ready.status, turn.free AS slot
@@ -163,13 +161,10 @@ BEGIN
     SELECT * FROM taken;
 END $$;
 
-CREATE FUNCTION public.job_end(entries jsonb, became text) RETURNS TABLE(job uuid, age double precision, waiter uuid, woke boolean)
+CREATE FUNCTION public.job_end_v1(entries jsonb, became text) RETURNS TABLE(job uuid, age double precision, waiter uuid, woke boolean)
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
-    SET enable_hashjoin TO 'off'
-    SET enable_mergejoin TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -183,8 +178,8 @@ DECLARE
     parents uuid[];
     followers uuid[];
 BEGIN
-    PERFORM job_take_turns(mine, final);
-    PERFORM job_steps_done(entries);
+    PERFORM job_lock_turns_v1(mine, final);
+    PERFORM job_steps_done_v1(entries);
     WITH done AS (
         UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became,
             finished_at = CASE WHEN final THEN now() END
@@ -205,13 +200,14 @@ BEGIN
         SELECT array_agg(child), array_agg(id) INTO children, parents FROM parent;
     END IF;
     followers := parents || ARRAY(
-        SELECT job_id FROM resources_next WHERE name = ANY(freed) AND job_id IS NOT NULL
+        -- OFFSET keeps the planner from looking the job up once more for the condition.
+        SELECT job_id FROM (SELECT job_id FROM resources_next WHERE name = ANY(freed) OFFSET 0) next
+        WHERE job_id IS NOT NULL
         UNION
-        SELECT next.id FROM unnest(targets) AS it (name), LATERAL (
-            SELECT id FROM jobs_ready
-            WHERE target = it.name AND status = 'pending' AND status NOT IN ('completed', 'failed', 'cancelled')
-            LIMIT 1) next
-        WHERE final);
+        SELECT id FROM jobs_ready WHERE final AND id = ANY(ARRAY(
+            SELECT (SELECT head.id FROM jobs head WHERE head.target = place.name AND head.finished_at IS NULL
+                    ORDER BY head.status = 'pending', head.seq LIMIT 1)
+            FROM unnest(targets) AS place (name))));
     woke := cardinality(followers) > 0;
     IF woke THEN
         PERFORM job_wake(follower) FROM jobs follower WHERE id = ANY(followers);
@@ -222,16 +218,13 @@ BEGIN
         ON parent.child = done.id;
 END $$;
 
-CREATE FUNCTION public.job_journal(entries jsonb) RETURNS void
+CREATE FUNCTION public.job_journal_v1(entries jsonb) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
-    SET enable_hashjoin TO 'off'
-    SET enable_mergejoin TO 'off'
     AS $$
 BEGIN
-    PERFORM job_steps_done(entries);
+    PERFORM job_steps_done_v1(entries);
     INSERT INTO job_steps (job_id, epoch, position, name, status)
     SELECT job, claim, place, next, 'started'
     FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint, place smallint, next text)
@@ -240,7 +233,18 @@ BEGIN
         attempts = job_steps.attempts + 1;
 END $$;
 
-CREATE FUNCTION public.job_steps_done(entries jsonb) RETURNS void
+CREATE FUNCTION public.job_lock_turns_v1(locked uuid[], of_targets boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(key) FROM (
+        SELECT DISTINCT place, hashtextextended(name, place) AS key
+        FROM jobs, LATERAL (VALUES (0, target), (1, resource)) AS held (place, name)
+        WHERE id = ANY(locked) AND name IS NOT NULL AND (of_targets OR place = 1)
+        ORDER BY place, key) turns;
+END $$;
+
+CREATE FUNCTION public.job_steps_done_v1(entries jsonb) RETURNS void
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -270,17 +274,6 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'job_epoch';
     END IF;
     RETURN NULL;
-END $$;
-
-CREATE FUNCTION public.job_take_turns(who uuid[], of_targets boolean) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock(key) FROM (
-        SELECT DISTINCT place, hashtextextended(name, place) AS key
-        FROM jobs, LATERAL (VALUES (0, target), (1, resource)) AS held (place, name)
-        WHERE id = ANY(who) AND name IS NOT NULL AND (of_targets OR place = 1)
-        ORDER BY place, key) turns;
 END $$;
 
 CREATE FUNCTION public.job_wake(job public.jobs, pause interval DEFAULT '00:00:00'::interval) RETURNS void
@@ -373,7 +366,7 @@ CREATE TABLE public.dead_letters (
     CONSTRAINT dead_letters_status_check CHECK ((status = ANY (ARRAY['open'::text, 'redriven'::text, 'discarded'::text])))
 );
 
-COMMENT ON TABLE public.dead_letters IS 'Messages that nobody could use, and failed jobs, with the reason. Written by: consumers, engine; resolved by: api.';
+COMMENT ON TABLE public.dead_letters IS 'Messages that no consumer could use, and failed jobs, with the reason. Written by: consumers, engine; resolved by: api.';
 
 CREATE TABLE public.dns_servers (
     id uuid NOT NULL,
@@ -389,7 +382,7 @@ CREATE TABLE public.dns_servers (
     CONSTRAINT dns_servers_nameservers_check CHECK (((cardinality(nameservers) >= 1) AND (cardinality(nameservers) <= 13)))
 );
 
-COMMENT ON TABLE public.dns_servers IS 'DNS servers that we write to. Written by: api.';
+COMMENT ON TABLE public.dns_servers IS 'DNS servers that zones are written to. Written by: api.';
 
 CREATE TABLE public.drift_findings (
     id uuid NOT NULL,
@@ -452,7 +445,7 @@ CREATE TABLE public.job_transitions (
     to_status text NOT NULL
 );
 
-COMMENT ON TABLE public.job_transitions IS 'What may follow what; a test holds it to model::job. Written by: migrations.';
+COMMENT ON TABLE public.job_transitions IS 'The changes of status that a job may make; a test holds it to model::job. Written by: migrations.';
 
 CREATE VIEW public.jobs_ready AS
  SELECT job.id,
@@ -464,9 +457,11 @@ CREATE VIEW public.jobs_ready AS
     job.due_at,
     job.lease_until
    FROM public.jobs job
-  WHERE ((job.status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (job.lease_owner IS NULL) AND (job.waiting_on IS NULL) AND (job.due_at <= now()) AND (NOT (EXISTS ( SELECT
-           FROM public.jobs other
-          WHERE ((other.target = job.target) AND (other.id <> job.id) AND (other.status <> ALL (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) AND ((other.status <> 'pending'::text) OR (other.seq < job.seq)))))));
+  WHERE ((job.status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (job.lease_owner IS NULL) AND (job.waiting_on IS NULL) AND (job.due_at <= now()) AND (job.id = ( SELECT head.id
+           FROM public.jobs head
+          WHERE ((head.target = job.target) AND (head.finished_at IS NULL))
+          ORDER BY (head.status = 'pending'::text), head.seq
+         LIMIT 1)));
 
 ALTER TABLE public.jobs ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.jobs_seq_seq
@@ -493,9 +488,10 @@ CREATE TABLE public.outbox (
     leased_until timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
     last_error text
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='2000', autovacuum_analyze_scale_factor='0', autovacuum_analyze_threshold='2000');
 
-COMMENT ON TABLE public.outbox IS 'What is to be published, deleted once confirmed. Written by: whoever changes state, in the same transaction; emptied by the relay.';
+COMMENT ON TABLE public.outbox IS 'Messages to be published, deleted once confirmed. Written by: each process that changes state, in the same transaction; emptied by the relay.';
 
 ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.outbox_id_seq
@@ -514,7 +510,7 @@ CREATE TABLE public.plans (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-COMMENT ON TABLE public.plans IS 'Written by: api.';
+COMMENT ON TABLE public.plans IS 'Plans that a tenant sells. Written by: api.';
 
 CREATE TABLE public.resources (
     name text NOT NULL,
@@ -522,7 +518,7 @@ CREATE TABLE public.resources (
     CONSTRAINT resources_capacity_check CHECK ((capacity > 0))
 );
 
-COMMENT ON TABLE public.resources IS 'What jobs hold while they run, such as a server''s mutation slot. Written by: api.';
+COMMENT ON TABLE public.resources IS 'Resources that jobs hold units of while they run, such as a server''s mutation slot. Written by: api.';
 
 CREATE VIEW public.resources_next AS
  SELECT resources.name,
@@ -534,15 +530,11 @@ CREATE VIEW public.resources_next AS
                    FROM public.jobs
                   WHERE ((jobs.resource = resources.name) AND (jobs.slot IS NOT NULL))) < resources.capacity))
          LIMIT 1) AS free,
-    COALESCE(( SELECT jobs_ready.id
+    ( SELECT jobs_ready.id
            FROM public.jobs_ready
-          WHERE ((jobs_ready.resource = resources.name) AND (jobs_ready.status = 'unwinding'::text))
-          ORDER BY jobs_ready.priority DESC, jobs_ready.seq
-         LIMIT 1), ( SELECT jobs_ready.id
-           FROM public.jobs_ready
-          WHERE ((jobs_ready.resource = resources.name) AND (jobs_ready.status = 'pending'::text))
-          ORDER BY jobs_ready.priority DESC, jobs_ready.seq
-         LIMIT 1)) AS job_id
+          WHERE (jobs_ready.resource = resources.name)
+          ORDER BY (jobs_ready.status = 'pending'::text), jobs_ready.priority DESC, jobs_ready.seq
+         LIMIT 1) AS job_id
    FROM public.resources;
 
 CREATE TABLE public.server_credentials (
@@ -563,7 +555,7 @@ CREATE TABLE public.server_pace (
     mutation_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
 );
 
-COMMENT ON TABLE public.server_pace IS 'Written by: gateway.';
+COMMENT ON TABLE public.server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway.';
 
 CREATE TABLE public.server_sweeps (
     server_id uuid NOT NULL,
@@ -633,7 +625,7 @@ CREATE TABLE public.services (
     CONSTRAINT services_status_check CHECK ((status = ANY (ARRAY['created'::text, 'active'::text, 'suspended'::text, 'terminated'::text])))
 );
 
-COMMENT ON TABLE public.services IS 'What billing wants. Written by: api; a worker resets one whose account could not be made.';
+COMMENT ON TABLE public.services IS 'Plans sold to customers, as billing wants them. Written by: api; a worker resets one whose account could not be made.';
 
 CREATE TABLE public.tenants (
     id uuid NOT NULL,
@@ -659,7 +651,7 @@ CREATE TABLE public.zone_records (
     CONSTRAINT zone_records_ttl_check CHECK (((ttl >= 1) AND (ttl <= 2147483647)))
 );
 
-COMMENT ON TABLE public.zone_records IS 'Our record sets of a zone. Written by: provisioning worker.';
+COMMENT ON TABLE public.zone_records IS 'The record sets of a zone that the platform writes. Written by: provisioning worker.';
 
 CREATE TABLE public.zones (
     id uuid NOT NULL,
@@ -673,7 +665,7 @@ CREATE TABLE public.zones (
     CONSTRAINT zones_name_check CHECK (((name = lower(name)) AND (length(name) <= 253)))
 );
 
-COMMENT ON TABLE public.zones IS 'Written by: provisioning worker wants them, DNS manager verifies them.';
+COMMENT ON TABLE public.zones IS 'Zones as they are wanted. Written by: provisioning worker wants them, DNS manager verifies them.';
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
@@ -794,7 +786,7 @@ CREATE INDEX jobs_by_parent ON public.jobs USING btree (parent_id) WHERE (parent
 
 CREATE INDEX jobs_by_tenant ON public.jobs USING btree (tenant_id, id DESC);
 
-CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE ((status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_until IS NULL) AND (waiting_on IS NULL));
+CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE ((resource IS NULL) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_until IS NULL) AND (waiting_on IS NULL));
 
 CREATE INDEX jobs_ended ON public.jobs USING btree (target, finished_at) WHERE (finished_at IS NOT NULL);
 
@@ -804,11 +796,9 @@ CREATE INDEX jobs_leased ON public.jobs USING btree (lease_until) WHERE (lease_u
 
 CREATE UNIQUE INDEX jobs_one_at_a_time ON public.jobs USING btree (target) WHERE (status = ANY (ARRAY['running'::text, 'waiting'::text, 'unwinding'::text, 'stuck'::text]));
 
-CREATE INDEX jobs_unfinished_by_target ON public.jobs USING btree (target, seq) WHERE (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text]));
+CREATE INDEX jobs_open ON public.jobs USING btree (target, ((status = 'pending'::text)), seq) WHERE (finished_at IS NULL);
 
-CREATE INDEX jobs_unwinding_for_resource ON public.jobs USING btree (resource, priority DESC, seq) WHERE ((resource IS NOT NULL) AND (status = 'unwinding'::text) AND (lease_owner IS NULL));
-
-CREATE INDEX jobs_waiting_for_resource ON public.jobs USING btree (resource, priority DESC, seq) WHERE ((resource IS NOT NULL) AND (status = 'pending'::text));
+CREATE INDEX jobs_queued ON public.jobs USING btree (resource, ((status = 'pending'::text)), priority DESC, seq, due_at) WHERE ((resource IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_owner IS NULL) AND (waiting_on IS NULL));
 
 CREATE INDEX outbox_available ON public.outbox USING btree (available_at, id);
 

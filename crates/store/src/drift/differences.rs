@@ -51,7 +51,7 @@ impl Store {
         let statement = sql(
             "SELECT account.*, account.updated_at < $2
                 AND NOT EXISTS (SELECT FROM jobs WHERE target = 'account/' || account.id
-                    AND status NOT IN ('completed', 'failed', 'cancelled'))
+                    AND finished_at IS NULL)
                 AND NOT EXISTS (SELECT FROM jobs WHERE target = 'account/' || account.id
                     AND finished_at IS NOT NULL AND finished_at >= $2) AS settled
              FROM accounts account

@@ -87,7 +87,7 @@ impl Batched for Taking {
         let ids = |jobs: &mut dyn Iterator<Item = JobId>| jobs.map(JobId::uuid).collect();
         let wanted_ids: Vec<Uuid> = ids(&mut wanted.iter().copied());
         let statement = sql(
-            "SELECT * FROM job_claim($1, $2, $3, $4, $5)",
+            "SELECT * FROM job_claim_v1($1, $2, $3, $4, $5)",
             [
                 wanted_ids.into(),
                 self.owner.as_str().into(),

@@ -78,7 +78,7 @@ impl Batched for Completing {
 
 async fn end(db: &impl ConnectionTrait, endings: &[Ending], to: JobStatus) -> Result<Vec<Ended>> {
     let statement = sql(
-        "SELECT job, age, waiter, woke FROM job_end($1, $2)",
+        "SELECT job, age, waiter, woke FROM job_end_v1($1, $2)",
         [document("endings", endings)?.into(), to.as_str().into()],
     );
     let mut ended = HashMap::with_capacity(endings.len());

@@ -82,7 +82,7 @@ impl Tx {
     /// Whether a job on this target has not ended. Lock the target's row first, and it stays so.
     pub async fn has_unfinished_job(&self, target: &str) -> Result<bool> {
         let statement = sql(
-            "SELECT FROM jobs WHERE target = $1 AND status NOT IN ('completed', 'failed', 'cancelled') LIMIT 1",
+            "SELECT FROM jobs WHERE target = $1 AND finished_at IS NULL LIMIT 1",
             [target.into()],
         );
         is_there(&self.db, statement).await

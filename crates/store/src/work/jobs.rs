@@ -81,6 +81,7 @@ impl Store {
             "SELECT position, now() + position * coalesce(pace, interval '5 seconds') FROM (
                 SELECT (SELECT count(*) FROM jobs other
                         WHERE other.resource = me.resource AND other.status = 'pending'
+                          AND other.lease_owner IS NULL AND other.waiting_on IS NULL
                           AND (other.priority, -other.seq) >= (me.priority, -me.seq)) AS position,
                        (SELECT avg(finished_at - started_at) FROM (
                             SELECT finished_at, started_at FROM jobs late

@@ -41,7 +41,7 @@ impl Batched for Journalling {
 
     async fn serve(&self, entries: &[Entry]) -> Result<Vec<()>> {
         let entries_document = document("entries", entries)?.into();
-        execute(&self.0, sql("SELECT job_journal($1)", [entries_document])).await?;
+        execute(&self.0, sql("SELECT job_journal_v1($1)", [entries_document])).await?;
         Ok(vec![(); entries.len()])
     }
 }

@@ -46,22 +46,11 @@ impl Store {
         Ok(jobs.len() as u64)
     }
 
-    /// Wakes jobs again that have been ready for longer than `patience`: their wake-up was lost.
+    /// Wakes jobs again that have been ready for longer than `patience`: their wake-up was lost. One process at a time
+    /// looks for them; another finds none meanwhile.
     pub async fn wake_overdue(&self, patience: Duration) -> Result<u64> {
-        // No ready job has a lease: to say so lets the index `jobs_due` be used.
-        let statement = sql(
-            "WITH overdue AS (
-                SELECT id FROM jobs_ready ready
-                WHERE due_at < now() - $1 * interval '1 second' AND lease_until IS NULL
-                  AND (resource IS NULL OR EXISTS (
-                    SELECT FROM resources_next
-                    WHERE name = resource AND job_id = ready.id AND free IS NOT NULL))
-                ORDER BY due_at LIMIT $2 FOR UPDATE OF ready SKIP LOCKED),
-             again AS (
-                UPDATE jobs SET due_at = now() WHERE id IN (SELECT id FROM overdue) RETURNING jobs.*)
-             SELECT job_wake(again::jobs) FROM again",
-            [patience.as_secs_f64().into(), BATCH.into()],
-        );
+        let statement =
+            sql(include_str!("wake_overdue.sql"), [patience.as_secs_f64().into(), BATCH.into()]);
         let woken = execute(&self.db, statement).await?;
         if woken > 0 {
             self.announcer.outbox();

@@ -127,7 +127,7 @@ impl Tx {
     /// Takes the locks that a claim takes, before any row is locked: a claim that is refused what this job frees is then
     /// seen, or sees it free.
     async fn take_turns(&self, job: JobId) -> Result<()> {
-        let turn = sql("SELECT job_take_turns(ARRAY[$1], false)", [job.uuid().into()]);
+        let turn = sql("SELECT job_lock_turns_v1(ARRAY[$1], false)", [job.uuid().into()]);
         execute(&self.db, turn).await?;
         Ok(())
     }

@@ -7,7 +7,6 @@ use model::{
     job::{JobStatus, NewJob},
 };
 use serde_json::json;
-use sqlx::Acquire;
 use store::{
     Error,
     claims::{Claim, Hold},
@@ -147,39 +146,4 @@ async fn a_statement_that_does_not_come_back_is_given_up_and_the_next_is_served(
     let claim = claims.take(job).await;
     assert!(matches!(claim, Err(Error::Unavailable(_))), "{claim:?}");
     assert!(matches!(claims.take(other).await, Ok(Claim::Taken(_))));
-}
-
-#[tokio::test]
-async fn what_a_job_reads_does_not_grow_with_the_table() {
-    let world = World::new().await;
-    let slot = world.server("vm1", 10).await.mutation_slot();
-    let first = world.file(world.new_job().holding(slot.clone())).await;
-    let other = world.file(world.new_job().holding(slot)).await;
-    // One connection, which plans its statements while the table is small and nobody has counted its rows.
-    let mut connection = world.pool.acquire().await.unwrap();
-    let mut carry = async |job: JobId| -> i64 {
-        let mut tx = connection.begin().await.unwrap();
-        let read = "SELECT (seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_xact_user_tables WHERE relname = 'jobs'";
-        let before: i64 = sqlx::query_scalar(read).fetch_one(&mut *tx).await.unwrap();
-        let claim = sqlx::query("SELECT * FROM job_claim(ARRAY[$1], 'test', 600, '{}', '{}')");
-        assert_eq!(claim.bind(job.uuid()).fetch_all(&mut *tx).await.unwrap().len(), 1);
-        let entries = json!([{ "job": job, "claim": 1 }]);
-        let end = sqlx::query("SELECT * FROM job_end($1, 'completed')").bind(entries);
-        assert_eq!(end.fetch_all(&mut *tx).await.unwrap().len(), 1);
-        let after: i64 = sqlx::query_scalar(read).fetch_one(&mut *tx).await.unwrap();
-        tx.commit().await.unwrap();
-        after - before
-    };
-    let alone = carry(first).await;
-    let crowd = format!(
-        "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, resource, max_attempts, actor,
-            correlation_id, status, finished_at)
-         SELECT gen_random_uuid(), tenant_id, kind, 'crowd ' || number, queue, priority, payload, resource, max_attempts, actor,
-            correlation_id, became, CASE became WHEN 'completed' THEN now() END
-         FROM jobs, generate_series(1, 1000) number, (VALUES ('pending'), ('completed')) crowd (became)
-         WHERE id = '{other}'"
-    );
-    world.meddle(&crowd).await.unwrap();
-    let crowded = carry(other).await;
-    assert!(crowded <= alone + 5, "{crowded} rows of jobs read, not {alone}");
 }

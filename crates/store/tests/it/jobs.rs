@@ -78,6 +78,31 @@ async fn jobs_on_one_target_go_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn a_job_that_is_to_be_undone_goes_before_an_older_one_that_was_started_again() {
+    let world = World::new().await;
+    let fault = Fault::new(FaultKind::Timeout, "late");
+    let first = world.new_job();
+    let second = NewJob { id: JobId::generate(), ..first.clone() };
+    let first = world.file(first).await;
+    let hold = world.claim(first).await;
+    world.store.fail(hold, &fault).await.unwrap();
+    let tx = world.store.begin().await.unwrap();
+    tx.end(hold, JobStatus::Unwinding, JobEvent::UnwoundFailed).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let second = world.file(second).await;
+    let hold = world.claim(second).await;
+    world.store.fail(hold, &fault).await.unwrap();
+    world.store.give_back(hold).await.unwrap();
+    let failed = world.store.job_by_id(first).await.unwrap().unwrap();
+    let tx = world.store.begin().await.unwrap();
+    tx.restart(&failed).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!claimed(&world, first).await, "the second has begun");
+    assert!(claimed(&world, second).await);
+}
+
+#[tokio::test]
 async fn the_database_refuses_two_active_jobs_on_one_target() {
     let world = World::new().await;
     let first = world.new_job();

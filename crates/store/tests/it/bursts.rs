@@ -1,0 +1,98 @@
+//! A burst of jobs after a quiet time, when the statistics still say that nothing is open.
+
+use model::ids::JobId;
+use serde_json::{Value, json};
+use sqlx::{Acquire, PgConnection};
+
+use crate::fixtures::World;
+
+/// Finished jobs, and half as many pending ones.
+const MANY: u32 = 20_000;
+
+/// A claim, a journal entry and an end of one job, and a look for overdue jobs, with their parameters.
+const STATEMENTS: [(&str, &str); 4] = [
+    ("claim", "SELECT id FROM job_claim_v1(ARRAY[($1 ->> 'job')::uuid], 'test', 600, '{}', '{}')"),
+    ("journal", "SELECT job_journal_v1(jsonb_build_array($1))"),
+    (
+        "end",
+        "SELECT job FROM job_end_v1(jsonb_build_array($1 || '{\"done\": \"step\"}'), 'completed')",
+    ),
+    ("sweep", include_str!("../../src/work/wake_overdue.sql")),
+];
+
+/// How many pages of tables and indexes a statement touches. What it changes is rolled back unless `kept`.
+async fn pages(connection: &mut PgConnection, statement: &str, job: JobId) -> i64 {
+    let explained = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}");
+    let query = sqlx::query_scalar(sqlx::AssertSqlSafe(explained));
+    let plan: Value = if statement.contains("$2") {
+        query.bind(30.0_f64).bind(500_i64).fetch_one(connection).await.unwrap()
+    } else {
+        let entry = json!({ "job": job, "claim": 1, "place": 0, "next": "step" });
+        query.bind(entry).fetch_one(connection).await.unwrap()
+    };
+    let pages = |kind: &str| plan[0]["Plan"][kind].as_i64().unwrap();
+    pages("Shared Hit Blocks") + pages("Shared Read Blocks")
+}
+
+/// How many pages each statement touches while it carries a job, of which nothing stays.
+async fn carry(connection: &mut PgConnection, job: JobId) -> Vec<(&'static str, i64)> {
+    let mut touched = Vec::new();
+    // The first time a connection does something it also reads the catalogue.
+    for _ in 0..2 {
+        touched.clear();
+        let mut tx = connection.begin().await.unwrap();
+        for (name, statement) in STATEMENTS {
+            touched.push((name, pages(&mut tx, statement, job).await));
+        }
+        tx.rollback().await.unwrap();
+    }
+    touched
+}
+
+/// Jobs like `like`, each on a target of its own.
+async fn crowd(world: &World, like: JobId, status: &str, jobs: u32) {
+    let copies = format!(
+        "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, resource, max_attempts, actor,
+            correlation_id, status, finished_at)
+         SELECT gen_random_uuid(), tenant_id, kind, '{status} ' || number, queue, priority, payload, resource,
+            max_attempts, actor, correlation_id, '{status}', CASE '{status}' WHEN 'completed' THEN now() END
+         FROM jobs, generate_series(1, {jobs}) number WHERE id = '{like}'"
+    );
+    world.meddle(&copies).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_job_reads_grows_neither_with_what_is_finished_nor_with_what_waits() {
+    let world = World::new().await;
+    world.meddle("ALTER TABLE jobs SET (autovacuum_enabled = false)").await.unwrap();
+    let slot = world.server("vm1", 10).await.mutation_slot();
+    let job = world.file(world.new_job().holding(slot)).await;
+    world.meddle("UPDATE jobs SET due_at = now() - interval '1 hour'").await.unwrap();
+    // Two connections that have planned: one while the table was small, the other by statistics that say nothing is open.
+    let mut early = world.pool.acquire().await.unwrap();
+    let alone = carry(&mut early, job).await;
+    crowd(&world, job, "completed", MANY).await;
+    world.meddle("ANALYZE jobs").await.unwrap();
+    crowd(&world, job, "pending", MANY / 2).await;
+    let mut late = world.pool.acquire().await.unwrap();
+    for connection in [&mut *early, &mut *late] {
+        let crowded = carry(connection, job).await;
+        for ((name, alone), (_, crowded)) in alone.iter().zip(&crowded) {
+            assert!(*crowded <= alone + 60, "{name}: {crowded} pages, not {alone}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_statement_about_jobs_reads_the_whole_table() {
+    let world = World::new().await;
+    let job = world.file(world.new_job()).await;
+    let mut connection = world.pool.acquire().await.unwrap();
+    let mut tx = connection.begin().await.unwrap();
+    let scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'jobs'";
+    for (name, statement) in STATEMENTS.iter().filter(|(name, _)| *name != "sweep") {
+        pages(&mut tx, statement, job).await;
+        let scans: i64 = sqlx::query_scalar(scans).fetch_one(&mut *tx).await.unwrap();
+        assert_eq!(scans, 0, "{name}");
+    }
+}
