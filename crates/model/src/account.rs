@@ -7,7 +7,8 @@ use crate::{
     domain::DomainName,
     ids::{AccountId, PlanId, ServerId, ServiceId, TenantId},
     job::{JobKind, Order},
-    plan::PlanTerms,
+    plan::{Plan, PlanTerms},
+    service::Service,
     username::Username,
 };
 
@@ -44,6 +45,30 @@ pub struct Account {
 }
 
 impl Account {
+    /// The account of a service that has its place on a server and nothing else yet. It is protected from the first.
+    pub fn placed(
+        service: &Service,
+        plan: &Plan,
+        server_id: ServerId,
+        placement: serde_json::Value,
+    ) -> Self {
+        let id = AccountId::generate();
+        Self {
+            id,
+            tenant_id: service.tenant_id,
+            service_id: service.id,
+            plan_id: plan.id,
+            server_id,
+            domain: service.domain.clone(),
+            username: None,
+            terms: plan.terms.clone(),
+            status: AccountStatus::Pending,
+            protected: true,
+            placement,
+            updated_at: id.created_at(),
+        }
+    }
+
     /// The virtual server's description: how we know our own on a server.
     ///
     /// Virtualmin refuses `:` in a description.

@@ -55,7 +55,7 @@ pub(crate) async fn set_account_protection(
         }
         tx.set_protection(id, request.protected).await?;
         let detail = json!({ "protected": request.protected });
-        let target = format!("account/{id}");
+        let target = id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "account.protect", &target, detail).await?;
         // Read again: the database sets the moment of the change.
         Ok(present::account(&tx.lock_account(id).await?.ok_or_else(not_found)?))

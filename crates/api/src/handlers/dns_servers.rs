@@ -22,8 +22,7 @@ pub(crate) async fn register_dns_server(
     request: v1::RegisterDnsServerRequest,
 ) -> Result<v1::DnsServer, Fault> {
     let server = read(caller.tenant_id, &request)?;
-    let context = format!("dns-server/{}/api-key", server.id);
-    let sealed = api.keyring.seal(&context, request.api_key.as_bytes());
+    let sealed = api.keyring.seal(&server.id.api_key_context(), request.api_key.as_bytes());
     let intent =
         Intent { operation: "dns_server.register", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
@@ -31,7 +30,7 @@ pub(crate) async fn register_dns_server(
             let problem = "another DNS server has this name; choose another";
             taken(error, &[("dns_servers_tenant_id_name_key", "name", problem)])
         })?;
-        let target = format!("dns-server/{}", server.id);
+        let target = server.id.target();
         let detail = json!({ "name": server.name, "api_url": server.api_url });
         tx.audit(caller.tenant_id, &caller.origin(), "dns_server.register", &target, detail)
             .await?;

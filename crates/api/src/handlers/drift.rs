@@ -71,7 +71,7 @@ pub(crate) async fn accept_finding(
         let detail = json!({
             "server_id": accepted.server_id, "domain": it.domain, "field": it.field, "seen": it.seen,
         });
-        let target = format!("finding/{id}");
+        let target = id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "drift.accept", &target, detail).await?;
         Ok(present::finding(&accepted))
     })
@@ -127,7 +127,7 @@ pub(crate) async fn set_drift_policy(
         }
         let schedule = tx.set_drift_policy(id, wanted).await?;
         let detail = json!({ "terms": wanted.terms, "unknown": wanted.unknown });
-        let target = format!("server/{id}");
+        let target = id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "drift.policy", &target, detail).await?;
         Ok(present::server_drift(id, Some(&schedule)))
     })
@@ -148,7 +148,7 @@ pub(crate) async fn scan_server(
             return Err(refused(format!("the server is {status}: nobody looks at it")));
         }
         let schedule = tx.make_sweep_due(id).await?;
-        let target = format!("server/{id}");
+        let target = id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "drift.scan", &target, json!({})).await?;
         Ok(present::server_drift(id, Some(&schedule)))
     })

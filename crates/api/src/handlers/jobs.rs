@@ -114,7 +114,7 @@ pub(crate) async fn again(tx: &Tx, caller: &Caller, job: &Job) -> Result<v1::Job
         .await
         .map_err(|error| refused("the job has just changed; look again").caused_by(error))?;
     tx.redrive_dead_letters_of(job.id, &caller.actor).await?;
-    let target = format!("job/{}", job.id);
+    let target = job.id.target();
     let detail = json!({ "kind": job.kind, "target": job.target, "was": job.status });
     tx.audit(job.tenant_id, &caller.origin(), "job.retry", &target, detail).await?;
     Ok(present::job(&Job { status, attempts: 0, finished_at: None, ..job.clone() }))
@@ -139,7 +139,7 @@ pub(crate) async fn cancel_job(
             }
         }
         tx.request_cancel(id).await?;
-        let target = format!("job/{id}");
+        let target = id.target();
         let detail = json!({ "kind": job.kind, "target": job.target });
         tx.audit(caller.tenant_id, &caller.origin(), "job.cancel", &target, detail).await?;
         Ok(present::job(&Job { cancel_requested: true, ..job.clone() }))

@@ -32,7 +32,7 @@ pub(crate) async fn create_plan(
             let problem = "another plan has this name; choose another";
             taken(error, &[("plans_tenant_id_name_key", "name", problem)])
         })?;
-        let target = format!("plan/{}", plan.id);
+        let target = plan.id.target();
         let detail = json!({ "name": plan.name });
         tx.audit(caller.tenant_id, &caller.origin(), "plan.create", &target, detail).await?;
         Ok(present::plan(&plan))

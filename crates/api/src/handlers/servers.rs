@@ -35,12 +35,10 @@ pub(crate) async fn register_server(
     request: v1::RegisterServerRequest,
 ) -> Result<v1::Server, Fault> {
     let server = read(caller.tenant_id, &request)?;
-    let seal = |what: &str, text: &str| {
-        api.keyring.seal(&format!("server/{}/{what}", server.id), text.as_bytes())
-    };
+    let seal = |context: String, text: &str| api.keyring.seal(&context, text.as_bytes());
     let credentials = SealedCredentials {
-        username: seal("username", &request.username),
-        password: seal("password", &request.password),
+        username: seal(server.id.username_context(), &request.username),
+        password: seal(server.id.password_context(), &request.password),
     };
     let job = NewJob::of(caller.tenant_id, &VerifyServer { server_id: server.id }, caller.origin());
     let intent =
@@ -56,7 +54,7 @@ pub(crate) async fn register_server(
         })?;
         tx.file_job(&job).await?;
         let detail = json!({ "name": server.name, "url": server.url, "job_id": job.id });
-        let target = format!("server/{}", server.id);
+        let target = server.id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "server.register", &target, detail).await?;
         Ok(present::server(&server))
     })
@@ -205,7 +203,7 @@ pub(crate) async fn set_server_status(
         }
         tx.set_server_status(id, from, to, reason.as_deref(), None).await?;
         let detail = json!({ "from": from, "to": to, "reason": reason });
-        let target = format!("server/{id}");
+        let target = id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "server.status", &target, detail).await?;
         Ok(present::server(&Server { status: to, status_reason: reason, ..before }))
     })

@@ -44,7 +44,7 @@ pub(crate) async fn create_service(
                 ],
             )
         })?;
-        let target = format!("service/{}", service.id);
+        let target = service.id.target();
         let detail = json!({ "plan_id": service.plan_id, "domain": service.domain });
         tx.audit(caller.tenant_id, &caller.origin(), "service.create", &target, detail).await?;
         Ok(present::service(&service, None))

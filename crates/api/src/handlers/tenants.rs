@@ -24,7 +24,7 @@ pub(crate) async fn create_tenant(
             let problem = "another tenant has this name; choose another";
             taken(error, &[("tenants_name_key", "name", problem)])
         })?;
-        let target = format!("tenant/{}", tenant.id);
+        let target = tenant.id.target();
         let detail = json!({ "name": tenant.name });
         tx.audit(tenant.id, &caller.origin(), "tenant.create", &target, detail).await?;
         Ok(present::tenant(&tenant))

@@ -38,7 +38,7 @@ pub(crate) async fn create_token(
             }
             error => error.into(),
         })?;
-        let target = format!("token/{}", token.id);
+        let target = token.id.target();
         let detail =
             json!({ "name": token.name, "role": token.role, "expires_at": request.expires_at.map(|it| it.seconds) });
         tx.audit(tenant_id, &caller.origin(), "token.create", &target, detail).await?;
@@ -139,7 +139,7 @@ pub(crate) async fn revoke_token(
     once(&api, &caller, intent, async |tx| {
         let token = tx.revoke_token(id).await?.ok_or_else(|| Fault::not_found("token", id))?;
         if before.revoked_at.is_none() {
-            let target = format!("token/{id}");
+            let target = id.target();
             let detail = json!({ "name": token.name, "role": token.role });
             tx.audit(token.tenant_id, &caller.origin(), "token.revoke", &target, detail).await?;
         }

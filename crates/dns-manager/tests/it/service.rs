@@ -6,7 +6,7 @@ use chassis::{Shutdown, config::load_from};
 use model::job::JobStatus;
 use testkit::eventually;
 
-use crate::world::{KEYS, World};
+use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn carries_out_jobs_until_it_is_told_to_stop() {
@@ -19,7 +19,7 @@ async fn carries_out_jobs_until_it_is_told_to_stop() {
             ("PRAHO__DATABASE__URL".to_owned(), world.database.url.clone()),
             ("PRAHO__AMQP__URL".to_owned(), testkit::servers().amqp_url),
             ("PRAHO__AMQP__PREFIX".to_owned(), format!("{}.", testkit::unique("dns"))),
-            ("PRAHO__SECRETS__KEYS".to_owned(), KEYS.to_owned()),
+            ("PRAHO__SECRETS__KEYS".to_owned(), fixtures::KEYS.to_owned()),
             ("PRAHO__ENGINE__CONCURRENCY".to_owned(), "4".to_owned()),
         ]),
     )

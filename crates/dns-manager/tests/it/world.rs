@@ -1,38 +1,33 @@
-//! A database, a PowerDNS and an engine of a test's own.
+//! A company, a PowerDNS and an engine of a test's own.
 
-use std::{process::Command, sync::Arc};
+use std::{ops::Deref, process::Command, sync::Arc};
 
-use chassis::seal::Keyring;
 use dns_manager::VerifySettings;
-use engine::{Engine, Registry, Settings, walk::drive};
-use messaging::{Broker, BrokerConfig};
+use engine::{Engine, walk::drive};
+use fixtures::Company;
 use model::{
-    dns::{ApplyZone, DnsServer, DnsServerKind, RecordSet, Zone, account_records},
+    dns::{ApplyZone, DnsServer, RecordSet, Zone, account_records},
     domain::DomainName,
-    ids::{AccountId, DnsServerId, JobId, TenantId, ZoneId},
-    job::{Job, JobStatus, NewJob, Origin},
+    ids::{AccountId, JobId, ServerId, ZoneId},
+    job::{Job, JobStatus},
 };
 use reqwest::Method;
 use serde_json::Value;
 use store::Store;
-use testkit::{Scratch, postgres::Database, powerdns::PowerDns};
-
-use crate::hosting::Hosting;
-
-/// One key, for tests.
-pub(crate) const KEYS: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+use testkit::{Scratch, powerdns::PowerDns};
 
 /// Name servers are local, and soon true.
 const VERIFY: VerifySettings = VerifySettings { interval_ms: 25 };
 
+/// Everything around one test: the company, and what it works with.
 pub(crate) struct World {
-    pub(crate) store: Store,
+    company: Company,
     pub(crate) engine: Engine,
     pub(crate) powerdns: PowerDns,
+    /// The same as one of the company's DNS servers.
     pub(crate) server: DnsServer,
-    pub(crate) database: Database,
-    tenant: TenantId,
-    hosting: Hosting,
+    /// Where accounts have their place. It is never called.
+    host: ServerId,
     scratch: Scratch,
 }
 
@@ -42,6 +37,14 @@ pub(crate) struct Site {
     pub(crate) account: AccountId,
     pub(crate) zone: ZoneId,
     pub(crate) name: DomainName,
+}
+
+impl Deref for World {
+    type Target = Company;
+
+    fn deref(&self) -> &Company {
+        &self.company
+    }
 }
 
 impl World {
@@ -56,43 +59,28 @@ impl World {
         let scratch = Scratch::new("dns-manager");
         let powerdns = PowerDns::start(&scratch.path().join("powerdns")).await.unwrap();
         let nameservers = choose(&powerdns, &scratch).await;
-        let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
-        let store = Store::connect(&database.url, 5).await.unwrap();
-        let keyring = Keyring::parse(&chassis::Secret::new(KEYS)).unwrap();
-        let tx = store.begin().await.unwrap();
-        let tenant = tx.ensure_tenant("dns-test").await.unwrap();
-        let server = DnsServer {
-            id: DnsServerId::generate(),
-            tenant_id: tenant,
-            name: "ns-lab".to_owned(),
-            kind: DnsServerKind::PowerDns,
-            api_url: powerdns.api_url(),
-            nameservers,
-            ns_names: vec!["ns1.lab.test".to_owned(), "ns2.lab.test".to_owned()],
-        };
-        let context = format!("dns-server/{}/api-key", server.id);
-        let sealed = keyring.seal(&context, powerdns.api_key().as_bytes());
-        tx.insert_dns_server(&server, &sealed).await.unwrap();
-        tx.commit().await.unwrap();
-        let hosting = Hosting::new(&store, tenant).await;
-        let registry = dns_manager::workflows(store.clone(), Arc::new(keyring), VERIFY).unwrap();
-        let engine = engine(&store, registry).await;
-        Self { store, engine, powerdns, server, database, tenant, hosting, scratch }
+        let company = Company::new(5).await;
+        let server = company.register_dns_server(&powerdns, nameservers).await;
+        let host = fixtures::rows::server(company.tenant);
+        let host = company.insert_server(&host, "praho", "none").await;
+        let (store, keyring) = (company.store.clone(), company.keyring.clone());
+        let registry = dns_manager::workflows(store, keyring, VERIFY).unwrap();
+        let engine = company.engine(registry).await;
+        Self { company, engine, powerdns, server, host, scratch }
     }
 
     /// Another DNS manager beside the world's own.
     pub(crate) async fn replica(&self) -> Engine {
         let store = Store::connect(&self.database.url, 5).await.unwrap();
-        let keyring = Keyring::parse(&chassis::Secret::new(KEYS)).unwrap();
-        let registry = dns_manager::workflows(store.clone(), Arc::new(keyring), VERIFY).unwrap();
-        engine(&store, registry).await
+        let keyring = Arc::clone(&self.keyring);
+        let registry = dns_manager::workflows(store.clone(), keyring, VERIFY).unwrap();
+        fixtures::engine(&store, registry).await
     }
 
     /// A new account with a name of its own and the usual records, applied nowhere yet.
     pub(crate) async fn site(&self) -> Site {
-        let name: DomainName = format!("{}.test", testkit::unique("site")).parse().unwrap();
-        let account = self.hosting.account(&self.store, &name).await;
-        let site = Site { account, zone: ZoneId::generate(), name };
+        let placed = self.company.site(self.host).await;
+        let site = Site { account: placed.account, zone: ZoneId::generate(), name: placed.domain };
         let records = account_records(&site.name, &["192.0.2.7".parse().unwrap()]);
         self.want(&site, records).await;
         site
@@ -127,16 +115,7 @@ impl World {
 
     /// Files `dns.apply` as the provisioning worker does.
     pub(crate) async fn file(&self, site: &Site) -> JobId {
-        let origin = Origin {
-            actor: "test".to_owned(),
-            correlation_id: "dns-test".to_owned(),
-            traceparent: None,
-        };
-        let job = NewJob::of(self.tenant, &ApplyZone { zone_id: site.zone }, origin);
-        let tx = self.store.begin().await.unwrap();
-        tx.file_job(&job).await.unwrap();
-        tx.commit().await.unwrap();
-        job.id
+        self.file_job(&self.job_of(&ApplyZone { zone_id: site.zone })).await
     }
 
     /// Files and drives it to its end.
@@ -150,10 +129,6 @@ impl World {
     pub(crate) async fn applied(&self, site: &Site) {
         let job = self.apply(site).await;
         assert_eq!(job.status, JobStatus::Completed, "{:?}", job.fault);
-    }
-
-    pub(crate) async fn job(&self, id: JobId) -> Job {
-        self.store.job_by_id(id).await.unwrap().unwrap()
     }
 
     /// What `dig` gets from the name server: the short answer, its lines sorted.
@@ -231,21 +206,11 @@ impl World {
         let pool = sqlx::PgPool::connect(&self.database.url).await.unwrap();
         sqlx::query_scalar("SELECT count(*) FROM audit_log WHERE action = $1 AND target = $2")
             .bind(action)
-            .bind(format!("zone/{}", site.zone))
+            .bind(site.zone.target())
             .fetch_one(&pool)
             .await
             .unwrap()
     }
-}
-
-async fn engine(store: &Store, registry: Registry) -> Engine {
-    let config = BrokerConfig {
-        url: &testkit::servers().amqp_url,
-        prefix: &format!("{}.", testkit::unique("dns")),
-        connection_name: "dns-test",
-    };
-    let broker = Broker::connect(config).await.unwrap();
-    Engine::new(store.clone(), broker, registry, Settings::default())
 }
 
 /// The record sets of a zone, by name and type, without SOA and NS.

@@ -87,6 +87,11 @@ impl Simulator {
         self.shared().host().world.machine.lacks.clear();
     }
 
+    /// Switches disk quotas on or off on the machine. Limits are kept, but without quotas none is listed.
+    pub fn keep_quotas(&self, keeps: bool) {
+        self.shared().host().world.machine.keeps_quotas = keeps;
+    }
+
     /// Puts another version of Virtualmin on the machine.
     pub fn upgrade(&self, version: &str) {
         version.clone_into(&mut self.shared().host().world.machine.version);

@@ -23,13 +23,15 @@ pub(super) struct Machine {
     pub(super) version: String,
     /// The programs that are not installed.
     pub(super) lacks: BTreeSet<String>,
+    /// Whether it keeps disk quotas.
+    pub(super) keeps_quotas: bool,
 }
 
 impl Machine {
     /// A machine with this host name on which everything is installed.
     pub(super) fn new(hostname: String) -> Self {
         let (ip_address, version) = ("127.0.0.1".to_owned(), "8.1.0".to_owned());
-        Self { hostname, ip_address, version, lacks: BTreeSet::new() }
+        Self { hostname, ip_address, version, lacks: BTreeSet::new(), keeps_quotas: true }
     }
 }
 

@@ -9,7 +9,7 @@ use store::{Error, page::Page};
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
 
-use crate::fixtures::{World, checked, prints, restricted, taken, terms};
+use crate::world::{World, checked, prints, restricted, taken};
 
 use AccountStatus::{Active, Failed, Pending, Suspended, Terminated};
 
@@ -40,7 +40,7 @@ async fn an_account_reads_back_as_written() {
     let seen = read(&world, written.id).await;
     assert!(seen.updated_at > OffsetDateTime::UNIX_EPOCH, "the moment is the database's");
     assert_eq!(Account { updated_at: written.updated_at, ..seen.clone() }, written);
-    assert_eq!(seen.terms, terms());
+    assert_eq!(seen.terms, fixtures::rows::plan(world.tenant).terms);
     assert_eq!(world.store.account_by_id(written.id).await.unwrap(), Some(seen.clone()));
     assert_eq!(world.store.live_account_of(service).await.unwrap(), Some(seen.clone()));
     let tx = world.store.begin().await.unwrap();

@@ -4,7 +4,7 @@ use model::job::Origin;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::fixtures::{World, origin, restricted};
+use crate::world::{World, origin, restricted};
 
 async fn audit(world: &World, rows: i32) {
     for number in 0..rows {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::job::{JobStatus, Queue};
 use store::backlog::Unfinished;
 
-use crate::fixtures::World;
+use crate::world::World;
 
 async fn of(world: &World, status: JobStatus) -> Option<Unfinished> {
     let all = world.store.unfinished_jobs().await.unwrap();

@@ -14,7 +14,7 @@ use store::{
 };
 use tokio::task::JoinSet;
 
-use crate::fixtures::{LEASE, World};
+use crate::world::{LEASE, World};
 
 const STEP: StepName = StepName { position: 0, name: "step" };
 /// As many as make batches, however they fall.

@@ -4,7 +4,7 @@ use model::ids::JobId;
 use serde_json::{Value, json};
 use sqlx::{Acquire, PgConnection};
 
-use crate::fixtures::World;
+use crate::world::World;
 
 /// Finished jobs, and half as many pending ones.
 const MANY: u32 = 20_000;

@@ -12,7 +12,7 @@ use store::{
     page::Page,
 };
 
-use crate::fixtures::{World, checked};
+use crate::world::{World, checked};
 
 fn letter(job_id: Option<JobId>) -> NewDeadLetter {
     NewDeadLetter {

@@ -8,7 +8,7 @@ use model::{
 };
 use store::page::Page;
 
-use crate::fixtures::{World, prints};
+use crate::world::{World, prints};
 
 fn new_server(world: &World, name: &str) -> DnsServer {
     DnsServer {

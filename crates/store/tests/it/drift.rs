@@ -12,7 +12,7 @@ use model::{
 use store::{drift::Noted, findings::FindingFilter, page::Page};
 use time::OffsetDateTime;
 
-use crate::fixtures::{World, checked, origin, taken};
+use crate::world::{World, checked, origin, taken};
 
 const ALL: Page = Page { size: 100, after: None };
 

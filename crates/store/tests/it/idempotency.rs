@@ -6,7 +6,7 @@ use serde_json::json;
 use store::{Error, idempotency::Replay};
 use tokio::task::JoinSet;
 
-use crate::fixtures::{World, taken};
+use crate::world::{World, taken};
 
 const REQUEST: [u8; 32] = [1; 32];
 const OTHER_REQUEST: [u8; 32] = [2; 32];

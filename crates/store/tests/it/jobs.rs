@@ -15,7 +15,7 @@ use store::{
 };
 use tokio::task::JoinSet;
 
-use crate::fixtures::{LEASE, World, checked, origin, taken};
+use crate::world::{LEASE, World, checked, origin, taken};
 
 const STEP: StepName = StepName { position: 0, name: "step" };
 

@@ -9,12 +9,12 @@ mod bursts;
 mod dead_letters;
 mod dns;
 mod drift;
-mod fixtures;
 mod idempotency;
 mod jobs;
 mod notifications;
 mod outbox;
 mod pace;
+mod world;
 
 mod resources;
 mod schema;

@@ -15,7 +15,7 @@ use testkit::{
 };
 use tokio::time::timeout;
 
-use crate::fixtures::World;
+use crate::world::World;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 

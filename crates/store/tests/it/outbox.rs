@@ -6,7 +6,7 @@ use serde_json::json;
 use store::outbox::{EVENTS, NewMessage, OutboxLag, OutboxRow};
 use tokio::task::JoinSet;
 
-use crate::fixtures::{LEASE, World};
+use crate::world::{LEASE, World};
 
 pub(crate) fn message(key: &str, delay: Duration) -> NewMessage {
     NewMessage {

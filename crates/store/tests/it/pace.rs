@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::fixtures::{LEASE, World};
+use crate::world::{LEASE, World};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const FAR: Duration = Duration::from_secs(7200);

@@ -7,7 +7,7 @@ use model::{
 use store::claims::Claim;
 use tokio::task::JoinSet;
 
-use crate::fixtures::{LEASE, World, checked, taken};
+use crate::world::{LEASE, World, checked, taken};
 
 async fn file(world: &World, resource: &str) -> JobId {
     world.file(world.new_job().holding(resource.to_owned())).await

@@ -4,7 +4,7 @@ use std::fs;
 
 use tokio::process::Command;
 
-use crate::fixtures::World;
+use crate::world::World;
 
 /// The schema of a database as `pg_dump` tells it, without what depends on the machine or on PostgreSQL's version.
 async fn dump(url: &str) -> String {

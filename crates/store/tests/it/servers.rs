@@ -8,7 +8,7 @@ use model::{
 };
 use store::{Error, page::Page};
 
-use crate::fixtures::{World, checked, credentials, prints};
+use crate::world::{World, checked, credentials, prints};
 
 #[tokio::test]
 async fn a_server_reads_back_as_written() {

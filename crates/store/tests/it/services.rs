@@ -3,7 +3,7 @@
 use model::{account::AccountStatus, ids::ServiceId, service::ServiceStatus};
 use store::page::Page;
 
-use crate::fixtures::World;
+use crate::world::World;
 
 #[tokio::test]
 async fn a_service_reads_back_with_its_live_account() {

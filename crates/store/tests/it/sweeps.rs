@@ -10,7 +10,7 @@ use model::{
 use store::sweeps::{Failing, Sweep, SweepEnd};
 use tokio::task::JoinSet;
 
-use crate::fixtures::{LEASE, World, checked};
+use crate::world::{LEASE, World, checked};
 
 const PERIOD: Duration = Duration::from_secs(300);
 
@@ -101,7 +101,7 @@ async fn a_server_that_a_person_left_alone_or_that_never_answered_is_passed_over
         let mut server = world.new_server(name, 10);
         server.status = status;
         let tx = world.store.begin().await.unwrap();
-        tx.insert_server(&server, &crate::fixtures::credentials()).await.unwrap();
+        tx.insert_server(&server, &crate::world::credentials()).await.unwrap();
         tx.commit().await.unwrap();
     }
     assert!(claim(&world).await.is_none());

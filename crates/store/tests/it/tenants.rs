@@ -7,7 +7,7 @@ use model::{
 };
 use store::{Store, page::Page};
 
-use crate::fixtures::{World, checked};
+use crate::world::{World, checked};
 
 const SHA256: [u8; 32] = [7; 32];
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::job::{JobEvent, JobStatus};
 
-use crate::fixtures::{World, checked};
+use crate::world::{World, checked};
 
 /// Every change of status that the model knows, by name.
 fn model() -> BTreeSet<(String, String)> {

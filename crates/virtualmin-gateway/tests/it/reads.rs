@@ -35,6 +35,26 @@ async fn a_listing_has_all_virtual_servers_ours_and_others() {
 }
 
 #[tokio::test]
+async fn a_host_that_keeps_no_quotas_says_neither_a_limit_nor_that_there_is_none() {
+    let world = World::new().await;
+    world.simulator.keep_quotas(false);
+    assert_eq!(world.shop().await.quota, None);
+    assert_eq!(world.list().await.unwrap()[0].quota, None);
+    world.simulator.keep_quotas(true);
+    let quota = world.list().await.unwrap()[0].quota;
+    assert_eq!(quota, Some(v1::Quota { limit_kib: Some(1024 * 1024) }));
+}
+
+#[tokio::test]
+async fn a_host_that_lacks_a_required_program_is_refused_with_its_name() {
+    let world = World::new().await;
+    world.simulator.uninstall("modify-domain");
+    let fault = world.info().await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Refused, "{fault}");
+    assert!(fault.message.contains("modify-domain"), "{fault}");
+}
+
+#[tokio::test]
 async fn a_look_shows_the_usage_too() {
     let world = World::new().await;
     world.shop().await;

@@ -2,9 +2,8 @@
 
 use contracts::provisioning::v1;
 use model::{
-    account::{Account, AccountStatus, ProvisionAccount},
+    account::{Account, ProvisionAccount},
     fault::{Fault, FaultKind},
-    ids::AccountId,
     job::NewJob,
     placement::{self, usable},
     plan::Plan,
@@ -94,21 +93,8 @@ async fn accept(
     let candidates = tx.placement_candidates(caller.tenant_id, plan.terms.server_kind()).await?;
     let decision = placement::choose(&candidates, &plan.terms.server_tags)
         .map_err(|problem| refused(problem.to_string()))?;
-    let id = AccountId::generate();
-    let account = Account {
-        id,
-        tenant_id: caller.tenant_id,
-        service_id: service.id,
-        plan_id: plan.id,
-        server_id: decision.server_id,
-        domain: service.domain.clone(),
-        username: None,
-        terms: plan.terms.clone(),
-        status: AccountStatus::Pending,
-        protected: true,
-        placement: serde_json::to_value(&decision.reason).map_err(Fault::internal)?,
-        updated_at: id.created_at(),
-    };
+    let placement = serde_json::to_value(&decision.reason).map_err(Fault::internal)?;
+    let account = Account::placed(&service, plan, decision.server_id, placement);
     tx.insert_account(&account).await.map_err(|error| {
         let problem = "another account still holds this domain; wait until it is removed";
         taken(error, &[("accounts_live_domain", "domain", problem)])
@@ -120,15 +106,16 @@ async fn accept(
         return Err(Fault::new(FaultKind::Busy, "the server has just filled up; try again"));
     }
     tx.set_service_status(service.id, ServiceStatus::Created, service.status).await?;
-    let order = ProvisionAccount { account_id: id };
+    let order = ProvisionAccount { account_id: account.id };
     let job = NewJob::of(caller.tenant_id, &order, caller.origin())
         .holding(account.server_id.mutation_slot());
     tx.file_job(&job).await?;
-    let target = format!("service/{}", service.id);
-    let detail = json!({ "account_id": id, "server_id": account.server_id, "job_id": job.id });
+    let target = service.id.target();
+    let detail =
+        json!({ "account_id": account.id, "server_id": account.server_id, "job_id": job.id });
     tx.audit(caller.tenant_id, &caller.origin(), "service.activate", &target, detail).await?;
     Ok(v1::ServiceOperation {
-        service: Some(present::service(&service, Some(id))),
+        service: Some(present::service(&service, Some(account.id))),
         account: Some(present::account(&account)),
         job: Some(present::new_job(&job)),
     })

@@ -157,7 +157,7 @@ impl Wish {
 
 /// Whether the last job on an account has not ended yet.
 async fn under_way(api: &Api, caller: &Caller, account: AccountId) -> Result<bool, Fault> {
-    let filter = JobFilter { target: Some(format!("account/{account}")), ..JobFilter::default() };
+    let filter = JobFilter { target: Some(account.target()), ..JobFilter::default() };
     let newest = api.store.jobs(caller.tenant_id, &filter, Page { size: 1, after: None }).await?;
     Ok(newest.first().is_some_and(|it| !it.status.is_final()))
 }
@@ -172,7 +172,7 @@ async fn record(
     if let Some(job) = job {
         tx.file_job(job).await?;
     }
-    let target = format!("service/{}", service.id);
+    let target = service.id.target();
     let detail = json!({ "job_id": job.map(|it| it.id) });
     tx.audit(caller.tenant_id, &caller.origin(), action, &target, detail).await?;
     Ok(())

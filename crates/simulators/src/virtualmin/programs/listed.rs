@@ -43,7 +43,10 @@ pub(super) fn describe(world: &World, server: &VirtualServer, detail: Detail) ->
     lines.add("Features", &server.features.join(" "));
     lines.add("Plugins", "");
     if server.parent().is_none() {
-        quotas(&mut lines, server, detail);
+        if world.machine.keeps_quotas {
+            quotas(&mut lines, server, detail);
+        }
+        databases_and_bandwidth(&mut lines, server, detail);
     }
     if detail == Detail::Full {
         website(&mut lines, server);
@@ -144,6 +147,7 @@ fn times(lines: &mut Lines, world: &World, server: &VirtualServer) {
     }
 }
 
+/// A host with quotas switched off lists none of these lines.
 fn quotas(lines: &mut Lines, server: &VirtualServer, detail: Detail) {
     const USED_BLOCKS: u64 = 108;
     let limits = &server.limits;
@@ -156,12 +160,15 @@ fn quotas(lines: &mut Lines, server: &VirtualServer, detail: Detail) {
             lines.add(&format!("{label} byte quota used"), &(USED_BLOCKS * 1024).to_string());
         }
     }
+}
+
+fn databases_and_bandwidth(lines: &mut Lines, server: &VirtualServer, detail: Detail) {
     if server.has("mysql") && detail == Detail::Full {
         lines.add("Databases count", "1");
         lines.add("Databases size", "16 KiB");
         lines.add("Databases byte size", "16384");
     }
-    let bandwidth = limits.bandwidth_bytes;
+    let bandwidth = server.limits.bandwidth_bytes;
     let shown = if bandwidth == 0 { "Unlimited".into() } else { pretty(bandwidth) };
     lines.add("Bandwidth limit", &shown);
     lines.add("Bandwidth byte limit", &or_unlimited(bandwidth));

@@ -1,56 +1,44 @@
 //! A database of its own for each test, and a small hosting company in it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{ops::Deref, time::Duration};
 
+use fixtures::{Company, rows};
 use model::{
-    account::{Account, AccountStatus, ProvisionAccount},
+    account::{Account, ProvisionAccount},
     ids::{AccountId, JobId, PlanId, ServerId, ServiceId, TenantId},
-    job::{NewJob, Origin},
-    plan::{Feature, Plan, PlanTerms},
-    quota::Limit,
-    server::{Server, ServerKind, ServerStatus, Trust},
-    service::{Service, ServiceStatus},
+    job::NewJob,
+    server::Server,
+    service::Service,
 };
 use sqlx::{AssertSqlSafe, PgPool};
 use store::{
-    Error, Store,
+    Error,
     claims::{Claim, Hold},
     servers::SealedCredentials,
 };
-use testkit::postgres::Database;
 use time::OffsetDateTime;
 
 /// How long a test's leases last: longer than any test.
 pub(crate) const LEASE: Duration = Duration::from_secs(600);
 
-/// A hosting company with one plan.
+/// A hosting company with one plan, and a way past the store.
 pub(crate) struct World {
-    pub(crate) store: Store,
+    company: Company,
     /// A way around the store, for meddling.
     pub(crate) pool: PgPool,
-    pub(crate) tenant: TenantId,
+    /// The company's plan.
     pub(crate) plan: PlanId,
-    pub(crate) database: Database,
 }
 
-pub(crate) fn origin() -> Origin {
-    Origin {
-        actor: "token:test".to_owned(),
-        correlation_id: "correlation-1".to_owned(),
-        traceparent: None,
+impl Deref for World {
+    type Target = Company;
+
+    fn deref(&self) -> &Company {
+        &self.company
     }
 }
 
-pub(crate) fn terms() -> PlanTerms {
-    PlanTerms {
-        disk_mib: Limit::AtMost(1024),
-        bandwidth_mib: Limit::Unlimited,
-        mailboxes: Limit::AtMost(10),
-        databases: Limit::AtMost(1),
-        features: [Feature::Web, Feature::Mail].into(),
-        server_tags: ["ssd".to_owned()].into(),
-    }
-}
+pub(crate) use fixtures::origin;
 
 pub(crate) fn credentials() -> SealedCredentials {
     SealedCredentials { username: vec![201, 202], password: vec![203, 204] }
@@ -66,20 +54,9 @@ pub(crate) fn prints(value: &impl std::fmt::Debug, bytes: &[u8]) -> bool {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
-        let store = Store::connect(&database.url, 24).await.unwrap();
-        let pool = PgPool::connect_lazy(&database.url).unwrap();
-        let tx = store.begin().await.unwrap();
-        let tenant = tx.ensure_tenant("test").await.unwrap();
-        let plan = Plan {
-            id: PlanId::generate(),
-            tenant_id: tenant,
-            name: "S".to_owned(),
-            terms: terms(),
-        };
-        tx.insert_plan(&plan).await.unwrap();
-        tx.commit().await.unwrap();
-        Self { store, pool, tenant, plan: plan.id, database }
+        let company = Company::new(24).await;
+        let pool = PgPool::connect_lazy(&company.database.url).unwrap();
+        Self { pool, plan: company.plan.id, company }
     }
 
     pub(crate) async fn another_tenant(&self) -> TenantId {
@@ -92,23 +69,13 @@ impl World {
     /// A server that is not stored yet.
     pub(crate) fn new_server(&self, name: &str, capacity: u32) -> Server {
         Server {
-            id: ServerId::generate(),
-            tenant_id: self.tenant,
             name: name.to_owned(),
-            kind: ServerKind::Virtualmin,
             url: Some(format!("https://{name}.example.net:10000")),
-            trust: Trust::Sha256Pin("ab".repeat(32)),
             addresses: vec!["192.0.2.7".parse().unwrap(), "2001:db8::7".parse().unwrap()],
             capacity,
-            accounts: 0,
             tags: ["ssd".to_owned(), "eu".to_owned()].into(),
-            status: ServerStatus::Active,
             reads_per_second: 2,
-            mutation_slots: 1,
-            version: None,
-            programs: BTreeSet::new(),
-            keeps_quotas: None,
-            status_reason: None,
+            ..rows::server(self.tenant)
         }
     }
 
@@ -122,14 +89,7 @@ impl World {
 
     /// A service that is not stored yet.
     pub(crate) fn new_service(&self, domain: &str) -> Service {
-        Service {
-            id: ServiceId::generate(),
-            tenant_id: self.tenant,
-            plan_id: self.plan,
-            domain: domain.parse().unwrap(),
-            external_id: None,
-            status: ServiceStatus::Active,
-        }
+        rows::service(&self.company.plan, domain)
     }
 
     pub(crate) async fn service(&self, domain: &str) -> ServiceId {
@@ -147,19 +107,10 @@ impl World {
         server: ServerId,
         domain: &str,
     ) -> Account {
+        let service = Service { id: service, ..self.new_service(domain) };
         Account {
-            id: AccountId::generate(),
-            tenant_id: self.tenant,
-            service_id: service,
-            plan_id: self.plan,
-            server_id: server,
-            domain: domain.parse().unwrap(),
-            username: None,
-            terms: terms(),
-            status: AccountStatus::Pending,
-            protected: true,
-            placement: serde_json::json!({ "considered": 1 }),
             updated_at: OffsetDateTime::UNIX_EPOCH,
+            ..rows::account(&self.company.plan, &service, server)
         }
     }
 
