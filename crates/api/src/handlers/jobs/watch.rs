@@ -60,7 +60,7 @@ impl Watcher {
                 return None;
             }
             match self.look().await {
-                Ok(job) if self.last.as_ref() == Some(&job) => {}
+                Ok(job) if self.last.as_ref().is_some_and(|last| is_same(last, &job)) => {}
                 Ok(job) => {
                     self.last = Some(job.clone());
                     return Some(Ok(job));
@@ -99,4 +99,11 @@ impl Watcher {
             }
         }
     }
+}
+
+/// Whether nothing has changed between two looks at a job. The estimate of its start moves with the clock, which is no
+/// change of the job.
+fn is_same(before: &v1::Job, now: &v1::Job) -> bool {
+    let without_estimate = |job: &v1::Job| v1::Job { estimated_start_at: None, ..job.clone() };
+    without_estimate(before) == without_estimate(now)
 }
