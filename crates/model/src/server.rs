@@ -3,11 +3,13 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     domain::DomainName,
     ids::{ServerId, TenantId},
     job::{JobKind, Order},
+    words,
 };
 
 /// A Virtualmin host, without its credentials.
@@ -57,6 +59,8 @@ pub enum Trust {
 /// Whether a server takes accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ServerStatus {
     /// Registered; no call has succeeded yet.
     Unverified,
@@ -74,25 +78,11 @@ pub enum ServerStatus {
 
 impl ServerStatus {
     /// Every status.
-    pub const ALL: [Self; 6] = [
-        Self::Unverified,
-        Self::Active,
-        Self::Draining,
-        Self::Maintenance,
-        Self::Degraded,
-        Self::Unavailable,
-    ];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unverified => "unverified",
-            Self::Active => "active",
-            Self::Draining => "draining",
-            Self::Maintenance => "maintenance",
-            Self::Degraded => "degraded",
-            Self::Unavailable => "unavailable",
-        }
+        self.into()
     }
 }
 

@@ -186,16 +186,6 @@ fn quotas_that_all_differ_cast_no_doubt_since_some_servers_keep_none() {
 }
 
 #[test]
-fn names_read_back() {
-    for field in Field::ALL {
-        assert_eq!(serde_json::to_value(field).unwrap(), field.as_str());
-    }
-    for severity in Severity::ALL {
-        assert_eq!(serde_json::to_value(severity).unwrap(), severity.as_str());
-    }
-}
-
-#[test]
 fn a_stranger_is_on_and_has_no_mark_of_ours() {
     let ours = account(1);
     let stray = Seen { domain: "stray.test".to_owned(), ..as_wanted(&ours) };
