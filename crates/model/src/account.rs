@@ -1,6 +1,7 @@
 //! Accounts: the virtual servers that carry services, and the jobs that change them.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     plan::{Plan, PlanTerms},
     service::Service,
     username::Username,
+    words,
 };
 
 /// How a description begins that is a mark of ours.
@@ -85,6 +87,8 @@ impl Account {
 /// Where an account is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum AccountStatus {
     /// Its place is reserved, its virtual server is not there yet.
     Pending,
@@ -99,28 +103,34 @@ pub enum AccountStatus {
 }
 
 /// What can happen to an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, EnumString, IntoStaticStr, VariantArray)]
 pub enum AccountEvent {
     /// Its virtual server answers and its DNS is live.
+    #[strum(serialize = "account.provisioned")]
     Provisioned,
     /// It could not be made.
+    #[strum(serialize = "account.failed")]
     Failed,
     /// A failed one is tried again.
+    #[strum(serialize = "account.retried")]
     Retried,
     /// Its provisioning is taken back after it had worked for a moment; it goes on to fail.
+    #[strum(serialize = "account.withdrawn")]
     Withdrawn,
     /// It was switched off.
+    #[strum(serialize = "account.suspended")]
     Suspended,
     /// It was switched on.
+    #[strum(serialize = "account.unsuspended")]
     Unsuspended,
     /// It was removed.
+    #[strum(serialize = "account.terminated")]
     Terminated,
 }
 
 impl AccountStatus {
     /// Every status.
-    pub const ALL: [Self; 5] =
-        [Self::Pending, Self::Active, Self::Suspended, Self::Terminated, Self::Failed];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The status after `event`; `None` where that makes no sense.
     pub fn after(self, event: AccountEvent) -> Option<Self> {
@@ -144,27 +154,13 @@ impl AccountStatus {
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Terminated => "terminated",
-            Self::Failed => "failed",
-        }
+        self.into()
     }
 }
 
 impl AccountEvent {
     /// Every event.
-    pub const ALL: [Self; 7] = [
-        Self::Provisioned,
-        Self::Failed,
-        Self::Retried,
-        Self::Withdrawn,
-        Self::Suspended,
-        Self::Unsuspended,
-        Self::Terminated,
-    ];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The status that it leads to, wherever it may happen.
     pub fn status(self) -> AccountStatus {
@@ -179,15 +175,7 @@ impl AccountEvent {
 
     /// The stable name, as in the audit log and in public events.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Provisioned => "account.provisioned",
-            Self::Failed => "account.failed",
-            Self::Retried => "account.retried",
-            Self::Withdrawn => "account.withdrawn",
-            Self::Suspended => "account.suspended",
-            Self::Unsuspended => "account.unsuspended",
-            Self::Terminated => "account.terminated",
-        }
+        self.into()
     }
 }
 

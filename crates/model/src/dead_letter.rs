@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
 
-use crate::ids::{DeadLetterId, JobId, TenantId};
+use crate::{
+    ids::{DeadLetterId, JobId, TenantId},
+    words,
+};
 
 /// A dead letter.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +51,8 @@ pub struct DeadCommand {
 /// What became of a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum DeadLetterStatus {
     /// Nobody has looked after it.
     Open,
@@ -58,15 +64,11 @@ pub enum DeadLetterStatus {
 
 impl DeadLetterStatus {
     /// Every status.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Redriven, Self::Discarded];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The stable name, as in the database and in answers.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Redriven => "redriven",
-            Self::Discarded => "discarded",
-        }
+        self.into()
     }
 }
 

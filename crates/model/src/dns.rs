@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     domain::DomainName,
     ids::{AccountId, DnsServerId, TenantId, ZoneId},
     job::{JobKind, Order},
+    words,
 };
 
 /// A DNS server that we write to, without its credentials.
@@ -32,6 +34,8 @@ pub struct DnsServer {
 /// The product or provider that a DNS server is, and so the API that it speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum DnsServerKind {
     /// A PowerDNS authoritative server with its HTTP API.
     PowerDns,
@@ -39,13 +43,11 @@ pub enum DnsServerKind {
 
 impl DnsServerKind {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::PowerDns];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PowerDns => "powerdns",
-        }
+        self.into()
     }
 }
 
@@ -84,6 +86,8 @@ pub struct RecordSet {
 /// Record types that we write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum RecordType {
     /// An IPv4 address.
     A,
@@ -97,16 +101,11 @@ pub enum RecordType {
 
 impl RecordType {
     /// Every type that we write.
-    pub const ALL: [Self; 4] = [Self::A, Self::Aaaa, Self::Mx, Self::Txt];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// Its mnemonic.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::A => "A",
-            Self::Aaaa => "AAAA",
-            Self::Mx => "MX",
-            Self::Txt => "TXT",
-        }
+        self.into()
     }
 }
 

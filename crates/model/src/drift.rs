@@ -10,6 +10,7 @@ mod policy;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     plan::Feature,
     quota::Limit,
     username::Username,
+    words,
 };
 
 pub use compare::{compare, keeps_quotas};
@@ -106,7 +108,8 @@ pub struct Finding {
 }
 
 /// How a finding stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum FindingStatus {
     /// Somebody or a job has to see to it.
     Open,
@@ -129,15 +132,11 @@ impl Finding {
 
 impl FindingStatus {
     /// Every status.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Accepted, Self::Closed];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Accepted => "accepted",
-            Self::Closed => "closed",
-        }
+        self.into()
     }
 }
 
@@ -168,6 +167,8 @@ pub struct Acceptance {
 /// What can differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     /// The virtual server is not there.
     Existence,
@@ -194,6 +195,8 @@ pub enum Field {
 /// How bad a difference is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Severity {
     /// Worth knowing.
     Info,
@@ -205,33 +208,11 @@ pub enum Severity {
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 10] = [
-        Self::Existence,
-        Self::Owner,
-        Self::Name,
-        Self::Status,
-        Self::User,
-        Self::Quota,
-        Self::Features,
-        Self::Unknown,
-        Self::QuotaSupport,
-        Self::Listing,
-    ];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Existence => "existence",
-            Self::Owner => "owner",
-            Self::Name => "name",
-            Self::Status => "status",
-            Self::User => "user",
-            Self::Quota => "quota",
-            Self::Features => "features",
-            Self::Unknown => "unknown",
-            Self::QuotaSupport => "quota_support",
-            Self::Listing => "listing",
-        }
+        self.into()
     }
 
     /// How bad it is.
@@ -248,15 +229,11 @@ impl Field {
 
 impl Severity {
     /// Every severity.
-    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Critical];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Critical => "critical",
-        }
+        self.into()
     }
 }
 

@@ -20,3 +20,4 @@ pub mod server;
 pub mod service;
 pub mod tenant;
 pub mod username;
+mod words;

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     ids::{PlanId, TenantId},
     quota::Limit,
     server::ServerKind,
+    words,
 };
 
 /// A plan.
@@ -50,6 +52,8 @@ impl PlanTerms {
 /// A part of a virtual server that a plan may include. The Unix user and its home are always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Feature {
     /// The website.
     Web,
@@ -65,16 +69,10 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature.
-    pub const ALL: [Self; 5] = [Self::Web, Self::Ssl, Self::Dns, Self::Mail, Self::Mysql];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// Its name, which is also Virtualmin's.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Ssl => "ssl",
-            Self::Dns => "dns",
-            Self::Mail => "mail",
-            Self::Mysql => "mysql",
-        }
+        self.into()
     }
 }

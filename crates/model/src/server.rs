@@ -3,11 +3,13 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     domain::DomainName,
     ids::{ServerId, TenantId},
     job::{JobKind, Order},
+    words,
 };
 
 /// A host, without its credentials.
@@ -53,6 +55,8 @@ pub struct Server {
 /// What runs on a server, and so how it is talked to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ServerKind {
     /// Webmin with Virtualmin.
     Virtualmin,
@@ -64,15 +68,11 @@ pub enum ServerKind {
 
 impl ServerKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Virtualmin, Self::Bare, Self::Bench];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Virtualmin => "virtualmin",
-            Self::Bare => "bare",
-            Self::Bench => "bench",
-        }
+        self.into()
     }
 }
 
@@ -89,6 +89,8 @@ pub enum Trust {
 /// Whether a server takes accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ServerStatus {
     /// Registered; no call has succeeded yet.
     Unverified,
@@ -106,25 +108,11 @@ pub enum ServerStatus {
 
 impl ServerStatus {
     /// Every status.
-    pub const ALL: [Self; 6] = [
-        Self::Unverified,
-        Self::Active,
-        Self::Draining,
-        Self::Maintenance,
-        Self::Degraded,
-        Self::Unavailable,
-    ];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unverified => "unverified",
-            Self::Active => "active",
-            Self::Draining => "draining",
-            Self::Maintenance => "maintenance",
-            Self::Degraded => "degraded",
-            Self::Unavailable => "unavailable",
-        }
+        self.into()
     }
 }
 

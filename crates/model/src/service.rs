@@ -1,10 +1,12 @@
 //! A plan sold to a customer: what billing wants to be true.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     domain::DomainName,
     ids::{PlanId, ServiceId, TenantId},
+    words,
 };
 
 /// A service.
@@ -27,6 +29,8 @@ pub struct Service {
 /// What billing wants of a service; its account says how far that is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ServiceStatus {
     /// Sold, not yet to run.
     Created,
@@ -55,7 +59,7 @@ pub enum ServiceEvent {
 
 impl ServiceStatus {
     /// Every status.
-    pub const ALL: [Self; 4] = [Self::Created, Self::Active, Self::Suspended, Self::Terminated];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The status after `event`; `None` where that makes no sense.
     pub fn after(self, event: ServiceEvent) -> Option<Self> {
@@ -74,12 +78,7 @@ impl ServiceStatus {
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Terminated => "terminated",
-        }
+        self.into()
     }
 }
 

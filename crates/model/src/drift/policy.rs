@@ -1,8 +1,10 @@
 //! What is done about drift without a person's word.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use super::Field;
+use crate::words;
 
 /// What is done about drift on one server, besides bringing back what is missing or switched wrongly, which is
 /// always done.
@@ -17,6 +19,8 @@ pub struct Policy {
 /// What is done about a virtual server that differs from its account's plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum TermsPolicy {
     /// It is told.
     #[default]
@@ -28,6 +32,8 @@ pub enum TermsPolicy {
 /// What is done about a virtual server that no row claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum UnknownPolicy {
     /// It is told.
     #[default]
@@ -60,27 +66,21 @@ impl Policy {
 
 impl TermsPolicy {
     /// Every policy.
-    pub const ALL: [Self; 2] = [Self::Report, Self::Heal];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Report => "report",
-            Self::Heal => "heal",
-        }
+        self.into()
     }
 }
 
 impl UnknownPolicy {
     /// Every policy.
-    pub const ALL: [Self; 2] = [Self::Report, Self::Quarantine];
+    pub const ALL: [Self; Self::COUNT] = words::all();
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Report => "report",
-            Self::Quarantine => "quarantine",
-        }
+        self.into()
     }
 }
 

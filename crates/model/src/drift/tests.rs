@@ -205,16 +205,6 @@ fn a_server_that_keeps_no_quotas_is_one_difference_however_many_accounts_it_carr
 }
 
 #[test]
-fn names_read_back() {
-    for field in Field::ALL {
-        assert_eq!(serde_json::to_value(field).unwrap(), field.as_str());
-    }
-    for severity in Severity::ALL {
-        assert_eq!(serde_json::to_value(severity).unwrap(), severity.as_str());
-    }
-}
-
-#[test]
 fn a_stranger_is_on_and_has_no_mark_of_ours() {
     let ours = account(1);
     let stray = Seen { domain: "stray.test".to_owned(), ..as_wanted(&ours) };

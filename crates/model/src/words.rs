@@ -1,0 +1,11 @@
+//! The words of enums: each is spelled once, by its variant, and `strum` does the rest.
+
+use strum::VariantArray;
+
+/// All variants of an enum, in the order of their declaration.
+pub(crate) const fn all<T: VariantArray + Copy, const N: usize>() -> [T; N] {
+    *T::VARIANTS.first_chunk().expect("an enum has as many variants as it counts")
+}
+
+#[cfg(test)]
+mod tests;
