@@ -1,38 +1,34 @@
 //! The configuration of this service.
 
-use chassis::config::{Amqp, Database, Faults, Http, Root, Secrets, Telemetry, Validate};
-use serde::Deserialize;
+use chassis::config::{Amqp, Database, Http, Keys, Root, Secrets, Section, Telemetry};
 
 /// Everything that can be set.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Health and metrics.
-    #[serde(default)]
     pub http: Http,
     /// Where rows and jobs are.
     pub database: Database,
     /// Where wake-ups come from.
     pub amqp: Amqp,
     /// The keys that open the API keys of DNS servers.
-    #[serde(default)]
     pub secrets: Secrets,
     /// How jobs are worked.
-    #[serde(default)]
     pub engine: engine::Config,
     /// How to log and trace.
-    #[serde(default)]
     pub telemetry: Telemetry,
 }
 
-impl Validate for Config {
-    fn validate(&self, faults: &mut Faults) {
-        faults.section("http", &self.http);
-        faults.section("database", &self.database);
-        faults.section("amqp", &self.amqp);
-        faults.section("secrets", &self.secrets);
-        faults.section("engine", &self.engine);
-        faults.section("telemetry", &self.telemetry);
+impl Section for Config {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self {
+            http: keys.section("http"),
+            database: keys.section("database"),
+            amqp: keys.section("amqp"),
+            secrets: keys.section("secrets"),
+            engine: keys.section("engine"),
+            telemetry: keys.section("telemetry"),
+        }
     }
 }
 

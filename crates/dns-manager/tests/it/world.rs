@@ -54,7 +54,7 @@ impl World {
         let nameservers = choose(&powerdns, &scratch).await;
         let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
         let store = Store::connect(&database.url, 5).await.unwrap();
-        let keyring = Keyring::parse(&chassis::Secret::new(KEYS)).unwrap();
+        let keyring = Keyring::parse(&chassis::SecretString::from(KEYS)).unwrap();
         let tx = store.begin().await.unwrap();
         let tenant = tx.ensure_tenant("dns-test").await.unwrap();
         let server = DnsServer {
@@ -78,7 +78,7 @@ impl World {
     /// Another DNS manager beside the world's own.
     pub(crate) async fn replica(&self) -> Engine {
         let store = Store::connect(&self.database.url, 5).await.unwrap();
-        let keyring = Keyring::parse(&chassis::Secret::new(KEYS)).unwrap();
+        let keyring = Keyring::parse(&chassis::SecretString::from(KEYS)).unwrap();
         let registry = dns_manager::workflows(store.clone(), Arc::new(keyring)).unwrap();
         engine(&store, registry).await
     }

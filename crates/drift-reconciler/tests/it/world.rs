@@ -43,7 +43,7 @@ impl World {
         let shutdown = Shutdown::new();
         let gateway_url = start_gateway(&database.url, shutdown.clone()).await;
         let url = gateway_url.parse().unwrap();
-        let keyring = || Keyring::parse(&chassis::Secret::new(KEYS)).unwrap();
+        let keyring = || Keyring::parse(&chassis::SecretString::from(KEYS)).unwrap();
         let worker = provisioning_worker::Gateway::connect(&url).unwrap();
         let registry = provisioning_worker::workflows(store.clone(), Arc::new(keyring()), worker);
         let broker = Broker::connect(BrokerConfig {

@@ -47,7 +47,7 @@ impl World {
         let host = Simulator::start(Options::default()).await.unwrap();
         let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
         let store = Store::connect(&database.url, 10).await.unwrap();
-        let keyring = Arc::new(Keyring::parse(&chassis::Secret::new(KEYS)).unwrap());
+        let keyring = Arc::new(Keyring::parse(&chassis::SecretString::from(KEYS)).unwrap());
         let tx = store.begin().await.unwrap();
         let tenant = tx.ensure_tenant("worker-test").await.unwrap();
         tx.commit().await.unwrap();

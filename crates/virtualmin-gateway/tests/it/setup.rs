@@ -58,7 +58,7 @@ impl World {
         let store = Store::connect(&database.url, 4).await.unwrap();
 
         let key = format!("test:{}=", "k".repeat(43));
-        let keyring = Keyring::parse(&chassis::Secret::new(key.clone())).unwrap();
+        let keyring = Keyring::parse(&chassis::SecretString::from(key.clone())).unwrap();
         let mut registration = Registration {
             trust: Trust::Sha256Pin(simulator.certificate_sha256()),
             username: simulator.username().to_owned(),
