@@ -1,4 +1,4 @@
-//! The way to a DNS server: where it is, the key to it, and the turn to write to it.
+//! Access to DNS servers: the server's row, its provider, and the turn to write.
 
 use std::{
     collections::HashMap,
@@ -12,27 +12,26 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     config::VerifySettings,
-    provider::{DnsProvider, Providers},
+    provider::{DnsProvider, registry::Providers},
 };
 
-/// What every step needs to reach DNS servers. Cheap to clone.
+/// What the steps of a workflow share. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Access {
     pub(crate) store: Store,
     keyring: Arc<Keyring>,
     providers: Providers,
     pub(crate) verify: VerifySettings,
-    /// Where the writers of this process wait for their turns, so that one of them at a time, for each DNS server,
-    /// waits in the database.
+    /// One permit a DNS server: of this process's writers to a server, only the one with the permit waits in the database.
     turns: Arc<Mutex<HashMap<DnsServerId, Arc<Semaphore>>>>,
 }
 
-/// The turn to write to a DNS server whose provider has one writer: one for each server, over all replicas.
+/// The turn to write to a DNS server with one writer. At any time one writer of all replicas has it.
 #[must_use]
 pub(crate) struct Turn {
-    // It ends when this is rolled back, on drop, and a moment before the next of this process may ask.
-    _database: Tx,
-    _process: OwnedSemaphorePermit,
+    // Fields are dropped in this order: the row lock ends before the next writer of this process may ask for it.
+    _row_lock: Tx,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Access {
@@ -45,7 +44,11 @@ impl Access {
         Self { store, keyring, providers, verify, turns: Arc::default() }
     }
 
-    /// The server and its provider. The key is read anew, so that a changed one counts at once.
+    /// The server and its provider. The key is read anew each time, so that a changed key takes effect at once.
+    ///
+    /// # Errors
+    ///
+    /// There is no such server, or its key cannot be opened.
     pub(crate) async fn open(
         &self,
         id: DnsServerId,
@@ -65,11 +68,12 @@ impl Access {
         Ok((server, provider))
     }
 
-    /// Waits for the turn to write to a DNS server; `None` where its provider takes several writers at once. A change must
-    /// be decided within the turn.
+    /// Waits for the turn to write to a DNS server; `None` if its provider takes several writers. A change must be decided
+    /// within the turn, since the zone may differ before it.
     ///
     /// # Errors
-    /// `Busy`, and nothing was done: others write for too long, or the job is in other hands.
+    ///
+    /// `Busy` if other writers take too long, or if another replica has the job. Nothing was written.
     pub(crate) async fn turn(
         &self,
         provider: &dyn DnsProvider,
@@ -79,16 +83,16 @@ impl Access {
         if !provider.has_one_writer() {
             return Ok(None);
         }
-        let turns = Arc::clone(
+        let permits = Arc::clone(
             self.turns
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .entry(server)
                 .or_insert_with(|| Arc::new(Semaphore::new(1))),
         );
-        let process = turns.acquire_owned().await.map_err(Fault::internal)?;
-        let database = self.store.begin().await?;
-        database.take_dns_turn(server, Hold { job: job.id, epoch: job.epoch }).await?;
-        Ok(Some(Turn { _database: database, _process: process }))
+        let permit = permits.acquire_owned().await.map_err(Fault::internal)?;
+        let row_lock = self.store.begin().await?;
+        row_lock.take_dns_turn(server, Hold { job: job.id, epoch: job.epoch }).await?;
+        Ok(Some(Turn { _row_lock: row_lock, _permit: permit }))
     }
 }

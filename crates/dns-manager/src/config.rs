@@ -5,24 +5,24 @@ use std::time::Duration;
 use chassis::config::{Amqp, Database, Faults, Http, Root, Secrets, Telemetry, Validate};
 use serde::Deserialize;
 
-/// Everything that can be set.
+/// All settings.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Health and metrics.
     #[serde(default)]
     pub http: Http,
-    /// Where rows and jobs are.
+    /// The database with zones and jobs.
     pub database: Database,
-    /// Where wake-ups come from.
+    /// The broker that carries wake-ups.
     pub amqp: Amqp,
-    /// The keys that open the API keys of DNS servers.
+    /// The keys that open the sealed API keys of DNS servers.
     #[serde(default)]
     pub secrets: Secrets,
-    /// How jobs are worked.
+    /// How jobs are carried out.
     #[serde(default)]
     pub engine: engine::Config,
-    /// How name servers are asked.
+    /// How name servers are verified.
     #[serde(default)]
     pub verify: VerifySettings,
     /// How to log and trace.
@@ -30,16 +30,16 @@ pub struct Config {
     pub telemetry: Telemetry,
 }
 
-/// How name servers are asked whether they answer as wanted.
+/// How name servers are verified.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VerifySettings {
-    /// How often, in milliseconds, while a name server is behind.
+    /// Milliseconds between two questions to a name server that does not answer as wanted yet. The first waits for nothing.
     pub interval_ms: u64,
 }
 
 impl VerifySettings {
-    /// How often name servers are asked.
+    /// The time between two questions.
     pub(crate) fn interval(self) -> Duration {
         Duration::from_millis(self.interval_ms)
     }

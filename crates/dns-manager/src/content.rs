@@ -1,7 +1,7 @@
-//! What a record says, whichever way it is written: the text of an API, or the bytes of an answer.
+//! The data of a record, read from presentation form or from the answer of a name server.
 //!
-//! PowerDNS brings contents into a form of its own (`2001:DB8::7` is stored as `2001:db8::7`), and
-//! name servers answer in wire format; so contents are compared by what they mean.
+//! A provider may store a content in another spelling (`2001:DB8::7` as `2001:db8::7`), and name servers answer in wire
+//! format. Contents are therefore compared by their meaning.
 
 use std::{
     collections::BTreeSet,
@@ -11,7 +11,7 @@ use std::{
 use hickory_proto::rr::RData;
 use model::dns::{RecordSet, RecordType};
 
-/// The most octets of one string in a TXT record (RFC 1035 section 3.3).
+/// The most octets of a string in a TXT record (RFC 1035 section 3.3).
 const MAX_STRING: usize = 255;
 
 /// The data of one record.
@@ -27,12 +27,12 @@ pub(crate) enum Content {
     Txt(Vec<Vec<u8>>),
 }
 
-/// Why a text is not the content of a record, as the end of a sentence.
-pub(crate) type Problem = &'static str;
+/// Why a text is no content of its type: the end of a sentence that begins with the content.
+pub(crate) type Malformed = &'static str;
 
 impl Content {
     /// Reads presentation form (RFC 1035 section 5.1).
-    pub(crate) fn parse(kind: RecordType, text: &str) -> Result<Self, Problem> {
+    pub(crate) fn parse(kind: RecordType, text: &str) -> Result<Self, Malformed> {
         match kind {
             RecordType::A => {
                 text.parse().map(Self::A).map_err(|_| "is not an IPv4 address such as 192.0.2.7")
@@ -46,24 +46,26 @@ impl Content {
         }
     }
 
-    /// What a name server said; `None` for a type that we do not write.
-    pub(crate) fn of(data: &RData) -> Option<Self> {
+    /// The data in an answer; `None` for a type that we do not write.
+    pub(crate) fn from_answer(data: &RData) -> Option<Self> {
         match data {
-            RData::A(it) => Some(Self::A(it.0)),
-            RData::AAAA(it) => Some(Self::Aaaa(it.0)),
-            RData::MX(it) => Some(Self::Mx {
-                preference: it.preference,
-                exchange: it.exchange.to_ascii().to_ascii_lowercase(),
+            RData::A(address) => Some(Self::A(address.0)),
+            RData::AAAA(address) => Some(Self::Aaaa(address.0)),
+            RData::MX(mx) => Some(Self::Mx {
+                preference: mx.preference,
+                exchange: mx.exchange.to_ascii().to_ascii_lowercase(),
             }),
-            RData::TXT(it) => Some(Self::Txt(it.txt_data.iter().map(|it| it.to_vec()).collect())),
+            RData::TXT(txt) => {
+                Some(Self::Txt(txt.txt_data.iter().map(|string| string.to_vec()).collect()))
+            }
             _ => None,
         }
     }
 }
 
-/// The contents of a set, without order or repetition.
-pub(crate) fn contents(set: &RecordSet) -> Result<BTreeSet<Content>, Problem> {
-    set.contents.iter().map(|it| Content::parse(set.kind, it)).collect()
+/// The contents of a set, without order and repetition.
+pub(crate) fn contents(set: &RecordSet) -> Result<BTreeSet<Content>, Malformed> {
+    set.contents.iter().map(|content| Content::parse(set.kind, content)).collect()
 }
 
 fn exchange(text: &str) -> Option<Content> {
@@ -75,7 +77,7 @@ fn exchange(text: &str) -> Option<Content> {
 }
 
 /// Reads `"one" "two"`, where `\"` stands for a quote and `\065` for the octet 65.
-fn strings(text: &str) -> Result<Vec<Vec<u8>>, Problem> {
+fn strings(text: &str) -> Result<Vec<Vec<u8>>, Malformed> {
     let (mut all, mut rest) = (Vec::new(), text.trim_ascii().as_bytes());
     while !rest.is_empty() {
         let quoted = rest.strip_prefix(b"\"").ok_or("is not a list of strings in quotes")?;
@@ -89,14 +91,15 @@ fn strings(text: &str) -> Result<Vec<Vec<u8>>, Problem> {
     if all.is_empty() { Err("holds no string") } else { Ok(all) }
 }
 
-/// The octets up to the closing quote, and what follows it.
-fn string(mut rest: &[u8]) -> Result<(Vec<u8>, &[u8]), Problem> {
+/// The octets up to the closing quote, and the rest after it.
+fn string(mut rest: &[u8]) -> Result<(Vec<u8>, &[u8]), Malformed> {
     let mut octets = Vec::new();
     loop {
         let (octet, behind) = match rest {
             [b'"', behind @ ..] => return Ok((octets, behind)),
             [b'\\', a, b, c, behind @ ..] if a.is_ascii_digit() => {
-                let code = std::str::from_utf8(&[*a, *b, *c]).ok().and_then(|it| it.parse().ok());
+                let code =
+                    std::str::from_utf8(&[*a, *b, *c]).ok().and_then(|code| code.parse().ok());
                 (code.ok_or("holds an escape that is not \\000 to \\255")?, behind)
             }
             [b'\\', octet, behind @ ..] | [octet, behind @ ..] => (*octet, behind),
@@ -113,16 +116,16 @@ mod tests {
 
     use super::*;
 
-    fn txt(text: &str) -> Result<Content, Problem> {
+    fn txt(text: &str) -> Result<Content, Malformed> {
         Content::parse(RecordType::Txt, text)
     }
 
     fn strings_of(texts: &[&str]) -> Content {
-        Content::Txt(texts.iter().map(|it| it.as_bytes().to_vec()).collect())
+        Content::Txt(texts.iter().map(|text| text.as_bytes().to_vec()).collect())
     }
 
     #[test]
-    fn reads_strings_with_everything_that_may_be_in_them() {
+    fn reads_strings_with_escapes() {
         assert_eq!(
             txt(r#""v=DKIM1; k=rsa; p=a+/=" "b""#),
             Ok(strings_of(&["v=DKIM1; k=rsa; p=a+/=", "b"]))
@@ -132,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_strings_that_no_record_holds() {
+    fn refuses_malformed_strings() {
         for text in ["", "v=spf1", r#""open"#, r#""a" b"#, r#""\256""#, r#""\1x3""#, r#""end\"#] {
             assert!(txt(text).is_err(), "{text}");
         }
@@ -140,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_two_spellings_of_one_content() {
+    fn two_spellings_of_one_content_are_equal() {
         let mx = |text| Content::parse(RecordType::Mx, text);
         assert_eq!(mx("10 Mail.Example.ro."), mx("10  mail.example.ro."));
         let aaaa = |text| Content::parse(RecordType::Aaaa, text);
@@ -149,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_a_record_of_its_kind() {
+    fn refuses_a_content_of_another_type() {
         for (kind, text) in [
             (RecordType::A, "2001:db8::7"),
             (RecordType::A, "192.0.2"),
@@ -165,7 +168,7 @@ mod tests {
     proptest! {
         #[test]
         fn never_panics_and_reads_back_any_octets(octets in prop::collection::vec(any::<u8>(), 0..255)) {
-            let escaped: String = octets.iter().map(|it| format!("\\{it:03}")).collect();
+            let escaped: String = octets.iter().map(|octet| format!("\\{octet:03}")).collect();
             prop_assert_eq!(txt(&format!("\"{escaped}\"")), Ok(Content::Txt(vec![octets])));
         }
 

@@ -1,14 +1,14 @@
-//! Carries out `dns.apply` jobs: zones on DNS servers become what their rows say, and count as
-//! done when every name server answers so.
+//! Carries out `dns.apply` jobs: a zone on its DNS server becomes what its rows say. A job is done when every name server
+//! answers accordingly.
 
 mod access;
 mod config;
 mod content;
 mod plan;
-mod provider;
+pub mod provider;
 mod verify;
 mod workflow;
-mod zone;
+pub mod zone;
 
 use std::sync::Arc;
 
@@ -21,14 +21,14 @@ use store::Store;
 
 pub use config::{Config, VerifySettings};
 
-/// What this service shows itself as, to PostgreSQL and RabbitMQ.
+/// The name of this service's connections to PostgreSQL and RabbitMQ.
 const NAME: &str = "praho-dns-manager";
 
 /// Runs the service until `shutdown`.
 ///
 /// # Errors
 ///
-/// A configuration that cannot be used, a port that is taken, or a part that failed.
+/// A configuration that cannot be used, a port that is taken, or a task that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(Keyring::load(&config.secrets).context("secrets")?);
     let listener = http::bind(config.http.listen).await?;
@@ -71,12 +71,12 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// When no HTTP client can be made.
+/// When no provider can be set up.
 pub fn workflows(
     store: Store,
     keyring: Arc<Keyring>,
     verify: VerifySettings,
 ) -> anyhow::Result<Registry> {
-    let access = access::Access::new(store, keyring, provider::Providers::new()?, verify);
+    let access = access::Access::new(store, keyring, provider::registry::Providers::new()?, verify);
     Ok(Registry::default().with(workflow::apply_zone(access)))
 }

@@ -1,8 +1,7 @@
-//! What has to change in a zone so that it holds what we want, and nothing of others' is touched.
+//! The changes that make a zone hold the wanted record sets and leave foreign ones untouched. Pure.
 //!
-//! A record set is ours when it carries our mark: a note that names our zone. What carries no such
-//! mark belongs to someone else, even if it says the same. Where one of those stands in the way, the
-//! plan names it as a conflict instead of replacing it.
+//! A record set is ours when a note on it names our zone. A set without that mark is foreign, even if its content is the
+//! wanted one. A foreign set in the place of a wanted one is a conflict: the plan names the set and does not replace it.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -13,83 +12,82 @@ use model::{
 
 use crate::{
     content::{self, Content},
-    provider::AUTHOR,
-    zone::{Change, ChangeAct, Note, SeenSet},
+    zone::{AUTHOR, Change, ChangeAction, Note, SeenSet},
 };
 
-/// Whose record sets are to be planned for.
+/// The zone whose mark tells our record sets from foreign ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(pub(crate) ZoneId);
 
-/// What has to be done.
+/// The changes of a zone, and what prevents others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// Changes to our own record sets, to be sent at once.
+    /// Changes of our own record sets, to be applied together.
     pub(crate) changes: Vec<Change>,
-    /// Record sets of others that stand in the way of ours.
+    /// Foreign record sets in the place of wanted ones.
     pub(crate) conflicts: Vec<Conflict>,
 }
 
-/// A record set of someone else's where one of ours is to be.
+/// A foreign record set in the place of a wanted one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Conflict {
-    /// Its owner name.
+    /// The owner name of the foreign set.
     pub(crate) name: String,
-    /// Its type.
+    /// The mnemonic of the foreign set's type.
     pub(crate) kind: String,
-    /// What it holds.
+    /// The contents of the foreign set.
     pub(crate) contents: Vec<String>,
 }
 
 impl Owner {
-    /// The mark that our record sets carry.
+    /// The mark on our record sets.
     pub(crate) fn mark(self) -> Note {
         Note { text: format!("praho zone {}", self.0), author: AUTHOR.to_owned() }
     }
 
-    /// Whether a record set is ours: of a type that we write, and with our mark.
+    /// Whether a record set is ours: it has a type that we write, and our mark.
     pub(crate) fn owns(self, set: &SeenSet) -> bool {
         record_type(set).is_some() && set.notes.contains(&self.mark())
     }
 
-    /// Our record sets among `seen`, as they would be wanted.
+    /// Our record sets among `seen`, in the form of wanted ones.
     pub(crate) fn owned(self, seen: &[SeenSet]) -> Vec<RecordSet> {
-        seen.iter().filter(|it| self.owns(it)).filter_map(as_wanted).collect()
+        seen.iter().filter(|set| self.owns(set)).filter_map(to_record_set).collect()
     }
 
-    /// Whether a zone of ours holds anything that is neither ours nor part of every zone.
-    pub(crate) fn shares(self, zone: &str, seen: &[SeenSet]) -> bool {
-        seen.iter().any(|it| {
-            let part_of_every_zone = ["SOA", "NS"].contains(&it.kind.as_str()) && it.name == zone;
-            !part_of_every_zone && !self.owns(it)
+    /// Whether a zone holds a foreign record set, other than the SOA and NS sets of its apex.
+    pub(crate) fn has_foreign_sets(self, zone: &str, seen: &[SeenSet]) -> bool {
+        seen.iter().any(|set| {
+            let belongs_to_every_zone =
+                ["SOA", "NS"].contains(&set.kind.as_str()) && set.name == zone;
+            !belongs_to_every_zone && !self.owns(set)
         })
     }
 
-    /// What has to change in `seen` so that our record sets there are `wanted` and no others.
+    /// The changes after which our record sets among `seen` are exactly `wanted`.
     pub(crate) fn plan(self, wanted: &[RecordSet], seen: &[SeenSet]) -> Plan {
         let mut plan = Plan::default();
         for set in wanted {
-            if let Some(alias) = seen.iter().find(|it| is(it, &set.name, "CNAME")) {
+            if let Some(alias) = seen.iter().find(|found| is_at(found, &set.name, "CNAME")) {
                 plan.conflicts.push(Conflict::with(alias));
                 continue;
             }
-            let found = seen.iter().find(|it| is(it, &set.name, set.kind.as_str()));
-            match found {
-                Some(found) if says(found, set) => {}
+            match seen.iter().find(|found| is_at(found, &set.name, set.kind.as_str())) {
+                Some(found) if is_equal(found, set) => {}
                 Some(found) if !self.owns(found) && !found.records.is_empty() => {
                     plan.conflicts.push(Conflict::with(found));
                 }
                 found => plan.changes.push(self.replace(set, found)),
             }
         }
-        let unwanted = |found: &&SeenSet| {
-            self.owns(found) && !wanted.iter().any(|it| is(found, &it.name, it.kind.as_str()))
+        let is_unwanted = |found: &&SeenSet| {
+            self.owns(found) && !wanted.iter().any(|set| is_at(found, &set.name, set.kind.as_str()))
         };
-        plan.changes.extend(seen.iter().filter(unwanted).map(delete));
+        plan.changes.extend(seen.iter().filter(is_unwanted).map(delete));
         plan
     }
 
-    /// The set with our mark; notes of others stay.
+    /// Writes `set` with our mark, and keeps foreign notes on the set that was found in its place.
     fn replace(self, set: &RecordSet, found: Option<&SeenSet>) -> Change {
         let notes = match found {
             Some(found) if self.owns(found) => None,
@@ -100,7 +98,7 @@ impl Owner {
         Change {
             name: set.name.to_ascii_lowercase(),
             kind: set.kind.as_str().to_owned(),
-            act: ChangeAct::Replace {
+            action: ChangeAction::Replace {
                 ttl: set.ttl,
                 contents: contents.into_iter().collect(),
                 notes,
@@ -110,31 +108,30 @@ impl Owner {
 }
 
 fn delete(set: &SeenSet) -> Change {
-    Change { name: set.name.clone(), kind: set.kind.clone(), act: ChangeAct::Delete }
+    Change { name: set.name.clone(), kind: set.kind.clone(), action: ChangeAction::Delete }
 }
 
-/// Whether a set is the one of this name and type.
-fn is(set: &SeenSet, name: &str, kind: &str) -> bool {
+fn is_at(set: &SeenSet, name: &str, kind: &str) -> bool {
     set.kind == kind && set.name.eq_ignore_ascii_case(name)
 }
 
-/// Whether a set says what is wanted, in whichever spelling.
-fn says(found: &SeenSet, wanted: &RecordSet) -> bool {
-    let said: Result<BTreeSet<_>, _> =
-        found.records.iter().map(|it| Content::parse(wanted.kind, &it.content)).collect();
+/// Whether a set is served as wanted. Contents are compared by their meaning.
+fn is_equal(found: &SeenSet, wanted: &RecordSet) -> bool {
+    let contents: Result<BTreeSet<_>, _> =
+        found.records.iter().map(|record| Content::parse(wanted.kind, &record.content)).collect();
     found.ttl == wanted.ttl
-        && found.records.iter().all(|it| !it.disabled)
-        && said.is_ok_and(|said| content::contents(wanted) == Ok(said))
+        && found.records.iter().all(|record| !record.disabled)
+        && contents.is_ok_and(|contents| content::contents(wanted) == Ok(contents))
 }
 
 fn record_type(set: &SeenSet) -> Option<RecordType> {
-    RecordType::ALL.into_iter().find(|it| it.as_str() == set.kind)
+    RecordType::ALL.into_iter().find(|kind| kind.as_str() == set.kind)
 }
 
-/// A set as rows would have it; `None` if it serves nothing or is of a type that we do not write.
-fn as_wanted(set: &SeenSet) -> Option<RecordSet> {
-    let mut contents: Vec<_> =
-        set.records.iter().filter(|it| !it.disabled).map(|it| it.content.clone()).collect();
+/// The wanted set that equals a seen one; `None` if no record is served or if we do not write the type.
+fn to_record_set(set: &SeenSet) -> Option<RecordSet> {
+    let served = set.records.iter().filter(|record| !record.disabled);
+    let mut contents: Vec<_> = served.map(|record| record.content.clone()).collect();
     contents.sort_unstable();
     let name = set.name.clone();
     let kind = record_type(set)?;
@@ -146,7 +143,7 @@ impl Conflict {
         Self {
             name: set.name.clone(),
             kind: set.kind.clone(),
-            contents: set.records.iter().map(|it| it.content.clone()).collect(),
+            contents: set.records.iter().map(|record| record.content.clone()).collect(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether name servers answer as wanted: each is asked itself, so that no cache can say so for it.
+//! Whether name servers answer as wanted. Each is asked directly, so that no cache answers in its place.
 
 mod ask;
 
@@ -17,8 +17,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use crate::content::{self, Content};
 
-/// How long to wait for name servers that are behind, before the job is tried again later.
-const WITHIN: Duration = Duration::from_secs(5);
+/// How long one attempt of a job waits for name servers. The job is tried again later.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// What every name server is to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,52 +29,62 @@ pub(crate) enum Expectation {
     Gone(RecordSet),
 }
 
-/// Asks all `nameservers` (`host:port`), again and again at this interval, until each answers all of `expectations`, for
-/// a few seconds.
+/// Asks all `nameservers` (`host:port`) at once and then at every `period`, until each meets all `expectations` or a few
+/// seconds are over.
 ///
 /// # Errors
 ///
-/// [`FaultKind::Unavailable`] with what the first one that differs answered instead.
-pub(crate) async fn verified(
+/// [`FaultKind::Unavailable`] with the first answer that differs.
+pub(crate) async fn wait_for(
     nameservers: &[String],
     expectations: &[Expectation],
-    every: Duration,
+    period: Duration,
 ) -> Result<(), Fault> {
-    verified_within(WITHIN, nameservers, expectations, every).await
+    wait_within(TIME_LIMIT, nameservers, expectations, period).await
 }
 
-async fn verified_within(
+async fn wait_within(
     limit: Duration,
     nameservers: &[String],
     expectations: &[Expectation],
-    every: Duration,
+    period: Duration,
 ) -> Result<(), Fault> {
-    let deadline = Instant::now() + limit;
-    let mut ticks = interval(every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last = "no name server answers in time".to_owned();
-    loop {
-        ticks.tick().await;
-        let each = nameservers.iter().map(|it| answers_all(it, expectations));
-        match timeout_at(deadline, try_join_all(each)).await {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(problem)) => last = problem,
-            Err(_) => return Err(Fault::new(FaultKind::Unavailable, last)),
+    let met = async {
+        // The first tick is immediate.
+        let mut ticks = interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let checks = nameservers.iter().map(|nameserver| check(nameserver, expectations));
+            match try_join_all(checks).await {
+                Ok(_) => return,
+                Err(difference) => last = difference,
+            }
         }
-        if Instant::now() >= deadline {
-            return Err(Fault::new(FaultKind::Unavailable, last));
-        }
+    };
+    match timeout_at(Instant::now() + limit, met).await {
+        Ok(()) => Ok(()),
+        Err(_) => Err(Fault::new(FaultKind::Unavailable, last)),
     }
 }
 
-async fn answers_all(nameserver: &str, expectations: &[Expectation]) -> Result<(), String> {
+/// Asks one name server for every expectation.
+///
+/// # Errors
+///
+/// The first difference, in words.
+async fn check(nameserver: &str, expectations: &[Expectation]) -> Result<(), String> {
     for expectation in expectations {
         let (Expectation::Served(set) | Expectation::Gone(set)) = expectation;
         let query = query(set)?;
         let answer = ask::ask(nameserver, &query).await;
-        if let Err(problem) = expectation.met_by(&query, answer) {
+        if let Err(difference) = expectation.met_by(&query, answer) {
             let RecordSet { name, kind, .. } = set;
-            return Err(format!("name server {nameserver}, {name} {}: {problem}", kind.as_str()));
+            return Err(format!(
+                "name server {nameserver}, {name} {}: {difference}",
+                kind.as_str()
+            ));
         }
     }
     Ok(())
@@ -93,29 +103,32 @@ fn query(set: &RecordSet) -> Result<Query, String> {
 }
 
 impl Expectation {
+    /// Compares an answer with the expectation; the error is the difference, in words.
     fn met_by(&self, query: &Query, answer: io::Result<Message>) -> Result<(), String> {
         let answer = answer.map_err(|error| format!("no answer: {error}"))?;
         let code = answer.metadata.response_code;
-        let records = answer
-            .answers
-            .iter()
-            .filter(|it| it.name == *query.name() && it.record_type() == query.query_type());
-        let (said, ttls): (BTreeSet<_>, Vec<_>) =
-            records.filter_map(|it| Some((Content::of(&it.data)?, it.ttl))).unzip();
+        let records = answer.answers.iter().filter(|record| {
+            record.name == *query.name() && record.record_type() == query.query_type()
+        });
+        let (contents, ttls): (BTreeSet<_>, Vec<_>) = records
+            .filter_map(|record| Some((Content::from_answer(&record.data)?, record.ttl)))
+            .unzip();
         match self {
             Self::Served(_) if code != ResponseCode::NoError => Err(format!("it answers {code}")),
             Self::Served(_) if !answer.metadata.authoritative => {
                 Err("it answers without authority".to_owned())
             }
-            Self::Served(set) if !content::contents(set).is_ok_and(|it| it == said) => {
+            Self::Served(set) if content::contents(set).as_ref() != Ok(&contents) => {
                 Err("it does not answer as wanted yet".to_owned())
             }
-            // A balancer in front of it may have counted the time down.
-            Self::Served(set) if ttls.iter().any(|it| *it > set.ttl) => {
+            // A balancer before the name server may have counted the time down.
+            Self::Served(set) if ttls.iter().any(|ttl| *ttl > set.ttl) => {
                 Err("it still answers the former time to live".to_owned())
             }
             Self::Gone(_) if code == ResponseCode::ServFail => Err(format!("it answers {code}")),
-            Self::Gone(set) if content::contents(set).is_ok_and(|it| !it.is_disjoint(&said)) => {
+            Self::Gone(set)
+                if content::contents(set).is_ok_and(|gone| !gone.is_disjoint(&contents)) =>
+            {
                 Err("it still answers what was removed".to_owned())
             }
             _ => Ok(()),

@@ -2,73 +2,76 @@
 //!
 //! Names are in lower case and without their final dot, contents in presentation form (RFC 1035 section 5.1).
 
+/// The author of our notes and, where the provider keeps one, the owner of our zones.
+pub const AUTHOR: &str = "praho";
+
 /// A zone as a provider shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SeenZone {
-    /// Whether we made it, so that we may take it away.
-    pub(crate) ours: bool,
-    /// Whether it can be served: a creation that was cut off may leave one without a SOA record.
-    pub(crate) whole: bool,
-    /// All of its record sets.
-    pub(crate) sets: Vec<SeenSet>,
+pub struct SeenZone {
+    /// Whether the zone carries our mark, so that we may delete it.
+    pub ours: bool,
+    /// Whether the zone can be served: a creation that was cut off may leave a zone without a SOA record.
+    pub complete: bool,
+    /// All record sets of the zone.
+    pub sets: Vec<SeenSet>,
 }
 
 /// A record set as a provider shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SeenSet {
+pub struct SeenSet {
     /// The owner name.
-    pub(crate) name: String,
-    /// The mnemonic of its type.
-    pub(crate) kind: String,
-    /// Seconds that resolvers may keep it.
-    pub(crate) ttl: u32,
-    /// Its records.
-    pub(crate) records: Vec<SeenRecord>,
-    /// The notes on it. A set with our mark among them is ours.
-    pub(crate) notes: Vec<Note>,
+    pub name: String,
+    /// The mnemonic of the type, such as `AAAA`.
+    pub kind: String,
+    /// Seconds that resolvers may keep the set.
+    pub ttl: u32,
+    /// All records of the set.
+    pub records: Vec<SeenRecord>,
+    /// The notes on the set. A set with our mark among them is ours.
+    pub notes: Vec<Note>,
 }
 
-/// One record.
+/// A record as a provider shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SeenRecord {
-    /// What it says.
-    pub(crate) content: String,
-    /// Whether the provider keeps it without serving it.
-    pub(crate) disabled: bool,
+pub struct SeenRecord {
+    /// The data of the record.
+    pub content: String,
+    /// Whether the provider keeps the record without serving it.
+    pub disabled: bool,
 }
 
 /// A note on a record set, which name servers do not show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Note {
-    /// What it says.
-    pub(crate) text: String,
-    /// Who wrote it; free text.
-    pub(crate) author: String,
+pub struct Note {
+    /// Free text.
+    pub text: String,
+    /// Free text that names the author.
+    pub author: String,
 }
 
-/// One change of a zone.
+/// A change of one record set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
+pub struct Change {
     /// The owner name of the set.
-    pub(crate) name: String,
+    pub name: String,
     /// The mnemonic of the set's type.
-    pub(crate) kind: String,
-    /// What becomes of the set.
-    pub(crate) act: ChangeAct,
+    pub kind: String,
+    /// What happens to the set.
+    pub action: ChangeAction,
 }
 
-/// What becomes of a record set.
+/// What happens to a record set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ChangeAct {
-    /// The set is exactly this afterwards.
+pub enum ChangeAction {
+    /// The set is created, or replaced in place.
     Replace {
-        /// Seconds that resolvers may keep it.
+        /// Seconds that resolvers may keep the set.
         ttl: u32,
-        /// All of its contents.
+        /// All contents of the set.
         contents: Vec<String>,
-        /// All of its notes; `None` keeps the present ones.
+        /// All notes on the set; `None` keeps the present ones.
         notes: Option<Vec<Note>>,
     },
-    /// The set goes, with its notes.
+    /// The set is deleted with its notes.
     Delete,
 }

@@ -1,4 +1,4 @@
-//! Planning, over zones of any content.
+//! Plans for zones of any content.
 
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ fn owner() -> Owner {
 }
 
 fn wanted(name: &str, kind: RecordType, contents: &[&str]) -> RecordSet {
-    let contents = contents.iter().map(|&it| it.to_owned()).collect();
+    let contents = contents.iter().map(|&content| content.to_owned()).collect();
     RecordSet { name: name.to_owned(), kind, ttl: 300, contents }
 }
 
@@ -27,13 +27,13 @@ fn seen(set: &RecordSet, notes: Vec<Note>) -> SeenSet {
     }
 }
 
-/// What a provider makes of a zone by a change.
+/// A zone after its provider has applied `changes`.
 fn applied(mut zone: Vec<SeenSet>, changes: &[Change]) -> Vec<SeenSet> {
     for change in changes {
-        let at = zone.iter().position(|it| it.name == change.name && it.kind == change.kind);
+        let at = zone.iter().position(|set| set.name == change.name && set.kind == change.kind);
         let before = at.map(|at| zone.remove(at));
-        if let ChangeAct::Replace { ttl, contents, notes } = &change.act {
-            let kept = before.map(|it| it.notes).unwrap_or_default();
+        if let ChangeAction::Replace { ttl, contents, notes } = &change.action {
+            let kept = before.map(|set| set.notes).unwrap_or_default();
             zone.push(SeenSet {
                 name: change.name.clone(),
                 kind: change.kind.clone(),
@@ -52,11 +52,14 @@ fn applied(mut zone: Vec<SeenSet>, changes: &[Change]) -> Vec<SeenSet> {
 fn a_set() -> impl Strategy<Value = RecordSet> {
     let name = prop::sample::select(vec!["example.ro", "www.example.ro", "mail.example.ro"]);
     let contents = prop_oneof![
-        prop::collection::btree_set("192\\.0\\.2\\.[1-9]", 1..3).prop_map(|it| (RecordType::A, it)),
-        prop::collection::btree_set("2001:db8::[1-9]", 1..3).prop_map(|it| (RecordType::Aaaa, it)),
+        prop::collection::btree_set("192\\.0\\.2\\.[1-9]", 1..3)
+            .prop_map(|contents| (RecordType::A, contents)),
+        prop::collection::btree_set("2001:db8::[1-9]", 1..3)
+            .prop_map(|contents| (RecordType::Aaaa, contents)),
         prop::collection::btree_set("[1-9]0 mx[12]\\.example\\.ro\\.", 1..3)
-            .prop_map(|it| (RecordType::Mx, it)),
-        prop::collection::btree_set("\"[a-z;=]{0,9}\"", 1..3).prop_map(|it| (RecordType::Txt, it)),
+            .prop_map(|contents| (RecordType::Mx, contents)),
+        prop::collection::btree_set("\"[a-z;=]{0,9}\"", 1..3)
+            .prop_map(|contents| (RecordType::Txt, contents)),
     ];
     (name, contents, 1..3_u32).prop_map(|(name, (kind, contents), ttl)| RecordSet {
         name: name.to_owned(),
@@ -68,14 +71,14 @@ fn a_set() -> impl Strategy<Value = RecordSet> {
 
 fn distinct(sets: Vec<RecordSet>) -> Vec<RecordSet> {
     let mut keys = BTreeSet::new();
-    sets.into_iter().filter(|it| keys.insert((it.name.clone(), it.kind))).collect()
+    sets.into_iter().filter(|set| keys.insert((set.name.clone(), set.kind))).collect()
 }
 
 fn sets() -> impl Strategy<Value = Vec<RecordSet>> {
     prop::collection::vec(a_set(), 0..8).prop_map(distinct)
 }
 
-/// Sets of ours and of others, with and without notes, and now and then an alias.
+/// Our sets and foreign ones, with and without notes, and sometimes an alias.
 fn a_zone() -> impl Strategy<Value = Vec<SeenSet>> {
     let note = Note { text: "ask Maria".to_owned(), author: "maria".to_owned() };
     let other = Owner("0190d3e8-7b5c-7c3a-9d2e-000000000000".parse().unwrap()).mark();
@@ -107,13 +110,13 @@ proptest! {
         let plan = owner().plan(&wanted, &zone);
         let after = applied(zone, &plan.changes);
         for set in &wanted {
-            let there = after.iter().any(|it| is(it, &set.name, set.kind.as_str()) && says(it, set));
-            let aliased = after.iter().any(|it| is(it, &set.name, "CNAME"));
-            let refused = plan.conflicts.iter().any(|it| it.name == set.name);
+            let there = after.iter().any(|found| is_at(found, &set.name, set.kind.as_str()) && is_equal(found, set));
+            let aliased = after.iter().any(|found| is_at(found, &set.name, "CNAME"));
+            let refused = plan.conflicts.iter().any(|conflict| conflict.name == set.name);
             prop_assert!(there && !aliased || refused, "{set:?} in {after:?}");
         }
         let ours = owner().owned(&after);
-        prop_assert!(ours.iter().all(|it| wanted.iter().any(|set| set.name == it.name && set.kind == it.kind)));
+        prop_assert!(ours.iter().all(|our| wanted.iter().any(|set| set.name == our.name && set.kind == our.kind)));
     }
 
     #[test]
@@ -124,15 +127,15 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_ours_is_never_touched(wanted in sets(), zone in a_zone()) {
+    fn a_foreign_set_is_never_touched(wanted in sets(), zone in a_zone()) {
         let plan = owner().plan(&wanted, &zone);
         let after = applied(zone.clone(), &plan.changes);
-        for set in zone.iter().filter(|it| !owner().owns(it)) {
+        for set in zone.iter().filter(|set| !owner().owns(set)) {
             prop_assert!(after.contains(set), "{set:?} in {after:?}");
         }
-        for comment in zone.iter().flat_map(|it| &it.notes).filter(|it| it.author == "maria") {
-            let kept = |zone: &[SeenSet]| zone.iter().filter(|it| it.notes.contains(comment)).count();
-            let gone = plan.changes.iter().filter(|it| it.act == ChangeAct::Delete).count();
+        for note in zone.iter().flat_map(|set| &set.notes).filter(|note| note.author == "maria") {
+            let kept = |zone: &[SeenSet]| zone.iter().filter(|set| set.notes.contains(note)).count();
+            let gone = plan.changes.iter().filter(|change| change.action == ChangeAction::Delete).count();
             prop_assert!(kept(&after) + gone >= kept(&zone));
         }
     }
@@ -141,21 +144,21 @@ proptest! {
     fn wanting_nothing_leaves_nothing_of_ours(zone in a_zone()) {
         let plan = owner().plan(&[], &zone);
         prop_assert!(plan.conflicts.is_empty());
-        prop_assert!(!applied(zone, &plan.changes).iter().any(|it| owner().owns(it)));
+        prop_assert!(!applied(zone, &plan.changes).iter().any(|set| owner().owns(set)));
     }
 }
 
 #[test]
-fn a_set_of_someone_else_in_the_way_is_a_conflict_that_names_it() {
+fn a_foreign_set_in_the_place_of_a_wanted_one_is_a_conflict_that_names_it() {
     let ours = wanted("www.example.ro", RecordType::A, &["192.0.2.7"]);
-    let theirs = wanted("www.example.ro", RecordType::A, &["203.0.113.9"]);
-    let plan = owner().plan(&[ours], &[seen(&theirs, vec![])]);
+    let foreign = wanted("www.example.ro", RecordType::A, &["203.0.113.9"]);
+    let plan = owner().plan(&[ours], &[seen(&foreign, vec![])]);
     assert!(plan.changes.is_empty());
     assert_eq!(plan.conflicts[0].to_string(), "www.example.ro A (203.0.113.9)");
 }
 
 #[test]
-fn a_set_of_someone_else_that_says_the_same_is_left_to_them() {
+fn a_foreign_set_with_the_wanted_content_stays_foreign() {
     let set = wanted("www.example.ro", RecordType::A, &["192.0.2.7"]);
     let zone = [seen(&set, vec![])];
     assert_eq!(owner().plan(std::slice::from_ref(&set), &zone), Plan::default());
@@ -163,7 +166,7 @@ fn a_set_of_someone_else_that_says_the_same_is_left_to_them() {
 }
 
 #[test]
-fn a_record_that_was_switched_off_is_put_back() {
+fn a_disabled_record_is_enabled_again() {
     let set = wanted("www.example.ro", RecordType::A, &["192.0.2.7"]);
     let mut off = seen(&set, vec![owner().mark()]);
     off.records[0].disabled = true;
@@ -180,7 +183,7 @@ fn only_soa_and_name_servers_of_the_apex_belong_to_every_zone() {
         notes: vec![],
     };
     let bare = [of("example.ro", "SOA"), of("example.ro", "NS")];
-    assert!(!owner().shares(ZONE, &bare));
-    assert!(owner().shares(ZONE, &[&bare[..], &[of("shop.example.ro", "NS")]].concat()));
-    assert!(owner().shares(ZONE, &[&bare[..], &[of("example.ro", "CAA")]].concat()));
+    assert!(!owner().has_foreign_sets(ZONE, &bare));
+    assert!(owner().has_foreign_sets(ZONE, &[&bare[..], &[of("shop.example.ro", "NS")]].concat()));
+    assert!(owner().has_foreign_sets(ZONE, &[&bare[..], &[of("example.ro", "CAA")]].concat()));
 }

@@ -1,46 +1,47 @@
-//! A client of PowerDNS's HTTP API: reads, makes, changes and deletes zones.
+//! A client of PowerDNS's HTTP API: reads, creates, changes and deletes zones.
 //!
-//! PowerDNS 4.7 answers 409 to a zone that exists, 404 to one that does not, 422 with its reasons to a
-//! change that it refuses (and then applies nothing of it), and 500 to most of two concurrent writers.
+//! PowerDNS 4.7 answers 409 to the creation of a zone that exists, 404 to a call of a zone that does not exist, 422 with
+//! the reason to a change that it refuses as a whole, and 500 to most of two concurrent writers.
 
-mod answer;
-mod calls;
+mod call;
+mod instruments;
 mod zone;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::{fault::Fault, secret::Secret};
+use model::{dns::DnsServer, fault::Fault, secret::Secret};
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderValue, redirect};
 use serde::{Serialize, de::DeserializeOwned};
 
-use calls::Calls;
+use call::{Access, Call};
+use instruments::Instruments;
 use zone::absolute;
 
-use super::{AUTHOR, DnsProvider};
-use crate::zone::{Change, SeenZone};
+use super::DnsProvider;
+use crate::zone::{AUTHOR, Change, SeenZone};
 
 /// How long a server may take to accept a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 /// How long a server may take over one call.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
-/// The most octets of a zone that we read; about 100,000 records.
-const MAX_ZONE: usize = 16 << 20;
+/// The most octets of an answer; a zone of that length has about 100,000 records.
+const MAX_ANSWER: usize = 16 << 20;
 
-/// The connections that all clients share, and the count of their calls. Cheap to clone.
+/// The connections that all clients share, and the instruments that count their calls. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Connections {
+pub(super) struct Connections {
     http: reqwest::Client,
-    calls: Calls,
+    instruments: Instruments,
 }
 
-/// Makes the connections that all clients share: bounded in time, without proxy or redirections,
-/// which would carry the key elsewhere.
+/// Sets up connections that are bounded in time. They use no proxy and follow no redirection, since either would carry
+/// the key elsewhere.
 ///
 /// # Errors
 ///
 /// When TLS cannot be set up.
-pub(crate) fn connections() -> reqwest::Result<Connections> {
+pub(super) fn connections() -> reqwest::Result<Connections> {
     connections_within(CALL_LIMIT)
 }
 
@@ -52,40 +53,34 @@ fn connections_within(limit: Duration) -> reqwest::Result<Connections> {
         .redirect(redirect::Policy::none())
         .no_proxy()
         .build()?;
-    Ok(Connections { http, calls: Calls::new() })
+    Ok(Connections { http, instruments: Instruments::new() })
 }
 
 /// One PowerDNS server, with the key to it.
 #[derive(Clone, Debug)]
-pub(crate) struct Client {
+pub(super) struct Client {
     connections: Connections,
-    /// Its name, for messages.
-    name: String,
+    server_name: String,
     zones_url: String,
     key: Secret,
 }
 
-/// Whether a call may change anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Act {
-    Read,
-    Write,
-}
-
-/// One call as messages name it.
-#[derive(Debug)]
-struct Call<'a> {
-    method: Method,
-    zone: &'a str,
-    what: &'static str,
-    act: Act,
-}
-
 impl Client {
-    /// A client of the server called `name` whose API listens at `url` (without `/api`).
-    pub(crate) fn new(connections: Connections, name: &str, url: &str, key: Secret) -> Self {
-        let zones_url = format!("{}/api/v1/servers/localhost/zones", url.trim_end_matches('/'));
-        Self { connections, name: name.to_owned(), zones_url, key }
+    /// A client of the server whose API listens at `api_url` (without `/api`).
+    pub(super) fn new(connections: Connections, server: &DnsServer, key: Secret) -> Self {
+        let api_url = server.api_url.trim_end_matches('/');
+        let zones_url = format!("{api_url}/api/v1/servers/localhost/zones");
+        Self { connections, server_name: server.name.clone(), zones_url, key }
+    }
+
+    fn call<'a>(
+        &'a self,
+        method: Method,
+        operation: &'static str,
+        zone: &'a str,
+        access: Access,
+    ) -> Call<'a> {
+        Call { method, operation, zone, access, server: &self.server_name, key: &self.key }
     }
 
     async fn send(
@@ -99,63 +94,62 @@ impl Client {
         };
         let request = self.with_key(self.connections.http.request(call.method.clone(), url))?;
         let request = body.iter().fold(request, |request, body| request.json(body));
-        let answer = self.connections.calls.observe(call.what, &self.name, self.ask(call, request));
-        answer.await
-    }
-
-    async fn ask(
-        &self,
-        call: &Call<'_>,
-        request: RequestBuilder,
-    ) -> Result<(StatusCode, Vec<u8>), Fault> {
-        let mut answer = request.send().await.map_err(|it| self.silence(call, it))?;
-        let status = answer.status();
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|it| self.silence(call, it))? {
-            if body.len() + chunk.len() > MAX_ZONE {
-                return Err(self.unreadable(call, "the answer is longer than 16 MiB"));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok((status, body))
+        let exchange = exchange(call, request);
+        self.connections.instruments.observe(call.operation, &self.server_name, exchange).await
     }
 
     fn with_key(&self, request: RequestBuilder) -> Result<RequestBuilder, Fault> {
         let mut key = HeaderValue::from_str(self.key.expose()).map_err(|_| {
-            Fault::internal(format!("the API key of DNS server {} has odd characters", self.name))
+            let server = &self.server_name;
+            Fault::internal(format!(
+                "the API key of DNS server {server} has characters that no HTTP header holds"
+            ))
         })?;
         key.set_sensitive(true);
         Ok(request.header("X-API-Key", key))
     }
+}
 
-    fn read<T: DeserializeOwned>(&self, call: &Call<'_>, body: &[u8]) -> Result<T, Fault> {
-        serde_json::from_slice(body).map_err(|error| self.unreadable(call, error))
+/// Sends a request and reads its whole answer.
+async fn exchange(
+    call: &Call<'_>,
+    request: RequestBuilder,
+) -> Result<(StatusCode, Vec<u8>), Fault> {
+    let mut answer = request.send().await.map_err(|error| call.no_answer(error))?;
+    let status = answer.status();
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| call.no_answer(error))? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(call.unreadable("the answer is longer than 16 MiB"));
+        }
+        body.extend_from_slice(&chunk);
     }
+    Ok((status, body))
+}
+
+fn parse<T: DeserializeOwned>(call: &Call<'_>, body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body).map_err(|error| call.unreadable(error))
 }
 
 #[async_trait]
 impl DnsProvider for Client {
-    /// PowerDNS 4.7 answers 500 to most of two concurrent writers.
     fn has_one_writer(&self) -> bool {
         true
     }
 
     async fn zone(&self, zone: &str) -> Result<Option<SeenZone>, Fault> {
-        let call = Call { method: Method::GET, zone, what: "reading", act: Act::Read };
+        let call = self.call(Method::GET, "reading", zone, Access::Read);
         let (status, body) = self.send(&call, None::<&()>).await?;
         match status {
-            StatusCode::OK => {
-                let zone: zone::Zone = self.read(&call, &body)?;
-                Ok(Some(zone.into()))
-            }
+            StatusCode::OK => Ok(Some(parse::<zone::Zone>(&call, &body)?.into())),
             StatusCode::NOT_FOUND => Ok(None),
-            _ => Err(self.refusal(&call, status, &body)),
+            _ => Err(call.refusal(status, &body)),
         }
     }
 
     async fn create(&self, zone: &str, ns_names: &[String]) -> Result<bool, Fault> {
-        let call = Call { method: Method::POST, zone, what: "creating", act: Act::Write };
-        let nameservers: Vec<_> = ns_names.iter().map(|it| absolute(it)).collect();
+        let call = self.call(Method::POST, "creating", zone, Access::Write);
+        let nameservers: Vec<_> = ns_names.iter().map(|name| absolute(name)).collect();
         let body = zone::NewZone {
             name: absolute(zone),
             kind: "Native",
@@ -167,29 +161,29 @@ impl DnsProvider for Client {
         match status {
             StatusCode::CREATED => Ok(true),
             StatusCode::CONFLICT => Ok(false),
-            _ => Err(self.refusal(&call, status, &body)),
+            _ => Err(call.refusal(status, &body)),
         }
     }
 
     async fn change(&self, zone: &str, changes: &[Change]) -> Result<bool, Fault> {
-        let call = Call { method: Method::PATCH, zone, what: "changing", act: Act::Write };
+        let call = self.call(Method::PATCH, "changing", zone, Access::Write);
         let changes: Vec<zone::Change> = changes.iter().map(zone::Change::from).collect();
         let body = serde_json::json!({ "rrsets": changes });
         let (status, body) = self.send(&call, Some(&body)).await?;
         match status {
             StatusCode::NO_CONTENT => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(self.refusal(&call, status, &body)),
+            _ => Err(call.refusal(status, &body)),
         }
     }
 
     async fn delete(&self, zone: &str) -> Result<bool, Fault> {
-        let call = Call { method: Method::DELETE, zone, what: "deleting", act: Act::Write };
+        let call = self.call(Method::DELETE, "deleting", zone, Access::Write);
         let (status, body) = self.send(&call, None::<&()>).await?;
         match status {
             StatusCode::NO_CONTENT => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(self.refusal(&call, status, &body)),
+            _ => Err(call.refusal(status, &body)),
         }
     }
 }

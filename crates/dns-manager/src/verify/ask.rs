@@ -13,17 +13,16 @@ use tokio::{
     time::timeout,
 };
 
-/// How long one answer may take.
-const LIMIT: Duration = Duration::from_secs(2);
-/// The most octets of a datagram that we read. We announce no more than RFC 1035's 512.
+/// How long a name server may take over an answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+/// The most octets of a datagram that are read. The question announces RFC 1035's 512.
 const MAX_DATAGRAM: usize = 4096;
 
-/// Asks the name server at `place` (`host:port`), which may have several addresses: the first that
-/// answers counts.
+/// Asks the name server at `place` (`host:port`). Its addresses are tried in turn until one answers.
 ///
 /// # Errors
 ///
-/// What went wrong at the last address.
+/// The failure at the last address.
 pub(super) async fn ask(place: &str, query: &Query) -> io::Result<Message> {
     let addresses = limited(lookup_host(place)).await?;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "its name has no address");
@@ -54,7 +53,7 @@ async fn by_udp(address: SocketAddr, question: &Message, bytes: &[u8]) -> io::Re
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
     let socket = UdpSocket::bind(any).await?;
-    // Connected, so that only datagrams from there are taken.
+    // A connected socket takes datagrams of this address only.
     socket.connect(address).await?;
     socket.send(bytes).await?;
     let mut buffer = [0; MAX_DATAGRAM];
@@ -88,7 +87,7 @@ fn answers(answer: &Message, question: &Message) -> bool {
 }
 
 async fn limited<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    timeout(LIMIT, work)
+    timeout(ANSWER_LIMIT, work)
         .await
         .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")))
 }

@@ -1,4 +1,4 @@
-//! Judging answers, and a name server of the test's own that answers what it is told.
+//! Expectations compared with answers, and name servers of the test's own with scripted answers.
 
 use std::sync::{
     Arc,
@@ -16,14 +16,14 @@ use tokio::{
 
 use super::*;
 
-const EVERY: Duration = Duration::from_millis(25);
+const PERIOD: Duration = Duration::from_millis(25);
 
 fn set() -> RecordSet {
     let contents = vec!["192.0.2.7".to_owned()];
     RecordSet { name: "www.example.ro".to_owned(), kind: RecordType::A, ttl: 300, contents }
 }
 
-/// The answer of a server with authority that has these addresses under the name asked for.
+/// The authoritative answer to a question, with these addresses.
 fn answer(question: &Message, ttl: u32, addresses: &[[u8; 4]]) -> Message {
     let mut answer = question.clone();
     answer.metadata.message_type = MessageType::Response;
@@ -41,40 +41,40 @@ fn question() -> Message {
     question
 }
 
-fn judged(expectation: Expectation, answer: Message) -> Result<(), String> {
+fn compared(expectation: Expectation, answer: Message) -> Result<(), String> {
     expectation.met_by(&query(&set()).unwrap(), Ok(answer))
 }
 
 #[test]
-fn takes_exactly_the_set_and_a_time_that_was_counted_down() {
+fn a_served_set_is_exact_and_its_time_to_live_may_have_been_counted_down() {
     let served = || Expectation::Served(set());
     let right = [192, 0, 2, 7];
-    assert_eq!(judged(served(), answer(&question(), 300, &[right])), Ok(()));
-    assert_eq!(judged(served(), answer(&question(), 12, &[right])), Ok(()));
+    assert_eq!(compared(served(), answer(&question(), 300, &[right])), Ok(()));
+    assert_eq!(compared(served(), answer(&question(), 12, &[right])), Ok(()));
     for wrong in [
         answer(&question(), 3600, &[right]),
         answer(&question(), 300, &[]),
         answer(&question(), 300, &[[192, 0, 2, 8]]),
         answer(&question(), 300, &[right, [192, 0, 2, 8]]),
     ] {
-        assert!(judged(served(), wrong).is_err());
+        assert!(compared(served(), wrong).is_err());
     }
 }
 
 #[test]
-fn takes_no_answer_without_authority_or_with_an_error() {
+fn a_served_set_needs_authority_and_no_error() {
     let right = answer(&question(), 300, &[[192, 0, 2, 7]]);
     let mut from_a_cache = right.clone();
     from_a_cache.metadata.authoritative = false;
     let mut refused = right;
     refused.metadata.response_code = ResponseCode::Refused;
     for wrong in [from_a_cache, refused] {
-        assert!(judged(Expectation::Served(set()), wrong).is_err());
+        assert!(compared(Expectation::Served(set()), wrong).is_err());
     }
 }
 
 #[test]
-fn what_is_gone_may_be_missing_refused_or_another() {
+fn a_removed_set_may_be_missing_refused_or_replaced() {
     let gone = || Expectation::Gone(set());
     let of = |code| {
         let mut answer = answer(&question(), 300, &[]);
@@ -82,14 +82,14 @@ fn what_is_gone_may_be_missing_refused_or_another() {
         answer
     };
     for code in [ResponseCode::NoError, ResponseCode::NXDomain, ResponseCode::Refused] {
-        assert_eq!(judged(gone(), of(code)), Ok(()));
+        assert_eq!(compared(gone(), of(code)), Ok(()));
     }
-    assert!(judged(gone(), of(ResponseCode::ServFail)).is_err());
-    assert_eq!(judged(gone(), answer(&question(), 300, &[[203, 0, 113, 9]])), Ok(()));
-    assert!(judged(gone(), answer(&question(), 300, &[[192, 0, 2, 7]])).is_err());
+    assert!(compared(gone(), of(ResponseCode::ServFail)).is_err());
+    assert_eq!(compared(gone(), answer(&question(), 300, &[[203, 0, 113, 9]])), Ok(()));
+    assert!(compared(gone(), answer(&question(), 300, &[[192, 0, 2, 7]])).is_err());
 }
 
-/// Answers datagrams on a port of loopback with what `reply` makes of each question.
+/// A name server on loopback that answers each datagram with the messages of `reply`.
 async fn name_server(
     reply: impl Fn(Message) -> Vec<Message> + Send + 'static,
 ) -> std::net::SocketAddr {
@@ -118,8 +118,28 @@ async fn waits_for_a_name_server_that_is_behind() {
     .await;
     let quick = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 7]])]).await;
     let both = [quick.to_string(), slow.to_string()];
-    verified(&both, &[Expectation::Served(set())], EVERY).await.unwrap();
+    wait_for(&both, &[Expectation::Served(set())], PERIOD).await.unwrap();
     assert_eq!(asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn asks_for_the_first_time_without_waiting() {
+    let right = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 7]])]).await;
+    // Far beyond the time limit, so that a second question never comes.
+    let period = Duration::from_secs(3600);
+    wait_for(&[right.to_string()], &[Expectation::Served(set())], period).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_period_beyond_the_time_limit_does_not_extend_it() {
+    let wrong = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 8]])]).await;
+    let (limit, period) = (Duration::from_millis(400), Duration::from_secs(3600));
+    let began = Instant::now();
+    let waited =
+        wait_within(limit, &[wrong.to_string()], &[Expectation::Served(set())], period).await;
+    let fault = waited.unwrap_err();
+    assert!(fault.message.ends_with("it does not answer as wanted yet"), "{fault}");
+    assert!(began.elapsed() < period / 2);
 }
 
 #[tokio::test]
@@ -128,8 +148,7 @@ async fn names_the_name_server_that_does_not_answer_as_wanted() {
     let wrong = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 8]])]).await;
     let both = [right.to_string(), wrong.to_string()];
     let limit = Duration::from_millis(400);
-    let fault =
-        verified_within(limit, &both, &[Expectation::Served(set())], EVERY).await.unwrap_err();
+    let fault = wait_within(limit, &both, &[Expectation::Served(set())], PERIOD).await.unwrap_err();
     assert!(fault.kind.is_transient());
     let expected =
         format!("name server {wrong}, www.example.ro A: it does not answer as wanted yet");
@@ -144,7 +163,7 @@ async fn takes_no_answer_to_a_question_that_was_not_asked() {
         vec![forged, answer(&question, 300, &[[192, 0, 2, 7]])]
     })
     .await;
-    verified(&[forger.to_string()], &[Expectation::Served(set())], EVERY).await.unwrap();
+    wait_for(&[forger.to_string()], &[Expectation::Served(set())], PERIOD).await.unwrap();
 }
 
 #[tokio::test]
@@ -166,5 +185,5 @@ async fn asks_again_by_tcp_when_the_answer_was_cut() {
         stream.write_u16(u16::try_from(whole.len()).unwrap()).await.unwrap();
         stream.write_all(&whole).await.unwrap();
     });
-    verified(&[address.to_string()], &[Expectation::Served(set())], EVERY).await.unwrap();
+    wait_for(&[address.to_string()], &[Expectation::Served(set())], PERIOD).await.unwrap();
 }

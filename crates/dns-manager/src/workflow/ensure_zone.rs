@@ -1,4 +1,4 @@
-//! The step that makes a zone that is wanted and not there.
+//! The step that creates a wanted zone that does not exist.
 
 use engine::{Context, Step};
 use model::{dns::ApplyZone, fault::Fault};
@@ -6,7 +6,7 @@ use model::{dns::ApplyZone, fault::Fault};
 use super::read_zone::ReadZone;
 use crate::{access::Access, plan::Owner};
 
-/// Makes the zone, marked as ours.
+/// Creates the zone with our mark.
 pub(super) struct EnsureZone(pub(super) Access);
 
 impl Step<ApplyZone> for EnsureZone {
@@ -22,13 +22,13 @@ impl Step<ApplyZone> for EnsureZone {
         let name = decision.name.as_str();
         let _turn = self.0.turn(&*provider, decision.server, cx.job).await?;
         let seen = provider.zone(name).await?;
-        if seen.as_ref().is_some_and(|it| it.whole || !it.ours) {
+        if seen.as_ref().is_some_and(|zone| zone.complete || !zone.ours) {
             return Ok(());
         }
-        if seen.is_some_and(|it| !Owner(cx.order.zone_id).shares(name, &it.sets)) {
+        if seen.is_some_and(|zone| !Owner(cx.order.zone_id).has_foreign_sets(name, &zone.sets)) {
             provider.delete(name).await?;
         }
-        // Where someone else made it meanwhile it is theirs, and holds ours beside theirs.
+        // A zone that was created elsewhere meanwhile stays foreign, and holds our record sets beside its own.
         provider.create(name, &server.ns_names).await?;
         Ok(())
     }
@@ -42,7 +42,7 @@ impl Step<ApplyZone> for EnsureZone {
     }
 }
 
-/// Deletes the zone if it is ours and holds nothing of others'.
+/// Deletes the zone if it is ours and holds no foreign record set.
 pub(super) async fn delete_unshared(
     access: &Access,
     cx: &Context<'_, ApplyZone>,
@@ -52,7 +52,7 @@ pub(super) async fn delete_unshared(
     let name = decision.name.as_str();
     let _turn = access.turn(&*provider, decision.server, cx.job).await?;
     let Some(seen) = provider.zone(name).await? else { return Ok(()) };
-    if seen.ours && !Owner(cx.order.zone_id).shares(name, &seen.sets) {
+    if seen.ours && !Owner(cx.order.zone_id).has_foreign_sets(name, &seen.sets) {
         provider.delete(name).await?;
     }
     Ok(())

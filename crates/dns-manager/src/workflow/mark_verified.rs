@@ -1,4 +1,4 @@
-//! The step that records, with the audit, that every name server answers as wanted.
+//! The step that records and audits that every name server answers as wanted.
 
 use engine::{Context, Step};
 use model::{dns::ApplyZone, fault::Fault};
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::read_zone::ReadZone;
 use crate::access::Access;
 
-/// Marks the zone's row.
+/// Marks the zone's row as verified.
 pub(super) struct MarkVerified(pub(super) Access);
 
 impl Step<ApplyZone> for MarkVerified {
@@ -28,8 +28,8 @@ impl Step<ApplyZone> for MarkVerified {
         Ok(tx.commit().await?)
     }
 
-    /// Row and audit were written together, and jobs on one zone run one at a time: a mark that is
-    /// younger than this job is this job's.
+    /// One transaction writes the mark and the audit, and a zone has one running job: a mark that is younger than the start
+    /// of the job was made by the job.
     async fn look(&self, cx: &Context<'_, ApplyZone>) -> Result<Option<()>, Fault> {
         let verified_at = self.0.store.zone_verified_at(cx.order.zone_id).await?;
         Ok((verified_at >= cx.job.started_at && verified_at.is_some()).then_some(()))

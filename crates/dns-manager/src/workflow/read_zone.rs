@@ -1,4 +1,4 @@
-//! The step that decides: what is wanted, what is there, and whether the two can be brought together.
+//! The step that decides: it compares the wanted records with the zone, and refuses conflicts.
 
 use engine::{Context, Step};
 use model::{
@@ -15,47 +15,48 @@ use crate::{
     plan::{Conflict, Owner},
 };
 
-/// How many conflicts a message names.
+/// The most conflicts that a message names.
 const NAMED_CONFLICTS: usize = 5;
 
-/// Reads rows and zone; touches nothing.
+/// Reads the rows and the zone. It writes nothing.
 pub(super) struct ReadZone(pub(super) Access);
 
-/// What the job works on.
+/// What the later steps work on.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Decision {
-    /// Where the zone is served.
+    /// The server that serves the zone.
     pub(super) server: DnsServerId,
     /// The zone's name.
     pub(super) name: DomainName,
-    /// Whether it is to be there.
+    /// Whether the zone is to exist.
     pub(super) wanted: bool,
-    /// What it is to hold of ours; nothing if it is not wanted.
+    /// Our record sets after the job; empty if the zone is not wanted.
     pub(super) records: Vec<RecordSet>,
-    /// What was there; `None`: no such zone.
+    /// The zone before the job; `None` if it did not exist.
     pub(super) before: Option<Before>,
 }
 
 /// A zone before the job.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Before {
-    /// Whether we had made the zone.
+    /// Whether the zone carried our mark.
     pub(super) ours: bool,
-    /// Our record sets in it.
+    /// Our record sets in the zone.
     pub(super) records: Vec<RecordSet>,
 }
 
 impl Decision {
     /// Our record sets before the job.
     pub(super) fn former(&self) -> &[RecordSet] {
-        self.before.as_ref().map_or(&[], |it| &it.records)
+        self.before.as_ref().map_or(&[], |before| &before.records)
     }
 
-    /// Those of them that are to go.
+    /// Our former record sets that the job removes.
     pub(super) fn removed(&self) -> impl Iterator<Item = &RecordSet> {
-        let stays =
-            |it: &RecordSet| self.records.iter().any(|to| to.name == it.name && to.kind == it.kind);
-        self.former().iter().filter(move |it| !stays(it))
+        let stays = |former: &RecordSet| {
+            self.records.iter().any(|set| set.name == former.name && set.kind == former.kind)
+        };
+        self.former().iter().filter(move |former| !stays(former))
     }
 }
 
@@ -73,13 +74,13 @@ impl Step<ApplyZone> for ReadZone {
         if let Some(seen) = &seen {
             refuse_conflicts(&server.name, &owner.plan(&records, &seen.sets).conflicts)?;
         }
-        let before = seen.map(|it| Before { ours: it.ours, records: owner.owned(&it.sets) });
+        let before = seen.map(|zone| Before { ours: zone.ours, records: owner.owned(&zone.sets) });
         let (server, name) = (server.id, zone.name);
         Ok(Decision { server, name, wanted: zone.wanted, records, before })
     }
 }
 
-/// The fault of a zone where others' record sets are in the way.
+/// Refuses a zone with foreign record sets in the place of ours.
 pub(super) fn refuse_conflicts(server: &str, conflicts: &[Conflict]) -> Result<(), Fault> {
     if conflicts.is_empty() {
         return Ok(());
@@ -99,11 +100,13 @@ pub(super) fn refuse_conflicts(server: &str, conflicts: &[Conflict]) -> Result<(
     ))
 }
 
-/// The zone's records, all of them within it and well formed.
+/// The wanted records of a zone. Each must be well formed and within the zone.
 fn checked(zone: &Zone) -> Result<Vec<RecordSet>, Fault> {
     let apex = zone.name.as_str();
     for RecordSet { name, kind, contents, .. } in &zone.records {
-        let within = name.strip_suffix(apex).is_some_and(|it| it.is_empty() || it.ends_with('.'));
+        let within = name
+            .strip_suffix(apex)
+            .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'));
         if !within {
             return Err(Fault::invalid("records", format!("{name} is not within zone {apex}")));
         }

@@ -1,4 +1,4 @@
-//! The step that takes away a zone of ours that is wanted no more and holds nothing of others'.
+//! The step that deletes an unwanted zone of ours, unless it holds foreign record sets.
 
 use engine::{Context, Step};
 use model::{dns::ApplyZone, fault::Fault};
@@ -22,7 +22,7 @@ impl Step<ApplyZone> for RemoveZone {
 
     async fn undo(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
         let decision = cx.output::<ReadZone>()?;
-        if decision.wanted || !decision.before.is_some_and(|it| it.ours) {
+        if decision.wanted || !decision.before.is_some_and(|before| before.ours) {
             return Ok(());
         }
         let (server, provider) = self.0.open(decision.server).await?;

@@ -1,4 +1,4 @@
-//! The step that believes nobody but the name servers.
+//! The step that waits until every name server answers as wanted.
 
 use engine::{Context, Step};
 use model::{dns::ApplyZone, fault::Fault};
@@ -9,7 +9,7 @@ use crate::{
     verify::{self, Expectation},
 };
 
-/// Asks every name server for every record set that was wanted or removed.
+/// Asks every name server for every record set that the job wrote, kept or removed.
 pub(super) struct VerifyNameServers(pub(super) Access);
 
 impl Step<ApplyZone> for VerifyNameServers {
@@ -22,6 +22,6 @@ impl Step<ApplyZone> for VerifyNameServers {
         let served = decision.records.iter().cloned().map(Expectation::Served);
         let gone = decision.removed().cloned().map(Expectation::Gone);
         let expectations: Vec<_> = served.chain(gone).collect();
-        verify::verified(&server.nameservers, &expectations, self.0.verify.interval()).await
+        verify::wait_for(&server.nameservers, &expectations, self.0.verify.interval()).await
     }
 }

@@ -1,4 +1,4 @@
-//! The step that brings our record sets up to date, all in one change.
+//! The step that writes our record sets, all in one change.
 
 use engine::{Context, Step};
 use model::{
@@ -9,14 +9,14 @@ use model::{
 use super::read_zone::{Decision, ReadZone, refuse_conflicts};
 use crate::{access::Access, plan::Owner};
 
-/// Writes what differs between the zone and what is wanted of ours.
+/// Writes the wanted record sets that differ from those of the zone.
 pub(super) struct WriteRecords(pub(super) Access);
 
-/// What to do about record sets of others in the way.
+/// What a conflict with a foreign record set does to the write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OfOthers {
+enum OnConflict {
     Refuse,
-    LeaveBe,
+    SkipSet,
 }
 
 impl Step<ApplyZone> for WriteRecords {
@@ -25,32 +25,32 @@ impl Step<ApplyZone> for WriteRecords {
 
     async fn run(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
         let decision = cx.output::<ReadZone>()?;
-        self.write(cx, &decision, &decision.records, OfOthers::Refuse).await
+        self.write(cx, &decision, &decision.records, OnConflict::Refuse).await
     }
 
     async fn undo(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
         let decision = cx.output::<ReadZone>()?;
-        self.write(cx, &decision, decision.former(), OfOthers::LeaveBe).await
+        self.write(cx, &decision, decision.former(), OnConflict::SkipSet).await
     }
 }
 
 impl WriteRecords {
-    /// Makes our record sets `wanted`. Looks first, so a repeat finds nothing to do.
+    /// Makes our record sets `wanted`. It reads the zone first, so that a repeat writes nothing.
     async fn write(
         &self,
         cx: &Context<'_, ApplyZone>,
         decision: &Decision,
         wanted: &[RecordSet],
-        of_others: OfOthers,
+        on_conflict: OnConflict,
     ) -> Result<(), Fault> {
         let (server, provider) = self.0.open(decision.server).await?;
         let name = decision.name.as_str();
         let _turn = self.0.turn(&*provider, decision.server, cx.job).await?;
-        let there = match provider.zone(name).await? {
+        let exists = match provider.zone(name).await? {
             None => wanted.is_empty(),
             Some(seen) => {
                 let plan = Owner(cx.order.zone_id).plan(wanted, &seen.sets);
-                if of_others == OfOthers::Refuse {
+                if on_conflict == OnConflict::Refuse {
                     refuse_conflicts(&server.name, &plan.conflicts)?;
                 }
                 if plan.changes.is_empty() {
@@ -59,8 +59,8 @@ impl WriteRecords {
                 provider.change(name, &plan.changes).await?
             }
         };
-        // Undoing, there is nowhere to put them back: someone else has taken the zone away.
-        match there || of_others == OfOthers::LeaveBe {
+        // An undo has no zone to restore the sets in: it was deleted elsewhere.
+        match exists || on_conflict == OnConflict::SkipSet {
             true => Ok(()),
             false => Err(Fault::new(
                 FaultKind::Conflict,

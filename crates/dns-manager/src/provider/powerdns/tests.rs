@@ -1,7 +1,10 @@
-//! What each failure of the API means. The servers here only misbehave; the real one is in `tests/it`.
+//! The fault of each failure of the API. The servers of this file only fail; the real PowerDNS is in `tests/it`.
 
 use axum::{Router, http::StatusCode, response::IntoResponse};
-use model::fault::{Effect, FaultKind};
+use model::{
+    fault::{Effect, FaultKind},
+    ids::TenantId,
+};
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use super::*;
@@ -9,12 +12,13 @@ use super::*;
 const KEY: &str = "0123456789abcdef-key";
 
 fn client(url: &str) -> Client {
-    // Long enough for a machine that is busy, short enough for a server that never answers.
+    // Long enough for a busy machine, short enough for a server that never answers.
     let connections = connections_within(Duration::from_secs(2)).unwrap();
-    Client::new(connections, "ns-lab", url, Secret::from(KEY.to_owned()))
+    let server = fixtures::rows::dns_server(TenantId::generate(), url.to_owned(), Vec::new());
+    Client::new(connections, &server, Secret::from(KEY.to_owned()))
 }
 
-/// A server that gives one answer to everything.
+/// A client of a server with the same answer to every call.
 async fn answering(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> Client {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -54,7 +58,7 @@ async fn each_refusal_has_its_kind_and_effect() {
 }
 
 #[tokio::test]
-async fn a_refused_change_is_told_in_powerdns_own_words_without_the_key() {
+async fn a_refused_change_is_told_with_powerdns_own_reason_and_without_the_key() {
     let body = format!(r#"{{"error": "RRset is bad, X-API-Key: {KEY}"}}"#);
     let client = answering((StatusCode::UNPROCESSABLE_ENTITY, body)).await;
     let fault = client.change("example.ro", &[]).await.unwrap_err();
@@ -75,7 +79,7 @@ async fn an_answer_that_is_not_a_zone_is_never_no_zone() {
 }
 
 #[tokio::test]
-async fn follows_nobody_elsewhere_with_the_key() {
+async fn follows_no_redirection_with_the_key() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", elsewhere.local_addr().unwrap());
     let client = answering((StatusCode::FOUND, [("location", url)])).await;
@@ -85,7 +89,7 @@ async fn follows_nobody_elsewhere_with_the_key() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_be_reached_has_done_nothing() {
+async fn a_call_to_an_unreachable_server_has_no_effect() {
     let port = testkit::free_port();
     let client = client(&format!("http://127.0.0.1:{port}"));
     let fault = client.change("example.ro", &[]).await.unwrap_err();
@@ -94,7 +98,7 @@ async fn a_server_that_cannot_be_reached_has_done_nothing() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_after_the_request_leaves_it_open_what_was_done() {
+async fn a_connection_that_breaks_after_the_request_leaves_the_effect_unknown() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client(&format!("http://{}", listener.local_addr().unwrap()));
     tokio::spawn(async move {
@@ -106,7 +110,7 @@ async fn a_connection_that_breaks_after_the_request_leaves_it_open_what_was_done
 }
 
 #[tokio::test]
-async fn a_server_that_is_silent_leaves_it_open_what_was_done() {
+async fn a_server_that_never_answers_leaves_the_effect_unknown() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = client(&format!("http://{}", listener.local_addr().unwrap()));
     let fault = client.change("example.ro", &[]).await.unwrap_err();

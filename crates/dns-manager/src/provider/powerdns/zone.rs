@@ -4,22 +4,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    provider::AUTHOR,
-    zone::{self, Note, SeenRecord, SeenSet},
-};
+use crate::zone::{self, AUTHOR, Note, SeenRecord, SeenSet};
 
-/// A zone as it is.
+/// A zone in an answer.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Zone {
-    /// Whose it is; free text of at most 40 characters.
+    /// The owner; free text of at most 40 characters.
     #[serde(default)]
     account: String,
-    /// All of its record sets. Never by default: an answer without them is not that of a zone.
+    /// All record sets. There is no default: an answer without them is no zone.
     rrsets: Vec<RrSet>,
 }
 
-/// A record set as it is.
+/// A record set in an answer.
 #[derive(Clone, Debug, Deserialize)]
 struct RrSet {
     /// Absolute, with the final dot.
@@ -55,16 +52,16 @@ pub(super) struct Change {
     #[serde(rename = "type")]
     kind: String,
     #[serde(flatten)]
-    act: ChangeAct,
+    action: ChangeAction,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "changetype", rename_all = "UPPERCASE")]
-enum ChangeAct {
+enum ChangeAction {
     Replace {
         ttl: u32,
         records: Vec<Record>,
-        /// All of its comments; `None` keeps the present ones.
+        /// All comments; `None` keeps the present ones.
         #[serde(skip_serializing_if = "Option::is_none")]
         comments: Option<Vec<Comment>>,
     },
@@ -75,7 +72,7 @@ impl From<Zone> for zone::SeenZone {
     fn from(zone: Zone) -> Self {
         Self {
             ours: zone.account == AUTHOR,
-            whole: zone.rrsets.iter().any(|set| set.kind == "SOA"),
+            complete: zone.rrsets.iter().any(|set| set.kind == "SOA"),
             sets: zone.rrsets.into_iter().map(SeenSet::from).collect(),
         }
     }
@@ -101,30 +98,30 @@ impl From<&zone::Change> for Change {
         let record = |content: &String| Record { content: content.clone(), disabled: false };
         let comment =
             |note: &Note| Comment { content: note.text.clone(), account: note.author.clone() };
-        let act = match &change.act {
-            zone::ChangeAct::Delete => ChangeAct::Delete,
-            zone::ChangeAct::Replace { ttl, contents, notes } => ChangeAct::Replace {
+        let action = match &change.action {
+            zone::ChangeAction::Delete => ChangeAction::Delete,
+            zone::ChangeAction::Replace { ttl, contents, notes } => ChangeAction::Replace {
                 ttl: *ttl,
                 records: contents.iter().map(record).collect(),
                 comments: notes.as_ref().map(|notes| notes.iter().map(comment).collect()),
             },
         };
-        Self { name: absolute(&change.name), kind: change.kind.clone(), act }
+        Self { name: absolute(&change.name), kind: change.kind.clone(), action }
     }
 }
 
-/// A zone to be made.
+/// The body that creates a zone.
 #[derive(Debug, Serialize)]
 pub(super) struct NewZone<'a> {
     pub(super) name: String,
     pub(super) kind: &'static str,
     pub(super) account: &'static str,
-    /// Every change of ours raises the serial: the date and two digits that count.
+    /// Raises the serial with each change of ours: the date and two digits that count.
     pub(super) soa_edit_api: &'static str,
     pub(super) nameservers: &'a [String],
 }
 
-/// A name with the final dot that the API wants.
+/// A name in the API's form: in lower case with its final dot.
 pub(super) fn absolute(name: &str) -> String {
     format!("{}.", name.trim_end_matches('.').to_ascii_lowercase())
 }

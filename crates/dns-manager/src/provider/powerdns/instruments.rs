@@ -1,4 +1,4 @@
-//! Each call of a PowerDNS server in its span, counted and timed.
+//! The span, the count and the duration of each call of a PowerDNS server.
 
 use chassis::telemetry::{meter, seconds};
 use opentelemetry::{
@@ -9,25 +9,25 @@ use reqwest::StatusCode;
 use tokio::time::Instant;
 use tracing::{Instrument, field::Empty};
 
-/// The instruments. Make them after telemetry was started.
+/// The metrics of calls. They must be made after telemetry was started.
 #[derive(Clone, Debug)]
-pub(super) struct Calls {
+pub(super) struct Instruments {
     count: Counter<u64>,
     duration: Histogram<f64>,
 }
 
-impl Calls {
+impl Instruments {
     pub(super) fn new() -> Self {
         let meter = meter("dns-manager");
         let count = meter
             .u64_counter("powerdns.calls")
             .with_description("Calls of PowerDNS's API, by operation and HTTP status")
             .build();
-        let what = "Time to the end of PowerDNS's answer";
-        Self { count, duration: seconds(&meter, "powerdns.call.duration", what) }
+        let description = "Time to the end of PowerDNS's answer";
+        Self { count, duration: seconds(&meter, "powerdns.call.duration", description) }
     }
 
-    /// Makes a call; `operation` is one of the few that there are, such as `reading`.
+    /// Awaits a call within its span. `operation` is one of few words, such as `reading`.
     pub(super) async fn observe<T, E>(
         &self,
         operation: &'static str,
@@ -46,12 +46,13 @@ impl Calls {
         let began = Instant::now();
         let result = call.instrument(span.clone()).await;
         let status = result.as_ref().ok().map(|(status, _)| *status);
-        if status.is_none_or(|it| it.is_server_error()) {
+        if status.is_none_or(|status| status.is_server_error()) {
             span.record("otel.status_code", "ERROR");
         }
-        span.record("http.response.status_code", status.map(|it| it.as_u16()));
+        span.record("http.response.status_code", status.map(|status| status.as_u16()));
         let operation = KeyValue::new("operation", operation);
-        let outcome = status.map_or_else(|| "no_answer".to_owned(), |it| it.as_str().to_owned());
+        let outcome =
+            status.map_or_else(|| "no_answer".to_owned(), |status| status.as_str().to_owned());
         self.count.add(1, &[operation.clone(), KeyValue::new("outcome", outcome)]);
         self.duration.record(began.elapsed().as_secs_f64(), &[operation]);
         result

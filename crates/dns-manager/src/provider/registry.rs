@@ -1,0 +1,36 @@
+//! Which provider serves a DNS server. A new provider adds a file beside this one and a line to `Providers::open`.
+
+use anyhow::Context;
+use model::{
+    dns::{DnsServer, DnsServerKind},
+    secret::Secret,
+};
+
+use super::{DnsProvider, powerdns};
+
+/// What the providers of one process share, such as their connections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Providers {
+    powerdns: powerdns::Connections,
+}
+
+impl Providers {
+    /// Sets up the connections of every provider.
+    ///
+    /// # Errors
+    ///
+    /// When TLS cannot be set up.
+    pub fn new() -> anyhow::Result<Self> {
+        let powerdns = powerdns::connections().context("the HTTP client cannot be set up")?;
+        Ok(Self { powerdns })
+    }
+
+    /// The provider of a DNS server, chosen by the `kind` of the server's row.
+    pub fn open(&self, server: &DnsServer, key: Secret) -> Box<dyn DnsProvider> {
+        match server.kind {
+            DnsServerKind::PowerDns => {
+                Box::new(powerdns::Client::new(self.powerdns.clone(), server, key))
+            }
+        }
+    }
+}
