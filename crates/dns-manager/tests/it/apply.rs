@@ -1,4 +1,4 @@
-//! What is ours is brought up to date; what is not is left alone.
+//! Our record sets become as wanted; foreign ones are left alone.
 
 use engine::walk::drive;
 use model::{
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::world::{World, changes, sets};
 
 fn set(name: &str, kind: RecordType, contents: &[&str]) -> RecordSet {
-    let contents = contents.iter().map(|&it| it.to_owned()).collect();
+    let contents = contents.iter().map(|&content| content.to_owned()).collect();
     RecordSet { name: name.to_owned(), kind, ttl: 300, contents }
 }
 
@@ -42,13 +42,13 @@ async fn replicas_never_write_to_a_server_at_once() {
     }
     for job in applied.join_all().await {
         let job = world.job(job).await;
-        // The second of two writers at once would have been answered 500.
+        // Of two concurrent writers, PowerDNS would have answered the second with 500.
         assert_eq!((job.status, job.attempts, job.fault), (JobStatus::Completed, 1, None));
     }
 }
 
 #[tokio::test]
-async fn records_come_change_and_go_in_one_write() {
+async fn records_are_added_changed_and_removed_in_one_write() {
     let world = World::new().await;
     let site = world.site().await;
     let name = site.name.as_str();
@@ -56,7 +56,7 @@ async fn records_come_change_and_go_in_one_write() {
     let before = changes(&world.zone(&site.name).await.unwrap());
     let wanted = vec![
         set(name, RecordType::A, &["192.0.2.8", "192.0.2.9"]),
-        // PowerDNS keeps it in another spelling.
+        // PowerDNS stores this content in another spelling.
         set(name, RecordType::Aaaa, &["2001:DB8:0:0::8"]),
         set(&format!("mail._domainkey.{name}"), RecordType::Txt, &[r#""v=DKIM1; \"p\"" "=x""#]),
     ];
@@ -73,12 +73,12 @@ async fn records_come_change_and_go_in_one_write() {
 }
 
 #[tokio::test]
-async fn in_a_zone_of_someone_else_only_our_records_come_and_go() {
+async fn in_a_foreign_zone_only_our_records_are_added_and_removed() {
     let world = World::new().await;
     let site = world.site().await;
     let shop = format!("shop.{}", site.name);
-    world.make_foreign_zone(&site.name).await;
-    world.write_foreign(&site.name, &shop, "A", "203.0.113.9").await;
+    world.create_foreign_zone(&site.name).await;
+    world.write_set(&site.name, &shop, "A", "203.0.113.9").await;
     let before = sets(&world.zone(&site.name).await.unwrap());
 
     world.applied(&site).await;
@@ -93,12 +93,12 @@ async fn in_a_zone_of_someone_else_only_our_records_come_and_go() {
 }
 
 #[tokio::test]
-async fn a_zone_of_ours_stays_while_it_holds_records_of_someone_else() {
+async fn a_zone_of_ours_stays_while_it_holds_foreign_records() {
     let world = World::new().await;
     let site = world.site().await;
     let shop = format!("shop.{}", site.name);
     world.applied(&site).await;
-    world.write_foreign(&site.name, &shop, "A", "203.0.113.9").await;
+    world.write_set(&site.name, &shop, "A", "203.0.113.9").await;
     world.unwant(&site).await;
     world.applied(&site).await;
     let zone = world.zone(&site.name).await.unwrap();
@@ -108,13 +108,13 @@ async fn a_zone_of_ours_stays_while_it_holds_records_of_someone_else() {
 }
 
 #[tokio::test]
-async fn a_record_of_someone_else_in_the_way_is_a_conflict_and_nothing_is_touched() {
+async fn a_foreign_record_in_the_place_of_ours_is_a_conflict_and_nothing_is_touched() {
     let world = World::new().await;
     for (kind, content) in [("A", "203.0.113.9"), ("CNAME", "elsewhere.test.")] {
         let site = world.site().await;
         let www = format!("www.{}", site.name);
-        world.make_foreign_zone(&site.name).await;
-        world.write_foreign(&site.name, &www, kind, content).await;
+        world.create_foreign_zone(&site.name).await;
+        world.write_set(&site.name, &www, kind, content).await;
         let before = world.zone(&site.name).await.unwrap();
 
         let job = world.apply(&site).await;
@@ -126,12 +126,12 @@ async fn a_record_of_someone_else_in_the_way_is_a_conflict_and_nothing_is_touche
 }
 
 #[tokio::test]
-async fn a_record_of_someone_else_that_says_the_same_stays_theirs() {
+async fn a_foreign_record_with_the_wanted_content_stays_foreign() {
     let world = World::new().await;
     let site = world.site().await;
     let www = format!("www.{}", site.name);
-    world.make_foreign_zone(&site.name).await;
-    world.write_foreign(&site.name, &www, "A", "192.0.2.7").await;
+    world.create_foreign_zone(&site.name).await;
+    world.write_set(&site.name, &www, "A", "192.0.2.7").await;
     world.applied(&site).await;
     world.unwant(&site).await;
     world.applied(&site).await;
@@ -139,18 +139,18 @@ async fn a_record_of_someone_else_that_says_the_same_stays_theirs() {
 }
 
 #[tokio::test]
-async fn a_record_that_was_changed_by_hand_is_put_right() {
+async fn a_record_of_ours_that_was_changed_by_hand_is_corrected() {
     let world = World::new().await;
     let site = world.site().await;
     world.applied(&site).await;
-    // Our mark stays on it: PowerDNS keeps comments that a change does not name.
-    world.write_foreign(&site.name, site.name.as_str(), "A", "203.0.113.9").await;
+    // Our mark stays on the set: PowerDNS keeps comments that a change does not name.
+    world.write_set(&site.name, site.name.as_str(), "A", "203.0.113.9").await;
     world.applied(&site).await;
     assert_eq!(world.dig(site.name.as_str(), "A"), ["192.0.2.7"]);
 }
 
 #[tokio::test]
-async fn removing_a_zone_that_is_not_there_is_done_already() {
+async fn removing_an_absent_zone_succeeds() {
     let world = World::new().await;
     let site = world.site().await;
     world.unwant(&site).await;
@@ -171,11 +171,11 @@ async fn a_zone_that_was_removed_can_be_wanted_again() {
 }
 
 #[tokio::test]
-async fn a_zone_whose_making_was_cut_off_is_made_anew() {
+async fn a_zone_whose_creation_was_cut_off_is_created_anew() {
     let world = World::new().await;
     let site = world.site().await;
     world.applied(&site).await;
-    world.cut_off_making(&site.name);
+    world.cut_off_creation(&site.name);
     assert_eq!(world.dig(site.name.as_str(), "A"), [""; 0]);
     world.applied(&site).await;
     assert_eq!(world.dig(site.name.as_str(), "A"), ["192.0.2.7"]);
@@ -183,7 +183,7 @@ async fn a_zone_whose_making_was_cut_off_is_made_anew() {
 }
 
 #[tokio::test]
-async fn a_record_that_no_zone_can_hold_is_refused_before_anything_is_made() {
+async fn a_malformed_record_is_refused_before_anything_is_created() {
     let world = World::new().await;
     for wrong in [
         set("www.elsewhere.test", RecordType::A, &["192.0.2.7"]),

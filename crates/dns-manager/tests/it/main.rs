@@ -1,8 +1,10 @@
-//! `dns.apply` on real PostgreSQL, RabbitMQ and PowerDNS.
+//! `dns.apply` and the DNS providers, on real PostgreSQL, RabbitMQ and PowerDNS.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod apply;
+mod conformance;
+mod failures;
+mod powerdns_api;
 mod service;
-mod trouble;
 mod walks;
 mod world;

@@ -1,4 +1,4 @@
-//! The whole service, from the wake-up on its queue to the name server, as a function in this process.
+//! The whole service in this process, from the wake-up on its queue to the name server.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use testkit::eventually;
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn carries_out_jobs_until_it_is_told_to_stop() {
+async fn carries_out_jobs_until_its_shutdown() {
     let world = World::new().await;
     let port = testkit::free_port();
     let config = load_from(
@@ -46,7 +46,7 @@ async fn carries_out_jobs_until_it_is_told_to_stop() {
 }
 
 #[test]
-fn says_all_that_is_wrong_with_its_configuration() {
+fn tells_all_faults_of_its_configuration_at_once() {
     let faults = load_from::<dns_manager::Config>(
         None,
         HashMap::from([
@@ -57,6 +57,6 @@ fn says_all_that_is_wrong_with_its_configuration() {
         ]),
     )
     .unwrap_err();
-    let keys: Vec<_> = faults.iter().map(|it| it.key.as_str()).collect();
+    let keys: Vec<_> = faults.iter().map(|fault| fault.key.as_str()).collect();
     assert_eq!(keys, ["engine.concurrency", "engine.lease_seconds", "secrets.keys"]);
 }

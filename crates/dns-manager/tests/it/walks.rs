@@ -1,11 +1,11 @@
-//! Wherever `dns.apply` is struck, a zone ends as wanted, or as it was.
+//! Wherever `dns.apply` fails or is interrupted, its zone ends as wanted or as it was before.
 
 use engine::walk::walk;
 use model::job::{JobKind, JobStatus};
 
 use crate::world::{Site, World, changes};
 
-/// Asks the API and the name server whether the site is served at exactly this address.
+/// Whether the API and the name server show the site at exactly this address.
 async fn is_served_at(world: &World, site: &Site, address: &str) -> bool {
     let name = site.name.as_str();
     let www = format!("www.{name}");
@@ -28,7 +28,7 @@ async fn is_gone(world: &World, site: &Site) -> bool {
     world.zone(&site.name).await.is_none() && world.dig(site.name.as_str(), "A").is_empty()
 }
 
-/// The row says verified, with one audit row for it, exactly where the job was completed.
+/// Whether the row is verified, with one audit row, exactly if the job was completed.
 async fn row_is_right(world: &World, site: &Site, status: JobStatus, audited_before: i64) -> bool {
     let marked = world.store.zone_verified_at(site.zone).await.unwrap().is_some();
     let audited = world.audited(site, "zone.verified").await;
@@ -52,7 +52,7 @@ async fn a_new_zone_is_served_or_leaves_nothing() {
         match status {
             JobStatus::Completed => {
                 assert!(is_served_at(&world, site, "192.0.2.7").await, "{case}");
-                // Made once, changed once.
+                // One creation and one change.
                 let changes = changes(&world.zone(&site.name).await.unwrap());
                 assert!(changes <= 2, "{case}: {changes}");
             }

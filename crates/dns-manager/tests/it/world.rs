@@ -11,27 +11,28 @@ use model::{
     ids::{AccountId, JobId, ServerId, ZoneId},
     job::{Job, JobStatus},
 };
-use reqwest::Method;
 use serde_json::Value;
 use store::Store;
 use testkit::{Scratch, powerdns::PowerDns};
 
-/// Name servers are local, and soon true.
+use crate::powerdns_api;
+
+/// Name servers of tests are local and answer as wanted at once.
 const VERIFY: VerifySettings = VerifySettings { interval_ms: 25 };
 
-/// Everything around one test: the company, and what it works with.
+/// The surroundings of one test: the company, and the servers and engine that it works with.
 pub(crate) struct World {
     company: Company,
     pub(crate) engine: Engine,
     pub(crate) powerdns: PowerDns,
-    /// The same as one of the company's DNS servers.
+    /// The row of `powerdns`.
     pub(crate) server: DnsServer,
-    /// Where accounts have their place. It is never called.
+    /// The server of the accounts. It is never called.
     host: ServerId,
     scratch: Scratch,
 }
 
-/// A zone of an account, and the rows behind it.
+/// An account and its zone.
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) account: AccountId,
@@ -52,7 +53,7 @@ impl World {
         Self::with_name_servers(async |powerdns, _| vec![powerdns.dns_addr()]).await
     }
 
-    /// One whose DNS server has the name servers that `choose` says, given a folder to start some in.
+    /// A world whose DNS server has the name servers that `choose` returns. They may be started in its folder.
     pub(crate) async fn with_name_servers(
         choose: impl AsyncFnOnce(&PowerDns, &Scratch) -> Vec<String>,
     ) -> Self {
@@ -69,7 +70,7 @@ impl World {
         Self { company, engine, powerdns, server, host, scratch }
     }
 
-    /// Another DNS manager beside the world's own.
+    /// The engine of another DNS manager.
     pub(crate) async fn replica(&self) -> Engine {
         let store = Store::connect(&self.database.url, 5).await.unwrap();
         let keyring = Arc::clone(&self.keyring);
@@ -77,7 +78,7 @@ impl World {
         fixtures::engine(&store, registry).await
     }
 
-    /// A new account with a name of its own and the usual records, applied nowhere yet.
+    /// A new account with a name of its own and the usual records. No server has them yet.
     pub(crate) async fn site(&self) -> Site {
         let placed = self.company.site(self.host).await;
         let site = Site { account: placed.account, zone: ZoneId::generate(), name: placed.domain };
@@ -118,20 +119,20 @@ impl World {
         self.file_job(&self.job_of(&ApplyZone { zone_id: site.zone })).await
     }
 
-    /// Files and drives it to its end.
+    /// Files `dns.apply` and drives the job to its end.
     pub(crate) async fn apply(&self, site: &Site) -> Job {
         let id = self.file(site).await;
         drive(&self.engine, id, &[]).await;
         self.job(id).await
     }
 
-    /// As [`World::apply`], for what must succeed.
+    /// As [`World::apply`], for a job that must succeed.
     pub(crate) async fn applied(&self, site: &Site) {
         let job = self.apply(site).await;
         assert_eq!(job.status, JobStatus::Completed, "{:?}", job.fault);
     }
 
-    /// What `dig` gets from the name server: the short answer, its lines sorted.
+    /// The short answer of the name server to `dig`, its lines sorted.
     pub(crate) fn dig(&self, name: &str, kind: &str) -> Vec<String> {
         let server = self.powerdns.dns_addr();
         let (host, port) = server.split_once(':').unwrap();
@@ -145,54 +146,23 @@ impl World {
         lines
     }
 
-    /// The zone as PowerDNS's API tells it, asked by other means than the product's.
+    /// The zone in PowerDNS's own form, read by other means than the product's.
     pub(crate) async fn zone(&self, name: &DomainName) -> Option<Value> {
-        let (status, body) = self.call(Method::GET, &format!("/{name}."), None).await;
-        match status {
-            200 => Some(body),
-            404 => None,
-            _ => panic!("{status}: {body}"),
-        }
+        powerdns_api::zone(&self.powerdns, name.as_str()).await
     }
 
-    /// Makes a zone that is not ours.
-    pub(crate) async fn make_foreign_zone(&self, name: &DomainName) {
-        let zone = serde_json::json!({
-            "name": format!("{name}."), "kind": "Native", "nameservers": ["ns9.elsewhere.test."],
-        });
-        assert_eq!(self.call(Method::POST, "", Some(zone)).await.0, 201);
+    /// Creates a zone without our mark.
+    pub(crate) async fn create_foreign_zone(&self, name: &DomainName) {
+        powerdns_api::create_foreign_zone(&self.powerdns, name.as_str()).await;
     }
 
-    /// Writes a record set that is not ours.
-    pub(crate) async fn write_foreign(
-        &self,
-        zone: &DomainName,
-        name: &str,
-        kind: &str,
-        content: &str,
-    ) {
-        let set = serde_json::json!({ "rrsets": [{
-            "name": format!("{name}."), "type": kind, "ttl": 300, "changetype": "REPLACE",
-            "records": [{ "content": content, "disabled": false }],
-        }]});
-        assert_eq!(self.call(Method::PATCH, &format!("/{zone}."), Some(set)).await.0, 204);
+    /// Writes a record set as an operator does, and leaves the comments on it as they are.
+    pub(crate) async fn write_set(&self, zone: &DomainName, name: &str, kind: &str, content: &str) {
+        powerdns_api::write_set(&self.powerdns, zone.as_str(), name, kind, content).await;
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
-        let url = format!("{}/api/v1/servers/localhost/zones{path}", self.powerdns.api_url());
-        let request = testkit::http::client()
-            .request(method, url)
-            .header("X-API-Key", self.powerdns.api_key());
-        let request = match body {
-            Some(body) => request.json(&body),
-            None => request,
-        };
-        let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
-    }
-
-    /// Leaves of a zone what PowerDNS has when it dies while making one: a zone without SOA.
-    pub(crate) fn cut_off_making(&self, name: &DomainName) {
+    /// Takes the SOA and NS sets away, as if PowerDNS had died while it created the zone.
+    pub(crate) fn cut_off_creation(&self, name: &DomainName) {
         let database = self.scratch.path().join("powerdns/pdns.sqlite3");
         let cut = format!(
             "delete from records where type in ('SOA', 'NS') and domain_id =
@@ -201,7 +171,7 @@ impl World {
         assert!(Command::new("sqlite3").arg(database).arg(cut).status().unwrap().success());
     }
 
-    /// How often an action on the site's zone was audited.
+    /// The number of audit rows for an action on the site's zone.
     pub(crate) async fn audited(&self, site: &Site, action: &str) -> i64 {
         let pool = sqlx::PgPool::connect(&self.database.url).await.unwrap();
         sqlx::query_scalar("SELECT count(*) FROM audit_log WHERE action = $1 AND target = $2")
@@ -218,7 +188,7 @@ pub(crate) fn sets(zone: &Value) -> Vec<(String, String, Vec<String>)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let contents = |set: &Value| {
         let records = set["records"].as_array().unwrap().iter();
-        let mut contents: Vec<_> = records.map(|it| text(&it["content"])).collect();
+        let mut contents: Vec<_> = records.map(|record| text(&record["content"])).collect();
         contents.sort();
         contents
     };
@@ -226,14 +196,14 @@ pub(crate) fn sets(zone: &Value) -> Vec<(String, String, Vec<String>)> {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| (text(&it["name"]), text(&it["type"]), contents(it)))
+        .map(|set| (text(&set["name"]), text(&set["type"]), contents(set)))
         .filter(|(_, kind, _)| kind != "SOA" && kind != "NS")
         .collect();
     sets.sort();
     sets
 }
 
-/// How many changes a zone has seen today, its making counted: what PowerDNS's serial tells.
+/// The number of changes to a zone today, its creation included, read from PowerDNS's serial.
 pub(crate) fn changes(zone: &Value) -> u64 {
     zone["serial"].as_u64().unwrap() % 100
 }

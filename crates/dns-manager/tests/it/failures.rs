@@ -1,4 +1,4 @@
-//! Servers that are down, behind, or refuse us; and the key, which nobody ever sees.
+//! Servers that are down or behind, a job that is cancelled, and the key, which is never shown.
 
 use std::{
     io::Write,
@@ -15,7 +15,7 @@ use testkit::powerdns::PowerDns;
 use crate::world::{World, changes};
 
 #[tokio::test]
-async fn a_server_that_is_down_is_tried_again_until_it_is_back() {
+async fn a_job_is_tried_again_until_its_server_is_back() {
     let world = World::new().await;
     let site = world.site().await;
     world.powerdns.kill().await;
@@ -31,7 +31,7 @@ async fn a_server_that_is_down_is_tried_again_until_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_zone_counts_only_when_every_name_server_answers() {
+async fn a_zone_is_verified_only_when_every_name_server_answers() {
     let world = World::with_name_servers(async |powerdns, scratch| {
         let behind = PowerDns::start(&scratch.path().join("behind")).await.unwrap();
         vec![powerdns.dns_addr(), behind.dns_addr()]
@@ -46,7 +46,7 @@ async fn a_zone_counts_only_when_every_name_server_answers() {
     assert!(fault.message.ends_with("it answers Query Refused"), "{fault}");
     assert_eq!(world.store.zone_verified_at(site.zone).await.unwrap(), None);
 
-    // Asked for nothing but what the last name server lacks, the job writes nothing twice.
+    // Only an answer of the last name server is missing, so the job writes nothing twice.
     let written = changes(&world.zone(&site.name).await.unwrap());
     assert!(matches!(turn_again(&world, job).await, Outcome::Later(_)));
     assert_eq!(changes(&world.zone(&site.name).await.unwrap()), written);
@@ -58,7 +58,7 @@ async fn turn_again(world: &World, job: model::ids::JobId) -> Outcome {
 }
 
 #[tokio::test]
-async fn a_job_that_is_cancelled_meanwhile_leaves_nothing() {
+async fn a_job_that_is_cancelled_leaves_nothing() {
     let world =
         World::with_name_servers(async |_, _| vec![format!("127.0.0.1:{}", testkit::free_port())])
             .await;
