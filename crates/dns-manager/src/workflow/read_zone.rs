@@ -93,7 +93,7 @@ pub(super) fn refuse_conflicts(server: &str, conflicts: &[Conflict]) -> Result<(
     Err(Fault::new(
         FaultKind::Conflict,
         format!(
-            "DNS server {server} holds records of someone else where ours are to be: {}. Remove them \
+            "DNS server {server} holds records that are not ours in the place of ours: {}. Remove them \
              there, or serve the domain elsewhere; none was touched",
             named.join("; ")
         ),

@@ -84,8 +84,8 @@ async fn follows_no_redirection_with_the_key() {
     let url = format!("http://{}/", elsewhere.local_addr().unwrap());
     let client = answering((StatusCode::FOUND, [("location", url)])).await;
     assert!(client.zone("example.ro").await.is_err());
-    let nobody = tokio::time::timeout(Duration::from_millis(50), elsewhere.accept()).await;
-    assert!(nobody.is_err());
+    let followed = tokio::time::timeout(Duration::from_millis(50), elsewhere.accept()).await;
+    assert!(followed.is_err());
 }
 
 #[tokio::test]
