@@ -61,7 +61,7 @@ async fn a_zone_that_is_in_someone_elses_hands_undoes_the_account_and_stays_as_i
     world.make_foreign_zone(&site).await;
     let before = world.zone(&site).await.unwrap();
     let fault = world.failed(&ProvisionAccount { account_id: site.account }).await;
-    assert!(fault.message.contains("records of someone else"), "{fault}");
+    assert!(fault.message.contains("records that are not ours"), "{fault}");
     assert_eq!(world.zone(&site).await.unwrap(), before);
     assert!(world.is_hosted_nowhere(&site));
     assert_eq!(world.times(&site, EffectKind::Created), 1);
