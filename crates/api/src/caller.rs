@@ -17,7 +17,7 @@ pub(crate) struct Api {
     pub(crate) limiter: Limiter,
 }
 
-/// Who calls, and how to find the call again in logs and traces.
+/// The caller, with what finds the call again in logs and traces.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) tenant_id: TenantId,

@@ -168,7 +168,7 @@ impl Reconciler {
         };
         let from = server.status;
         let reason = fault.map(|it| format!("{failures} checks in a row failed: {it}"));
-        let moved = tx.set_server_status(server.id, from, to, reason.as_deref(), None).await?;
+        let moved = tx.set_server_status(server.id, from, to, reason.as_deref()).await?;
         Ok(moved.then_some(Move { from, to, reason }))
     }
 }

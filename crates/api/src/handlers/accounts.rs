@@ -4,8 +4,8 @@ use contracts::provisioning::v1;
 use model::{account::AccountStatus, fault::Fault, ids::AccountId};
 use serde_json::json;
 
-use crate::caller::{Api, Caller};
 use crate::{
+    caller::{Api, Caller},
     idempotency::{Intent, once},
     present, validation,
 };

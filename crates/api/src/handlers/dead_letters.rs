@@ -10,8 +10,8 @@ use serde_json::json;
 use store::{Tx, dead_letters::DeadLetterFilter};
 
 use super::{jobs, refused};
-use crate::caller::{Api, Caller};
 use crate::{
+    caller::{Api, Caller},
     commands,
     idempotency::{Intent, once},
     present,

@@ -9,8 +9,8 @@ use model::{
 use serde_json::json;
 
 use super::taken;
-use crate::caller::{Api, Caller};
 use crate::{
+    caller::{Api, Caller},
     idempotency::{Intent, once},
     present,
     validation::{self, Form},

@@ -13,8 +13,8 @@ use serde_json::json;
 use store::{Tx, findings::FindingFilter};
 
 use super::{refused, servers};
-use crate::caller::{Api, Caller};
 use crate::{
+    caller::{Api, Caller},
     idempotency::{Intent, once},
     present,
     validation::{self, Form},

@@ -12,8 +12,8 @@ use serde_json::json;
 use store::{Store, Tx, jobs::JobFilter};
 
 use super::refused;
-use crate::caller::{Api, Caller};
 use crate::{
+    caller::{Api, Caller},
     idempotency::{Intent, once},
     present,
     validation::{self, Form},

@@ -13,8 +13,8 @@ use serde_json::json;
 use store::{jobs::JobFilter, page::Page, servers::SealedCredentials};
 
 use super::{jobs, refused, taken};
-use crate::caller::{Api, Caller};
 use crate::{
+    caller::{Api, Caller},
     idempotency::{Intent, once},
     present,
     validation::{self, Form},
@@ -201,7 +201,7 @@ pub(crate) async fn set_server_status(
         if (from, &before.status_reason) == (to, &reason) {
             return Ok(present::server(&before));
         }
-        tx.set_server_status(id, from, to, reason.as_deref(), None).await?;
+        tx.set_server_status(id, from, to, reason.as_deref()).await?;
         let detail = json!({ "from": from, "to": to, "reason": reason });
         let target = id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "server.status", &target, detail).await?;

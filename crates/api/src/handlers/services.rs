@@ -11,8 +11,8 @@ use serde_json::json;
 use store::Tx;
 
 use super::taken;
-use crate::caller::{Api, Caller};
 use crate::{
+    caller::{Api, Caller},
     idempotency::{Intent, once},
     present,
     validation::{self, Form},

@@ -5,8 +5,8 @@ use model::{fault::Fault, ids::TenantId, tenant::Tenant};
 use serde_json::json;
 
 use super::taken;
-use crate::caller::{Api, Caller};
 use crate::{
+    caller::{Api, Caller},
     idempotency::{Intent, once},
     present, validation,
 };

@@ -12,9 +12,9 @@ use model::{
 use serde_json::json;
 
 use super::{refused, tenants};
-use crate::caller::{Api, Caller};
 use crate::{
     auth,
+    caller::{Api, Caller},
     idempotency::{Intent, once},
     present,
     validation::{self, Form},

@@ -10,8 +10,12 @@ pub(crate) fn dead_letter(letter: &DeadLetter) -> v1::DeadLetter {
         queue: letter.queue.clone(),
         status: letter.status.as_str().to_owned(),
         reason: letter.reason.clone(),
-        job_id: letter.job_id.map(|it| it.to_string()).unwrap_or_default(),
-        routing_key: letter.command.as_ref().map(|it| it.routing_key.clone()).unwrap_or_default(),
+        job_id: letter.job_id.map(|id| id.to_string()).unwrap_or_default(),
+        routing_key: letter
+            .command
+            .as_ref()
+            .map(|command| command.routing_key.clone())
+            .unwrap_or_default(),
         excerpt: letter.excerpt.clone(),
         message_id: letter.message_id.clone().unwrap_or_default(),
         correlation_id: letter.correlation_id.clone().unwrap_or_default(),

@@ -8,37 +8,41 @@ use model::{
 
 /// A finding of drift.
 pub(crate) fn finding(finding: &Finding) -> v1::Finding {
-    let it = &finding.difference;
+    let difference = &finding.difference;
     v1::Finding {
         id: finding.id.to_string(),
         server_id: finding.server_id.to_string(),
-        account_id: it.account_id.map(|it| it.to_string()).unwrap_or_default(),
-        domain: it.domain.clone(),
-        field: it.field.as_str().to_owned(),
+        account_id: difference.account_id.map(|id| id.to_string()).unwrap_or_default(),
+        domain: difference.domain.clone(),
+        field: difference.field.as_str().to_owned(),
         severity: finding.severity.as_str().to_owned(),
         status: finding.status().as_str().to_owned(),
-        wanted: it.wanted.clone(),
-        seen: it.seen.clone(),
+        wanted: difference.wanted.clone(),
+        seen: difference.seen.clone(),
         count: finding.count,
-        job_id: finding.job_id.map(|it| it.to_string()).unwrap_or_default(),
-        accepted_by: finding.accepted.as_ref().map(|it| it.actor.clone()).unwrap_or_default(),
+        job_id: finding.job_id.map(|id| id.to_string()).unwrap_or_default(),
+        accepted_by: finding
+            .accepted
+            .as_ref()
+            .map(|acceptance| acceptance.actor.clone())
+            .unwrap_or_default(),
         first_seen_at: Some(to_timestamp(finding.first_seen_at)),
         last_seen_at: Some(to_timestamp(finding.last_seen_at)),
-        accepted_at: finding.accepted.as_ref().map(|it| it.at).map(to_timestamp),
+        accepted_at: finding.accepted.as_ref().map(|acceptance| acceptance.at).map(to_timestamp),
         closed_at: finding.closed_at.map(to_timestamp),
     }
 }
 
 /// How a server is looked at; one that is not on the schedule yet has nothing but the usual policy.
 pub(crate) fn server_drift(server: ServerId, schedule: Option<&Schedule>) -> v1::ServerDrift {
-    let policy = schedule.map(|it| it.policy).unwrap_or_default();
+    let policy = schedule.map(|schedule| schedule.policy).unwrap_or_default();
     v1::ServerDrift {
         server_id: server.to_string(),
         terms_policy: policy.terms.as_str().to_owned(),
         unknown_policy: policy.unknown.as_str().to_owned(),
-        due_at: schedule.map(|it| it.due_at).map(to_timestamp),
-        swept_at: schedule.and_then(|it| it.swept_at).map(to_timestamp),
-        failures: schedule.map(|it| it.failures).unwrap_or_default(),
-        last_error: schedule.and_then(|it| it.last_error.clone()).unwrap_or_default(),
+        due_at: schedule.map(|schedule| schedule.due_at).map(to_timestamp),
+        swept_at: schedule.and_then(|schedule| schedule.swept_at).map(to_timestamp),
+        failures: schedule.map(|schedule| schedule.failures).unwrap_or_default(),
+        last_error: schedule.and_then(|schedule| schedule.last_error.clone()).unwrap_or_default(),
     }
 }

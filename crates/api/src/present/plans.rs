@@ -13,7 +13,7 @@ pub(crate) fn plan(plan: &Plan) -> v1::Plan {
         bandwidth_mib: to_number(terms.bandwidth_mib),
         mailboxes: to_number(terms.mailboxes),
         databases: to_number(terms.databases),
-        features: terms.features.iter().map(|it| it.as_str().to_owned()).collect(),
+        features: terms.features.iter().map(|feature| feature.as_str().to_owned()).collect(),
         server_tags: terms.server_tags.iter().cloned().collect(),
         created_at: Some(to_timestamp(plan.id.created_at())),
     }

@@ -11,7 +11,7 @@ pub(crate) fn service(service: &Service, account: Option<AccountId>) -> v1::Serv
         domain: service.domain.to_string(),
         external_id: service.external_id.clone().unwrap_or_default(),
         status: service.status.as_str().to_owned(),
-        account_id: account.map(|it| it.to_string()).unwrap_or_default(),
+        account_id: account.map(|id| id.to_string()).unwrap_or_default(),
         created_at: Some(to_timestamp(service.id.created_at())),
     }
 }

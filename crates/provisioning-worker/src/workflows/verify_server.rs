@@ -52,7 +52,7 @@ impl Step<VerifyServer> for AskServer {
         let reason = cx.job.fault.as_ref().map(|it| it.message.as_str());
         let unverified = ServerStatus::Unverified;
         let tx = self.0.store.begin().await?;
-        tx.set_server_status(cx.order.server_id, unverified, unverified, reason, None).await?;
+        tx.set_server_status(cx.order.server_id, unverified, unverified, reason).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -70,7 +70,7 @@ impl Step<VerifyServer> for OpenServer {
         let (from, to) = (ServerStatus::Unverified, ServerStatus::Active);
         let tx = self.0.store.begin().await?;
         tx.set_server_facts(server.id, &version, &programs, None).await?;
-        if tx.set_server_status(server.id, from, to, None, None).await? {
+        if tx.set_server_status(server.id, from, to, None).await? {
             let server = Server { status: to, version: Some(version), programs, ..server };
             events::tell_of_verified_server(&tx, &cx.origin(), &server).await?;
         }
@@ -88,7 +88,7 @@ impl Step<VerifyServer> for OpenServer {
             return Ok(());
         }
         let (id, tx) = (cx.order.server_id, self.0.store.begin().await?);
-        if tx.set_server_status(id, from, to, None, None).await? {
+        if tx.set_server_status(id, from, to, None).await? {
             let detail = json!({ "reason": "its verification was undone" });
             let (tenant, target) = (cx.job.tenant_id, id.target());
             tx.audit(tenant, &cx.origin(), "server.unverified", &target, detail).await?;

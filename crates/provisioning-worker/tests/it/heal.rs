@@ -1,6 +1,7 @@
 //! Wherever `account.heal` is struck, the virtual server is never further from its row than before.
 
 use engine::walk::walk;
+use fixtures::Site;
 use model::{
     account::{AccountStatus, HealAccount, SuspendAccount},
     fault::FaultKind,
@@ -9,7 +10,6 @@ use model::{
 use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
-use fixtures::Site;
 
 fn heal(site: &Site) -> HealAccount {
     HealAccount { account_id: site.account, terms: false }

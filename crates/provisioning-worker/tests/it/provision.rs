@@ -1,6 +1,7 @@
 //! Wherever `account.provision` is struck, the account works or nothing is left of it.
 
 use engine::walk::{drive, turn, walk};
+use fixtures::Site;
 use model::{
     account::{AccountStatus, ProvisionAccount},
     fault::FaultKind,
@@ -10,7 +11,6 @@ use model::{
 use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
-use fixtures::Site;
 
 #[tokio::test]
 async fn an_account_works_or_leaves_nothing() {

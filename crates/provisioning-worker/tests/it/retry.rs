@@ -1,5 +1,6 @@
 //! A failed provisioning that a person tries again, and what may have changed since.
 
+use fixtures::Site;
 use model::{
     account::{AccountStatus, ProvisionAccount},
     fault::FaultKind,
@@ -10,7 +11,6 @@ use model::{
 use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
-use fixtures::Site;
 
 /// A site whose provisioning failed because of a domain that is gone again.
 async fn failed_site(world: &World) -> (Site, JobId) {

@@ -1,6 +1,7 @@
 //! Passwords of accounts are nowhere but sealed in their own column.
 
 use engine::{Blow, Mishap, Moment, walk::drive};
+use fixtures::Site;
 use model::{
     account::ProvisionAccount,
     fault::{Fault, FaultKind},
@@ -9,7 +10,6 @@ use simulators::virtualmin::{Fault as PanelFault, FaultKind as Panel};
 use sqlx::AssertSqlSafe;
 
 use crate::world::World;
-use fixtures::Site;
 
 impl World {
     /// The account's password, which the worker itself cannot read back.

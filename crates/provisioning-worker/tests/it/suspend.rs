@@ -1,6 +1,7 @@
 //! Wherever `account.suspend` and `account.unsuspend` are struck, host and row agree in the end.
 
 use engine::walk::walk;
+use fixtures::Site;
 use model::{
     account::{AccountStatus, SuspendAccount, UnsuspendAccount},
     fault::FaultKind,
@@ -9,7 +10,6 @@ use model::{
 use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
-use fixtures::Site;
 
 fn suspend(site: &Site) -> SuspendAccount {
     SuspendAccount { account_id: site.account, reason: "unpaid: invoice 7".to_owned() }

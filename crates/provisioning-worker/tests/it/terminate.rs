@@ -4,6 +4,7 @@ use engine::{
     Blow, Mishap, Moment,
     walk::{drive, walk},
 };
+use fixtures::Site;
 use model::{
     account::{AccountStatus, ProvisionAccount, TerminateAccount},
     fault::{Fault, FaultKind},
@@ -12,7 +13,6 @@ use model::{
 use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
-use fixtures::Site;
 
 fn terminate(site: &Site) -> TerminateAccount {
     TerminateAccount { account_id: site.account }

@@ -1,5 +1,6 @@
 //! What those outside say about a site: the host and its log, the name server, the rows, the events.
 
+use fixtures::Site;
 use model::{
     account::{Account, AccountStatus},
     service::ServiceStatus,
@@ -9,7 +10,6 @@ use simulators::virtualmin::EffectKind;
 use sqlx::PgPool;
 
 use crate::world::World;
-use fixtures::Site;
 
 impl World {
     pub(crate) async fn account(&self, site: &Site) -> Account {

@@ -87,7 +87,7 @@ impl Simulator {
         self.shared().host().world.machine.lacks.clear();
     }
 
-    /// Switches disk quotas on or off on the machine. Limits are kept, but without quotas none is listed.
+    /// Switches disk quotas on or off on the machine. The machine keeps its limits, but lists none without quotas.
     pub fn keep_quotas(&self, keeps: bool) {
         self.shared().host().world.machine.keeps_quotas = keeps;
     }

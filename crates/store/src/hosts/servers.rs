@@ -82,31 +82,29 @@ impl Tx {
     }
 
     /// Moves a server from one status to another; `false`, and nothing changed, if it is not in `from`.
-    /// `reason` replaces the one before; `version` is kept where none is given.
+    /// `reason` replaces the one before.
     pub async fn set_server_status(
         &self,
         id: ServerId,
         from: ServerStatus,
         to: ServerStatus,
         reason: Option<&str>,
-        version: Option<&str>,
     ) -> Result<bool> {
         let statement = sql(
-            "UPDATE servers SET status = $3, status_reason = $4, version = coalesce($5, version)
+            "UPDATE servers SET status = $3, status_reason = $4
              WHERE id = $1 AND status = $2",
             [
                 id.uuid().into(),
                 from.as_str().into(),
                 to.as_str().into(),
                 reason.map(str::to_owned).into(),
-                version.map(str::to_owned).into(),
             ],
         );
         Ok(execute(&self.db, statement).await? == 1)
     }
 
-    /// Notes what a host said about itself: its panel's version, the optional programs that the panel has, and whether
-    /// it keeps quotas; what was known of quotas is kept where it did not say.
+    /// Keeps what a host said about itself: its panel's version, the panel programs that it has of those that the gateway
+    /// can call, and whether it keeps quotas. `None` leaves what is known of quotas.
     pub async fn set_server_facts(
         &self,
         id: ServerId,

@@ -135,7 +135,7 @@ async fn a_status_that_checks_led_to_is_forgotten_once_another_was_set() {
     let sweep = claim(&world).await.unwrap();
     let tx = world.store.begin().await.unwrap();
     let (from, reason) = (ServerStatus::Active, Some("it does not answer"));
-    assert!(tx.set_server_status(server, from, degraded, reason, None).await.unwrap());
+    assert!(tx.set_server_status(server, from, degraded, reason).await.unwrap());
     assert!(tx.finish_sweep(&sweep, end).await.unwrap());
     tx.commit().await.unwrap();
 

@@ -13,8 +13,8 @@ use serde_json::json;
 use store::Tx;
 
 use super::{find, lock};
-use crate::caller::{Api, Caller};
 use crate::{
+    caller::{Api, Caller},
     handlers::{refused, taken},
     idempotency::{Intent, once},
     present, validation,

@@ -13,8 +13,8 @@ use serde_json::json;
 use store::{Tx, jobs::JobFilter, page::Page};
 
 use super::{find, lock};
-use crate::caller::{Api, Caller};
 use crate::{
+    caller::{Api, Caller},
     handlers::refused,
     idempotency::{Intent, once},
     present, validation,
