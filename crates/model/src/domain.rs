@@ -41,11 +41,6 @@ impl DomainName {
         &self.0
     }
 
-    /// The name as a person reads it: `münchen.de` for `xn--mnchen-3ya.de`. For display only.
-    pub fn unicode(&self) -> String {
-        idna::domain_to_unicode(&self.0).0
-    }
-
     /// The labels from left to right: at least two, none empty.
     pub fn labels(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split('.')
@@ -54,13 +49,6 @@ impl DomainName {
     /// The leftmost label.
     pub fn first_label(&self) -> &str {
         self.0.split('.').next().unwrap_or(&self.0)
-    }
-
-    /// Whether this name is `other` or a name below it, compared by whole labels.
-    pub fn is_within(&self, other: &Self) -> bool {
-        self.0
-            .strip_suffix(other.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
 }
 

@@ -1,13 +1,9 @@
-//! Sizes and limits of storage and traffic: read from Virtualmin, and told to it.
+//! Limits of storage, traffic and things: read from Virtualmin, and told to it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-
-mod bytes;
-
-pub use bytes::Bytes;
 
 /// Quota blocks in a mebibyte: Virtualmin counts blocks of 1 KiB on Linux.
 const BLOCKS_IN_MIB: u64 = 1 << 10;
@@ -67,18 +63,6 @@ impl Limit {
         self.mib_to_bytes()?.argument("NONE")
     }
 
-    /// Reads a size in any form that [`Bytes`] reads, or `Unlimited`, as a limit in bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`SizeError`] if it is neither.
-    pub fn parse_size(text: &str) -> Result<Self, SizeError> {
-        if is_unlimited(text) {
-            return Ok(Self::Unlimited);
-        }
-        text.parse::<Bytes>().map(|bytes| Self::AtMost(bytes.get()))
-    }
-
     fn times(self, factor: u64) -> Result<Self, SizeError> {
         match self {
             Self::Unlimited => Ok(self),
@@ -99,7 +83,20 @@ impl FromStr for Limit {
     type Err = SizeError;
 
     fn from_str(text: &str) -> Result<Self, SizeError> {
-        if is_unlimited(text) { Ok(Self::Unlimited) } else { parse_whole(text).map(Self::AtMost) }
+        let text = text.trim_ascii();
+        if text.eq_ignore_ascii_case("unlimited") {
+            return Ok(Self::Unlimited);
+        }
+        if text.is_empty() {
+            return Err(SizeError::Empty);
+        }
+        if text.starts_with('-') {
+            return Err(SizeError::Negative);
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(SizeError::Number);
+        }
+        text.parse().map(Self::AtMost).map_err(|_| SizeError::TooLarge)
     }
 }
 
@@ -112,57 +109,26 @@ impl fmt::Display for Limit {
     }
 }
 
-/// Why a text is not a size, or a limit cannot be set.
+/// Why a text is not a limit, or a limit cannot be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
     /// There is no text.
-    #[error("the size is empty; give a number with a unit, such as 512 MiB")]
+    #[error("the limit is empty; give a whole number, or unlimited")]
     Empty,
     /// It is below zero.
-    #[error("the size is negative; give a number of zero or more")]
+    #[error("the limit is negative; give a number of zero or more")]
     Negative,
-    /// The number is malformed, or there is none.
-    #[error(
-        "the size is not a number; write it like 1536, 1,536 or 1.5 with a unit, such as 1.5 GiB"
-    )]
+    /// The text is not a whole number without sign, point or grouping.
+    #[error("the limit is not a whole number; write it like 1536, or unlimited")]
     Number,
-    /// What follows the number is not a unit.
-    #[error("what follows the number is not a unit of size; use bytes, KiB, MiB, GiB, TiB or PiB")]
-    Unit,
     /// More than 64 bits of bytes.
-    #[error("the size is larger than 16,383 PiB; give a smaller one, or unlimited")]
+    #[error("the limit is larger than 16,383 PiB; give a smaller one, or unlimited")]
     TooLarge,
     /// A limit of nothing, which Virtualmin cannot hold.
     #[error(
         "Virtualmin takes a limit of zero for unlimited; give at least 1 MiB, or suspend the account"
     )]
     Zero,
-}
-
-fn is_unlimited(text: &str) -> bool {
-    text.trim_ascii().eq_ignore_ascii_case("unlimited")
-}
-
-/// A whole number without sign, point or grouping.
-fn parse_whole(text: &str) -> Result<u64, SizeError> {
-    let text = text.trim_ascii();
-    if text.is_empty() {
-        return Err(SizeError::Empty);
-    }
-    if text.starts_with('-') {
-        return Err(SizeError::Negative);
-    }
-    if !text.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(SizeError::Number);
-    }
-    text.bytes().try_fold(0, push_digit)
-}
-
-fn push_digit(value: u64, digit: u8) -> Result<u64, SizeError> {
-    value
-        .checked_mul(10)
-        .and_then(|value| value.checked_add(u64::from(digit - b'0')))
-        .ok_or(SizeError::TooLarge)
 }
 
 #[cfg(test)]
