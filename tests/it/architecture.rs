@@ -18,15 +18,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // floor 2
     ("engine", &["model", "store", "messaging", "chassis"]),
     ("panels", &["model", "contracts", "chassis"]),
+    ("service", &["store", "messaging", "chassis"]),
     // floor 3
     ("api", &["model", "contracts", "store", "messaging", "chassis"]),
     (
         "provisioning-worker",
-        &["model", "contracts", "store", "messaging", "engine", "panels", "chassis"],
+        &["model", "contracts", "store", "messaging", "engine", "panels", "service", "chassis"],
     ),
     ("virtualmin-gateway", &["model", "contracts", "store", "chassis"]),
-    ("dns-manager", &["model", "store", "messaging", "engine", "chassis"]),
-    ("drift-reconciler", &["model", "contracts", "store", "messaging", "panels", "chassis"]),
+    ("dns-manager", &["model", "store", "engine", "service", "chassis"]),
+    (
+        "drift-reconciler",
+        &["model", "contracts", "store", "messaging", "panels", "service", "chassis"],
+    ),
     // floor 4
     ("cli", &["model", "contracts"]),
     // The bench files jobs as a service does, and has nothing of a service's work in it.

@@ -2,6 +2,7 @@
 //! all.
 
 use anyhow::Context;
+use chassis::ExposeSecret;
 use store::Store;
 
 use crate::{auth::token_sha256, config::Bootstrap};
@@ -15,7 +16,7 @@ pub(crate) async fn ensure(store: &Store, bootstrap: &Bootstrap) -> anyhow::Resu
     let tx = store.begin().await.with_context(what)?;
     let tenant_id = tx.ensure_tenant(&bootstrap.tenant).await.with_context(what)?;
     tx.make_platform(tenant_id).await.with_context(what)?;
-    let sha256 = token_sha256(bootstrap.token.expose());
+    let sha256 = token_sha256(bootstrap.token.expose_secret());
     let token_id = tx.ensure_token(tenant_id, TOKEN_NAME, sha256).await.with_context(what)?;
     tx.commit().await.with_context(what)?;
     tracing::info!(tenant.id = %tenant_id, token.id = %token_id, "tenant {} is there", bootstrap.tenant);

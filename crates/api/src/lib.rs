@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use chassis::{Shutdown, Tasks, config::Amqp, health::Health, seal::Keyring};
+use chassis::{ExposeSecret, Shutdown, Tasks, config::Amqp, health::Health, seal::Keyring};
 use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
 
@@ -49,9 +49,10 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Keyring::load(&config.secrets).context("the keys that seal secrets")?;
     let http = chassis::http::bind(config.http.listen).await?;
     let grpc = chassis::http::bind(config.grpc.listen).await?;
-    let store = Store::connect(config.database.url.expose(), config.database.max_connections)
-        .await
-        .context("the database")?;
+    let store =
+        Store::connect(config.database.url.expose_secret(), config.database.max_connections)
+            .await
+            .context("the database")?;
     store.migrate().await.context("cannot bring the schema up to date")?;
     if let Some(bootstrap) = &config.bootstrap {
         bootstrap::ensure(&store, bootstrap).await?;
@@ -65,11 +66,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         limiter: Limiter::new(&config.rate_limit),
     };
     let health = Health::new(&shutdown);
-    let database = store.clone();
-    health.check("database", move || {
-        let database = database.clone();
-        async move { database.ping().await }
-    });
+    health.probe("database", &store, |store| async move { store.ping().await });
     let router = rest::routes(api.clone()).merge(chassis::http::routes(&health));
     let services = grpc::routes(api.clone());
 
@@ -88,7 +85,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 /// database until the broker is back.
 async fn messages(config: Amqp, api: Api, shutdown: Shutdown) -> anyhow::Result<()> {
     let broker = Broker::connect(BrokerConfig {
-        url: config.url.expose(),
+        url: config.url.expose_secret(),
         prefix: &config.prefix,
         connection_name: "praho-api",
     })

@@ -5,30 +5,25 @@ use std::process::ExitCode;
 use axum::{Router, routing::get};
 use chassis::{
     Shutdown, Tasks,
-    config::{Amqp, Database, Faults, Http, Root, Telemetry, Validate},
+    config::{Amqp, Database, Http, Keys, Root, Section, Telemetry},
     health::Health,
     http,
 };
 use serde::Deserialize;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 struct Config {
-    #[serde(default)]
     http: Http,
-    database: Database,
-    amqp: Option<Amqp>,
-    #[serde(default)]
+    _database: Database,
+    _amqp: Option<Amqp>,
     telemetry: Telemetry,
     /// What goes wrong, if anything.
-    #[serde(default)]
     behaviour: Behaviour,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Behaviour {
-    #[default]
     Well,
     Fails,
     Panics,
@@ -36,14 +31,15 @@ enum Behaviour {
     Deaf,
 }
 
-impl Validate for Config {
-    fn validate(&self, faults: &mut Faults) {
-        faults.section("http", &self.http);
-        faults.section("database", &self.database);
-        if let Some(amqp) = &self.amqp {
-            faults.section("amqp", amqp);
+impl Section for Config {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self {
+            http: keys.section("http"),
+            _database: keys.section("database"),
+            _amqp: keys.optional_section("amqp"),
+            telemetry: keys.section("telemetry"),
+            behaviour: keys.or("behaviour", Behaviour::Well),
         }
-        faults.section("telemetry", &self.telemetry);
     }
 }
 

@@ -7,27 +7,19 @@
 
 use std::{collections::HashMap, env, path::PathBuf};
 
-use ::config::{Config, ConfigError, Environment, File, FileFormat, Source, Value, ValueKind};
-use serde::de::DeserializeOwned;
+use ::config::{Config, ConfigError, Environment, File, FileFormat, Map, Source, Value};
 
 mod faults;
-mod node;
-mod reader;
+mod keys;
 mod sections;
+mod value;
 
 pub use faults::{Fault, Faults};
+pub use keys::{Keys, Section};
 pub use sections::{Amqp, Database, Grpc, Http, LogFormat, Peer, Secrets, Telemetry};
 
-/// What a type cannot say about itself: ranges, and values that must fit together.
-pub trait Validate {
-    /// Adds what is wrong with `self`; nothing by default.
-    fn validate(&self, faults: &mut Faults) {
-        let _ = faults;
-    }
-}
-
-/// The whole configuration of a service; its struct should deny unknown fields.
-pub trait Root: DeserializeOwned + Validate {
+/// The whole configuration of a service.
+pub trait Root: Section {
     /// How to log and trace.
     fn telemetry(&self) -> &Telemetry;
 }
@@ -38,7 +30,7 @@ pub trait Root: DeserializeOwned + Validate {
 /// # Errors
 /// Everything that is wrong with it.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-pub fn load<C: DeserializeOwned + Validate>(service: &str) -> Result<C, Faults> {
+pub fn load<C: Section>(service: &str) -> Result<C, Faults> {
     let named = env::var("PRAHO_CONFIG").ok().filter(|name| !name.is_empty()).map(PathBuf::from);
     let usual = PathBuf::from(format!("deploy/config/{service}.toml"));
     let file = named.or_else(|| usual.exists().then_some(usual));
@@ -49,32 +41,28 @@ pub fn load<C: DeserializeOwned + Validate>(service: &str) -> Result<C, Faults> 
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn load_from<C: DeserializeOwned + Validate>(
+pub fn load_from<C: Section>(
     file: Option<PathBuf>,
     environment: HashMap<String, String>,
 ) -> Result<C, Faults> {
     let mut faults = Faults::default();
-    let tree = match layers(file, environment) {
-        Ok(tree) => tree,
+    match layers(file, environment) {
+        Ok(table) => {
+            let config = Keys::read(String::new(), table, &mut faults);
+            if faults.is_empty() { Ok(config) } else { Err(faults.sorted()) }
+        }
         Err(fault) => {
             faults.push(fault);
-            Value::new(None, ValueKind::Table(HashMap::new()))
-        }
-    };
-    // Without a readable tree every required key would be reported missing, which helps nobody.
-    if faults.is_empty()
-        && let Some(config) = reader::read::<C>(tree, &mut faults)
-    {
-        config.validate(&mut faults);
-        if faults.is_empty() {
-            return Ok(config);
+            Err(faults)
         }
     }
-    Err(faults.sorted())
 }
 
 /// The file with the environment over it.
-fn layers(file: Option<PathBuf>, environment: HashMap<String, String>) -> Result<Value, Fault> {
+fn layers(
+    file: Option<PathBuf>,
+    environment: HashMap<String, String>,
+) -> Result<Map<String, Value>, Fault> {
     let mut builder = Config::builder();
     if let Some(path) = &file {
         builder = builder.add_source(File::from(path.as_path()).format(FileFormat::Toml));
@@ -85,8 +73,7 @@ fn layers(file: Option<PathBuf>, environment: HashMap<String, String>) -> Result
         .ignore_empty(true)
         .source(Some(environment));
     let tree = builder.add_source(variables).build().and_then(|config| config.collect());
-    let table = tree.map_err(|error| unreadable(file, &error))?;
-    Ok(Value::new(None, ValueKind::Table(table)))
+    tree.map_err(|error| unreadable(file, &error))
 }
 
 /// Says where a layer cannot be read, without quoting it as the libraries do.

@@ -71,6 +71,18 @@ impl Health {
         self.checks.lock().unwrap_or_else(PoisonError::into_inner).push((name.into(), probe));
     }
 
+    /// Adds a check that asks a client of which clones share one connection.
+    pub fn probe<C, F, A, E>(&self, name: impl Into<String>, client: &C, ask: F)
+    where
+        C: Clone + Send + Sync + 'static,
+        F: Fn(C) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display,
+    {
+        let client = client.clone();
+        self.check(name, move || ask(client.clone()));
+    }
+
     /// Runs all checks at once.
     pub async fn report(&self) -> Report {
         self.report_within(LIMIT).await

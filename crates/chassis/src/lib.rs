@@ -21,13 +21,12 @@ pub mod propagation;
 mod request;
 mod route;
 pub mod seal;
-mod secret;
 mod shutdown;
 mod tasks;
 pub mod telemetry;
 pub mod tls;
 
-pub use secret::Secret;
+pub use secrecy::{ExposeSecret, SecretString};
 pub use shutdown::Shutdown;
 pub use tasks::Tasks;
 

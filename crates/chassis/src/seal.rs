@@ -13,10 +13,11 @@ use chacha20poly1305::{
     Key, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Generate, Payload},
 };
+use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::{Secret, config::Secrets};
+use crate::config::Secrets;
 
 /// The only layout so far.
 const VERSION: u8 = 1;
@@ -78,7 +79,7 @@ impl Keyring {
                     path: path.display().to_string(),
                     reason: error.to_string(),
                 })?;
-                Self::parse(&Secret::new(text))
+                Self::parse(&SecretString::from(text))
             }
             (None, Some(keys)) => Self::parse(keys),
             (None, None) => Err(Problem::NoKeys),
@@ -92,8 +93,8 @@ impl Keyring {
     ///
     /// # Errors
     /// [`Problem::Key`] for the first bad key, [`Problem::NoKeys`] when there is none.
-    pub fn parse(keys: &Secret) -> Result<Self, Problem> {
-        let lines = keys.expose().split(['\n', ',']).map(str::trim);
+    pub fn parse(keys: &SecretString) -> Result<Self, Problem> {
+        let lines = keys.expose_secret().split(['\n', ',']).map(str::trim);
         let mut ring: Vec<(String, XChaCha20Poly1305)> = Vec::new();
         for (index, line) in lines.filter(|l| !l.is_empty() && !l.starts_with('#')).enumerate() {
             let wrong = |reason| Problem::Key { number: index + 1, reason };
@@ -198,7 +199,7 @@ mod tests {
             .iter()
             .map(|(id, byte)| format!("{id}:{}", STANDARD.encode([*byte; 32])))
             .collect();
-        Keyring::parse(&Secret::new(lines.join("\n"))).unwrap()
+        Keyring::parse(&SecretString::from(lines.join("\n"))).unwrap()
     }
 
     proptest! {
@@ -265,10 +266,11 @@ mod tests {
             ("a:***", "is not base64"),
             ("a:AAAA", "is not 32 bytes"),
         ] {
-            let problem = Keyring::parse(&Secret::new(format!("# ours\n{keys}"))).unwrap_err();
+            let problem =
+                Keyring::parse(&SecretString::from(format!("# ours\n{keys}"))).unwrap_err();
             assert_eq!(problem, Problem::Key { number: 1, reason });
         }
-        assert_eq!(Keyring::parse(&Secret::new("# none\n")).unwrap_err(), Problem::NoKeys);
+        assert_eq!(Keyring::parse(&SecretString::from("# none\n")).unwrap_err(), Problem::NoKeys);
     }
 
     #[test]

@@ -11,8 +11,7 @@ use tokio::{
 
 use crate::Shutdown;
 
-/// How long tasks may take to finish after a stop was asked for, unless [`Tasks::drain_limit`] says
-/// otherwise.
+/// How long tasks may take to finish after a stop was asked for.
 ///
 /// Kubernetes kills a pod 30 s after SIGTERM (`terminationGracePeriodSeconds`), so it is a little
 /// less.
@@ -31,13 +30,6 @@ impl Tasks {
     /// No tasks yet; the first to die will request `shutdown`.
     pub fn new(shutdown: Shutdown) -> Self {
         Self { set: JoinSet::new(), names: HashMap::new(), shutdown, drain_limit: DRAIN_LIMIT }
-    }
-
-    /// Sets how long to wait for tasks after a stop was asked for, before they are cut off.
-    #[must_use]
-    pub fn drain_limit(mut self, limit: Duration) -> Self {
-        self.drain_limit = limit;
-        self
     }
 
     /// Starts a part that runs for as long as the service does, and returns once a stop was asked
@@ -176,7 +168,8 @@ mod tests {
     #[tokio::test]
     async fn cuts_off_what_outlives_the_drain_limit_and_names_it() {
         let shutdown = Shutdown::new();
-        let mut tasks = Tasks::new(shutdown.clone()).drain_limit(Duration::from_millis(20));
+        let mut tasks = Tasks::new(shutdown.clone());
+        tasks.drain_limit = Duration::from_millis(20);
         tasks.spawn("deaf", std::future::pending());
         shutdown.request();
         let error = tasks.join().await.unwrap_err();

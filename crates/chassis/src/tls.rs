@@ -65,7 +65,7 @@ pub fn parse_pin(text: &str) -> Result<[u8; 32], Problem> {
 }
 
 /// The pin of a certificate: the SHA-256 of its DER.
-pub fn pin_of(certificate: &[u8]) -> [u8; 32] {
+fn pin_of(certificate: &[u8]) -> [u8; 32] {
     Sha256::digest(certificate).into()
 }
 

@@ -2,37 +2,29 @@
 
 use std::time::Duration;
 
-use chassis::config::{Amqp, Database, Faults, Http, Root, Secrets, Telemetry, Validate};
-use serde::Deserialize;
+use chassis::config::{Amqp, Database, Http, Keys, Root, Secrets, Section, Telemetry};
 
 /// All settings.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Health and metrics.
-    #[serde(default)]
     pub http: Http,
     /// The database with zones and jobs.
     pub database: Database,
     /// The broker that carries wake-ups.
     pub amqp: Amqp,
     /// The keys that open the sealed API keys of DNS servers.
-    #[serde(default)]
     pub secrets: Secrets,
     /// How jobs are carried out.
-    #[serde(default)]
     pub engine: engine::Config,
     /// How name servers are verified.
-    #[serde(default)]
     pub verify: VerifySettings,
     /// How to log and trace.
-    #[serde(default)]
     pub telemetry: Telemetry,
 }
 
 /// How name servers are verified.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Copy, Debug)]
 pub struct VerifySettings {
     /// Milliseconds between two questions to a name server that does not answer as wanted yet. The first waits for nothing.
     pub interval_ms: u64,
@@ -45,29 +37,23 @@ impl VerifySettings {
     }
 }
 
-impl Default for VerifySettings {
-    fn default() -> Self {
-        Self { interval_ms: 250 }
+impl Section for VerifySettings {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self { interval_ms: keys.number("interval_ms", 250, 10..=5000) }
     }
 }
 
-impl Validate for VerifySettings {
-    fn validate(&self, faults: &mut Faults) {
-        if !(10..=5000).contains(&self.interval_ms) {
-            faults.add("interval_ms", "is not 10 to 5000", "250 suits most");
+impl Section for Config {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self {
+            http: keys.section("http"),
+            database: keys.section("database"),
+            amqp: keys.section("amqp"),
+            secrets: keys.section("secrets"),
+            engine: keys.section("engine"),
+            verify: keys.section("verify"),
+            telemetry: keys.section("telemetry"),
         }
-    }
-}
-
-impl Validate for Config {
-    fn validate(&self, faults: &mut Faults) {
-        faults.section("http", &self.http);
-        faults.section("database", &self.database);
-        faults.section("amqp", &self.amqp);
-        faults.section("secrets", &self.secrets);
-        faults.section("engine", &self.engine);
-        faults.section("verify", &self.verify);
-        faults.section("telemetry", &self.telemetry);
     }
 }
 

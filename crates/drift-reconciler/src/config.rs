@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use chassis::config::{Amqp, Database, Faults, Http, Peer, Root, Telemetry, Validate};
+use chassis::config::{Amqp, Database, Http, Keys, Peer, Root, Section, Telemetry};
 use model::drift::Tolerance;
-use serde::Deserialize;
 
 /// Everything that can be set.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Health and metrics.
-    #[serde(default)]
     pub http: Http,
     /// Where rows, findings and jobs are.
     pub database: Database,
@@ -20,19 +17,15 @@ pub struct Config {
     /// The way to Virtualmin hosts.
     pub gateway: Peer,
     /// How servers are looked at.
-    #[serde(default)]
     pub sweep: SweepSettings,
     /// When a server counts as ill.
-    #[serde(default)]
     pub health: HealthSettings,
     /// How to log and trace.
-    #[serde(default)]
     pub telemetry: Telemetry,
 }
 
 /// How servers are looked at.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Copy, Debug)]
 pub struct SweepSettings {
     /// Seconds from one sweep of a server to the next, give or take a tenth; 300 by default.
     pub period_seconds: u64,
@@ -73,26 +66,22 @@ impl SweepSettings {
     }
 }
 
-impl Validate for SweepSettings {
-    fn validate(&self, faults: &mut Faults) {
-        if !(1..=86_400).contains(&self.period_seconds) {
-            faults.add("period_seconds", "is not 1 to 86400", "300 suits most");
-        }
-        if !(1..=256).contains(&self.concurrency) {
-            faults.add("concurrency", "is not 1 to 256", "8 suits most");
-        }
-        if !(10..=3600).contains(&self.lease_seconds) {
-            faults.add("lease_seconds", "is not 10 to 3600", "180 suits most");
-        }
-        if !(1..=100).contains(&self.tolerated_percent) {
-            faults.add("tolerated_percent", "is not 1 to 100", "30 suits most");
+impl Section for SweepSettings {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let default = Self::default();
+        let from_accounts = default.tolerated_from_accounts;
+        Self {
+            period_seconds: keys.number("period_seconds", default.period_seconds, 1..=86_400),
+            concurrency: keys.number("concurrency", default.concurrency, 1..=256),
+            lease_seconds: keys.number("lease_seconds", default.lease_seconds, 10..=3600),
+            tolerated_percent: keys.number("tolerated_percent", default.tolerated_percent, 1..=100),
+            tolerated_from_accounts: keys.or("tolerated_from_accounts", from_accounts),
         }
     }
 }
 
 /// When a server counts as ill.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Copy, Debug)]
 pub struct HealthSettings {
     /// Failed checks in a row after which an active server is degraded; 3 by default.
     pub degraded_after: u32,
@@ -106,27 +95,35 @@ impl Default for HealthSettings {
     }
 }
 
-impl Validate for HealthSettings {
-    fn validate(&self, faults: &mut Faults) {
+impl Section for HealthSettings {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let default = Self::default();
+        let settings = Self {
+            degraded_after: keys.or("degraded_after", default.degraded_after),
+            unavailable_after: keys.or("unavailable_after", default.unavailable_after),
+        };
         // With the first failure nobody knows yet whether the other servers fail as well.
-        if self.degraded_after < 2 {
-            faults.add("degraded_after", "is below 2", "3 suits most");
+        if settings.degraded_after < 2 {
+            keys.refuse("degraded_after", "is below 2", "3 suits most");
         }
-        if self.unavailable_after <= self.degraded_after {
-            faults.add("unavailable_after", "is not above degraded_after", "6 suits most");
+        if settings.unavailable_after <= settings.degraded_after {
+            keys.refuse("unavailable_after", "is not above degraded_after", "6 suits most");
         }
+        settings
     }
 }
 
-impl Validate for Config {
-    fn validate(&self, faults: &mut Faults) {
-        faults.section("http", &self.http);
-        faults.section("database", &self.database);
-        faults.section("amqp", &self.amqp);
-        faults.section("gateway", &self.gateway);
-        faults.section("sweep", &self.sweep);
-        faults.section("health", &self.health);
-        faults.section("telemetry", &self.telemetry);
+impl Section for Config {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self {
+            http: keys.section("http"),
+            database: keys.section("database"),
+            amqp: keys.section("amqp"),
+            gateway: keys.section("gateway"),
+            sweep: keys.section("sweep"),
+            health: keys.section("health"),
+            telemetry: keys.section("telemetry"),
+        }
     }
 }
 

@@ -17,10 +17,9 @@ mod tell;
 mod verdict;
 
 use anyhow::Context;
-use chassis::{Shutdown, Tasks, health::Health, http};
-use messaging::{Broker, BrokerConfig, Relay};
+use chassis::Shutdown;
 use panels::Virtualmin;
-use store::Store;
+use service::Service;
 
 pub use config::{Config, HealthSettings, SweepSettings};
 pub use reconciler::Reconciler;
@@ -36,38 +35,11 @@ const NAME: &str = "praho-drift-reconciler";
 /// A configuration that cannot be used, a port that is taken, or a part that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;
-    let listener = http::bind(config.http.listen).await?;
-    let database = &config.database;
-    let store = Store::connect(database.url.expose(), database.max_connections).await?;
-    if database.migrate {
-        store.migrate().await?;
-    }
-    let broker = Broker::connect(BrokerConfig {
-        url: config.amqp.url.expose(),
-        prefix: &config.amqp.prefix,
-        connection_name: NAME,
-    })
-    .await?;
-
-    let health = Health::new(&shutdown);
-    let probed = store.clone();
-    health.check("database", move || {
-        let store = probed.clone();
-        async move { store.ping().await }
-    });
-    let probed = broker.clone();
-    health.check("broker", move || {
-        let broker = probed.clone();
-        async move { broker.ping().await }
-    });
-
+    let parts = (&config.http, &config.database, &config.amqp);
+    let mut service = Service::start(NAME, parts, &shutdown).await?;
+    let store = service.store.clone();
     let reconciler = Reconciler::new(store.clone(), gateway, config.sweep, config.health);
-    let relay = Relay::new(store.clone(), broker);
-    let mut tasks = Tasks::new(shutdown.clone());
-    tasks.spawn("http", http::serve(listener, http::routes(&health), shutdown.clone()));
-    let stop = shutdown.clone();
-    tasks.spawn("relay", async move { Ok(relay.run(stop.requested()).await?) });
-    tasks.spawn("pulse", pulse::beat(store, shutdown.clone()));
-    tasks.spawn("reconciler", async move { reconciler.run(shutdown).await });
-    tasks.join().await
+    service.spawn("pulse", pulse::beat(store, shutdown.clone()));
+    service.spawn("reconciler", async move { reconciler.run(shutdown).await });
+    service.join().await
 }

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use chassis::config::{Faults, Validate};
-use serde::Deserialize;
+use chassis::config::{Keys, Section};
 
 use crate::Settings;
 
 /// How a service works its jobs.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// Jobs in hand at a time, in one process; 32 by default. What a job holds may let fewer run.
     pub concurrency: usize,
@@ -33,13 +31,12 @@ impl Config {
     }
 }
 
-impl Validate for Config {
-    fn validate(&self, faults: &mut Faults) {
-        if !(1..=1024).contains(&self.concurrency) {
-            faults.add("concurrency", "is not 1 to 1024", "32 suits most");
-        }
-        if !(5..=3600).contains(&self.lease_seconds) {
-            faults.add("lease_seconds", "is not 5 to 3600", "30 suits most");
+impl Section for Config {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let default = Self::default();
+        Self {
+            concurrency: keys.number("concurrency", default.concurrency, 1..=1024),
+            lease_seconds: keys.number("lease_seconds", default.lease_seconds, 5..=3600),
         }
     }
 }

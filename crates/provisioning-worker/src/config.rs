@@ -1,41 +1,37 @@
 //! The configuration of this service.
 
-use chassis::config::{Amqp, Database, Faults, Http, Peer, Root, Secrets, Telemetry, Validate};
-use serde::Deserialize;
+use chassis::config::{Amqp, Database, Http, Keys, Peer, Root, Secrets, Section, Telemetry};
 
 /// Everything that can be set.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Health and metrics.
-    #[serde(default)]
     pub http: Http,
     /// Where rows and jobs are.
     pub database: Database,
     /// Where wake-ups come from.
     pub amqp: Amqp,
     /// The keys that seal the passwords of accounts.
-    #[serde(default)]
     pub secrets: Secrets,
     /// The way to Virtualmin hosts.
     pub gateway: Peer,
     /// How jobs are worked.
-    #[serde(default)]
     pub engine: engine::Config,
     /// How to log and trace.
-    #[serde(default)]
     pub telemetry: Telemetry,
 }
 
-impl Validate for Config {
-    fn validate(&self, faults: &mut Faults) {
-        faults.section("http", &self.http);
-        faults.section("database", &self.database);
-        faults.section("amqp", &self.amqp);
-        faults.section("secrets", &self.secrets);
-        faults.section("gateway", &self.gateway);
-        faults.section("engine", &self.engine);
-        faults.section("telemetry", &self.telemetry);
+impl Section for Config {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self {
+            http: keys.section("http"),
+            database: keys.section("database"),
+            amqp: keys.section("amqp"),
+            secrets: keys.section("secrets"),
+            gateway: keys.section("gateway"),
+            engine: keys.section("engine"),
+            telemetry: keys.section("telemetry"),
+        }
     }
 }
 

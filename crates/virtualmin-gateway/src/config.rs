@@ -2,37 +2,29 @@
 
 use std::time::Duration;
 
-use chassis::config::{Database, Faults, Grpc, Http, Root, Secrets, Telemetry, Validate};
-use serde::Deserialize;
+use chassis::config::{Database, Grpc, Http, Keys, Root, Secrets, Section, Telemetry};
 
 use crate::panel::client::Patience;
 
 /// The gateway's configuration.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// How to log and trace.
-    #[serde(default)]
     pub telemetry: Telemetry,
     /// Where to answer health checks and tell metrics.
-    #[serde(default)]
     pub http: Http,
     /// Where to serve the gateway's contract.
-    #[serde(default)]
     pub grpc: Grpc,
     /// Where servers, their credentials and leases are.
     pub database: Database,
     /// The keys that open credentials.
-    #[serde(default)]
     pub secrets: Secrets,
     /// How patient to be with panels.
-    #[serde(default)]
     pub panel: Panel,
 }
 
 /// How patient to be with panels. All in whole seconds, except where the name says otherwise.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Panel {
     /// How long a connection may take to open; 10 by default.
     pub connect_timeout_seconds: u64,
@@ -70,34 +62,37 @@ impl Panel {
     }
 }
 
-impl Validate for Panel {
-    fn validate(&self, faults: &mut Faults) {
-        for (key, seconds) in [
-            ("connect_timeout_seconds", self.connect_timeout_seconds),
-            ("call_timeout_seconds", self.call_timeout_seconds),
-            ("breaker_pause_seconds", self.breaker_pause_seconds),
-        ] {
-            if !(1..=3600).contains(&seconds) {
-                faults.add(key, "is not from 1 to 3600", "set it to seconds within an hour");
-            }
+impl Section for Panel {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let default = Self::default();
+        let mut seconds = |key, default| keys.number(key, default, 1..=3600);
+        let panel = Self {
+            connect_timeout_seconds: seconds(
+                "connect_timeout_seconds",
+                default.connect_timeout_seconds,
+            ),
+            call_timeout_seconds: seconds("call_timeout_seconds", default.call_timeout_seconds),
+            breaker_pause_seconds: seconds("breaker_pause_seconds", default.breaker_pause_seconds),
+            settle_seconds: keys.number("settle_seconds", default.settle_seconds, 0..=3600),
+            breaker_failures: keys.or("breaker_failures", default.breaker_failures),
+        };
+        if panel.breaker_failures == 0 {
+            keys.refuse("breaker_failures", "is 0", "set it to 1 or more");
         }
-        if self.settle_seconds > 3600 {
-            faults.add("settle_seconds", "is over 3600", "set it to seconds within an hour");
-        }
-        if self.breaker_failures == 0 {
-            faults.add("breaker_failures", "is 0", "set it to 1 or more");
-        }
+        panel
     }
 }
 
-impl Validate for Config {
-    fn validate(&self, faults: &mut Faults) {
-        faults.section("telemetry", &self.telemetry);
-        faults.section("http", &self.http);
-        faults.section("grpc", &self.grpc);
-        faults.section("database", &self.database);
-        faults.section("secrets", &self.secrets);
-        faults.section("panel", &self.panel);
+impl Section for Config {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self {
+            telemetry: keys.section("telemetry"),
+            http: keys.section("http"),
+            grpc: keys.section("grpc"),
+            database: keys.section("database"),
+            secrets: keys.section("secrets"),
+            panel: keys.section("panel"),
+        }
     }
 }
 

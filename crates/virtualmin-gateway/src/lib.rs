@@ -13,7 +13,7 @@ mod service;
 
 use std::{sync::Arc, time::Duration};
 
-use chassis::{Shutdown, Tasks, grpc, health::Health, http, seal::Keyring, tls};
+use chassis::{ExposeSecret, Shutdown, Tasks, grpc, health::Health, http, seal::Keyring, tls};
 use contracts::gateway::v1::{domains_server::DomainsServer, hosts_server::HostsServer};
 use store::Store;
 use tonic::service::Routes;
@@ -33,16 +33,13 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tls::install_provider();
     let keyring = Arc::new(Keyring::load(&config.secrets)?);
     let store =
-        Store::connect(config.database.url.expose(), config.database.max_connections).await?;
+        Store::connect(config.database.url.expose_secret(), config.database.max_connections)
+            .await?;
     let http_listener = http::bind(config.http.listen).await?;
     let grpc_listener = http::bind(config.grpc.listen).await?;
 
     let health = Health::new(&shutdown);
-    let probe = store.clone();
-    health.check("database", move || {
-        let store = probe.clone();
-        async move { store.ping().await }
-    });
+    health.probe("database", &store, |store| async move { store.ping().await });
 
     let settle = Duration::from_secs(config.panel.settle_seconds);
     let mutations = Mutations::new(store.clone(), settle);

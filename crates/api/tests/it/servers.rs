@@ -30,7 +30,7 @@ async fn a_server_is_registered_sealed_and_to_be_verified() {
         .fetch_one(&world.pool)
         .await
         .unwrap();
-    let keys = chassis::Secret::new("test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let keys = chassis::SecretString::from("test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     let keyring = chassis::seal::Keyring::parse(&keys).unwrap();
     let opened = keyring.open(&format!("server/{id}/password"), &sealed).unwrap();
     assert_eq!(*opened, b"panel-password-7");

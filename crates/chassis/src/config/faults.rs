@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::Validate;
-
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -30,24 +28,10 @@ impl fmt::Display for Fault {
 /// All that is wrong, one line each when printed.
 #[derive(Debug, Default)]
 pub struct Faults {
-    section: Vec<&'static str>,
     list: Vec<Fault>,
 }
 
 impl Faults {
-    /// Adds a fault of `key` in the current section, unless that key is known to be wrong already.
-    pub fn add(&mut self, key: &str, what: impl Into<String>, remedy: impl Into<String>) {
-        let path: Vec<&str> = self.section.iter().copied().chain([key]).collect();
-        self.push(Fault::new(&path.join("."), what, remedy));
-    }
-
-    /// Validates a part of the configuration as the section `name`.
-    pub fn section(&mut self, name: &'static str, part: &impl Validate) {
-        self.section.push(name);
-        part.validate(self);
-        self.section.pop();
-    }
-
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -58,15 +42,11 @@ impl Faults {
         self.list.iter()
     }
 
+    /// Adds a fault, unless its key, or the section around it, is known to be wrong already.
     pub(super) fn push(&mut self, fault: Fault) {
         if !self.list.iter().any(|known| within(&fault.key, &known.key)) {
             self.list.push(fault);
         }
-    }
-
-    /// Takes back the fault of `key`.
-    pub(super) fn forget(&mut self, key: &str) {
-        self.list.retain(|fault| fault.key != key);
     }
 
     pub(super) fn sorted(mut self) -> Self {
@@ -99,9 +79,9 @@ mod tests {
     #[test]
     fn reports_one_fault_for_each_key() {
         let mut faults = Faults::default();
-        faults.add("database.url", "is missing", "set it");
-        faults.add("database.url", "is not a URL", "correct it");
-        faults.add("database.urls", "is unknown", "remove it");
+        faults.push(Fault::new("database.url", "is missing", "set it"));
+        faults.push(Fault::new("database.url", "is not a URL", "correct it"));
+        faults.push(Fault::new("database.urls", "is unknown", "remove it"));
         let lines = faults.to_string();
         assert_eq!(lines, "database.url: is missing; set it\ndatabase.urls: is unknown; remove it");
     }

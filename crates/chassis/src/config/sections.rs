@@ -2,139 +2,125 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::{Faults, Validate};
-use crate::{Secret, seal::Keyring};
+use super::{Keys, Section};
+use crate::seal::Keyring;
 
 /// Where to answer HTTP: health, metrics, and what the service adds.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Http {
     /// Address and port; port 0 takes any free one. Loopback port 8080 by default.
     pub listen: SocketAddr,
 }
 
-impl Default for Http {
-    fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+impl Section for Http {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self { listen: keys.or("listen", SocketAddr::from(([127, 0, 0, 1], 8080))) }
     }
 }
 
-impl Validate for Http {}
-
 /// Where to answer gRPC.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Grpc {
     /// Address and port; port 0 takes any free one. Loopback port 50051 by default.
     pub listen: SocketAddr,
 }
 
-impl Default for Grpc {
-    fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 50051)) }
+impl Section for Grpc {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self { listen: keys.or("listen", SocketAddr::from(([127, 0, 0, 1], 50051))) }
     }
 }
 
-impl Validate for Grpc {}
-
 /// Another service that this one calls by gRPC.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Peer {
     /// Where it answers: `http://host:port`, or `https`.
     pub url: Url,
 }
 
-impl Validate for Peer {
-    fn validate(&self, faults: &mut Faults) {
-        if !["http", "https"].contains(&self.url.scheme()) || !self.url.has_host() {
-            faults.add("url", "is not http or https with a host", "write http://host:port");
+impl Section for Peer {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let stand_in = Url::parse("http://localhost").expect("a URL");
+        let url = keys.required("url", stand_in);
+        if !["http", "https"].contains(&url.scheme()) || !url.has_host() {
+            keys.refuse("url", "is not http or https with a host", "write http://host:port");
         }
+        Self { url }
     }
 }
 
 /// The PostgreSQL database.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Database {
     /// `postgres://user:password@host:port/name`.
-    pub url: Secret,
+    pub url: SecretString,
     /// The most connections this process opens; 10 by default.
-    #[serde(default = "ten")]
     pub max_connections: u32,
     /// Whether to bring the schema up to date at the start; not by default.
-    #[serde(default)]
     pub migrate: bool,
 }
 
-fn ten() -> u32 {
-    10
-}
-
-impl Validate for Database {
-    fn validate(&self, faults: &mut Faults) {
-        check_url(&self.url, &["postgres", "postgresql"], faults);
-        if self.max_connections == 0 {
-            faults.add("max_connections", "is 0", "set it to 1 or more");
-        }
+impl Section for Database {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let url = secret_url(keys, &["postgres", "postgresql"]);
+        let max_connections = keys.number("max_connections", 10, 1..=10_000);
+        let migrate = keys.or("migrate", false);
+        Self { url, max_connections, migrate }
     }
 }
 
 /// The RabbitMQ broker.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Amqp {
     /// `amqp://user:password@host:port/vhost`, or `amqps`.
-    pub url: Secret,
+    pub url: SecretString,
     /// Put before the name of each exchange and queue, so that tests can share a broker; empty by
     /// default.
-    #[serde(default)]
     pub prefix: String,
     /// The most unacknowledged messages each consumer holds; 16 by default.
-    #[serde(default = "sixteen")]
     pub prefetch: u16,
 }
 
-fn sixteen() -> u16 {
-    16
-}
-
-impl Validate for Amqp {
-    fn validate(&self, faults: &mut Faults) {
-        check_url(&self.url, &["amqp", "amqps"], faults);
-        if self.prefetch == 0 {
-            faults.add("prefetch", "is 0, which means without limit", "set it to 1 or more");
+impl Section for Amqp {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let url = secret_url(keys, &["amqp", "amqps"]);
+        let prefix = keys.or("prefix", String::new());
+        let prefetch = keys.or("prefetch", 16);
+        if prefetch == 0 {
+            keys.refuse("prefetch", "is 0, which means without limit", "set it to 1 or more");
         }
+        Self { url, prefix, prefetch }
     }
 }
 
 /// The keys that seal secrets in the database, see [`Keyring`].
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub struct Secrets {
     /// A file with one `id:base64` key a line, the first of which seals.
     pub key_file: Option<PathBuf>,
     /// The same keys separated by commas, for the environment; not read when there is a file.
-    pub keys: Option<Secret>,
+    pub keys: Option<SecretString>,
 }
 
-impl Validate for Secrets {
-    fn validate(&self, faults: &mut Faults) {
-        if let Err(problem) = Keyring::load(self) {
-            let key = if self.key_file.is_some() { "key_file" } else { "keys" };
+impl Section for Secrets {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let secrets = Self { key_file: keys.optional("key_file"), keys: keys.optional("keys") };
+        if let Err(problem) = Keyring::load(&secrets) {
+            let key = if secrets.key_file.is_some() { "key_file" } else { "keys" };
             let remedy = "each key is `id:base64` of 32 bytes, made by `openssl rand -base64 32`";
-            faults.add(key, problem.to_string(), remedy);
+            keys.refuse(key, problem.to_string(), remedy);
         }
+        secrets
     }
 }
 
 /// How to log and trace.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Telemetry {
     /// How a log line looks; JSON by default.
     pub format: LogFormat,
@@ -162,39 +148,43 @@ impl Default for Telemetry {
     }
 }
 
-impl Validate for Telemetry {
-    fn validate(&self, faults: &mut Faults) {
-        if EnvFilter::builder().parse(&self.filter).is_err() {
+impl Section for Telemetry {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let default = Self::default();
+        let format = keys.or("format", default.format);
+        let filter = keys.or("filter", default.filter);
+        if EnvFilter::builder().parse(&filter).is_err() {
             let remedy = "write it like `info` or `warn,messaging=debug`";
-            faults.add("filter", "is not a list of directives", remedy);
+            keys.refuse("filter", "is not a list of directives", remedy);
         }
-        if let Some(url) = &self.otlp_endpoint {
+        let otlp_endpoint: Option<Url> = keys.optional("otlp_endpoint");
+        if let Some(url) = &otlp_endpoint {
             if !["http", "https"].contains(&url.scheme()) {
-                faults.add("otlp_endpoint", "is not http or https", "write http://host:4317");
+                keys.refuse("otlp_endpoint", "is not http or https", "write http://host:4317");
             }
             if url.password().is_some() {
                 let remedy = "leave it out: this value is logged";
-                faults.add("otlp_endpoint", "holds a password", remedy);
+                keys.refuse("otlp_endpoint", "holds a password", remedy);
             }
         }
+        Self { format, filter, otlp_endpoint }
     }
 }
 
-/// Checks a URL with a password in it, without ever showing it.
-fn check_url(url: &Secret, schemes: &[&str], faults: &mut Faults) {
+/// Reads the key `url`, whose value has a password in it and is never shown.
+fn secret_url(keys: &mut Keys<'_>, schemes: &[&str]) -> SecretString {
+    let url = keys.required("url", SecretString::default());
     let remedy = format!("write {}://user:password@host:port/name", schemes[0]);
-    match Url::parse(url.expose()) {
-        Err(error) => faults.add("url", format!("is not a URL: {error}"), remedy),
+    match Url::parse(url.expose_secret()) {
+        Err(error) => keys.refuse("url", format!("is not a URL: {error}"), remedy),
         Ok(url) if !schemes.contains(&url.scheme()) => {
-            faults.add(
-                "url",
-                format!("does not begin with {}://", schemes.join(":// or ")),
-                remedy,
-            );
+            let what = format!("does not begin with {}://", schemes.join(":// or "));
+            keys.refuse("url", what, remedy);
         }
         Ok(url) if url.host_str().is_none_or(str::is_empty) => {
-            faults.add("url", "names no host", remedy);
+            keys.refuse("url", "names no host", remedy);
         }
         Ok(_) => {}
     }
+    url
 }

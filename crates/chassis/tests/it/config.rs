@@ -2,33 +2,34 @@
 
 use std::{collections::HashMap, net::IpAddr, path::PathBuf};
 
-use chassis::config::{Database, Faults, Secrets, Telemetry, Validate, load_from};
+use chassis::{
+    ExposeSecret,
+    config::{Database, Faults, Keys, Secrets, Section, Telemetry, load_from},
+};
 use proptest::{prelude::*, sample::subsequence};
-use serde::Deserialize;
 use url::Url;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 struct Config {
     database: Database,
-    #[serde(default)]
     telemetry: Telemetry,
-    #[serde(default)]
     name_servers: Vec<IpAddr>,
     peer: Option<Url>,
-    #[serde(default)]
     greeting: String,
-    #[serde(default)]
-    limits: HashMap<String, u32>,
-    secrets: Option<Secrets>,
+    retries: i32,
+    _secrets: Option<Secrets>,
 }
 
-impl Validate for Config {
-    fn validate(&self, faults: &mut Faults) {
-        faults.section("database", &self.database);
-        faults.section("telemetry", &self.telemetry);
-        if let Some(secrets) = &self.secrets {
-            faults.section("secrets", secrets);
+impl Section for Config {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self {
+            database: keys.section("database"),
+            telemetry: keys.section("telemetry"),
+            name_servers: keys.or("name_servers", Vec::new()),
+            peer: keys.optional("peer"),
+            greeting: keys.or("greeting", String::new()),
+            retries: keys.number("retries", 3, -1..=9),
+            _secrets: keys.optional_section("secrets"),
         }
     }
 }
@@ -52,13 +53,13 @@ fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Config, String
 
 #[test]
 fn variables_go_over_the_file_and_the_file_over_defaults() {
-    let file = "[database]\nurl = 'postgres://file/db'\nmax_connections = 5\n[limits]\na = 1";
+    let file = "retries = -1\n[database]\nurl = 'postgres://file/db'\nmax_connections = 5";
     let config = load(Some(file), &[("PRAHO__DATABASE__MAX_CONNECTIONS", "7")]).unwrap();
-    assert_eq!(config.database.url.expose(), "postgres://file/db");
+    assert_eq!(config.database.url.expose_secret(), "postgres://file/db");
     assert_eq!(config.database.max_connections, 7);
     assert!(!config.database.migrate);
     assert_eq!(config.telemetry.filter, "info");
-    assert_eq!(config.limits["a"], 1);
+    assert_eq!(config.retries, -1);
 }
 
 #[test]
@@ -70,7 +71,7 @@ fn variables_hold_lists_booleans_and_digits_that_are_text() {
             ("PRAHO__NAME_SERVERS", "192.0.2.1, 2001:db8::1"),
             ("PRAHO__DATABASE__MIGRATE", "true"),
             ("PRAHO__GREETING", "007"),
-            ("PRAHO__LIMITS__B", "3"),
+            ("PRAHO__RETRIES", " -1 "),
             ("PRAHO__PEER", ""),
             ("PRAHO_HOME", "not ours"),
         ],
@@ -79,7 +80,7 @@ fn variables_hold_lists_booleans_and_digits_that_are_text() {
     assert_eq!(config.greeting, "007");
     assert_eq!(config.name_servers.len(), 2);
     assert!(config.database.migrate);
-    assert_eq!(config.limits["b"], 3);
+    assert_eq!(config.retries, -1);
     assert!(config.peer.is_none());
 }
 
@@ -119,7 +120,7 @@ proptest! {
 }
 
 /// Each is one fault, whatever the others are.
-const WRONG: [(&str, &str); 8] = [
+const WRONG: [(&str, &str); 9] = [
     ("PRAHO__DATABASE__MAX_CONNECTIONS", "0"),
     ("PRAHO__DATABASE__MIGRATE", "perhaps"),
     ("PRAHO__TELEMETRY__FORMAT", "xml"),
@@ -127,6 +128,7 @@ const WRONG: [(&str, &str); 8] = [
     ("PRAHO__TELEMETRY__OTLP_ENDPOINT", "ftp://collector"),
     ("PRAHO__NAME_SERVERS", "there"),
     ("PRAHO__PEER", "nobody"),
+    ("PRAHO__RETRIES", "10"),
     ("PRAHO__SECRETS__KEYS", "a:b"),
 ];
 
@@ -138,7 +140,7 @@ fn a_fault_never_shows_the_value() {
         ("PRAHO__DATABASE__URL", "mysql://u:hunter2@h/d"),
         ("PRAHO__DATABASE__MAX_CONNECTIONS", "hunter2"),
         ("PRAHO__NAME_SERVERS", "hunter2"),
-        ("PRAHO__LIMITS__A", "hunter2"),
+        ("PRAHO__RETRIES", "hunter2"),
         ("PRAHO__TELEMETRY__FORMAT", "hunter2"),
         ("PRAHO__TELEMETRY__OTLP_ENDPOINT", "http://u:hunter2@h"),
         ("PRAHO__SECRETS__KEYS", "hunter2"),
@@ -146,6 +148,26 @@ fn a_fault_never_shows_the_value() {
         let faults = load(None, &[URL, (key, value)]).unwrap_err();
         assert!(!faults.contains("hunter2"), "{faults}");
         assert_eq!(faults.lines().count(), 1, "{faults}");
+    }
+}
+
+#[test]
+fn a_section_that_is_a_value_is_one_fault() {
+    let faults = load(Some("database = 'postgres://u:hunter2@h/d'"), &[]).unwrap_err();
+    assert!(faults.starts_with("database: is not a section (in "), "{faults}");
+    assert_eq!(faults.lines().count(), 1, "{faults}");
+    assert!(!faults.contains("hunter2"), "{faults}");
+}
+
+#[test]
+fn what_is_wrong_with_a_number_is_told_by_its_range_or_its_type() {
+    for (text, problem) in [
+        ("10", "retries: is not -1 to 9; 3 suits most"),
+        ("many", "retries: is text, not i32 (in PRAHO__RETRIES); "),
+        ("99999999999", "retries: is not i32 (in PRAHO__RETRIES); "),
+    ] {
+        let faults = load(None, &[URL, ("PRAHO__RETRIES", text)]).unwrap_err();
+        assert!(faults.starts_with(problem), "{faults}");
     }
 }
 

@@ -1,0 +1,81 @@
+//! What every service with a database and a broker starts: connections, health, HTTP, and the outbox relay.
+
+use anyhow::Context;
+use chassis::{
+    ExposeSecret, Shutdown, Tasks,
+    config::{Amqp, Database, Http},
+    health::Health,
+    http,
+};
+use messaging::{Broker, BrokerConfig, Relay};
+use store::Store;
+
+/// A service that has started, before its own work.
+pub struct Service {
+    /// The database, with its schema up to date where the configuration asks for that.
+    pub store: Store,
+    /// The broker, which may not answer yet.
+    pub broker: Broker,
+    tasks: Tasks,
+}
+
+impl Service {
+    /// Takes the port, connects as `name`, serves health and metrics, and relays the outbox.
+    ///
+    /// # Errors
+    ///
+    /// A port that is taken, a database that does not answer, or an address of a broker that cannot be read.
+    pub async fn start(
+        name: &str,
+        (http, database, amqp): (&Http, &Database, &Amqp),
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Self> {
+        let listener = http::bind(http.listen).await?;
+        let store = connect(database).await?;
+        let broker = Broker::connect(BrokerConfig {
+            url: amqp.url.expose_secret(),
+            prefix: &amqp.prefix,
+            connection_name: name,
+        })
+        .await
+        .context("the broker")?;
+
+        let health = Health::new(shutdown);
+        health.probe("database", &store, |store| async move { store.ping().await });
+        health.probe("broker", &broker, |broker| async move { broker.ping().await });
+
+        let mut tasks = Tasks::new(shutdown.clone());
+        tasks.spawn("http", http::serve(listener, http::routes(&health), shutdown.clone()));
+        let (relay, stop) = (Relay::new(store.clone(), broker.clone()), shutdown.clone());
+        tasks.spawn("relay", async move { Ok(relay.run(stop.requested()).await?) });
+        Ok(Self { store, broker, tasks })
+    }
+
+    /// Starts a part that runs for as long as the service does, see [`Tasks::spawn`].
+    pub fn spawn(
+        &mut self,
+        name: &'static str,
+        part: impl Future<Output = anyhow::Result<()>> + Send + 'static,
+    ) {
+        self.tasks.spawn(name, part);
+    }
+
+    /// Runs until a stop is asked for, or a part fails.
+    ///
+    /// # Errors
+    ///
+    /// The first error of a part, see [`Tasks::join`].
+    pub async fn join(self) -> anyhow::Result<()> {
+        self.tasks.join().await
+    }
+}
+
+/// Connects to the database, and brings its schema up to date where the configuration asks for that.
+async fn connect(database: &Database) -> anyhow::Result<Store> {
+    let url = database.url.expose_secret();
+    let store = Store::connect(url, database.max_connections).await.context("the database")?;
+    if database.migrate {
+        store.migrate().await.context("cannot bring the schema up to date")?;
+    }
+    Ok(store)
+}
