@@ -53,7 +53,11 @@ async fn what_was_deleted_or_switched_off_by_hand_is_back_within_a_period() {
     for (panel, domain) in [(deleted, &domains[0]), (disabled, &domains[1])] {
         eventually_within(ACTIVE, "the virtual server is back", async || {
             let seen = panel.domain(domain);
-            if seen.as_ref().is_some_and(|it| it.disabled.is_none()) { Ok(()) } else { Err(seen) }
+            if seen.as_ref().is_some_and(|it| it.disabled.is_none()) {
+                return Ok(());
+            }
+            let (findings, jobs) = (findings(&system, "open").await, system.get("/jobs").await);
+            Err((seen, findings, jobs))
         })
         .await;
     }

@@ -114,12 +114,12 @@ mod tests {
     use super::*;
     use crate::telemetry::tests::traced;
 
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
     /// The trace id of the current span, as 32 hex digits; none outside of spans.
     fn current_trace_id() -> Option<String> {
         current_traceparent()?.split('-').nth(1).map(str::to_owned)
     }
-
-    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     #[test]
     fn a_new_span_has_a_trace_to_hand_on_even_without_a_collector() {

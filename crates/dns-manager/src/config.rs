@@ -2,25 +2,19 @@
 
 use std::time::Duration;
 
-use chassis::config::{Amqp, Database, Http, Keys, Root, Secrets, Section, Telemetry};
+use chassis::config::{Keys, Root, Secrets, Section, Telemetry};
 
 /// All settings.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Health and metrics.
-    pub http: Http,
-    /// The database with zones and jobs.
-    pub database: Database,
-    /// The broker that carries wake-ups.
-    pub amqp: Amqp,
+    /// Connections, health and logs.
+    pub service: service::Config,
     /// The keys that open the sealed API keys of DNS servers.
     pub secrets: Secrets,
     /// How jobs are carried out.
     pub engine: engine::Config,
     /// How name servers are verified.
     pub verify: VerifySettings,
-    /// How to log and trace.
-    pub telemetry: Telemetry,
 }
 
 /// How name servers are verified.
@@ -46,19 +40,16 @@ impl Section for VerifySettings {
 impl Section for Config {
     fn read(keys: &mut Keys<'_>) -> Self {
         Self {
-            http: keys.section("http"),
-            database: keys.section("database"),
-            amqp: keys.section("amqp"),
+            service: service::Config::read(keys),
             secrets: keys.section("secrets"),
             engine: keys.section("engine"),
             verify: keys.section("verify"),
-            telemetry: keys.section("telemetry"),
         }
     }
 }
 
 impl Root for Config {
     fn telemetry(&self) -> &Telemetry {
-        &self.telemetry
+        &self.service.telemetry
     }
 }

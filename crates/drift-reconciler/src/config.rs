@@ -2,26 +2,20 @@
 
 use std::time::Duration;
 
-use chassis::config::{Amqp, Database, Http, Keys, Peer, Root, Section, Telemetry};
+use chassis::config::{Keys, Peer, Root, Section, Telemetry};
 use model::drift::Tolerance;
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Health and metrics.
-    pub http: Http,
-    /// Where rows, findings and jobs are.
-    pub database: Database,
-    /// Where events and wake-ups go.
-    pub amqp: Amqp,
+    /// Connections, health and logs.
+    pub service: service::Config,
     /// The way to Virtualmin hosts.
     pub gateway: Peer,
     /// How servers are looked at.
     pub sweep: SweepSettings,
     /// When a server counts as ill.
     pub health: HealthSettings,
-    /// How to log and trace.
-    pub telemetry: Telemetry,
 }
 
 /// How servers are looked at.
@@ -116,19 +110,16 @@ impl Section for HealthSettings {
 impl Section for Config {
     fn read(keys: &mut Keys<'_>) -> Self {
         Self {
-            http: keys.section("http"),
-            database: keys.section("database"),
-            amqp: keys.section("amqp"),
+            service: service::Config::read(keys),
             gateway: keys.section("gateway"),
             sweep: keys.section("sweep"),
             health: keys.section("health"),
-            telemetry: keys.section("telemetry"),
         }
     }
 }
 
 impl Root for Config {
     fn telemetry(&self) -> &Telemetry {
-        &self.telemetry
+        &self.service.telemetry
     }
 }

@@ -35,8 +35,7 @@ const NAME: &str = "praho-drift-reconciler";
 /// A configuration that cannot be used, a port that is taken, or a part that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;
-    let parts = (&config.http, &config.database, &config.amqp);
-    let mut service = Service::start(NAME, parts, &shutdown).await?;
+    let mut service = Service::start(NAME, &config.service, &shutdown).await?;
     let store = service.store.clone();
     let reconciler = Reconciler::new(store.clone(), gateway, config.sweep, config.health);
     service.spawn("pulse", pulse::beat(store, shutdown.clone()));

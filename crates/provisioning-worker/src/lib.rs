@@ -35,8 +35,7 @@ const QUEUES: [Queue; 2] = [Queue::Provisioning, Queue::Bulk];
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(Keyring::load(&config.secrets).context("secrets")?);
     let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;
-    let parts = (&config.http, &config.database, &config.amqp);
-    let mut service = Service::start(NAME, parts, &shutdown).await?;
+    let mut service = Service::start(NAME, &config.service, &shutdown).await?;
     let registry = workflows(service.store.clone(), keyring, gateway);
     let (store, broker) = (service.store.clone(), service.broker.clone());
     let engine = Engine::new(store, broker, registry, config.engine.settings());

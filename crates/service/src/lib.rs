@@ -1,14 +1,13 @@
-//! What every service with a database and a broker starts: connections, health, HTTP, and the outbox relay.
+//! What worker, DNS manager and reconciler start alike: connections, health, HTTP, and the outbox relay.
 
 use anyhow::Context;
-use chassis::{
-    ExposeSecret, Shutdown, Tasks,
-    config::{Amqp, Database, Http},
-    health::Health,
-    http,
-};
+use chassis::{ExposeSecret, Shutdown, Tasks, config::Database, health::Health, http};
 use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
+
+mod config;
+
+pub use config::Config;
 
 /// A service that has started, before its own work.
 pub struct Service {
@@ -25,16 +24,12 @@ impl Service {
     /// # Errors
     ///
     /// A port that is taken, a database that does not answer, or an address of a broker that cannot be read.
-    pub async fn start(
-        name: &str,
-        (http, database, amqp): (&Http, &Database, &Amqp),
-        shutdown: &Shutdown,
-    ) -> anyhow::Result<Self> {
-        let listener = http::bind(http.listen).await?;
-        let store = connect(database).await?;
+    pub async fn start(name: &str, config: &Config, shutdown: &Shutdown) -> anyhow::Result<Self> {
+        let listener = http::bind(config.http.listen).await?;
+        let store = connect(&config.database).await?;
         let broker = Broker::connect(BrokerConfig {
-            url: amqp.url.expose_secret(),
-            prefix: &amqp.prefix,
+            url: config.amqp.url.expose_secret(),
+            prefix: &config.amqp.prefix,
             connection_name: name,
         })
         .await
