@@ -94,20 +94,27 @@ impl Reconciler {
     async fn carry_out_or_give_back(&self, sweep: &Sweep, shutdown: &Shutdown) {
         let ended = tokio::select! {
             ended = self.carry_out(sweep) => ended.map(drop),
-            () = shutdown.requested() => self.store.give_sweep_back(sweep).await,
+            () = shutdown.requested() => self.store.give_sweep_back(sweep, Duration::ZERO).await,
         };
         if let Err(error) = ended {
             tracing::warn!(%error, server.id = %sweep.server.id, "the sweep came to nothing");
         }
     }
 
-    /// A sweep in a trace of its own, and no longer than its lease.
+    /// A sweep in a trace of its own, and no longer than its lease. The server of one that fails is due again with the
+    /// next period, and not only when the lease ends.
     async fn carry_out(&self, sweep: &Sweep) -> Result<Outcome> {
         let span = tracing::info_span!("sweep", server.id = %sweep.server.id, outcome = Empty);
         propagation::adopt(&span, None, &Correlation::generate());
         let began = Instant::now();
         let work = timeout(self.sweep.lease(), self.look_at(sweep)).instrument(span.clone());
-        let outcome = work.await.unwrap_or(Ok(Outcome::Late))?;
+        let outcome = match work.await.unwrap_or(Ok(Outcome::Late)) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                self.store.give_sweep_back(sweep, self.sweep.period()).await?;
+                return Err(error);
+            }
+        };
         span.record("outcome", outcome.as_str());
         self.metrics.swept(outcome.as_str(), began.elapsed());
         tracing::debug!(server.id = %sweep.server.id, ?outcome, "swept");

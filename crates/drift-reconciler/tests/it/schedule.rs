@@ -67,6 +67,28 @@ async fn a_gateway_that_is_not_there_says_nothing_about_the_server() {
     assert_eq!(failures, 0);
 }
 
+#[tokio::test]
+async fn a_sweep_that_cannot_be_written_is_tried_again_with_the_next_period() {
+    let world = World::new().await;
+    let host = world.host().await;
+    assert!(host.panel.create_by_hand("stray.test", "stray"));
+    let refuse = "ALTER TABLE drift_findings ADD CONSTRAINT broken CHECK (false)";
+    sqlx::query(refuse).execute(&world.pool).await.unwrap();
+    world.reconciler.sweep_next().await.unwrap_err();
+    // The period, not the lease of eight seconds, has begun anew.
+    let waits: bool = sqlx::query_scalar(
+        "SELECT holder IS NULL AND due_at = last_started_at + interval '300 seconds' FROM server_sweeps",
+    )
+    .fetch_one(&world.pool)
+    .await
+    .unwrap();
+    assert!(waits);
+    let mend = "ALTER TABLE drift_findings DROP CONSTRAINT broken";
+    sqlx::query(mend).execute(&world.pool).await.unwrap();
+    let drifted = Outcome::Drifted { differences: 1, jobs: 0 };
+    assert_eq!(world.sweep(host.server).await, drifted);
+}
+
 #[test]
 fn says_all_that_is_wrong_with_its_configuration() {
     let wrong = [

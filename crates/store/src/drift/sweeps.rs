@@ -104,11 +104,15 @@ impl Store {
         }))
     }
 
-    /// Gives a server back that was not looked at after all: another replica may claim it at once.
-    pub async fn give_sweep_back(&self, sweep: &Sweep) -> Result<()> {
+    /// Gives a server back of which nothing was written: any replica may claim it again once `pause` has passed since
+    /// this sweep began, or at once if another was asked for meanwhile.
+    pub async fn give_sweep_back(&self, sweep: &Sweep, pause: Duration) -> Result<()> {
         let statement = sql(
-            "UPDATE server_sweeps SET holder = NULL, lease_until = NULL WHERE holder = $1",
-            [sweep.holder.into()],
+            "UPDATE server_sweeps SET holder = NULL, lease_until = NULL,
+                due_at = CASE WHEN due_at > last_started_at THEN due_at
+                    ELSE last_started_at + $2 * interval '1 second' END
+             WHERE holder = $1",
+            [sweep.holder.into(), pause.as_secs_f64().into()],
         );
         execute(&self.db, statement).await?;
         Ok(())

@@ -80,7 +80,7 @@ async fn who_is_too_late_writes_nothing_and_takes_nothing_away() {
     assert!(!finish(&world, &slow, WELL).await, "nobody has it, but somebody may any moment");
     let next = claim(&world).await.unwrap();
     assert!(!finish(&world, &slow, WELL).await);
-    world.store.give_sweep_back(&slow).await.unwrap();
+    world.store.give_sweep_back(&slow, Duration::ZERO).await.unwrap();
     assert!(claim(&world).await.is_none(), "it is the other's");
     assert!(finish(&world, &next, WELL).await);
 }
@@ -90,7 +90,7 @@ async fn a_sweep_given_back_is_free_at_once() {
     let world = World::new().await;
     world.server("vm1", 10).await;
     let sweep = claim(&world).await.unwrap();
-    world.store.give_sweep_back(&sweep).await.unwrap();
+    world.store.give_sweep_back(&sweep, Duration::ZERO).await.unwrap();
     assert!(claim(&world).await.is_some());
 }
 
