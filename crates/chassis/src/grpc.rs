@@ -85,7 +85,9 @@ async fn follow(health: &Health, reporter: HealthReporter) {
 }
 
 /// Makes a connection to `url` that opens at the first call and again after each loss; `https` trusts the
-/// system's roots. A call fails if it has no answer after `limit`, a stream if it has no first answer.
+/// system's roots.
+///
+/// A call fails if it has no answer after `limit`, a stream if it has no first answer.
 ///
 /// # Errors
 /// A URL that cannot be an endpoint.
