@@ -1,10 +1,10 @@
-//! The description of a host by itself.
+//! A host's description of itself.
 
 use std::collections::BTreeSet;
 
 use contracts::gateway::v1;
 
-/// The description of a host by itself, as [`Virtualmin::inspect`](crate::Virtualmin::inspect) reads it.
+/// A host's description of itself, as [`Virtualmin::inspect`](crate::Virtualmin::inspect) reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     /// The host's own name.

@@ -1,4 +1,4 @@
-//! What the gateway reads from its configuration.
+//! The configuration of the gateway.
 
 use std::time::Duration;
 

@@ -30,7 +30,7 @@ pub enum Doubt {
     },
 }
 
-/// Whether a listing with these `differences` can be believed.
+/// Whether a listing with these `differences` can be trusted.
 ///
 /// # Errors
 ///

@@ -6,7 +6,7 @@ use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 use super::Field;
 use crate::words;
 
-/// What is done about drift on one server. Missing or wrongly switched virtual servers are always healed.
+/// The remedies for drift on one server. Missing or wrongly switched virtual servers are always healed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// The policy about differences from the account's plan.
@@ -15,7 +15,7 @@ pub struct Policy {
     pub unknown: UnknownPolicy,
 }
 
-/// What is done about a virtual server that differs from its account's plan.
+/// The remedy for a virtual server that differs from its account's plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
@@ -28,7 +28,7 @@ pub enum TermsPolicy {
     Heal,
 }
 
-/// What is done about a virtual server that no row claims.
+/// The remedy for a virtual server that no row claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]

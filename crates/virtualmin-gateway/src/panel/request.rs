@@ -31,7 +31,7 @@ pub(crate) struct Refusal {
     pub(crate) problem: Problem,
 }
 
-/// What is wrong with a parameter.
+/// The problem with a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Problem {
     /// The program's allow-list does not have it.
