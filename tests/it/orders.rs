@@ -16,8 +16,8 @@ use crate::{
 
 /// Simultaneous requests, like those of a billing system with a few workers.
 const AT_ONCE: usize = 8;
-/// The longest time without progress after a fault. A machine busy with other tests is slow but makes
-/// progress. Work that a fault left behind resumes within a lease and the longest pause between two tries.
+/// The longest time without progress after a fault. A busy machine is slow but makes progress. Work that a
+/// fault left behind resumes within a lease and the longest pause between two tries.
 const STALL: Duration = Duration::from_secs(60);
 /// The interval between two listings of everything; shorter intervals would add load.
 const LOOK: Duration = Duration::from_secs(1);

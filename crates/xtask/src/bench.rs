@@ -26,7 +26,7 @@ use crate::stack;
 use crate::terminal::say;
 use crate::up::asked_to_stop;
 
-/// The command's help shows this text too.
+/// The long help of the command.
 pub(crate) const HELP: &str = "\
 Measures release builds of the services as processes, on private servers of its own (PostgreSQL that forces every
 commit to disk, quorum queues on RabbitMQ, PowerDNS) and simulated panels that answer at once. Everything is stopped
