@@ -18,7 +18,7 @@ pub fn write(path: &Path, variables: &[(&str, String)]) -> io::Result<()> {
     write_private(path, &text)
 }
 
-/// Reads the variables from a file of [`write`].
+/// Reads the variables of a file that [`write`] has written.
 pub fn read(path: &Path) -> io::Result<BTreeMap<String, String>> {
     let text = fs::read_to_string(path)?;
     Ok(text
