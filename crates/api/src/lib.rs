@@ -17,7 +17,6 @@ mod bootstrap;
 mod caller;
 mod commands;
 mod config;
-mod forget;
 mod grpc;
 mod handlers;
 mod idempotency;
@@ -27,10 +26,12 @@ mod limit;
 pub mod operations;
 mod present;
 mod rest;
+mod retention;
 mod validation;
 mod watch;
 
 pub use config::{Bootstrap, Config, RateLimit};
+pub use retention::Retention;
 
 /// Bytes of a request through any interface.
 const MAX_BODY: usize = 64 * 1024;
@@ -76,7 +77,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tasks
         .spawn("gRPC", chassis::grpc::serve(grpc, services, descriptors, health, shutdown.clone()));
     tasks.spawn("watches", watches.listen(store.clone()));
-    tasks.spawn("old rows", forget::forget_old(store, shutdown.clone()));
+    tasks.spawn("retention", retention::run(store, config.retention, shutdown.clone()));
     tasks.spawn("messages", messages(config.amqp, api, shutdown));
     tasks.join().await
 }
