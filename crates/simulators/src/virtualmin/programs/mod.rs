@@ -15,7 +15,6 @@ mod modify_settings;
 mod plans;
 mod selection;
 mod steps;
-mod usage;
 
 use std::collections::BTreeSet;
 
@@ -62,20 +61,24 @@ const fn mutates(name: &'static str, usage: &'static str, run: Run) -> Program {
 
 /// All programs, by name.
 const PROGRAMS: &[Program] = &[
-    mutates("create-domain", usage::CREATE_DOMAIN, create_domain::run),
-    mutates("create-plan", usage::CREATE_PLAN, plans::create),
-    mutates("delete-domain", usage::DELETE_DOMAIN, delete_domain::run),
-    mutates("delete-plan", usage::DELETE_PLAN, plans::delete),
-    mutates("disable-domain", usage::DISABLE_DOMAIN, disable_domain::run),
-    mutates("enable-domain", usage::ENABLE_DOMAIN, enable_domain::run),
-    reads("info", usage::INFO, machine::info),
-    reads("list-commands", usage::LIST_COMMANDS, machine::list_commands),
-    reads("list-domains", usage::LIST_DOMAINS, list_domains::run),
-    reads("list-features", usage::LIST_FEATURES, machine::list_features),
-    reads("list-php-versions", usage::LIST_PHP_VERSIONS, machine::list_php_versions),
-    reads("list-plans", usage::LIST_PLANS, plans::list),
-    reads("list-templates", usage::LIST_TEMPLATES, machine::list_templates),
-    mutates("modify-domain", usage::MODIFY_DOMAIN, modify_domain::run),
+    mutates("create-domain", include_str!("usage/create-domain.txt"), create_domain::run),
+    mutates("create-plan", include_str!("usage/create-plan.txt"), plans::create),
+    mutates("delete-domain", include_str!("usage/delete-domain.txt"), delete_domain::run),
+    mutates("delete-plan", include_str!("usage/delete-plan.txt"), plans::delete),
+    mutates("disable-domain", include_str!("usage/disable-domain.txt"), disable_domain::run),
+    mutates("enable-domain", include_str!("usage/enable-domain.txt"), enable_domain::run),
+    reads("info", include_str!("usage/info.txt"), machine::info),
+    reads("list-commands", include_str!("usage/list-commands.txt"), machine::list_commands),
+    reads("list-domains", include_str!("usage/list-domains.txt"), list_domains::run),
+    reads("list-features", include_str!("usage/list-features.txt"), machine::list_features),
+    reads(
+        "list-php-versions",
+        include_str!("usage/list-php-versions.txt"),
+        machine::list_php_versions,
+    ),
+    reads("list-plans", include_str!("usage/list-plans.txt"), plans::list),
+    reads("list-templates", include_str!("usage/list-templates.txt"), machine::list_templates),
+    mutates("modify-domain", include_str!("usage/modify-domain.txt"), modify_domain::run),
 ];
 
 /// Why there is no such program to run.
