@@ -65,9 +65,9 @@ impl Field {
     }
 }
 
-/// The domains of virtual servers that nobody claims and that may be switched off: they are on, and carry no
+/// The domains of virtual servers that no row claims and that may be switched off: they are on, and carry no
 /// mark of ours. One that does belonged to a row once, and only a person knows why it is gone.
-pub fn strangers(seen: &[Seen], differences: &[Difference]) -> BTreeSet<String> {
+pub fn unclaimed(seen: &[Seen], differences: &[Difference]) -> BTreeSet<String> {
     let unknown: BTreeSet<&str> = differences
         .iter()
         .filter(|it| it.field == Field::Unknown)
@@ -81,9 +81,9 @@ pub fn strangers(seen: &[Seen], differences: &[Difference]) -> BTreeSet<String> 
 }
 
 impl Tolerance {
-    /// Whether so many strangers may be switched off on a server of so many accounts: one always, and more
+    /// Whether so many unclaimed domains may be switched off on a server of so many accounts: one always, and more
     /// only up to the tolerated share. Beyond it the rows were lost, or the server is not ours alone.
-    pub fn covers(self, strangers: usize, accounts: usize) -> bool {
-        strangers <= 1 || strangers as u64 * 100 <= accounts as u64 * u64::from(self.percent)
+    pub fn covers(self, unclaimed: usize, accounts: usize) -> bool {
+        unclaimed <= 1 || unclaimed as u64 * 100 <= accounts as u64 * u64::from(self.percent)
     }
 }

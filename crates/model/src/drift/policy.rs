@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
-use super::Field;
 use crate::words;
 
 /// What is done about drift on one server, besides bringing back what is missing or switched wrongly, which is
@@ -81,22 +80,5 @@ impl UnknownPolicy {
     /// The stable name.
     pub fn as_str(self) -> &'static str {
         self.into()
-    }
-}
-
-impl Field {
-    /// The job that brings it back, where one can. For everything else a person has to look.
-    pub fn remedy(self) -> Option<Remedy> {
-        match self {
-            Self::Existence | Self::Status => Some(Remedy::Heal),
-            Self::Quota => Some(Remedy::HealTerms),
-            Self::Unknown => Some(Remedy::Quarantine),
-            Self::Owner
-            | Self::Name
-            | Self::User
-            | Self::Features
-            | Self::QuotaSupport
-            | Self::Listing => None,
-        }
     }
 }

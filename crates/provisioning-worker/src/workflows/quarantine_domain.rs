@@ -21,7 +21,7 @@ pub(crate) fn workflow(access: &Access) -> Workflow<QuarantineDomain> {
         .then(DisableVirtualServer(access.clone()))
 }
 
-/// Whether it is there and a stranger still; touches nothing.
+/// Whether it is there and unclaimed still; touches nothing.
 struct FindVirtualServer(Access);
 
 /// What was found.

@@ -27,7 +27,7 @@ pub(crate) struct Breaker {
 struct State {
     failures: u32,
     /// No call before this, except that whoever comes first after it moves it on and tries.
-    closed_until: Option<Instant>,
+    open_until: Option<Instant>,
 }
 
 impl Breaker {
@@ -42,11 +42,11 @@ impl Breaker {
     /// How long to wait, where it may not.
     pub(crate) fn admit(&self, now: Instant) -> Result<(), Duration> {
         let mut state = self.lock();
-        match state.closed_until {
+        match state.open_until {
             Some(until) if until > now => Err(until - now),
             Some(_) => {
                 // This one tries; the others wait for what it finds.
-                state.closed_until = Some(now + self.cool_down);
+                state.open_until = Some(now + self.cool_down);
                 Ok(())
             }
             None => Ok(()),
@@ -63,7 +63,7 @@ impl Breaker {
         let mut state = self.lock();
         state.failures = state.failures.saturating_add(1);
         if state.failures >= self.threshold {
-            state.closed_until = Some(now + self.cool_down);
+            state.open_until = Some(now + self.cool_down);
         }
     }
 
