@@ -3,10 +3,10 @@
 //! It accepts intent and changes nothing outside: state, job, audit row and wake-up are written in one
 //! transaction, and the workers do the rest.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use anyhow::Context;
-use chassis::{ExposeSecret, Shutdown, Tasks, config::Amqp, health::Health, seal::Keyring};
+use chassis::{ExposeSecret, Shutdown, Tasks, config::Amqp, health::Health};
 use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
 
@@ -14,6 +14,7 @@ use crate::{caller::Api, intake::Intake, limit::Limiter, watch::Watches};
 
 mod auth;
 mod bootstrap;
+mod bounds;
 mod caller;
 mod commands;
 mod config;
@@ -32,13 +33,6 @@ mod watch;
 
 pub use config::{Bootstrap, Config, RateLimit};
 
-/// Bytes of a request, whichever way it comes.
-const MAX_BODY: usize = 64 * 1024;
-/// How long a request may take until the head of its answer.
-const DEADLINE: Duration = Duration::from_secs(30);
-/// Requests that are worked on at a time by one face; more wait.
-const MAX_CONCURRENT: usize = 256;
-
 /// Runs the API until a stop is asked for.
 ///
 /// # Errors
@@ -46,7 +40,7 @@ const MAX_CONCURRENT: usize = 256;
 /// A database that cannot be brought up to date, keys that cannot be read, a port that is taken, or a
 /// part that failed for good.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
-    let keyring = Keyring::load(&config.secrets).context("the keys that seal secrets")?;
+    let keyring = config.secrets.keyring().context("the keys that seal secrets")?;
     let http = chassis::http::bind(config.http.listen).await?;
     let grpc = chassis::http::bind(config.grpc.listen).await?;
     let store =

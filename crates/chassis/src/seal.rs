@@ -17,8 +17,6 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::config::Secrets;
-
 /// The only layout so far.
 const VERSION: u8 = 1;
 /// Bytes of an XChaCha20 nonce; long enough to be drawn at random without counting.
@@ -68,24 +66,6 @@ pub enum Problem {
 pub struct Keyring(Vec<(String, XChaCha20Poly1305)>);
 
 impl Keyring {
-    /// Reads the keys that the configuration names: the file, else the list.
-    ///
-    /// # Errors
-    /// [`Problem::NoKeys`], [`Problem::File`] or [`Problem::Key`].
-    pub fn load(secrets: &Secrets) -> Result<Self, Problem> {
-        match (&secrets.key_file, &secrets.keys) {
-            (Some(path), _) => {
-                let text = std::fs::read_to_string(path).map_err(|error| Problem::File {
-                    path: path.display().to_string(),
-                    reason: error.to_string(),
-                })?;
-                Self::parse(&SecretString::from(text))
-            }
-            (None, Some(keys)) => Self::parse(keys),
-            (None, None) => Err(Problem::NoKeys),
-        }
-    }
-
     /// Reads `id:base64 of 32 bytes`, one key a line or separated by commas; `#` starts a comment
     /// line.
     ///
