@@ -1,7 +1,8 @@
-//! Writes what an operation needs in both faces: each method of the contract calls the handler of its name.
+//! Generates the gRPC services and the REST routes: each method of the contract calls the handler of its
+//! name.
 //!
-//! `Plans.CreatePlan` is answered by `handlers::plans::create_plan`. A method without a handler or without an entry in
-//! `src/operations.rs` does not compile.
+//! `handlers::plans::create_plan` answers `Plans.CreatePlan`. A method without a handler or without an entry
+//! in `src/operations.rs` does not compile.
 
 use std::{collections::BTreeMap, env, error::Error, fmt::Write, fs, path::PathBuf};
 
@@ -30,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The services of gRPC, implemented for `Face`.
+/// The gRPC services, implemented for `Face`.
 fn grpc(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
     let (mut services, mut code) = (String::new(), String::new());
     for service in files.iter().flat_map(FileDescriptor::services) {
@@ -63,7 +64,7 @@ fn grpc(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
     ))
 }
 
-/// The routes of REST, and what an answer says of where its thing is found.
+/// The REST routes, and an `Answer` implementation for each message that a method returns.
 fn rest(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
     let (mut routes, mut answers) = (String::new(), BTreeMap::new());
     for service in files.iter().flat_map(FileDescriptor::services) {
@@ -95,7 +96,7 @@ fn rest(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
     Ok(code)
 }
 
-/// The id of what an answer tells of: its own, or that of the one message in it that has one.
+/// The expression for an answer's id: its own, or that of its one inner message with an id.
 fn id(message: &MessageDescriptor) -> String {
     if message.get_field_by_name("id").is_some() {
         return "Some(&self.id)".to_owned();
@@ -110,7 +111,7 @@ fn id(message: &MessageDescriptor) -> String {
     }
 }
 
-/// The job that an answer is or holds.
+/// The expression for the job that an answer is or holds.
 fn job(message: &MessageDescriptor) -> &'static str {
     if message.name() == "Job" {
         return "Some(self)";

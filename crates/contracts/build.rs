@@ -4,9 +4,9 @@ use std::{env, error::Error, fs, io, path::PathBuf};
 
 use protox::prost_reflect::Kind;
 
-/// The type of moments.
+/// The protobuf type of moments.
 const TIMESTAMP: &str = "google.protobuf.Timestamp";
-/// The packages whose messages are JSON as well.
+/// The packages whose messages are also written as JSON.
 const JSON_PACKAGES: [&str; 2] = ["praho.messages.v1", "praho.provisioning.v1"];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for package in ["gateway", "messages", "provisioning"] {
         let folder = fs::read_dir(format!("{root}/praho/{package}/v1"))?;
         let mut files = folder.map(|file| Ok(file?.file_name())).collect::<io::Result<Vec<_>>>()?;
-        // Documents that are made of the contract list services in this order.
+        // Documents generated from the contract list services in this order.
         files.sort();
         for file in files {
             compiler.open_file(format!("praho/{package}/v1/{}", file.to_string_lossy()))?;
@@ -30,8 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = PathBuf::from(env::var("OUT_DIR")?).join("descriptors.bin");
     fs::write(descriptors, compiler.encode_file_descriptor_set())?;
 
-    // The JSON of REST and RabbitMQ is that of the same messages: snake_case, absent fields default,
-    // unknown ones refused so that a misspelling is told.
+    // REST and RabbitMQ use the same messages as JSON: snake_case, defaults for absent fields, and an error
+    // for unknown fields, so that a misspelling is noticed.
     let mut builder = tonic_prost_build::configure();
     for package in JSON_PACKAGES {
         builder = builder.type_attribute(
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             ".praho.provisioning.v1.Job.fault",
             "#[serde(skip_serializing_if = \"Option::is_none\")]",
         )
-        // A password must not be printed with the request that brings it, nor a token's secret.
+        // A request must not print its password, nor an answer its token's secret.
         .skip_debug([
             ".praho.provisioning.v1.RegisterServerRequest",
             ".praho.provisioning.v1.RegisterDnsServerRequest",

@@ -1,15 +1,15 @@
-//! The map of ARCHITECTURE.md, held against what Cargo says.
+//! Checks the map of ARCHITECTURE.md against `cargo metadata`.
 
 use std::{collections::BTreeSet, process::Command};
 
-/// Which of our crates each of our crates may use. A new arrow is a decision: make it here first.
+/// The workspace crates that each crate may use. A new arrow is a decision: make it here first.
 const MAY_USE: &[(&str, &[&str])] = &[
     // floor 0
     ("model", &[]),
     ("chassis", &[]),
     ("testkit", &[]),
     ("simulators", &["testkit"]),
-    // for tests alone: what they stand on
+    // only for tests; the crates that they build on
     ("fixtures", &["model", "chassis", "store", "messaging", "engine", "testkit", "simulators"]),
     // floor 1
     ("contracts", &["model"]),
@@ -33,7 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // floor 4
     ("cli", &["model", "contracts"]),
-    // The bench files jobs as a service does, and has nothing of a service's work in it.
+    // The bench files jobs as a service does, and contains no other work of a service.
     ("xtask", &["model", "store", "messaging", "simulators", "testkit"]),
     ("e2e", &[]),
 ];
@@ -42,11 +42,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const OWNED: &[(&str, &[&str])] = &[
     ("backoff", &["engine"]),
     ("hickory-proto", &["dns-manager"]),
-    // The bench measures what it can do alone.
+    // The bench measures the bare limit of the broker with it.
     ("lapin", &["messaging", "xtask"]),
     ("prost", &["contracts"]),
     ("sea-orm", &["store"]),
-    // The test kit makes databases, and knows none of our tables; the bench is as with lapin.
+    // The test kit creates databases and knows none of our tables; the bench measures the bare limit.
     ("sqlx", &["store", "testkit", "xtask"]),
 ];
 
@@ -76,7 +76,7 @@ fn the_map_has_no_house_that_is_not_built() {
     }
 }
 
-/// Each workspace crate with its direct dependencies, those of its tests left out.
+/// Each workspace crate with its direct dependencies, without dev-dependencies.
 fn dependencies() -> Vec<(String, BTreeSet<String>)> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--offline", "--format-version=1"])

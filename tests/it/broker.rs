@@ -1,4 +1,4 @@
-//! An AMQP client of a test, with nothing of ours in it.
+//! An AMQP client for tests that uses none of our crates.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(crate) struct Broker {
 }
 
 impl Broker {
-    /// A client of the broker at `url`, where the names of our things start with `prefix`.
+    /// Connects to the broker at `url`. `prefix` is the prefix of our exchanges and queues.
     pub(crate) async fn connect(url: &str, prefix: &str) -> Self {
         let connection = Connection::connect(url, ConnectionProperties::default()).await.unwrap();
         Self { channel: connection.create_channel().await.unwrap(), prefix: prefix.to_owned() }
@@ -26,7 +26,7 @@ impl Broker {
         self.publish_with(exchange, key, body, correlation, FieldTable::default()).await;
     }
 
-    /// The same with headers.
+    /// Publishes a message with headers.
     pub(crate) async fn publish_with(
         &self,
         exchange: &str,
@@ -52,7 +52,7 @@ impl Broker {
             .unwrap();
     }
 
-    /// A queue that hears every event.
+    /// Declares a queue that receives every event.
     pub(crate) async fn events(&self) -> String {
         let name = "test.events".to_owned();
         let (queue, exchange) =
@@ -77,7 +77,7 @@ impl Broker {
         name
     }
 
-    /// The next message of `queue` that `wanted` recognises, with its headers; others are thrown away.
+    /// The next message of `queue` that `wanted` accepts, with its headers; other messages are dropped.
     pub(crate) async fn next(
         &self,
         queue: &str,
@@ -95,7 +95,7 @@ impl Broker {
         .await
     }
 
-    /// How many messages are ready in `queue`.
+    /// The number of ready messages in `queue`.
     pub(crate) async fn depth(&self, queue: &str) -> u32 {
         let name = format!("{}{queue}", self.prefix);
         let options = QueueDeclareOptions { passive: true, durable: true, ..Default::default() };

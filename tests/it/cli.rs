@@ -1,4 +1,4 @@
-//! An operator with the command `praho` and nothing else.
+//! An operator who uses only the command `praho`.
 
 use serde_json::{Value, json};
 use simulators::virtualmin::{Fault, FaultKind, Options, Simulator};

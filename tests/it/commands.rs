@@ -1,4 +1,4 @@
-//! Work asked for by messages, with nothing but an AMQP client.
+//! Requests as AMQP messages, from a plain AMQP client.
 
 use lapin::types::AMQPValue;
 use serde_json::json;
@@ -15,7 +15,7 @@ async fn a_message_activates_a_service_and_a_bad_one_is_answered() {
     let (service, domain) = system.service().await;
 
     let body = json!({ "idempotency_key": "activate-1", "service_id": service }).to_string();
-    // The second changes nothing.
+    // The repeat changes nothing.
     for _ in 0..2 {
         broker.publish(COMMANDS, "service.activate", body.as_bytes(), "order-1").await;
     }

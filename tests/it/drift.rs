@@ -1,4 +1,4 @@
-//! What people and faults change on hosts, with every service as a process.
+//! Changes on hosts by people and by faults, with every service as a process.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::{
     system::{ACTIVE, Ground, System, id},
 };
 
-/// A system that looks at its hosts all the time.
+/// A system with a sweep every two seconds.
 async fn watchful() -> System {
     System::start_on(Ground { sweep_seconds: 2, panel_seconds: 2, ..Ground::default() }).await
 }
 
-/// So many accounts that work: their domains.
+/// Activates `count` services; returns their domains.
 async fn sites(system: &System, count: usize) -> Vec<String> {
     let mut domains = Vec::new();
     for _ in 0..count {
@@ -47,7 +47,7 @@ async fn what_was_deleted_or_switched_off_by_hand_is_back_within_a_period() {
     let system = watchful().await;
     let domains = sites(&system, 2).await;
     let [deleted, disabled] = [0, 1].map(|it| panel_of(&system, &domains[it]));
-    // A host that lists nothing at all is not believed.
+    // An empty listing would be doubted, so the host keeps another virtual server.
     assert!(deleted.create_by_hand("stray.test", "stray"));
     assert!(deleted.delete_by_hand(&domains[0]) && disabled.disable_by_hand(&domains[1]));
     for (panel, domain) in [(deleted, &domains[0]), (disabled, &domains[1])] {
@@ -70,7 +70,7 @@ async fn what_was_deleted_or_switched_off_by_hand_is_back_within_a_period() {
     for (finding, (domain, field)) in
         closed.iter().zip([(&domains[0], "existence"), (&domains[1], "status")])
     {
-        // The first look at the server after the change has found it, and no other has.
+        // The first sweep after the change found the difference, and no later sweep found it again.
         assert_eq!(
             (&finding["domain"], &finding["field"], &finding["count"]),
             (&json!(domain), &json!(field), &json!(1))
@@ -121,7 +121,7 @@ async fn a_host_that_is_cut_off_goes_down_in_two_steps_and_returns_by_itself() {
     let degraded = system.until("it is degraded", &path, "degraded").await;
     let reason = degraded["status_reason"].as_str().unwrap();
     assert!(reason.contains("checks in a row failed"), "{reason}");
-    // Nothing new is placed on it.
+    // No new account is placed on the server.
     let domains = sites(&system, 2).await;
     assert!(domains.iter().all(|it| system.panels[1].domain(it).is_some()));
     system.until("it is unavailable", &path, "unavailable").await;

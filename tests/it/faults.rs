@@ -1,4 +1,4 @@
-//! What may go wrong while 300 accounts are being made, and costs none of them.
+//! Faults during the provisioning of 300 accounts, none of which may be lost.
 
 mod broker;
 mod database;
@@ -8,5 +8,5 @@ mod network;
 mod panels;
 mod paused;
 
-/// Enough that each fault strikes in the middle of the work.
+/// Enough orders that each fault happens in the middle of the work.
 const ORDERS: usize = 300;

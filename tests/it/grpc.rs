@@ -1,4 +1,4 @@
-//! The same through gRPC: ask, watch, and see it done.
+//! An activation through gRPC: request, watch, and see the result.
 
 use contracts::provisioning::v1::{
     ActivateServiceRequest, GetAccountRequest, WatchJobRequest, accounts_client::AccountsClient,

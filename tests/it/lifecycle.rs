@@ -1,4 +1,4 @@
-//! One service from activation to termination, seen by REST, by the panel and by the name server.
+//! One service from activation to termination, checked through REST, the panel and the name server.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;

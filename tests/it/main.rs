@@ -1,4 +1,4 @@
-//! The whole system through its public interfaces, and the map it is built by.
+//! Tests of the whole system through its public interfaces, and of its crate map.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod architecture;

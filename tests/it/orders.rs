@@ -1,4 +1,4 @@
-//! Many activations at once, and the verdict on what became of them.
+//! Many activations at once, and the check of their results.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,23 +14,23 @@ use crate::{
     system::{System, id},
 };
 
-/// Requests under way at a time, as of a billing system with a few workers.
+/// Simultaneous requests, like those of a billing system with a few workers.
 const AT_ONCE: usize = 8;
-/// How long nothing may move after a fault. A machine that is busy with other tests is slow, but it moves; what a
-/// fault left waiting comes back within a lease and the longest pause between two tries.
+/// The longest time without progress after a fault. A busy machine is slow but makes progress. Work that a
+/// fault left behind resumes within a lease and the longest pause between two tries.
 const STALL: Duration = Duration::from_secs(60);
-/// How often all there is gets listed; more often, and the listing would be the load.
+/// The interval between two listings of everything; shorter intervals would add load.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// An account that was ordered.
+/// An ordered account.
 pub(crate) struct Order {
     account: String,
     domain: String,
 }
 
 impl System {
-    /// Orders so many accounts as a careful billing system would: what gets no answer, or "later" for one,
-    /// is sent again under its key.
+    /// Orders `count` accounts like a careful billing system: a request without an answer, or with the answer
+    /// "later", is repeated under its key.
     pub(crate) async fn order(&self, count: usize) -> Vec<Order> {
         let orders = (0..count).map(|_| self.order_one());
         stream::iter(orders).buffer_unordered(AT_ONCE).collect().await
@@ -61,7 +61,7 @@ impl System {
         .await
     }
 
-    /// Waits until so many virtual servers were created.
+    /// Waits until `count` virtual servers were created.
     pub(crate) async fn created(&self, count: usize) {
         eventually_by_progress(STALL, &format!("{count} virtual servers"), async || {
             let created = self.panels.iter().map(|panel| {
@@ -73,7 +73,7 @@ impl System {
         .await;
     }
 
-    /// Nothing lost, nothing doubled, nothing given up, once everything has come to rest.
+    /// Waits until all work is done, and checks that nothing was lost, doubled or given up.
     pub(crate) async fn all_is_well(&self, orders: &[Order]) {
         self.all_are("/jobs", "jobs", "completed").await;
         self.all_are("/accounts", "accounts", "active").await;
@@ -99,7 +99,7 @@ impl System {
         }
     }
 
-    /// How many dead letters there are in all queues, asked of the broker at `amqp_url`.
+    /// The number of dead letters in all queues of the broker at `amqp_url`.
     pub(crate) async fn dead_letters(&self, amqp_url: &str) -> u32 {
         let broker = Broker::connect(amqp_url, &self.prefix).await;
         let mut dead = broker.depth("praho.commands.dead").await;
@@ -124,7 +124,7 @@ impl System {
     }
 }
 
-/// What is not as wanted: how many of each status, and the first of each.
+/// The items without the wanted status, by status. The debug output has the count and the first item of each.
 #[derive(PartialEq)]
 struct Others(BTreeMap<String, Vec<Value>>);
 

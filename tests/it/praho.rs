@@ -1,4 +1,4 @@
-//! The command `praho`, run as its user runs it, with a configuration of its own.
+//! Runs the command `praho` as a user does, with its own configuration.
 
 use std::{
     fs::{self, Permissions},
@@ -14,15 +14,15 @@ use tokio::process::Command;
 
 use crate::system::System;
 
-/// One user of the command.
+/// A user of the command.
 pub(crate) struct Praho {
     folder: Scratch,
     pub(crate) token: String,
-    /// All it has written.
+    /// The whole output of all runs.
     said: Mutex<String>,
 }
 
-/// How one run ended.
+/// The exit code, stdout and stderr of one run.
 pub(crate) struct Ended {
     pub(crate) code: i32,
     pub(crate) result: String,
@@ -30,7 +30,7 @@ pub(crate) struct Ended {
 }
 
 impl Praho {
-    /// Configured by a file that holds this token.
+    /// A user whose configuration file holds this token.
     pub(crate) fn new(system: &System, token: &str) -> Self {
         let folder = Scratch::new("praho");
         fs::create_dir(folder.path().join("praho")).unwrap();
@@ -60,34 +60,34 @@ impl Praho {
         ended
     }
 
-    /// What a command that succeeds writes.
+    /// The output of a command that must succeed.
     pub(crate) async fn done(&self, arguments: &[&str]) -> String {
         let ended = self.run(arguments).await;
         assert_eq!(ended.code, 0, "{arguments:?}: {}{}", ended.words, ended.result);
         ended.result
     }
 
-    /// The same as data.
+    /// The JSON output of a command that must succeed.
     pub(crate) async fn json(&self, arguments: &[&str]) -> Value {
         let text = self.done(&[arguments, &["--output", "json"]].concat()).await;
         serde_json::from_str(&text).unwrap()
     }
 
-    /// What a command that ends with `code` says.
+    /// The messages of a command that must end with `code`.
     pub(crate) async fn fails(&self, code: i32, arguments: &[&str]) -> String {
         let ended = self.run(arguments).await;
         assert_eq!(ended.code, code, "{arguments:?}: {}{}", ended.words, ended.result);
         ended.words
     }
 
-    /// A file with a secret.
+    /// Writes a secret to a file.
     fn secret(&self, text: &str) -> PathBuf {
         let file = self.folder.path().join(unique("secret"));
         fs::write(&file, text).unwrap();
         file
     }
 
-    /// Registers a panel and waits for its verification; it alone has the tag, its name.
+    /// Registers a panel and waits for its verification. The server's only tag is its name.
     pub(crate) async fn register(&self, name: &str, panel: &Simulator, password: &str) -> Ended {
         let url = format!("https://{}", panel.address());
         let (user, pin) = (panel.username(), &panel.certificate_sha256());
@@ -100,7 +100,7 @@ impl Praho {
         self.run(&arguments).await
     }
 
-    /// Registers the name servers of the test.
+    /// Registers the test's DNS server.
     pub(crate) async fn register_dns(&self, system: &System) {
         let servers = &system.servers;
         let key = self.secret(&servers.powerdns_api_key);
@@ -110,7 +110,7 @@ impl Praho {
         self.done(&[&register[..], &answers, &key].concat()).await;
     }
 
-    /// The first owner of a new tenant, by a token that nobody has seen.
+    /// The first owner of a new tenant, whose token is written to a file and never printed.
     pub(crate) async fn first_owner(&self, system: &System, tenant: &str) -> Self {
         let file = self.folder.path().join("first-token");
         let create = ["tokens", "create", "first", "--tenant", tenant, "--role", "owner"];
@@ -120,7 +120,7 @@ impl Praho {
         Self::new(system, token.trim())
     }
 
-    /// A service of a new plan that only the server with this tag carries.
+    /// Creates a service on a new plan for the server with this tag; returns the service's id.
     pub(crate) async fn service(&self, tag: &str, domain: &str) -> String {
         let plan = ["plans", "create", tag, "--disk-mib", "1024", "--features", "web"];
         self.done(&[&plan[..], &["--server-tags", tag]].concat()).await;
@@ -128,7 +128,7 @@ impl Praho {
         text(&service["id"]).to_owned()
     }
 
-    /// Activates a service, and looks at the job from all sides; gives the account's id.
+    /// Activates a service and checks the job through several commands; returns the account's id.
     pub(crate) async fn activates(&self, service: &str) -> String {
         let made = self.json(&["services", "activate", service, "--wait"]).await;
         assert_eq!(made["account"]["status"], "active");
@@ -157,7 +157,7 @@ impl Praho {
     }
 }
 
-/// What is a text in an answer.
+/// The text of a JSON value.
 pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
 }

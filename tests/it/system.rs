@@ -1,4 +1,4 @@
-//! All services as processes of their own, with two simulated Virtualmin hosts, for one test.
+//! Starts all services as processes, with two simulated Virtualmin hosts, for one test.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -17,14 +17,14 @@ use testkit::{
     random_bytes, unique,
 };
 
-/// A service compiled for debugging, on a machine that runs other tests as well.
+/// Time for a debug build to start on a machine that runs other tests too.
 const READY: Duration = Duration::from_secs(60);
-/// The mission: an account works within a minute.
+/// The product's goal: an account works within a minute.
 pub(crate) const ACTIVE: Duration = Duration::from_secs(60);
 
 pub(crate) struct System {
     pub(crate) panels: Vec<Simulator>,
-    /// What lies between the gateway and each panel.
+    /// The network between the gateway and each panel.
     pub(crate) lines: Vec<Proxy>,
     pub(crate) grpc_url: String,
     pub(crate) token: String,
@@ -33,26 +33,26 @@ pub(crate) struct System {
     pub(crate) servers: Servers,
     pub(crate) api_url: String,
     client: Client,
-    // In this order they go: the services, then what they stood on.
+    // Fields are dropped in this order: the services first, then the parts that they use.
     services: Vec<Service>,
     _database: Option<Database>,
     _scratch: Scratch,
 }
 
-/// What the services stand on.
+/// The environment and the settings of the services.
 pub(crate) struct Ground {
     pub(crate) amqp_url: String,
     /// An empty database; `None` for a fresh one on the shared server.
     pub(crate) database_url: Option<String>,
-    /// How many provisioning workers there are.
+    /// The number of provisioning workers.
     pub(crate) workers: usize,
-    /// Seconds after which a dead worker's job moves on.
+    /// Seconds after which the job of a dead worker continues elsewhere.
     pub(crate) lease_seconds: u64,
-    /// Seconds that a panel is given for an answer, and for coming to rest where none came.
+    /// Seconds that a panel has for an answer, and to come to rest after a missing answer.
     pub(crate) panel_seconds: u64,
-    /// Seconds from one look at a host to the next.
+    /// Seconds between two sweeps of a host.
     pub(crate) sweep_seconds: u64,
-    /// Who gets the traces.
+    /// The collector of the traces.
     pub(crate) otlp_endpoint: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Default for Ground {
     }
 }
 
-/// A service as a process.
+/// A service that runs as a process.
 pub(crate) struct Service {
     program: Program,
     ready_url: String,
@@ -87,26 +87,26 @@ impl Service {
         service
     }
 
-    /// Does something to the process.
+    /// Calls `act` with the running process.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&Running) -> T) -> T {
         act(&self.running.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Kills it, as a power cut would.
+    /// Kills the process as a power cut would.
     pub(crate) async fn kill(&self) {
         let process = self.with(|running| *running.process());
         process.kill();
         assert!(process.gone(READY).await, "{} does not die", self.program.name);
     }
 
-    /// Starts it again, and waits until it can work.
+    /// Starts the service again, and waits until it is ready.
     pub(crate) async fn start_again(&self) {
         let running = self.program.start().unwrap();
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = running;
         self.ready().await;
     }
 
-    /// Waits until it can work.
+    /// Waits until the service is ready.
     pub(crate) async fn ready(&self) {
         eventually_within(READY, &format!("{} is ready", self.program.name), async || {
             match self.readiness().await {
@@ -117,7 +117,7 @@ impl Service {
         .await;
     }
 
-    /// Waits until it says that it can not work.
+    /// Waits until the service reports that it is not ready.
     pub(crate) async fn not_ready(&self) {
         eventually_within(
             READY,
@@ -130,14 +130,14 @@ impl Service {
         .await;
     }
 
-    /// What it shows to Prometheus.
+    /// The service's metrics for Prometheus.
     pub(crate) async fn metrics(&self) -> String {
         let url = self.ready_url.replace("/readyz", "/metrics");
         let answer = testkit::http::client().get(url).send().await.unwrap();
         answer.text().await.unwrap()
     }
 
-    /// The program's name; that of a worker is its number.
+    /// The program's name; a worker has the name `worker` with its number.
     pub(crate) fn name(&self) -> &str {
         &self.program.name
     }
@@ -183,7 +183,7 @@ impl System {
             let (program, port) = keyless(name);
             (program.env("PRAHO__SECRETS__KEY_FILE", keys.display().to_string()), port)
         };
-        // The gateway has no business with the broker, and refuses its settings.
+        // The gateway does not use the broker and refuses its settings.
         let on_broker = |name: &str| {
             let (program, port) = program(name);
             let program = program
@@ -245,7 +245,7 @@ impl System {
         system
     }
 
-    /// A plan, a DNS server and two hosts.
+    /// Creates a plan, a DNS server and two hosts.
     async fn furnish(&mut self) {
         let plan = json!({ "name": "starter", "disk_mib": 1024, "bandwidth_mib": 10240, "features": ["web", "mail"] });
         self.plan = id(&self.post("/plans", plan).await);
@@ -271,17 +271,16 @@ impl System {
         }
     }
 
-    /// The service whose program has this name; workers are called `worker 1`, `worker 2`.
+    /// The service whose program has this name; workers are named `worker 1`, `worker 2`.
     pub(crate) fn service_named(&self, name: &str) -> &Service {
         self.services.iter().find(|it| it.program.name == name).unwrap()
     }
 
-    /// Every service.
     pub(crate) fn services(&self) -> &[Service] {
         &self.services
     }
 
-    /// One call of the REST API, under `key` if it has a body; `None` if no answer came.
+    /// Makes one REST call, under `key` if it has a body; returns `None` without an answer.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -320,14 +319,14 @@ impl System {
         answer
     }
 
-    /// A new service for a domain that nobody else has.
+    /// Creates a service with a unique domain; returns its id and the domain.
     pub(crate) async fn service(&self) -> (String, String) {
         let domain = format!("{}.test", unique("site").to_lowercase());
         let body = json!({ "plan_id": self.plan, "domain": domain });
         (id(&self.post("/services", body).await), domain)
     }
 
-    /// Waits until what is at `path` has this status.
+    /// Waits until the resource at `path` has this status.
     pub(crate) async fn until(&self, what: &str, path: &str, status: &str) -> Value {
         eventually_within(ACTIVE, what, async || {
             let seen = self.get(path).await;
@@ -336,18 +335,18 @@ impl System {
         .await
     }
 
-    /// What was done to the panels so far.
+    /// All changes made to the panels so far.
     pub(crate) fn effects(&self) -> Vec<Effect> {
         self.panels.iter().flat_map(Simulator::effects).collect()
     }
 
-    /// How often each domain was created, over both panels.
+    /// The number of creations of a domain, on both panels.
     pub(crate) fn creations(&self, domain: &str) -> usize {
         let effects = self.panels.iter().flat_map(|it| it.effects_on(domain));
         effects.filter(|it| it.kind == EffectKind::Created).count()
     }
 
-    /// What the name server answers for the A record of `name`.
+    /// The name server's answer for the A record of `name`.
     pub(crate) fn dig(&self, name: &str) -> String {
         let (host, port) = self.servers.dns_addr.rsplit_once(':').unwrap();
         let output = std::process::Command::new("dig")

@@ -1,4 +1,4 @@
-//! What the services tell of themselves: traces to a collector, metrics to Prometheus, named as in
+//! The telemetry of the services: traces to a collector and metrics for Prometheus, with the names of
 //! `deploy/telemetry.md`.
 
 mod collector;

@@ -1,4 +1,4 @@
-//! Who calls, and whether they may: a bearer token, known by its SHA-256, and its role.
+//! Authentication and authorisation: a bearer token, found by its SHA-256, and its role.
 
 use std::time::Instant;
 
@@ -18,29 +18,30 @@ use crate::{
     operations::Operation,
 };
 
-/// Characters of a token; ours have about 50.
+/// Characters of a token; our own tokens have about 50.
 const MAX_TOKEN: usize = 512;
-/// How to ask again (RFC 6750 section 3).
+/// The challenge of a 401 answer (RFC 6750 section 3).
 pub(crate) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"praho\"");
 
-/// A token as the database knows it.
+/// The form in which the database keeps a token.
 pub(crate) fn token_sha256(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
-/// Who calls, not yet let in.
+/// A caller whose token is good and whose right is not checked yet.
 pub(crate) struct Known {
     caller: Caller,
     role: Role,
-    /// What is left of its calls, this one counted.
+    /// The calls that the token has left, after this one.
     pub(crate) quota: Quota,
 }
 
-/// Who makes a call that `RequestLayer` has seen. A token that has ended is a row of the audit log.
+/// Finds the caller of a request that has passed `RequestLayer`. The audit log records a token that was
+/// revoked or has expired.
 ///
 /// # Errors
 ///
-/// [`FaultKind::Unauthenticated`] without a token that is good; [`FaultKind::Unavailable`].
+/// [`FaultKind::Unauthenticated`] without a good token; [`FaultKind::Unavailable`] without the database.
 pub(crate) async fn identify(
     api: &Api,
     headers: &HeaderMap,
@@ -76,12 +77,12 @@ pub(crate) async fn identify(
     })
 }
 
-/// Lets in who has the right, and calls left. A denied call is a row of the audit log.
+/// Admits a caller that has the right and calls left. The audit log records a denied call.
 ///
 /// # Errors
 ///
-/// [`FaultKind::Denied`] where the token's role may not do this; [`FaultKind::RateLimited`];
-/// [`FaultKind::Unavailable`].
+/// [`FaultKind::Denied`] where the token's role does not include the right; [`FaultKind::RateLimited`];
+/// [`FaultKind::Unavailable`] without the database.
 pub(crate) async fn admit(api: &Api, known: Known, operation: &Operation) -> Result<Caller, Fault> {
     let Known { caller, role, quota } = known;
     quota.check()?;
@@ -94,7 +95,7 @@ pub(crate) async fn admit(api: &Api, known: Known, operation: &Operation) -> Res
     Err(Fault::new(FaultKind::Denied, why))
 }
 
-/// What who calls with this token is called in jobs and the audit log.
+/// The actor that jobs and the audit log record for calls with this token.
 pub(crate) fn actor(token_id: ApiTokenId) -> String {
     format!("token:{token_id}")
 }
@@ -109,7 +110,7 @@ async fn deny(
     Ok(api.store.audit_denial(caller.tenant_id, &origin, operation.rpc, detail).await?)
 }
 
-/// The token in the header, whose scheme may be written in any case (RFC 9110 section 11.1).
+/// The token in the header. The scheme may be written in any case (RFC 9110 section 11.1).
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();

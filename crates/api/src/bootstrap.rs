@@ -1,5 +1,4 @@
-//! The tenant that looks after the platform and its owner token, so that a new installation can be used at
-//! all.
+//! Makes the platform's tenant and its owner token, without which a new installation has no caller.
 
 use anyhow::Context;
 use chassis::ExposeSecret;
@@ -7,10 +6,10 @@ use store::Store;
 
 use crate::{auth::token_sha256, config::Bootstrap};
 
-/// What the token is called in the database.
+/// The token's name in the database.
 const TOKEN_NAME: &str = "bootstrap";
 
-/// Makes the tenant and the token if they are not there. The token itself is not kept.
+/// Makes the tenant and the token if they are missing. The database keeps the token's hash only.
 pub(crate) async fn ensure(store: &Store, bootstrap: &Bootstrap) -> anyhow::Result<()> {
     let what = || format!("cannot make tenant {}", bootstrap.tenant);
     let tx = store.begin().await.with_context(what)?;

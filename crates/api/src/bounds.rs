@@ -1,10 +1,10 @@
-//! How large a request may be, how long it may take, and how many are worked on, whichever way they come.
+//! The bounds of a request through any interface: its size, its time, and how many are handled at a time.
 
 use std::time::Duration;
 
-/// Bytes of a request, whichever way it comes.
+/// Bytes of a request through any interface.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
-/// How long a request may take until the head of its answer.
+/// Time from a request to the head of its answer.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
-/// Requests that are worked on at a time by one face; more wait.
+/// Requests that one interface handles at a time; further ones wait.
 pub(crate) const MAX_CONCURRENT: usize = 256;

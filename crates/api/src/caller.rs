@@ -1,4 +1,4 @@
-//! What every handler gets: the parts of the service that it works with, and the caller.
+//! The arguments of every handler: the parts of the service, and the caller.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use store::Store;
 
 use crate::{limit::Limiter, watch::Watches};
 
-/// What handlers work with. Cheap to clone.
+/// The parts of the service that handlers use. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) store: Store,
@@ -17,11 +17,11 @@ pub(crate) struct Api {
     pub(crate) limiter: Limiter,
 }
 
-/// The caller, with what finds the call again in logs and traces.
+/// The caller of a request, with the ids that find the request in logs and traces.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) tenant_id: TenantId,
-    /// Whether the tenant looks after the platform.
+    /// Whether the caller's tenant is the platform's.
     pub(crate) platform: bool,
     /// Such as `token:0190…` or `amqp:billing`.
     pub(crate) actor: String,
@@ -30,7 +30,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// The same, as jobs and the audit log keep it.
+    /// The caller as jobs and the audit log record it.
     pub(crate) fn origin(&self) -> Origin {
         Origin {
             actor: self.actor.clone(),

@@ -1,4 +1,5 @@
-//! Commands, however they come: read, and carried out for the tenant of the service that they name.
+//! Commands from the broker and from dead letters: parsing, and execution for the tenant of the named
+//! service.
 
 use contracts::{messages::v1::ServiceCommand, provisioning::v1};
 use model::{
@@ -13,7 +14,7 @@ use crate::{
     json, validation,
 };
 
-/// A command out of the body of a message.
+/// Parses a command from a message's body.
 pub(crate) fn read(body: &[u8]) -> Result<ServiceCommand, Fault> {
     if body.len() > MAX_BODY {
         return Err(Fault::invalid("body", "is larger than 64 KiB; send less"));
@@ -27,7 +28,7 @@ pub(crate) fn read(body: &[u8]) -> Result<ServiceCommand, Fault> {
     Ok(command)
 }
 
-/// Whose service it names.
+/// The tenant of the service that the command names.
 pub(crate) async fn tenant(api: &Api, command: &ServiceCommand) -> Result<TenantId, Fault> {
     let id: ServiceId =
         command.service_id.parse().map_err(|it| Fault::invalid("service_id", it))?;
@@ -36,7 +37,7 @@ pub(crate) async fn tenant(api: &Api, command: &ServiceCommand) -> Result<Tenant
     Ok(service.ok_or_else(|| Fault::not_found("service", id))?.tenant_id)
 }
 
-/// The same handlers as behind gRPC and REST, under the same keys.
+/// Calls the handler that gRPC and REST call too, under the same idempotency key.
 pub(crate) async fn carry_out(
     api: Api,
     caller: Caller,

@@ -10,30 +10,30 @@ use crate::validation;
 /// The whole configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How to log and trace.
+    /// Logs and traces.
     pub telemetry: Telemetry,
-    /// Where REST, health and metrics are answered.
+    /// The listener for REST, health and metrics.
     pub http: Http,
-    /// Where gRPC is answered.
+    /// The listener for gRPC.
     pub grpc: Grpc,
-    /// The database, whose schema this service brings up to date.
+    /// The database. This service also migrates its schema.
     pub database: Database,
-    /// The broker.
+    /// The RabbitMQ broker.
     pub amqp: Amqp,
-    /// The keys that seal what must not be read.
+    /// The keys that seal secrets.
     pub secrets: Secrets,
-    /// How many calls a token may make.
+    /// The number of calls that a token may make.
     pub rate_limit: RateLimit,
-    /// The first tenant and its token, made at the start if they are not there.
+    /// The first tenant and its token, made at the start if they are missing.
     pub bootstrap: Option<Bootstrap>,
 }
 
-/// How many calls of gRPC and REST together each token may make of one process.
+/// The number of gRPC and REST calls together that each token may make to one process.
 #[derive(Clone, Debug)]
 pub struct RateLimit {
-    /// Calls in a window; 2000 by default.
+    /// Calls in one window; 2000 by default.
     pub requests: u32,
-    /// Seconds of a window; 10 by default.
+    /// Length of a window in seconds; 10 by default.
     pub window_seconds: u32,
 }
 
@@ -48,16 +48,16 @@ impl Section for RateLimit {
     }
 }
 
-/// The tenant that looks after the platform.
+/// The platform's tenant.
 #[derive(Clone, Debug)]
 pub struct Bootstrap {
-    /// Its name: 1 to 63 characters of a-z, 0-9 and hyphen.
+    /// The tenant's name: 1 to 63 characters of a-z, 0-9 and hyphen.
     pub tenant: String,
-    /// Its API token: at least 32 characters, as random as `openssl rand -base64 32` makes them.
+    /// The tenant's API token: at least 32 characters, as random as the output of `openssl rand -base64 32`.
     pub token: SecretString,
 }
 
-/// Characters of a token; with fewer it could be guessed.
+/// Characters of a token; a shorter one could be guessed.
 const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 32..=512;
 
 impl Section for Bootstrap {

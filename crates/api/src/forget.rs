@@ -1,4 +1,4 @@
-//! Forgets what nobody will ask for again: answers under old keys, and dead letters settled long ago.
+//! Deletes old answers under idempotency keys, and dead letters settled long ago.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use chassis::Shutdown;
 use store::Store;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// How long both are kept: longer than any caller tries again, and than anybody wonders.
+/// Both are kept for 30 days, longer than any caller retries.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-/// How often old ones are looked for.
+/// Time between two deletions.
 const PERIOD: Duration = Duration::from_secs(3600);
 
-/// Forgets them until a stop is asked for.
+/// Deletes old rows until a stop is requested.
 pub(crate) async fn forget_old(store: Store, shutdown: Shutdown) -> anyhow::Result<()> {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -1,4 +1,5 @@
-//! The gRPC face, `praho.provisioning.v1`: the same handlers, faults as statuses with their details.
+//! The gRPC interface, `praho.provisioning.v1`: the shared handlers, with faults as statuses and their
+//! details.
 
 use axum::{
     extract::{Request as HttpRequest, State},
@@ -19,13 +20,13 @@ use crate::{
     handlers, operations,
 };
 
-// The services of the contract, each method with the handler of its name: made by build.rs.
+// build.rs makes the services of the contract: each method calls the handler of its name.
 include!(concat!(env!("OUT_DIR"), "/grpc.rs"));
 
-/// The services, each call within the deadline and by a caller who may.
+/// The services. Each call has a deadline and an admitted caller.
 pub(crate) fn routes(api: Api) -> Routes {
     let router = services(&Face { api: api.clone() }).into_axum_router();
-    // Only these routes: health and reflection, which come later, ask for no token.
+    // The layers cover these routes only: health and reflection are added later and need no token.
     let router = router
         .route_layer(middleware::from_fn_with_state(api, admitted))
         .route_layer(GlobalConcurrencyLimitLayer::new(MAX_CONCURRENT))
@@ -60,7 +61,7 @@ async fn admitted(State(api): State<Api>, mut request: HttpRequest, next: Next) 
     response
 }
 
-/// A stream's head counts as its answer, so a watch may go on for longer.
+/// The deadline ends with the head of the answer, so a watch may last longer.
 async fn within_deadline(request: HttpRequest, next: Next) -> HttpResponse {
     match tokio::time::timeout(DEADLINE, next.run(request)).await {
         Ok(response) => response,
@@ -71,25 +72,22 @@ async fn within_deadline(request: HttpRequest, next: Next) -> HttpResponse {
     }
 }
 
-/// A fault as it leaves the service.
+/// Logs a fault and turns it into a status.
 fn status(fault: &Fault) -> Status {
     handlers::log(fault);
     to_status(fault)
 }
 
-/// The answer to a call.
 type Answer<A> = Result<Response<A>, Status>;
-/// The messages of a streaming answer.
 type Stream<A> = BoxStream<'static, Result<A, Status>>;
 
-/// The services of the contract, over the handlers.
 #[derive(Clone)]
 struct Face {
     api: Api,
 }
 
 impl Face {
-    /// Hands a request to its handler.
+    /// Calls the handler with the request's caller and message.
     async fn call<Q, A, F>(
         &self,
         request: Request<Q>,
@@ -106,7 +104,7 @@ impl Face {
         answer.map(Response::new).map_err(|fault| status(&fault))
     }
 
-    /// The same for a handler that answers with a stream.
+    /// Calls a handler that answers with a stream.
     async fn stream<Q, A, S, F>(
         &self,
         request: Request<Q>,

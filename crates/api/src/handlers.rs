@@ -1,6 +1,6 @@
-//! What the public API does, whichever face it is asked through: gRPC, REST or a command on RabbitMQ.
+//! The operations of the public API, shared by gRPC, REST and the commands on RabbitMQ.
 //!
-//! Each handler takes who calls and the request's message, and answers with a message or a fault.
+//! Each handler takes the caller and the request's message, and answers with a message or a fault.
 
 use model::fault::{Fault, FaultKind, Violation};
 
@@ -15,7 +15,7 @@ pub(crate) mod services;
 pub(crate) mod tenants;
 pub(crate) mod tokens;
 
-/// A value of the request clashes with what is there.
+/// The fault for a value that clashes with an existing row.
 pub(crate) fn conflict(field: &str, problem: &str) -> Fault {
     Fault {
         violations: vec![Violation { field: field.to_owned(), message: problem.to_owned() }],
@@ -23,12 +23,12 @@ pub(crate) fn conflict(field: &str, problem: &str) -> Fault {
     }
 }
 
-/// A state or a policy does not allow it.
+/// The fault for a request that a state or a policy forbids.
 pub(crate) fn refused(why: impl Into<String>) -> Fault {
     Fault::new(FaultKind::Refused, why)
 }
 
-/// Names the field whose value is taken, by the constraint that found it so.
+/// Turns a violated unique constraint into a fault that names the field.
 pub(crate) fn taken(error: store::Error, constraints: &[(&str, &str, &str)]) -> Fault {
     constraints
         .iter()
@@ -36,7 +36,7 @@ pub(crate) fn taken(error: store::Error, constraints: &[(&str, &str, &str)]) -> 
         .map_or_else(|| error.into(), |(_, field, problem)| conflict(field, problem))
 }
 
-/// Logs a fault where it leaves the service, and nowhere else.
+/// Logs a fault. Only the code that sends the fault to the caller calls this.
 pub(crate) fn log(fault: &Fault) {
     let (kind, cause) = (fault.kind.as_str(), fault.cause.as_deref());
     match fault.kind {
@@ -46,7 +46,7 @@ pub(crate) fn log(fault: &Fault) {
         _ if fault.kind.is_transient() => {
             tracing::warn!(fault.kind = kind, cause, "{}", fault.message);
         }
-        // The caller's own mistake, and in the caller's words: nothing for our log but its kind.
+        // The caller's own mistake: the message may hold the caller's words, so the log gets the kind only.
         _ => tracing::info!(fault.kind = kind, "refused"),
     }
 }

@@ -1,4 +1,4 @@
-//! One intent, one effect: the first answer to a key is kept, and a repeat gets it again.
+//! Idempotency: the first answer to a key is kept, and a repeat gets the same answer.
 
 use std::time::Duration;
 
@@ -13,32 +13,31 @@ use crate::{
     validation,
 };
 
-/// What does not make a request another one. Secrets are left out because a hash of a password, in a
-/// table, would let whoever reads the table guess it.
+/// Fields that do not distinguish two requests. Secrets are left out because a reader of the table could
+/// guess a password from its hash.
 const NOT_HASHED: [&str; 3] = ["request_id", "password", "api_key"];
 
-/// How long to leave a request alone that is under way.
+/// The pause before a caller should repeat a request that is still under way.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A mutation: what it is called, and what was asked.
+/// A mutation: its operation, key and request.
 pub(crate) struct Intent<'a, Q> {
-    /// Such as `service.activate`; also the action in the audit log.
+    /// The operation, such as `service.activate`; also the action in the audit log.
     pub(crate) operation: &'static str,
-    /// Chosen by the caller, one for each intent; empty where the caller takes no interest.
+    /// The key that the caller chose for this intent; empty if the caller does not need idempotency.
     pub(crate) key: &'a str,
-    /// The request's message.
     pub(crate) request: &'a Q,
 }
 
-/// Runs `work` and commits, unless the same was done under the same key before.
+/// Runs `work` and commits, unless an earlier request under the same key has done so.
 ///
-/// A repeat that comes while the first is under way waits for it, but not for long. Faults are not kept: after one,
-/// the same key starts anew.
+/// A repeat waits a short time for a first request that is still under way. Faults are not kept: after a
+/// fault, the same key starts again.
 ///
 /// # Errors
 ///
-/// What `work` fails with; [`FaultKind::Conflict`] if the key was used for something else;
-/// [`FaultKind::Busy`] while the first request under it is still under way.
+/// The fault of `work`; [`FaultKind::Conflict`] if the key was used for another request; [`FaultKind::Busy`]
+/// while the first request under the key is still under way.
 pub(crate) async fn once<Q, A>(
     api: &Api,
     caller: &Caller,
@@ -65,12 +64,12 @@ where
         let kept = serde_json::to_value(&answer).map_err(Fault::internal)?;
         tx.remember(caller.tenant_id, key, &kept).await?;
     }
-    // If the answer to the commit was lost, it may have taken place: the same key will tell.
+    // A commit without an answer may have succeeded. A repeat under the same key finds out.
     tx.commit().await.map_err(|error| Fault::from(error).with_effect(Effect::Unknown))?;
     Ok(answer)
 }
 
-/// The field that a key came in, by which the faces know a key that was used for something else.
+/// The field that faults about a key name. REST recognises such faults by this field.
 pub(crate) const KEY_FIELD: &str = "request_id";
 
 fn reused() -> Fault {
@@ -91,7 +90,7 @@ fn about_the_key(kind: FaultKind, problem: &str) -> Fault {
     }
 }
 
-/// The request as a hash; the operation is compared beside it.
+/// The hash of a request. The operation is not in it: the store compares the operation separately.
 fn fingerprint<Q: Serialize>(request: &Q) -> Result<[u8; 32], Fault> {
     let mut request = serde_json::to_value(request).map_err(Fault::internal)?;
     if let Value::Object(fields) = &mut request {

@@ -1,5 +1,5 @@
-//! Commands on RabbitMQ: who may publish on the broker is trusted as the operator, so a command acts
-//! for the tenant of the service that it names. What cannot be done is answered, recorded and set aside.
+//! Commands on RabbitMQ: a publisher is trusted as the operator, so a command acts for the tenant of the
+//! service that it names.
 
 use std::time::Duration;
 
@@ -22,23 +22,24 @@ use crate::{
 
 /// The queue of commands.
 pub(crate) const QUEUE: &str = "praho.commands";
-/// The event that answers a command that was refused.
+/// The event that tells the publisher of a refused command.
 const REJECTED: &str = "command.rejected";
-/// How long to wait while the database is away, and how often before the broker gets it back.
+/// Pause between two tries while the database is unavailable, and tries before the broker gets the command
+/// back.
 const PATIENCE: (Duration, u32) = (Duration::from_secs(2), 150);
 /// Characters of a publisher's name.
 const MAX_ACTOR: usize = 64;
 /// Characters of a reason, and of a value in an excerpt.
 const MAX_WORDS: (usize, usize) = (1000, 100);
 
-/// Takes commands.
 pub(crate) struct Intake {
     pub(crate) api: Api,
     pub(crate) shutdown: Shutdown,
 }
 
 impl Intake {
-    /// Carries a command out. While the database is away it waits: nothing is wrong with the command.
+    /// Executes a command. It retries while the database is unavailable, because the command itself is not
+    /// wrong.
     pub(crate) async fn take(&self, delivery: Delivery) -> Verdict {
         let correlation = Correlation::parse_or_generate(delivery.correlation_id.as_deref());
         let (pause, tries) = PATIENCE;
@@ -54,7 +55,7 @@ impl Intake {
         Verdict::Requeue
     }
 
-    /// One try; a fault is one that passes.
+    /// Tries once; returns a transient fault only.
     async fn attempt(
         &self,
         delivery: &Delivery,
@@ -85,7 +86,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Answers the publisher and records the refusal, both or neither.
+    /// Publishes the refusal and records the dead letter in one transaction.
     async fn reject(
         &self,
         delivery: &Delivery,
@@ -103,7 +104,7 @@ impl Intake {
             correlation_id: correlation.to_string(),
             traceparent: traceparent(delivery),
         };
-        // What could be read may be carried out later, by whoever looks after dead letters.
+        // A readable command is kept, so that a person can redrive it later.
         let command = commands::read(&delivery.body).ok();
         let tenant_id = match &command {
             Some(command) => match commands::tenant(&self.api, command).await {
@@ -133,20 +134,21 @@ impl Intake {
     }
 }
 
-/// Who published: the broker has checked `user_id`, and `app_id` is what the program calls itself.
+/// The publisher: `user_id`, which the broker has checked, else `app_id`, the name that the program gives
+/// itself.
 fn actor(delivery: &Delivery) -> String {
     let name = delivery.user_id.as_deref().or(delivery.app_id.as_deref()).unwrap_or_default();
     let name: String = name.chars().filter(char::is_ascii_graphic).take(MAX_ACTOR).collect();
     format!("amqp:{}", if name.is_empty() { "unknown" } else { &name })
 }
 
-/// The trace that goes on here: that of the span, else that of the message.
+/// The trace to continue: the current span's, else the message's.
 fn traceparent(delivery: &Delivery) -> Option<String> {
     current_traceparent().or_else(|| delivery.traceparent.clone())
 }
 
-/// The fields that a command may have; of others only the names, as one may hold a password. The whole
-/// body is in the dead-letter queue.
+/// The fields of a command. Unknown fields show their names only, since a value may be a password. The
+/// dead-letter queue has the whole body.
 fn excerpt(body: &[u8]) -> String {
     const KNOWN: [&str; 3] = ["idempotency_key", "service_id", "reason"];
     let Ok(fields) = json::object(&body[..body.len().min(MAX_BODY)]) else {

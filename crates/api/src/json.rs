@@ -1,16 +1,15 @@
-//! Reads a message from JSON, and says what is wrong with it without repeating any value: one of them
-//! may be a password.
+//! Reads a message from JSON, and describes errors without any value, since a value may be a password.
 
 use model::fault::Fault;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// The field that is named when the whole body is meant.
+/// The field name for errors about the whole body.
 const BODY: &str = "body";
-/// Characters of a misspelt field's name, or of a parser's words, that are repeated.
+/// Characters of a misspelt field's name, or of a parser's message, that an error repeats.
 const MAX_WORDS: usize = 400;
 
-/// A body as a JSON object.
+/// Parses a body as a JSON object.
 pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, Fault> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => Ok(fields),
@@ -19,7 +18,7 @@ pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, Fault> {
     }
 }
 
-/// The fields of a message.
+/// Reads a message from its fields.
 pub(crate) fn message<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, Fault> {
     serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
         let path = error.path().to_string();
@@ -28,7 +27,7 @@ pub(crate) fn message<T: DeserializeOwned>(fields: Map<String, Value>) -> Result
     })
 }
 
-/// `invalid type: string "secret", expected u32` tells the value; what was expected is enough.
+/// `invalid type: string "secret", expected u32` contains the value; only the expected type is kept.
 fn without_values(words: &str) -> String {
     match words.strip_prefix("invalid ").and_then(|it| it.rsplit_once(", expected ")) {
         Some((_, expected)) => format!("is not what belongs here; expected {expected}"),

@@ -1,7 +1,7 @@
-//! The public face of PRAHO Provisioning: gRPC, REST and commands on RabbitMQ, over the same handlers.
+//! The public interfaces of PRAHO Provisioning: gRPC, REST and commands on RabbitMQ, with shared handlers.
 //!
-//! It accepts intent and changes nothing outside: state, job, audit row and wake-up are written in one
-//! transaction, and the workers do the rest.
+//! The API writes state, job, audit row and wake-up in one transaction, and changes nothing outside: the
+//! workers do that.
 
 use std::sync::Arc;
 
@@ -33,12 +33,12 @@ mod watch;
 
 pub use config::{Bootstrap, Config, RateLimit};
 
-/// Runs the API until a stop is asked for.
+/// Runs the API until a stop is requested.
 ///
 /// # Errors
 ///
-/// A database that cannot be brought up to date, keys that cannot be read, a port that is taken, or a
-/// part that failed for good.
+/// A database that cannot be migrated, keys that cannot be read, a port in use, or a part of the service that
+/// failed for good.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = config.secrets.keyring().context("the keys that seal secrets")?;
     let http = chassis::http::bind(config.http.listen).await?;
@@ -75,7 +75,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tasks.join().await
 }
 
-/// Relays the outbox and takes commands. The API is ready without a broker: what it accepts stays in the
+/// Relays the outbox and takes commands. The API is ready without a broker: accepted work stays in the
 /// database until the broker is back.
 async fn messages(config: Amqp, api: Api, shutdown: Shutdown) -> anyhow::Result<()> {
     let broker = Broker::connect(BrokerConfig {

@@ -1,6 +1,7 @@
-//! So many calls in so much time for each token. A window begins with the first call after the last one ended.
+//! The rate limit of each token: a window begins with the first call after the last window ended.
 //!
-//! Each process counts for itself: the limit keeps one caller from crowding out the others, it is no price list.
+//! Each process counts for itself. The limit keeps one caller from crowding out the others; it is not a
+//! commercial quota.
 
 use std::{
     collections::HashMap,
@@ -16,13 +17,14 @@ use model::{
 
 use crate::config::RateLimit;
 
-/// draft-ietf-httpapi-ratelimit-headers: what is allowed, and what is left of it.
+/// Headers for the allowed and the remaining calls (draft-ietf-httpapi-ratelimit-headers).
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LEFT: HeaderName = HeaderName::from_static("ratelimit");
-/// Tokens that are counted at a time; more are let through until a window ends. Only good tokens come this far.
+/// Tokens counted at a time. When the table is full, further tokens are not limited until a window ends. Only
+/// good tokens are counted.
 const MAX_TOKENS: usize = 10_000;
 
-/// Counts calls. Clones share the count.
+/// Counts calls per token. Clones share the counts.
 #[derive(Clone)]
 pub(crate) struct Limiter {
     requests: u32,
@@ -30,20 +32,20 @@ pub(crate) struct Limiter {
     windows: Arc<Mutex<HashMap<ApiTokenId, Window>>>,
 }
 
-/// What a token has called since when.
+/// The calls of a token since the window began.
 struct Window {
     began: Instant,
     calls: u32,
 }
 
-/// What a token may still call.
+/// The calls that a token has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quota {
     requests: u32,
     window: Duration,
-    /// How many more calls; `None` if this one was one too many.
+    /// The remaining calls; `None` if this call was one too many.
     left: Option<u32>,
-    /// Until the count begins anew.
+    /// Time until the next window.
     resets_in: Duration,
 }
 
@@ -55,7 +57,7 @@ impl Limiter {
 
     /// Counts a call at `now`.
     pub(crate) fn count(&self, token: ApiTokenId, now: Instant) -> Quota {
-        // A panic elsewhere leaves nothing but numbers behind.
+        // The lock guards numbers only, so a panic elsewhere does no harm.
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = |it: &Window| now.duration_since(it.began) >= self.window;
         if windows.len() >= MAX_TOKENS {
@@ -83,7 +85,7 @@ impl Limiter {
 }
 
 impl Quota {
-    /// Whether the call may go on.
+    /// Checks that the call is within the limit.
     ///
     /// # Errors
     ///
@@ -99,7 +101,7 @@ impl Quota {
         Err(fault.retry_after(Duration::from_secs(self.seconds())))
     }
 
-    /// Tells it to the caller.
+    /// Writes the headers for the caller.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let (requests, window) = (self.requests, self.window.as_secs());
         let left = self.left.unwrap_or_default();
@@ -111,7 +113,7 @@ impl Quota {
         }
     }
 
-    /// Until the count begins anew, in whole seconds and never too few.
+    /// Time until the next window in seconds, rounded up.
     fn seconds(&self) -> u64 {
         self.resets_in.as_secs() + u64::from(self.resets_in.subsec_nanos() > 0)
     }

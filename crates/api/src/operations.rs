@@ -1,34 +1,34 @@
 //! Every operation of the public API: its RPC, its REST route, and the right that it needs.
 //!
-//! What has no entry here is not served: gRPC finds the right by the RPC's name, and a REST route is made
-//! out of its entry.
+//! An operation without an entry is not served: gRPC finds the right by the RPC's name, and each REST route
+//! is made from its entry.
 
 use http::Method;
 use model::role::Role;
 
-/// One operation.
+/// An operation of the public API.
 #[derive(Debug)]
 pub struct Operation {
-    /// `Service/Method` within [`PACKAGE`].
+    /// The RPC as `Service/Method` within [`PACKAGE`].
     pub rpc: &'static str,
-    /// What a token must have.
+    /// The right that the caller's token needs.
     pub right: Right,
-    /// The method of its REST route.
+    /// The HTTP method of the REST route.
     pub method: Method,
-    /// The path of its REST route, behind `/api/v1`; `{id}` stands for an id.
+    /// The path of the REST route below `/api/v1`; `{id}` stands for an id.
     pub path: &'static str,
 }
 
-/// What a token must have for an operation.
+/// The right that an operation needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// This role, or one that includes it.
+    /// This role, or a role that includes it.
     Role(Role),
-    /// The role `owner`, in the tenant that looks after the platform.
+    /// The role `owner` in the platform's tenant.
     Platform,
 }
 
-/// The package of the public API's services.
+/// The protobuf package of the public API's services.
 pub const PACKAGE: &str = "praho.provisioning.v1";
 
 const VIEWER: Right = Right::Role(Role::Viewer);
@@ -40,7 +40,7 @@ const GET: Method = Method::GET;
 const POST: Method = Method::POST;
 const PUT: Method = Method::PUT;
 
-/// All of them.
+/// Every operation that is served.
 pub const OPERATIONS: &[Operation] = &[
     operation("Plans/CreatePlan", ADMIN, POST, "/plans"),
     operation("Plans/GetPlan", VIEWER, GET, "/plans/{id}"),
@@ -97,7 +97,7 @@ const fn operation(
     Operation { rpc, right, method, path }
 }
 
-/// The operation of an RPC. Called within `const { }`, so that a route without an entry does not compile.
+/// Finds the operation of an RPC. Callers use `const { }`, so that a route without an entry does not compile.
 pub(crate) const fn of(rpc: &str) -> &'static Operation {
     let mut rest = OPERATIONS;
     while let [first, others @ ..] = rest {
@@ -109,7 +109,7 @@ pub(crate) const fn of(rpc: &str) -> &'static Operation {
     panic!("the operation has no entry in OPERATIONS")
 }
 
-/// `==`, which a constant cannot have yet.
+/// Compares two byte strings; `==` is not const yet.
 const fn same(mut one: &[u8], mut other: &[u8]) -> bool {
     loop {
         match (one, other) {
@@ -122,14 +122,14 @@ const fn same(mut one: &[u8], mut other: &[u8]) -> bool {
     }
 }
 
-/// The operation behind a gRPC path, `/package.Service/Method`.
+/// Finds the operation of a gRPC path, `/package.Service/Method`.
 pub(crate) fn behind(path: &str) -> Option<&'static Operation> {
     let rpc = path.strip_prefix('/')?.strip_prefix(PACKAGE)?.strip_prefix('.')?;
     OPERATIONS.iter().find(|it| it.rpc == rpc)
 }
 
 impl Right {
-    /// Whether a token has it.
+    /// Whether a token with this role has the right; `platform` is true for the platform's tenant.
     pub fn is_given(self, role: Role, platform: bool) -> bool {
         match self {
             Self::Role(needed) => role.includes(needed),
@@ -137,7 +137,7 @@ impl Right {
         }
     }
 
-    /// The role that is needed, for who lacks it.
+    /// The needed role in words, for the message of a denied call.
     pub fn name(self) -> String {
         match self {
             Self::Role(role) => role.as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! `model` values as messages of the public API: one file a noun.
+//! Turns `model` values into messages of the public API; each noun has its file.
 
 mod accounts;
 mod dead_letters;

@@ -1,4 +1,4 @@
-//! The REST face under `/api/v1`: the same messages as JSON, faults as problem documents (RFC 9457).
+//! The REST interface under `/api/v1`: the gRPC messages as JSON, and faults as problem documents (RFC 9457).
 
 use std::time::Duration;
 
@@ -26,10 +26,10 @@ mod routes;
 
 use problem::Problem;
 
-/// Bytes of a request's path and headers.
+/// Bytes of a request's path and headers together.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// The routes, each within the deadline.
+/// The routes, all within the deadline.
 pub(crate) fn routes(api: Api) -> Router {
     let v1 = routes::v1(&api);
     Router::new()
@@ -55,7 +55,7 @@ async fn wrong_method() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, fault)
 }
 
-/// Refuses a request whose path and headers are larger than any that makes sense.
+/// Refuses a request with oversized path and headers.
 async fn small_head(request: Request, next: Next) -> Response {
     let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     let path = request.uri().path_and_query().map_or(0, |it| it.as_str().len());
@@ -74,7 +74,7 @@ async fn within_deadline(request: Request, next: Next) -> Response {
     }
 }
 
-/// What was not answered within the deadline may have been done all the same.
+/// The fault for a missed deadline. The work may have been done all the same.
 fn late() -> Fault {
     let remedy = "no answer in time; ask again with the same Idempotency-Key";
     Fault::new(FaultKind::Timeout, remedy)

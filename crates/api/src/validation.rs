@@ -1,4 +1,4 @@
-//! What callers may send: each rule once, and all that is wrong told at once.
+//! The rules for values from callers. Each rule exists once, and one fault lists every wrong field.
 
 use std::{collections::BTreeSet, fmt::Display};
 
@@ -17,27 +17,27 @@ pub(crate) use network::{
 
 /// Characters in a name or a tag: the length of a DNS label.
 const MAX_NAME: usize = 63;
-/// Tags of one thing.
+/// Tags of one resource.
 const MAX_TAGS: usize = 32;
-/// Characters of billing's own number.
+/// Characters of billing's own number for a service.
 const MAX_EXTERNAL_ID: usize = 128;
 /// Characters of a reason.
 const MAX_REASON: usize = 200;
 /// Characters of a user name or a password of a panel.
 const MAX_CREDENTIAL: usize = 256;
-/// Characters of an idempotency key, as the table has it.
+/// Characters of an idempotency key, the same as in the table.
 const MAX_REQUEST_ID: usize = 255;
-/// Characters of a job's target or a queue in a filter; the longest in use has about 60.
+/// Characters of a job's target or of a queue in a filter; the longest in use has about 60.
 const MAX_TARGET: usize = 128;
-/// The longest page, and the one that is given unasked.
+/// The longest page, and the default one.
 const PAGE_SIZES: (u32, u32) = (1000, 100);
 
-/// Collects what is wrong with a request.
+/// Collects the wrong fields of a request.
 #[derive(Default)]
 pub(crate) struct Form(Vec<Violation>);
 
 impl Form {
-    /// The value, or a note of what is wrong with `field`.
+    /// Returns the value, or notes the problem of `field`.
     pub(crate) fn read<T>(&mut self, field: &str, value: Result<T, impl Display>) -> Option<T> {
         match value {
             Ok(value) => Some(value),
@@ -48,24 +48,24 @@ impl Form {
         }
     }
 
-    /// Notes what is wrong with `field`, and the remedy.
+    /// Notes the problem of `field`; the text also says what to send instead.
     pub(crate) fn add(&mut self, field: &str, problem: impl Display) {
         self.0.push(Violation { field: field.to_owned(), message: problem.to_string() });
     }
 
-    /// All that is wrong, as one fault.
+    /// One fault with all noted problems.
     pub(crate) fn fault(self) -> Fault {
         Fault::all_invalid(self.0)
             .unwrap_or_else(|| Fault::internal("a value is missing though nothing was found wrong"))
     }
 }
 
-/// One id, which is all that the request holds.
+/// Parses the id of a request that has no other field.
 pub(crate) fn id<K>(text: &str) -> Result<model::ids::Id<K>, Fault> {
     text.parse().map_err(|problem| Fault::invalid("id", problem))
 }
 
-/// Which part of a list is wanted.
+/// Parses the size and the token of a page.
 pub(crate) fn page(size: u32, token: &str) -> Result<Page, Fault> {
     let (most, usual) = PAGE_SIZES;
     let mut form = Form::default();
@@ -86,13 +86,13 @@ pub(crate) fn page(size: u32, token: &str) -> Result<Page, Fault> {
     }
 }
 
-/// The token of the page after `rows`; empty where there can be none.
+/// The token of the page after `rows`; empty if `rows` is the last page.
 pub(crate) fn next_page_token<T>(page: Page, rows: &[T], id: impl Fn(&T) -> Uuid) -> String {
     let full = u32::try_from(rows.len()).is_ok_and(|count| count == page.size);
     rows.last().filter(|_| full).map(|row| id(row).to_string()).unwrap_or_default()
 }
 
-/// A name: 1 to 63 characters of a-z, 0-9 and hyphen, none of them first or last.
+/// A name: 1 to 63 characters of a-z, 0-9 and hyphen, without a hyphen at either end.
 pub(crate) fn name(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let good = (1..=MAX_NAME).contains(&text.len())
@@ -105,7 +105,7 @@ pub(crate) fn name(text: &str) -> Result<String, String> {
     Err(format!("give 1 to {MAX_NAME} characters of a-z, 0-9 and hyphen, no hyphen at either end"))
 }
 
-/// Tags: names, each once.
+/// A set of tags; each follows the rule of names.
 pub(crate) fn tags(texts: &[String]) -> Result<BTreeSet<String>, String> {
     if texts.len() > MAX_TAGS {
         return Err(format!("has {} tags; give at most {MAX_TAGS}", texts.len()));
@@ -116,7 +116,6 @@ pub(crate) fn tags(texts: &[String]) -> Result<BTreeSet<String>, String> {
     texts.iter().enumerate().map(read).collect()
 }
 
-/// Features of a plan.
 pub(crate) fn features(texts: &[String]) -> Result<BTreeSet<Feature>, String> {
     let names = Feature::ALL.map(Feature::as_str).join(", ");
     let read = |text: &String| Feature::ALL.into_iter().find(|it| it.as_str() == text);
@@ -129,7 +128,7 @@ pub(crate) fn features(texts: &[String]) -> Result<BTreeSet<Feature>, String> {
     Ok(features)
 }
 
-/// One word out of a list, where any is given.
+/// Finds an optional word in a list of allowed ones.
 pub(crate) fn choice<T: Copy>(
     text: &str,
     all: &[T],
@@ -143,7 +142,7 @@ pub(crate) fn choice<T: Copy>(
     found.map(Some).ok_or_else(|| format!("is unknown; choose from {}", words()))
 }
 
-/// Text of one line that may be left out.
+/// Optional text of one line.
 fn line(text: &str, most: usize) -> Result<Option<String>, String> {
     let length = text.chars().count();
     if length > most {
@@ -155,27 +154,27 @@ fn line(text: &str, most: usize) -> Result<Option<String>, String> {
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
-/// Billing's own number, if any.
+/// Billing's own number for a service; optional.
 pub(crate) fn external_id(text: &str) -> Result<Option<String>, String> {
     line(text, MAX_EXTERNAL_ID)
 }
 
-/// Why a service is suspended; may be empty.
+/// The reason for a suspension or a status; may be empty.
 pub(crate) fn reason(text: &str) -> Result<String, String> {
     line(text.trim(), MAX_REASON).map(Option::unwrap_or_default)
 }
 
-/// A job's target to look for, if any.
+/// A job's target in a filter; optional.
 pub(crate) fn target(text: &str) -> Result<Option<String>, String> {
     line(text, MAX_TARGET)
 }
 
-/// A queue to look for, if any.
+/// A queue in a filter; optional.
 pub(crate) fn queue(text: &str) -> Result<Option<String>, String> {
     line(text, MAX_TARGET)
 }
 
-/// A user name or a password. What is wrong is told without it.
+/// A user name or a password. The error never repeats the value.
 pub(crate) fn credential(text: &str) -> Result<&str, String> {
     match line(text, MAX_CREDENTIAL)? {
         Some(_) => Ok(text),
@@ -183,7 +182,7 @@ pub(crate) fn credential(text: &str) -> Result<&str, String> {
     }
 }
 
-/// The key of an intent, if any.
+/// An optional idempotency key.
 pub(crate) fn request_id(text: &str) -> Result<Option<&str>, Fault> {
     let good = text.len() <= MAX_REQUEST_ID && text.bytes().all(|it| it.is_ascii_graphic());
     if good {
@@ -193,7 +192,7 @@ pub(crate) fn request_id(text: &str) -> Result<Option<&str>, Fault> {
     Err(Fault::invalid("request_id", problem))
 }
 
-/// A number within limits.
+/// A number within limits, both included.
 pub(crate) fn number(value: u64, least: u64, most: u64) -> Result<u64, String> {
     if (least..=most).contains(&value) {
         return Ok(value);

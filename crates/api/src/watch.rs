@@ -1,4 +1,4 @@
-//! Notices of changed jobs: one subscription to the database for the process, handed on to every watcher.
+//! Notices of changed jobs: one subscription to the database per process, shared by all watchers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,20 +13,20 @@ use tokio::{
     time::timeout,
 };
 
-/// The most watchers of one process.
+/// Watchers of one process at a time.
 const MAX_WATCHERS: usize = 1000;
-/// Notices kept for a slow watcher; one that falls further behind just looks again.
+/// Notices kept for a slow watcher. A watcher that falls further behind reads its job again.
 const BACKLOG: usize = 1024;
 
-/// When to come again where all places are taken.
+/// The time after which to retry when all places are taken.
 const RETRY: Duration = Duration::from_secs(15);
-/// How long to wait before listening again.
+/// The pause before a new subscription.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What may have changed: one job, or any of them.
+/// The job that may have changed; `None` for any job.
 pub(crate) type Notice = Option<JobId>;
 
-/// Hands the database's notices on to watchers. Clones share them.
+/// Passes the database's notices on to watchers. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Watches {
     notices: broadcast::Sender<Notice>,
@@ -40,7 +40,7 @@ impl Watches {
         Self { notices: broadcast::Sender::new(BACKLOG), free, shutdown }
     }
 
-    /// Listens to the database until a stop is asked for.
+    /// Listens to the database until a stop is requested.
     pub(crate) async fn listen(self, store: Store) -> anyhow::Result<()> {
         while !self.shutdown.is_requested() {
             let lost = tokio::select! {
@@ -53,28 +53,28 @@ impl Watches {
         Ok(())
     }
 
-    /// Hands notices on until the subscription breaks for good, and says why it did.
+    /// Passes notices on until the subscription fails; returns the error.
     async fn hand_on(&self, store: &Store) -> store::Error {
         let mut notifications = match store.listen(&[CHANNEL]).await {
             Ok(notifications) => notifications,
             Err(error) => return error,
         };
-        // Anything may have changed before. That nobody watches is no failure.
+        // Any job may have changed before. Sending fails only without watchers, which is no error.
         let _ = self.notices.send(None);
         loop {
             match notifications.next().await {
-                // Without an id the connection was lost for a while: again, anything may have changed.
+                // A notification without an id follows a lost connection: any job may have changed meanwhile.
                 Ok(notification) => _ = self.notices.send(notification.payload.parse().ok()),
                 Err(error) => return error,
             }
         }
     }
 
-    /// A place for one more watcher, and the notices from now on.
+    /// A place for one more watcher, and the notices from this moment.
     ///
     /// # Errors
     ///
-    /// `RateLimited` where the process has as many watchers as it can serve.
+    /// `RateLimited` when the process has its maximum of watchers.
     pub(crate) fn subscribe(
         &self,
     ) -> Result<(OwnedSemaphorePermit, broadcast::Receiver<Notice>), Fault> {
@@ -85,7 +85,7 @@ impl Watches {
         Ok((place, self.notices.subscribe()))
     }
 
-    /// Ends when the service stops.
+    /// Returns when the service stops.
     pub(crate) async fn stopped(&self) {
         self.shutdown.requested().await;
     }

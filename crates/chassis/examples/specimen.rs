@@ -1,4 +1,4 @@
-//! The smallest whole service: what `tests/it/process.rs` starts, stops, and starts wrongly.
+//! The smallest whole service, which `tests/it/process.rs` starts, stops, and starts wrongly.
 
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ struct Config {
     _database: Database,
     _amqp: Option<Amqp>,
     telemetry: Telemetry,
-    /// What goes wrong, if anything.
+    /// The failure to show, if any.
     behaviour: Behaviour,
 }
 

@@ -1,4 +1,5 @@
-//! Calls of other services by gRPC: each in a span of its own, which the other side continues, and timed.
+//! Calls other services by gRPC, each in a span of its own that the other side continues, and times the
+//! calls.
 
 use std::{
     task::{Context, Poll},
@@ -18,8 +19,8 @@ use crate::{
     telemetry::{meter, seconds},
 };
 
-/// A connection whose calls carry the current trace and correlation id. Give it to a generated
-/// client's `new`.
+/// A connection whose calls carry the current trace and correlation id. Pass it to a generated client's
+/// `new`.
 #[derive(Clone, Debug)]
 pub struct Connection {
     channel: Channel,
@@ -45,7 +46,7 @@ impl Service<Request<Body>> for Connection {
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let start = Instant::now();
-        // Few: they come from generated clients.
+        // There are few different paths, because they come from generated clients.
         let method = request.uri().path().trim_start_matches('/').to_owned();
         let span = info_span!(
             "call",
@@ -77,7 +78,7 @@ impl Service<Request<Body>> for Connection {
     }
 }
 
-/// Adds the current trace and correlation id, unless the call carries its own.
+/// Adds the current trace and correlation id, unless the call already has its own.
 fn propagate(headers: &mut HeaderMap) {
     let ids = [
         (TRACEPARENT, propagation::current_traceparent()),

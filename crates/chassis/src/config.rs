@@ -1,9 +1,8 @@
-//! Configuration: a TOML file, then the environment over it, read once before anything starts.
+//! Reads the configuration, once before anything starts: a TOML file, overridden by the environment.
 //!
-//! The file is `$PRAHO_CONFIG`, else `deploy/config/<service>.toml` if there is one.
-//! `PRAHO__DATABASE__URL` sets `database.url` over it; lists are separated by commas; an empty
-//! variable counts as unset. All that is wrong is reported at once, key by key, and values are
-//! never shown: any of them may be a secret.
+//! The file is `$PRAHO_CONFIG`, else `deploy/config/<service>.toml` if it exists. `PRAHO__DATABASE__URL`
+//! overrides its `database.url`; lists are separated by commas; an empty variable counts as unset. All faults
+//! are reported at once, key by key, and without the values: any of them may be a secret.
 
 use std::{collections::HashMap, env, path::PathBuf};
 
@@ -20,7 +19,7 @@ pub use sections::{Amqp, Database, Grpc, Http, LogFormat, Peer, Secrets, Telemet
 
 /// The whole configuration of a service.
 pub trait Root: Section {
-    /// How to log and trace.
+    /// The section for logs and traces.
     fn telemetry(&self) -> &Telemetry;
 }
 
@@ -28,7 +27,7 @@ pub trait Root: Section {
 /// environment.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// Every fault of the configuration.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub fn load<C: Section>(service: &str) -> Result<C, Faults> {
     let named = env::var("PRAHO_CONFIG").ok().filter(|name| !name.is_empty()).map(PathBuf::from);
@@ -40,7 +39,7 @@ pub fn load<C: Section>(service: &str) -> Result<C, Faults> {
 /// Reads a configuration from a file, if any, and the `PRAHO__` variables among `environment`.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// Every fault of the configuration.
 pub fn load_from<C: Section>(
     file: Option<PathBuf>,
     environment: HashMap<String, String>,
@@ -58,7 +57,7 @@ pub fn load_from<C: Section>(
     }
 }
 
-/// The file with the environment over it.
+/// The file with the environment's values over it.
 fn layers(
     file: Option<PathBuf>,
     environment: HashMap<String, String>,
@@ -76,7 +75,7 @@ fn layers(
     tree.map_err(|error| unreadable(file, &error))
 }
 
-/// Says where a layer cannot be read, without quoting it as the libraries do.
+/// The fault of a layer that cannot be read, without the quotation in the library's message.
 fn unreadable(file: Option<PathBuf>, error: &ConfigError) -> Fault {
     let name = file.map(|path| path.display().to_string()).unwrap_or_default();
     if let ConfigError::FileParse { cause, .. } = error {

@@ -1,5 +1,4 @@
-//! The gRPC server of a service, with health and reflection, and the client's side of the same
-//! wire.
+//! The gRPC server of a service, with health and reflection, and the connections of a gRPC client.
 
 use std::time::Duration;
 
@@ -17,17 +16,17 @@ use url::Url;
 pub use crate::call::Connection;
 use crate::{Shutdown, health::Health, http::Listener, panics, request::RequestLayer};
 
-/// How often readiness is asked and told to the health service.
+/// How often the readiness is passed on to the gRPC health service.
 const HEALTH_PERIOD: Duration = Duration::from_secs(5);
-/// How long calls may take to finish after a stop was asked for.
+/// How long calls may take to finish after a stop was requested.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// How long a connection may take to open.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// How often an idle connection is tried, and how long the answer may take.
+/// The interval of pings on an idle connection, and the time limit of their answers.
 const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
 
-/// Serves `services` with `grpc.health.v1` (following `health`) and reflection over the encoded
-/// descriptor sets, each call in a span of the caller's trace, until a stop is asked for.
+/// Serves `services` until a stop is requested, with reflection over the encoded descriptor sets and with
+/// `grpc.health.v1`, which follows `health`. Each call runs in a span of the caller's trace.
 ///
 /// # Errors
 /// A descriptor set that cannot be read, or a port that fails.
@@ -67,7 +66,8 @@ pub async fn serve(
     }
 }
 
-/// Tells the gRPC health service what the checks say, for ever; the empty name is the whole server.
+/// Passes the result of the checks on to the gRPC health service, for ever; the empty name is the whole
+/// server.
 async fn follow(health: &Health, reporter: HealthReporter) {
     let mut ticks = interval(HEALTH_PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -84,9 +84,10 @@ async fn follow(health: &Health, reporter: HealthReporter) {
     std::future::pending().await
 }
 
-/// Makes a connection to `url` that opens at the first call and again after each loss; `https`
-/// trusts the system's roots. A call that has no answer after `limit` fails (a stream: no first
-/// answer).
+/// Makes a connection to `url` that opens at the first call and again after each loss; `https` trusts the
+/// system's roots.
+///
+/// A call fails if it has no answer after `limit`, a stream if it has no first answer.
 ///
 /// # Errors
 /// A URL that cannot be an endpoint.

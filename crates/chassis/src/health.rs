@@ -1,4 +1,4 @@
-//! Whether the service can do its work: named checks, asked together, each for at most two seconds.
+//! The readiness of a service: named checks that run together, each for at most two seconds.
 
 use std::{
     fmt::Display,
@@ -18,7 +18,7 @@ use crate::Shutdown;
 /// How long one check may take before it counts as failed.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Asks one dependency; the error is shown to operators.
+/// Checks one dependency; operators see the error.
 type Probe = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// The checks of one service. Clones share them.
@@ -28,7 +28,7 @@ pub struct Health {
     shutdown: Shutdown,
 }
 
-/// What the checks said, as `/readyz` answers it.
+/// The results of all checks, as `/readyz` answers them.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// Whether every check passed.
@@ -37,27 +37,26 @@ pub struct Report {
     pub checks: Vec<Outcome>,
 }
 
-/// What one check said.
+/// The result of one check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
-    /// What was asked, for example `database`.
+    /// The name of the check, for example `database`.
     pub name: String,
-    /// Whether it answered well and in time.
+    /// Whether the check succeeded in time.
     pub ok: bool,
-    /// Why not.
+    /// The reason of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
 impl Health {
-    /// No checks yet; not ready any more once `shutdown` is requested, so that nobody sends new
-    /// work.
+    /// Starts without checks. Once `shutdown` is requested, the service is no longer ready, so that it gets
+    /// no new work.
     pub fn new(shutdown: &Shutdown) -> Self {
         Self { checks: Arc::default(), shutdown: shutdown.clone() }
     }
 
-    /// Adds a check: `probe` is called for each report and should fail with what an operator may
-    /// read.
+    /// Adds a check. Each report calls `probe`, whose error must be readable for operators.
     pub fn check<F, A, E>(&self, name: impl Into<String>, probe: F)
     where
         F: Fn() -> A + Send + Sync + 'static,
@@ -71,7 +70,7 @@ impl Health {
         self.checks.lock().unwrap_or_else(PoisonError::into_inner).push((name.into(), probe));
     }
 
-    /// Adds a check that asks a client of which clones share one connection.
+    /// Adds a check that calls a client whose clones share one connection.
     pub fn probe<C, F, A, E>(&self, name: impl Into<String>, client: &C, ask: F)
     where
         C: Clone + Send + Sync + 'static,

@@ -1,5 +1,4 @@
-//! The HTTP server of a service: liveness, readiness, metrics, and whatever routes the service
-//! adds.
+//! The HTTP server of a service: liveness, readiness, metrics, and the service's own routes.
 
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -27,16 +26,16 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use crate::request::RequestLayer;
 use crate::{Shutdown, health::Health, panics, telemetry};
 
-/// How long requests may take to finish after a stop was asked for.
+/// How long requests may take to finish after a stop was requested.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// How long a client may take to send the head of a request; also how long it may stay idle.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
 /// The most connections at a time; more wait in the system's queue.
 const MAX_CONNECTIONS: usize = 4096;
-/// The pause after a connection could not be accepted, mostly for want of file descriptors.
+/// The pause after a connection could not be accepted, mostly for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
-/// A bound port, before anybody is served on it.
+/// A bound port that is not yet served.
 #[derive(Debug)]
 pub struct Listener {
     pub(crate) inner: TcpListener,
@@ -44,16 +43,16 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Where it listens; tells the port when port 0 was asked for.
+    /// The address in use; with port 0 it has the chosen port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 }
 
-/// Takes the port, so that a wrong address fails the start and not a background task.
+/// Binds the port, so that a wrong address fails the start and not a background task.
 ///
 /// # Errors
-/// The operating system's, with the address.
+/// The error of the operating system, with the address.
 pub async fn bind(listen: SocketAddr) -> anyhow::Result<Listener> {
     let bound = TcpListener::bind(listen).await.and_then(|inner| Ok((inner.local_addr()?, inner)));
     let (address, inner) = bound.with_context(|| format!("cannot listen on {listen}"))?;
@@ -69,13 +68,13 @@ pub fn routes(health: &Health) -> Router {
         .with_state(health.clone())
 }
 
-/// Serves `router` until a stop is asked for, then lets requests finish for ten seconds.
+/// Serves `router` until a stop is requested, then gives running requests ten seconds to finish.
 ///
-/// Handlers may ask for `ConnectInfo<SocketAddr>`; those that stream without end should look at the
-/// [`Shutdown`] themselves, or they are cut off.
+/// Handlers may extract `ConnectInfo<SocketAddr>`. Endless streams must watch the [`Shutdown`] themselves, or
+/// they are cut off.
 ///
 /// # Errors
-/// None so far; the type is that of [`crate::Tasks::spawn`].
+/// None so far; the type is the one that [`crate::Tasks::spawn`] takes.
 pub async fn serve(listener: Listener, router: Router, shutdown: Shutdown) -> anyhow::Result<()> {
     tracing::info!(address = %listener.address, "serving HTTP");
     let router = router.layer(CatchPanicLayer::custom(panics::http));

@@ -1,9 +1,7 @@
-//! What every service does around its own work: configuration, telemetry, health, TLS, an orderly
-//! stop.
+//! The parts of a service around its own work: configuration, telemetry, health, TLS, an orderly stop.
 //!
-//! It knows nothing of hosting. A service's `main` is one call of [`main`]; its `run` is an
-//! ordinary function of its configuration and a [`Shutdown`], so a test can start several services
-//! in one process.
+//! This crate knows nothing of hosting. A service's `main` is one call of [`main`]; its `run` is an ordinary
+//! function of its configuration and a [`Shutdown`], so a test can start several services in one process.
 
 use std::{env, panic::AssertUnwindSafe, process::ExitCode};
 
@@ -35,11 +33,11 @@ const BAD_CONFIG: u8 = 78;
 /// The command line is wrong (`EX_USAGE` of `sysexits.h`).
 const BAD_USAGE: u8 = 64;
 
-/// Runs `service` (`praho-<name>`) until it is told to stop, or fails.
+/// Runs `service` (`praho-<name>`) until it is stopped or fails.
 ///
-/// Ends with 0 after a stop in order (SIGTERM or SIGINT), 1 after a failure, 78 when the
-/// configuration is wrong, with all its faults on stderr. A second signal ends the process at once.
-/// `--check-config` only reads the configuration; `--version` and `--help` say what they say.
+/// The exit status is 0 after an orderly stop (SIGTERM or SIGINT), 1 after a failure, and 78 for a wrong
+/// configuration, with all its faults on stderr. A second signal ends the process at once. `--check-config`
+/// only reads the configuration; `--version` and `--help` print the version and the usage.
 pub fn main<C: config::Root>(
     service: &'static str,
     run: impl AsyncFnOnce(C, Shutdown) -> anyhow::Result<()>,
@@ -67,7 +65,7 @@ pub fn main<C: config::Root>(
     }
 }
 
-/// Brings up the runtime and telemetry, runs the service, and takes both down.
+/// Starts the runtime and telemetry, runs the service, and stops both.
 fn start<C: config::Root>(
     service: &'static str,
     config: C,
@@ -94,12 +92,12 @@ fn start<C: config::Root>(
         telemetry.stop().await;
         code
     });
-    // What still runs was given its time to drain.
+    // Tasks that still run have had their time to drain.
     runtime.shutdown_background();
     code
 }
 
-/// Runs the service under the signals: the first asks it to stop, the second does not ask.
+/// Runs the service under the signals: the first requests a stop, the second ends the process.
 async fn until_stopped<C>(
     service: &'static str,
     config: C,
@@ -120,12 +118,12 @@ async fn until_stopped<C>(
             tracing::error!(error = format!("{error:#}"), "{service} failed");
             ExitCode::FAILURE
         }
-        // The hook has logged why.
+        // The panic hook has logged the reason.
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-/// Watches in a task of its own, so that even a service that blocks its thread can be stopped.
+/// Watches in a task of its own, so that the second signal also stops a service that blocks its thread.
 fn listen_for_signals(shutdown: Shutdown) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

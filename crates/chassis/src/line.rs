@@ -1,5 +1,5 @@
-//! A log line: one flat JSON object with the event's fields, those of the spans around it, and the
-//! trace id.
+//! Formats a log line: one flat JSON object with the event's fields, the fields of its spans, and the trace
+//! id.
 
 use std::fmt;
 
@@ -46,9 +46,9 @@ where
         let mut fields = Fields(Map::new());
         for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
             if let Some(formatted) = span.extensions().get::<FormattedFields<N>>() {
-                // The span's fields were written by `JsonFields`, so they read back.
+                // `JsonFields` wrote the span's fields, so they can be read back.
                 let of_span: Map<_, _> = serde_json::from_str(formatted).unwrap_or_default();
-                // What begins so is for traces only.
+                // Fields with this prefix are only for traces.
                 fields.0.extend(of_span.into_iter().filter(|(key, _)| !key.starts_with("otel.")));
             }
             fields.0.insert("span".to_owned(), span.name().into());

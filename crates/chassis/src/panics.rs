@@ -1,5 +1,4 @@
-//! A panic is logged once, with its place, and answered as an internal error; it is never
-//! swallowed.
+//! Logs every panic once, with its place, and answers it as an internal error.
 
 use std::{
     any::Any,
@@ -22,12 +21,12 @@ pub(crate) fn log() {
     }));
 }
 
-/// The HTTP answer in place of a handler that panicked; the hook has logged why.
+/// The HTTP answer of a handler that panicked; the hook has logged the reason.
 pub(crate) fn http(_: Box<dyn Any + Send>) -> Response<Body> {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
-/// The gRPC answer in place of a method that panicked; the hook has logged why.
+/// The gRPC answer of a method that panicked; the hook has logged the reason.
 pub(crate) fn grpc(_: Box<dyn Any + Send>) -> Response<tonic::body::Body> {
     Status::internal("internal error").into_http()
 }

@@ -1,7 +1,6 @@
-//! Carries a trace and a correlation id across processes: in and out of spans, headers and job
-//! rows.
+//! Carries a trace and a correlation id across processes: in and out of spans, headers and job rows.
 //!
-//! Both travel in the span's OpenTelemetry context, so code in between need not hand them on.
+//! Both travel in the span's OpenTelemetry context, so the code in between need not pass them on.
 
 use std::{collections::HashMap, fmt};
 
@@ -12,27 +11,28 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use uuid::Uuid;
 
-/// Header, metadata key and message header of the trace (W3C Trace Context).
+/// The name of the trace's header, metadata key and message header (W3C Trace Context).
 pub const TRACEPARENT: &str = "traceparent";
-/// Header and metadata key of the correlation id.
+/// The name of the correlation id's header and metadata key.
 pub const CORRELATION_ID: &str = "x-correlation-id";
 /// The longest correlation id.
 const MAX_CORRELATION: usize = 128;
 
-/// The text is not a correlation id.
+/// The error of a text that is not a correlation id.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("a correlation id is 1 to 128 visible ASCII characters")]
 pub struct BadCorrelation;
 
-/// What ties together all that one intent caused: given by the caller, or made here.
+/// The id that connects everything one request caused: the caller's, or a generated one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Correlation(String);
 
 impl Correlation {
-    /// Takes a caller's id.
+    /// Reads a caller's id.
     ///
     /// # Errors
-    /// [`BadCorrelation`] unless it is 1 to 128 visible ASCII characters (it goes into headers and logs).
+    /// [`BadCorrelation`] unless the text is 1 to 128 visible ASCII characters (it goes into headers and
+    /// logs).
     pub fn parse(text: &str) -> Result<Self, BadCorrelation> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
         if text.is_empty() || text.len() > MAX_CORRELATION || !visible {
@@ -46,12 +46,12 @@ impl Correlation {
         Self(Uuid::now_v7().to_string())
     }
 
-    /// The caller's id if there is a good one, else a new one.
+    /// The caller's id if it is valid, else a new one.
     pub fn parse_or_generate(text: Option<&str>) -> Self {
         text.and_then(|text| Self::parse(text).ok()).unwrap_or_else(Self::generate)
     }
 
-    /// The id of the work that this code runs for, if its span was adopted with one.
+    /// The id of the current work, if the span was adopted with one.
     pub fn current() -> Option<Self> {
         Span::current().context().get::<Self>().cloned()
     }
@@ -68,18 +68,17 @@ impl fmt::Display for Correlation {
     }
 }
 
-/// The `traceparent` that makes work elsewhere part of the current span's trace; none outside of
-/// spans.
+/// The `traceparent` that makes work elsewhere part of the current span's trace; `None` outside of spans.
 pub fn current_traceparent() -> Option<String> {
     let mut carrier = HashMap::new();
     TraceContextPropagator::new().inject_context(&Span::current().context(), &mut carrier);
     carrier.remove(TRACEPARENT)
 }
 
-/// Makes `span` a part of the caller's trace and of the work `correlation` names.
+/// Makes `span` part of the caller's trace, and of the work that `correlation` identifies.
 ///
-/// Call it before the span is first entered: afterwards the trace is fixed. A `traceparent` that
-/// cannot be read starts a new trace.
+/// Call this before the span is first entered: afterwards the trace is fixed. An unreadable `traceparent`
+/// starts a new trace.
 pub fn adopt(span: &Span, traceparent: Option<&str>, correlation: &Correlation) {
     let context = remote(traceparent).with_value(correlation.clone());
     if let Err(error) = span.set_parent(context) {
@@ -87,10 +86,10 @@ pub fn adopt(span: &Span, traceparent: Option<&str>, correlation: &Correlation) 
     }
 }
 
-/// Makes `span` go on with work that was filed earlier, and links it to the span that filed it.
+/// Makes `span` continue work that was filed earlier, and links it to the filing span.
 ///
-/// It is a child of the current span where that is of the same trace, as when a wake-up brought the work; else of
-/// the one that filed it. Call it before the span is first entered, as [`adopt`].
+/// Its parent is the current span if that is of the same trace, as when a wake-up started the work; else the
+/// filing span. Call this before the span is first entered, as with [`adopt`].
 pub fn resume(span: &Span, filed_by: Option<&str>, correlation: &Correlation) {
     let (here, filed) = (Span::current().context(), remote(filed_by));
     let filer = filed.span().span_context().clone();
@@ -102,7 +101,7 @@ pub fn resume(span: &Span, filed_by: Option<&str>, correlation: &Correlation) {
     span.add_link_with_attributes(filer, vec![KeyValue::new("praho.link", "filed_by")]);
 }
 
-/// A context that holds the caller's span, or nothing.
+/// A context with the caller's span, if `traceparent` is readable.
 fn remote(traceparent: Option<&str>) -> Context {
     let carrier: HashMap<String, String> =
         traceparent.map(|value| (TRACEPARENT.to_owned(), value.to_owned())).into_iter().collect();
@@ -116,7 +115,7 @@ mod tests {
 
     const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-    /// The trace id of the current span, as 32 hex digits; none outside of spans.
+    /// The trace id of the current span, as 32 hex digits; `None` outside of spans.
     fn current_trace_id() -> Option<String> {
         current_traceparent()?.split('-').nth(1).map(str::to_owned)
     }

@@ -1,4 +1,4 @@
-//! Wraps each request, HTTP or gRPC, in a span of the caller's trace, with a correlation id, timed.
+//! Wraps each HTTP or gRPC request in a span of the caller's trace, with a correlation id, and times it.
 
 use std::{
     task::{Context, Poll},
@@ -17,10 +17,10 @@ use crate::{
     telemetry::{meter, seconds},
 };
 
-/// Runs each request in a span and times it to the head of its answer.
+/// Runs each request in a span, and times it to the head of its answer.
 ///
-/// It puts a [`Correlation`] into the request's extensions and the response's headers: the caller's
-/// if that is one, else a new one. gRPC health checks pass unseen.
+/// The layer puts a [`Correlation`] into the request's extensions and the response's headers: the caller's if
+/// it is valid, else a new one. gRPC health checks pass through unchanged.
 #[derive(Clone, Debug)]
 pub struct RequestLayer {
     grpc: bool,
@@ -28,8 +28,8 @@ pub struct RequestLayer {
 }
 
 impl RequestLayer {
-    /// For the routes of an HTTP server. Make it after telemetry was started, that is within `run`; otherwise
-    /// nothing is timed.
+    /// The layer of an HTTP server's routes. Create it after telemetry has started, that is within `run`;
+    /// otherwise nothing is timed.
     #[expect(clippy::new_without_default, reason = "when it is made matters")]
     pub fn new() -> Self {
         let what = "Time to the head of the answer of a REST call";
@@ -37,7 +37,7 @@ impl RequestLayer {
         Self { grpc: false, duration }
     }
 
-    /// For a gRPC server.
+    /// The layer of a gRPC server.
     pub(crate) fn grpc() -> Self {
         let what = "Time to the head of the answer of a gRPC call";
         let duration = seconds(&meter("chassis"), "rpc.server.call.duration", what);
@@ -53,7 +53,7 @@ impl<S> Layer<S> for RequestLayer {
     }
 }
 
-/// What [`RequestLayer`] makes of a service.
+/// The service that [`RequestLayer`] makes of another one.
 #[derive(Clone, Debug)]
 pub struct InSpan<S> {
     inner: S,

@@ -1,5 +1,4 @@
-//! What a request asked for and how it was answered, in words of which there are few: they become labels
-//! of metrics.
+//! The route and the answer of a request as labels of metrics, with few different values.
 
 use ::http::{HeaderMap, Request, Response};
 use axum::extract::MatchedPath;
@@ -9,19 +8,20 @@ use tracing::{Span, field::Empty, info_span};
 
 use crate::propagation::Correlation;
 
-/// Stands for every path that nobody serves.
+/// The label of every path without a route.
 const UNMATCHED: &str = "unmatched";
 
-/// What was asked for.
+/// The route of a request.
 #[derive(Debug)]
 pub(crate) enum Route {
-    /// The method, and the pattern of the route; a path that matches none could be anything.
+    /// The method, and the pattern of the matched route. An unmatched path could be anything, so it is not
+    /// kept.
     Http { method: &'static str, pattern: Option<String> },
     /// The service and method, as in `package.Service/Method`.
     Grpc { method: String },
 }
 
-/// How it was answered.
+/// The status of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// With this HTTP status.
@@ -31,7 +31,7 @@ pub(crate) enum Answer {
 }
 
 impl Route {
-    /// The route of an HTTP request that a router has matched, or not.
+    /// The route of an HTTP request, whether a router has matched it or not.
     pub(crate) fn http<A>(request: &Request<A>) -> Self {
         let method = match request.method().as_str() {
             "GET" => "GET",
@@ -52,7 +52,7 @@ impl Route {
         Self::Grpc { method: request.uri().path().trim_start_matches('/').to_owned() }
     }
 
-    /// A span of ours for it. The query is left out: it may hold what should not be told.
+    /// The server's span for the request. The query is left out, because it may contain secrets.
     pub(crate) fn span<A>(&self, request: &Request<A>, correlation: &Correlation) -> Span {
         match self {
             Self::Http { method, pattern } => info_span!(
@@ -79,7 +79,7 @@ impl Route {
         }
     }
 
-    /// How a response answers it: by its head, so a stream that breaks later is not seen.
+    /// The status in the head of a response; a stream that breaks later is not seen.
     pub(crate) fn answered<B>(&self, response: &Response<B>) -> Answer {
         match self {
             Self::Http { .. } => Answer::Http(response.status().as_u16()),
@@ -87,7 +87,7 @@ impl Route {
         }
     }
 
-    /// What a metric of servers is told of it.
+    /// The labels of a server's metrics.
     pub(crate) fn labels(&self, answer: Answer) -> Vec<KeyValue> {
         match self {
             Self::Http { method, pattern } => vec![
@@ -108,7 +108,7 @@ impl Route {
 }
 
 impl Answer {
-    /// As a label.
+    /// The status as a label.
     pub(crate) fn label(self) -> KeyValue {
         match self {
             Self::Http(status) => KeyValue::new("http.response.status_code", i64::from(status)),
@@ -116,7 +116,7 @@ impl Answer {
         }
     }
 
-    /// Writes it on the span of the server that gave it.
+    /// Records the status on the server's span.
     pub(crate) fn record(self, span: &Span) {
         let failed = match self {
             Self::Http(status) => {
@@ -125,7 +125,7 @@ impl Answer {
             }
             Self::Grpc(code) => {
                 span.record("rpc.response.status_code", name(code));
-                // Those that OpenTelemetry takes for a server's own failure.
+                // The statuses that OpenTelemetry counts as a server's own failure.
                 matches!(
                     code,
                     Code::Unknown
@@ -143,7 +143,7 @@ impl Answer {
     }
 }
 
-/// The status in the head of a response; success comes in the trailers, so a head without is one.
+/// The status in the head of a response. A success comes in the trailers, so a head without a status is one.
 pub(crate) fn grpc_status<B>(response: &Response<B>) -> Code {
     match response.headers().get("grpc-status") {
         Some(status) => Code::from_bytes(status.as_bytes()),
@@ -152,7 +152,7 @@ pub(crate) fn grpc_status<B>(response: &Response<B>) -> Code {
     }
 }
 
-/// A status as gRPC itself spells it.
+/// The name of a status in gRPC's own spelling.
 pub(crate) fn name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
@@ -175,7 +175,7 @@ pub(crate) fn name(code: Code) -> &'static str {
     }
 }
 
-/// A header as text.
+/// The value of a header as text.
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }

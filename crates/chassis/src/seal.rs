@@ -1,10 +1,9 @@
-//! Seals secrets for storage: XChaCha20-Poly1305, the key's id in front, each value bound to where
-//! it belongs.
+//! Seals secrets for storage: XChaCha20-Poly1305, with the key's id in front and each value bound to its
+//! place.
 //!
-//! Layout of a sealed value: version (1 byte, now 1), length of the key id (1 byte), key id
-//! (ASCII), nonce (24 bytes, random), ciphertext with its 16-byte tag. Everything before the nonce
-//! and the caller's context are authenticated with it, so a value moved to another row, or given
-//! another key id, does not open.
+//! Layout of a sealed value: version (1 byte, now 1), length of the key id (1 byte), key id (ASCII), nonce
+//! (24 bytes, random), ciphertext with its 16-byte tag. The bytes before the nonce and the caller's context
+//! are authenticated too, so a value that was moved to another row or given another key id does not open.
 
 use std::fmt;
 
@@ -19,12 +18,12 @@ use zeroize::Zeroizing;
 
 /// The only layout so far.
 const VERSION: u8 = 1;
-/// Bytes of an XChaCha20 nonce; long enough to be drawn at random without counting.
+/// Bytes of an XChaCha20 nonce, which is long enough to be random without a counter.
 const NONCE: usize = 24;
 /// The longest key id.
 const MAX_KEY_ID: usize = 64;
 
-/// Why something could not be sealed, opened, or keys not be read. Never says what was inside.
+/// Why a value could not be sealed or opened, or keys could not be read. The message never shows the secret.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Problem {
     /// There are no keys to read.
@@ -33,46 +32,44 @@ pub enum Problem {
     /// The key file cannot be read.
     #[error("key file {path}: {reason}")]
     File {
-        /// Where it should be.
+        /// The configured path.
         path: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         reason: String,
     },
-    /// A line of the key list is wrong; counted from 1.
+    /// An entry of the key list is wrong.
     #[error("key {number}: {reason}")]
     Key {
-        /// Which key, counted from 1, comments and empty lines left out.
+        /// The number of the entry from 1, without comments and empty lines.
         number: usize,
-        /// What is wrong with it.
         reason: &'static str,
     },
     /// The bytes do not have the layout of a sealed value.
     #[error("not a sealed value")]
     Malformed,
-    /// Sealed with a key that is not in the ring.
+    /// The value was sealed with a key that is not in the ring.
     #[error("sealed with key `{0}`, which is not in the key ring")]
     UnknownKey(String),
-    /// Altered, moved to another place, or sealed with another key of the same id.
+    /// The value was altered, moved to another place, or sealed with another key of the same id.
     #[error(
         "the sealed value is not authentic here: altered, moved, or another key of the same id"
     )]
     NotAuthentic,
 }
 
-/// The keys, the first of which seals while all of them open.
+/// The keys. The first one seals, and all of them open.
 ///
-/// To rotate, put a new key first, seal again whatever [`Keyring::needs_reseal`], then drop the old
-/// key.
+/// To rotate, put a new key first, reseal the values for which [`Keyring::needs_reseal`] is true, then drop
+/// the old key.
 pub struct Keyring(Vec<(String, XChaCha20Poly1305)>);
 
 impl Keyring {
-    /// Reads `id:base64 of 32 bytes`, one key a line or separated by commas; `#` starts a comment
-    /// line.
+    /// Reads `id:base64 of 32 bytes`, one key a line or separated by commas; `#` starts a comment line.
     ///
     /// `head -c 32 /dev/urandom | base64` makes a key.
     ///
     /// # Errors
-    /// [`Problem::Key`] for the first bad key, [`Problem::NoKeys`] when there is none.
+    /// [`Problem::Key`] for the first bad key, [`Problem::NoKeys`] if there is none.
     pub fn parse(keys: &SecretString) -> Result<Self, Problem> {
         let lines = keys.expose_secret().split(['\n', ',']).map(str::trim);
         let mut ring: Vec<(String, XChaCha20Poly1305)> = Vec::new();
@@ -94,7 +91,7 @@ impl Keyring {
         if ring.is_empty() { Err(Problem::NoKeys) } else { Ok(Self(ring)) }
     }
 
-    /// Seals `plaintext` for the place that `context` names, for example `server/<id>/password`.
+    /// Seals `plaintext` for the place `context`, for example `server/<id>/password`.
     pub fn seal(&self, context: &str, plaintext: &[u8]) -> Vec<u8> {
         let (id, cipher) = self.0.first().expect("a ring is never empty");
         let length = u8::try_from(id.len()).expect("ids are at most 64 bytes");
@@ -110,7 +107,7 @@ impl Keyring {
         sealed
     }
 
-    /// Opens what was sealed for the same `context`.
+    /// Opens a value that was sealed for the same `context`.
     ///
     /// # Errors
     /// [`Problem::Malformed`], [`Problem::UnknownKey`] or [`Problem::NotAuthentic`].
@@ -128,8 +125,8 @@ impl Keyring {
             .map_err(|_| Problem::NotAuthentic)
     }
 
-    /// Whether a value is sealed with any other than the first key (or cannot be read), and so
-    /// should be sealed again before that key is dropped.
+    /// Whether a value is sealed with another key than the first (or cannot be read), and so must be resealed
+    /// before that key is dropped.
     pub fn needs_reseal(&self, sealed: &[u8]) -> bool {
         let (id, _) = self.0.first().expect("a ring is never empty");
         Parts::of(sealed).map_or(true, |parts| parts.key_id != id)
@@ -142,7 +139,7 @@ impl fmt::Debug for Keyring {
     }
 }
 
-/// A sealed value, taken apart.
+/// The parts of a sealed value.
 struct Parts<'a> {
     header: &'a [u8],
     key_id: &'a str,
@@ -162,8 +159,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What is authenticated beside the content. The header carries its own length, so the two cannot
-/// run together.
+/// The data that is authenticated beside the content. The header contains its own length, so the two parts
+/// cannot be confused.
 fn bound(header: &[u8], context: &str) -> Vec<u8> {
     [header, context.as_bytes()].concat()
 }

@@ -1,37 +1,37 @@
-//! One token asks for an orderly stop; every loop in the process looks at the same one.
+//! The token that requests an orderly stop; every loop in the process watches the same one.
 
 use std::{pin::pin, time::Duration};
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// Tells when to stop taking new work. Clones share one state.
+/// Signals that no new work should start. Clones share one state.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown(CancellationToken);
 
 impl Shutdown {
-    /// A token nobody has asked to stop yet.
+    /// A token without a requested stop.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Resolves when work should stop; at once if that was asked before.
+    /// Resolves when a stop is requested; at once if it was before.
     pub async fn requested(&self) {
         self.0.cancelled().await;
     }
 
-    /// Whether a stop was asked for.
+    /// Whether a stop was requested.
     pub fn is_requested(&self) -> bool {
         self.0.is_cancelled()
     }
 
-    /// Asks for a stop: by a signal, a test, or a part that cannot go on.
+    /// Requests a stop: because of a signal, a test, or a failed task.
     pub fn request(&self) {
         self.0.cancel();
     }
 
-    /// Runs work that stops by itself once a stop was asked for, and drops it when that takes
-    /// longer than `limit`: then there is no result.
+    /// Runs work that ends by itself after a requested stop. If that takes longer than `limit`, the work is
+    /// dropped, and the result is `None`.
     pub async fn bound<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         tokio::select! {
@@ -41,7 +41,7 @@ impl Shutdown {
         timeout(limit, work).await.ok()
     }
 
-    /// A token that stops with this one, and can be stopped alone.
+    /// A token that stops together with this one, and can also be stopped alone.
     #[must_use]
     pub fn child(&self) -> Self {
         Self(self.0.child_token())

@@ -1,5 +1,5 @@
-//! Background tasks under watch: a part that dies takes the service down instead of leaving half of
-//! it running.
+//! Supervises background tasks: one that ends early stops the whole service, so that no half of it keeps
+//! running.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -11,13 +11,12 @@ use tokio::{
 
 use crate::Shutdown;
 
-/// How long tasks may take to finish after a stop was asked for.
+/// How long tasks may take to finish after a stop was requested.
 ///
-/// Kubernetes kills a pod 30 s after SIGTERM (`terminationGracePeriodSeconds`), so it is a little
-/// less.
+/// Kubernetes kills a pod 30 s after SIGTERM (`terminationGracePeriodSeconds`), so this is a little less.
 const DRAIN_LIMIT: Duration = Duration::from_secs(25);
 
-/// The long-running parts of one service.
+/// The long-running tasks of one service.
 #[derive(Debug)]
 pub struct Tasks {
     set: JoinSet<anyhow::Result<()>>,
@@ -27,15 +26,14 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// No tasks yet; the first to die will request `shutdown`.
+    /// Starts without tasks. The first task to fail requests `shutdown`.
     pub fn new(shutdown: Shutdown) -> Self {
         Self { set: JoinSet::new(), names: HashMap::new(), shutdown, drain_limit: DRAIN_LIMIT }
     }
 
-    /// Starts a part that runs for as long as the service does, and returns once a stop was asked
-    /// for.
+    /// Starts a task that runs as long as the service, and returns once a stop is requested.
     ///
-    /// An error, a panic, or returning before the stop brings the whole service down.
+    /// An error, a panic, or a return before the stop ends the whole service.
     pub fn spawn(
         &mut self,
         name: &'static str,
@@ -45,10 +43,10 @@ impl Tasks {
         self.names.insert(id, name);
     }
 
-    /// Waits for all tasks: the first failure is returned, later ones are logged.
+    /// Waits for all tasks. The first failure is returned, later ones are logged.
     ///
     /// # Errors
-    /// The failure of the first task that failed, or the names of those that outlived the drain limit.
+    /// The failure of the first task that failed, or the names of the tasks that outlived the drain limit.
     pub async fn join(mut self) -> anyhow::Result<()> {
         let mut first = None;
         let mut deadline: Option<Instant> = None;
@@ -76,7 +74,7 @@ impl Tasks {
         first.map_or(Ok(()), Err)
     }
 
-    /// Turns the end of one task into its error, named.
+    /// The error of an ended task, with its name.
     fn judge(
         &mut self,
         ended: Result<(Id, anyhow::Result<()>), JoinError>,
@@ -84,7 +82,7 @@ impl Tasks {
     ) -> anyhow::Result<()> {
         let (id, result) = match ended {
             Ok(ended) => ended,
-            // The panic hook has logged message and place.
+            // The panic hook has logged the message and the place.
             Err(error) if error.is_panic() => (error.id(), Err(anyhow!("panicked"))),
             Err(error) => (error.id(), Err(anyhow!("was cut off"))),
         };
@@ -97,7 +95,7 @@ impl Tasks {
         Err(anyhow!("{name} ended although nobody asked the service to stop"))
     }
 
-    /// Aborts what is left and says what it was.
+    /// Aborts the remaining tasks, and names them in the error.
     async fn cut_off(&mut self) -> anyhow::Error {
         let mut late: Vec<_> = self.names.values().copied().collect();
         late.sort_unstable();
@@ -110,7 +108,7 @@ impl Tasks {
     }
 }
 
-/// Resolves at the deadline, and never while there is none.
+/// Resolves at the deadline; never without one.
 async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,

@@ -1,6 +1,7 @@
-//! Logs on stdout, traces to OTLP where a collector is configured, metrics for Prometheus to fetch.
+//! Writes logs to stdout, sends traces to an OTLP collector if one is configured, and keeps metrics for
+//! Prometheus.
 //!
-//! Traces exist without a collector as well: their ids are in the log and travel to other services.
+//! Without a collector there are traces too: their ids are in the log and travel to other services.
 
 use std::time::Duration;
 
@@ -34,21 +35,21 @@ use crate::{
     line::JsonLine,
 };
 
-/// How long the collector may take to accept a batch, and the last spans to leave at the end.
+/// How long the collector may take to accept a batch, and how long the last spans may take at the end.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// The most spans that wait for the collector, some 4 MiB; while it is away more are dropped, and nobody
-/// waits.
+/// The most spans that wait for the collector, some 4 MiB. While it is away, further spans are dropped and no
+/// caller is delayed.
 const MAX_WAITING: usize = 4096;
 
-/// Upper bounds, in seconds, of what takes from a millisecond to a minute.
+/// Upper bounds, in seconds, for durations between a millisecond and a minute.
 const BOUNDS: [f64; 13] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
 
-/// Crates below the exporter, whose own spans and events would make it export about its exporting.
+/// Crates below the exporter. Their own spans and events would make the exporter export its own exporting.
 const BELOW_THE_EXPORTER: [&str; 5] = ["h2", "hyper", "hyper_util", "tonic", "opentelemetry"];
 
-/// The process's telemetry, to be stopped last.
+/// The process's telemetry, which must be stopped last.
 #[derive(Debug)]
 pub struct Running {
     tracer: SdkTracerProvider,
@@ -56,10 +57,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Sends what is left, away from the async threads since the SDK blocks.
+    /// Sends the remaining spans, on a blocking thread because the SDK blocks.
     pub async fn stop(self) {
         let stopped = spawn_blocking(move || {
-            // A collector that is gone is no reason to fail: the work itself is done.
+            // An absent collector is not a failure: the service's own work is done.
             let _ = self.tracer.shutdown_with_timeout(LIMIT);
             let _ = self.meter.shutdown();
         });
@@ -67,11 +68,11 @@ impl Running {
     }
 }
 
-/// Sets the process's subscriber, propagator and meter provider: once, by [`crate::main`]. Needs a
+/// Sets the process's subscriber, propagator and meter provider. [`crate::main`] calls this once. It needs a
 /// runtime.
 ///
 /// # Errors
-/// A filter or endpoint that cannot be used, or telemetry that runs already.
+/// A filter or endpoint that cannot be used, or telemetry that is already running.
 pub fn start(service: &'static str, config: &config::Telemetry) -> anyhow::Result<Running> {
     let resource = Resource::builder()
         .with_service_name(service)
@@ -85,7 +86,7 @@ pub fn start(service: &'static str, config: &config::Telemetry) -> anyhow::Resul
 
     let traces = layer(tracer.tracer(service)).with_filter(filter_fn(is_traced));
     let events = EnvFilter::builder().parse(&config.filter).context("telemetry.filter")?;
-    // Spans give log lines their ids, whichever events are logged.
+    // Spans give log lines their ids, so they pass whichever events are logged.
     let logged = events.or(filter_fn(|metadata| metadata.is_span() && is_traced(metadata)));
     let logs = match config.format {
         LogFormat::Human => tracing_subscriber::fmt::layer().with_filter(logged).boxed(),
@@ -99,8 +100,8 @@ pub fn start(service: &'static str, config: &config::Telemetry) -> anyhow::Resul
     Ok(Running { tracer, meter })
 }
 
-/// A meter for one part of a service; what it counts appears in [`scrape`]. Silent unless telemetry
-/// was started.
+/// A meter for one part of a service, whose metrics appear in [`scrape`]. It records nothing unless telemetry
+/// has started.
 pub fn meter(part: &'static str) -> Meter {
     global::meter(part)
 }
@@ -114,7 +115,7 @@ pub fn seconds(meter: &Meter, name: &'static str, what: &'static str) -> Histogr
 /// All metrics of the process, in Prometheus's text format.
 ///
 /// # Errors
-/// A metric that has no text form.
+/// A metric without a text form.
 pub fn scrape() -> anyhow::Result<String> {
     Ok(TextEncoder::new().encode_to_string(&prometheus::gather())?)
 }
@@ -126,7 +127,7 @@ fn is_traced(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::INFO && !BELOW_THE_EXPORTER.contains(&root)
 }
 
-/// Turns spans into OpenTelemetry's, without what costs much and tells little: threads, lines of code, and
+/// Turns spans into OpenTelemetry's, without the costly details of little use: threads, lines of code, and
 /// the time between polls.
 fn layer<S>(tracer: SdkTracer) -> OpenTelemetryLayer<S, SdkTracer>
 where
@@ -169,7 +170,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Runs `test` under the tracing that a service has when no collector is configured.
+    /// Runs `test` with the tracing of a service without a collector.
     pub(crate) fn traced(test: impl FnOnce()) {
         let tracer = tracer(Resource::builder().build(), None).unwrap();
         let layer = layer(tracer.tracer("test")).with_filter(filter_fn(is_traced));

@@ -1,5 +1,4 @@
-//! TLS towards others: trust the system's roots, given roots, or exactly one certificate by its
-//! SHA-256 pin.
+//! TLS towards others: trusts the system's roots, given roots, or exactly one certificate by its SHA-256 pin.
 
 use std::sync::Arc;
 
@@ -12,16 +11,15 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-/// Whom to believe.
+/// The trusted certificates.
 #[derive(Clone, Debug)]
 pub enum Trust {
-    /// The one certificate whose DER has this SHA-256; names and dates are not looked at. For
-    /// panels with self-signed certificates.
+    /// The one certificate whose DER has this SHA-256, for panels with self-signed certificates; names and
+    /// dates do not count.
     Pin([u8; 32]),
-    /// Certificates issued under one of these roots (DER), valid now and for the name asked.
+    /// Certificates under one of these roots (DER) that are valid now and for the requested name.
     Ca(Vec<CertificateDer<'static>>),
-    /// Certificates issued under one of the operating system's roots, valid now and for the name
-    /// asked.
+    /// Certificates under one of the operating system's roots that are valid now and for the requested name.
     NativeRoots,
 }
 
@@ -31,7 +29,7 @@ pub enum Problem {
     /// The text of a pin is not 32 bytes in hex.
     #[error("a pin is the SHA-256 of the certificate: 64 hex digits, colons allowed")]
     Pin,
-    /// No trusted root could be found.
+    /// There is no usable root.
     #[error("no usable CA certificate: install ca-certificates or name a CA file")]
     NoRoots,
     /// The TLS library refused.
@@ -39,9 +37,9 @@ pub enum Problem {
     Refused(#[from] rustls::Error),
 }
 
-/// Makes the process use `ring`; without it clients that bring no provider of their own panic.
+/// Makes the process use `ring`; without it, clients without a provider of their own panic.
 pub fn install_provider() {
-    // An error means that a provider is installed already, which is just as good.
+    // An error means that a provider is already installed, which is just as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
@@ -69,11 +67,11 @@ fn pin_of(certificate: &[u8]) -> [u8; 32] {
     Sha256::digest(certificate).into()
 }
 
-/// A client configuration that believes `trust` alone, speaks TLS 1.2 or 1.3, and offers no ALPN (set
+/// A client configuration that trusts only `trust`, speaks TLS 1.2 or 1.3, and offers no ALPN (set
 /// `alpn_protocols` if the protocol needs one).
 ///
 /// # Errors
-/// [`Problem::NoRoots`] when there is nothing to trust, [`Problem::Refused`] from the TLS library.
+/// [`Problem::NoRoots`] if there is nothing to trust, [`Problem::Refused`] from the TLS library.
 pub fn client_config(trust: Trust) -> Result<ClientConfig, Problem> {
     let crypto = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(crypto.clone())
@@ -90,14 +88,14 @@ pub fn client_config(trust: Trust) -> Result<ClientConfig, Problem> {
     Ok(builder.with_no_client_auth())
 }
 
-/// A store of those certificates that can be read; some systems carry a few that cannot.
+/// A store of the readable certificates; some systems have a few that are not.
 fn roots(certificates: Vec<CertificateDer<'static>>) -> Result<RootCertStore, Problem> {
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(certificates);
     if store.is_empty() { Err(Problem::NoRoots) } else { Ok(store) }
 }
 
-/// Accepts one certificate, whatever it says.
+/// Accepts the pinned certificate, whatever its contents.
 #[derive(Debug)]
 struct Pinned {
     pin: [u8; 32],

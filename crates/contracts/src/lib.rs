@@ -1,12 +1,12 @@
-//! What crosses a process boundary: the gRPC services and the messages of `/proto`, as Rust.
+//! The contracts between processes: the gRPC services and the messages of `/proto`, as Rust.
 //!
-//! Only this crate sees generated code. Faults become gRPC statuses and come back here, once.
+//! Only this crate contains generated code. Faults become gRPC statuses and back here, in one place.
 
 pub mod limit;
 pub mod moment;
 pub mod status;
 
-/// The gateway's contract.
+/// The contract of the Virtualmin gateway.
 pub mod gateway {
     /// Version 1.
     pub mod v1 {
@@ -21,7 +21,7 @@ pub mod gateway {
     }
 }
 
-/// Bodies on RabbitMQ.
+/// The bodies of messages on RabbitMQ.
 pub mod messages {
     /// Version 1.
     pub mod v1 {
@@ -34,7 +34,7 @@ pub mod messages {
     }
 }
 
-/// The public contract.
+/// The public contract, which the API serves.
 pub mod provisioning {
     /// Version 1.
     pub mod v1 {

@@ -1,4 +1,5 @@
-//! Limits as optional numbers, as every contract has them: absent means unlimited, zero means nothing at all.
+//! Converts limits to and from optional numbers, as every contract has them: absent means unlimited, zero
+//! means nothing at all.
 
 use model::quota::Limit;
 

@@ -1,10 +1,10 @@
-//! Moments: `time` values, protobuf timestamps, and RFC 3339 text in JSON.
+//! Converts moments between `time` values, protobuf timestamps, and RFC 3339 text in JSON.
 
 use prost_types::Timestamp;
 use serde::{Deserialize, Deserializer, Serializer, de, ser};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// A moment as protobuf has it.
+/// A moment as a protobuf timestamp.
 pub fn to_timestamp(moment: OffsetDateTime) -> Timestamp {
     Timestamp {
         seconds: moment.unix_timestamp(),
@@ -12,13 +12,13 @@ pub fn to_timestamp(moment: OffsetDateTime) -> Timestamp {
     }
 }
 
-/// A moment from protobuf; `None` outside the years that `time` knows.
+/// A moment from a protobuf timestamp; `None` outside the years of `time`.
 pub fn from_timestamp(timestamp: &Timestamp) -> Option<OffsetDateTime> {
     let seconds = OffsetDateTime::from_unix_timestamp(timestamp.seconds).ok()?;
     seconds.checked_add(time::Duration::nanoseconds(timestamp.nanos.into()))
 }
 
-/// Writes RFC 3339 in UTC.
+/// Writes a timestamp as RFC 3339 in UTC.
 pub fn serialize<S: Serializer>(
     timestamp: &Option<Timestamp>,
     serializer: S,
@@ -33,7 +33,7 @@ pub fn serialize<S: Serializer>(
     }
 }
 
-/// Reads RFC 3339.
+/// Reads a timestamp from RFC 3339.
 pub fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {

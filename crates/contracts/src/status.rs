@@ -1,7 +1,7 @@
-//! Faults as gRPC statuses and back: the one table.
+//! Converts faults to gRPC statuses and back, by one table.
 //!
-//! The status carries `ErrorInfo` (reason = the fault's kind, metadata `effect`), `BadRequest` with the
-//! fields that are wrong, and `RetryInfo` only where a retry is safe (google.rpc error details, AIP-193).
+//! The status contains `ErrorInfo` (reason = the fault's kind, metadata `effect`), `BadRequest` with the
+//! wrong fields, and `RetryInfo` only if a retry is safe (google.rpc error details, AIP-193).
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,7 +9,7 @@ use model::fault::{Effect, Fault, FaultKind, Violation};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
-/// The domain in `ErrorInfo`.
+/// The domain in `ErrorInfo`, which identifies statuses of our services.
 const DOMAIN: &str = "provisioning.praho";
 
 /// The gRPC code of a kind of fault.
@@ -30,7 +30,7 @@ pub fn code(kind: FaultKind) -> Code {
     }
 }
 
-/// A fault as a gRPC status. Its cause stays behind: that is for our own log.
+/// A fault as a gRPC status, without its cause, which is only for our own log.
 pub fn to_status(fault: &Fault) -> Status {
     let effect = match fault.effect {
         Effect::Applied => "applied",
@@ -55,8 +55,8 @@ pub fn to_status(fault: &Fault) -> Status {
     Status::with_error_details(code(fault.kind), &fault.message, details)
 }
 
-/// A gRPC status as a fault. One that none of our services made (the transport broke, a deadline
-/// passed) may have come after the effect, so its effect is [`Effect::Unknown`].
+/// A gRPC status as a fault. A status that none of our services made (a broken transport, a passed deadline)
+/// may come after the effect, so its effect is [`Effect::Unknown`].
 pub fn from_status(status: &Status) -> Fault {
     let details = status.get_error_details();
     let info = details.error_info().filter(|it| it.domain == DOMAIN);

@@ -1,4 +1,4 @@
-//! A RabbitMQ broker: where it is, what our things are called there, and whether it answers.
+//! A RabbitMQ broker: its connections, the prefix of our names on it, and its readiness.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,38 +12,38 @@ use crate::{
     topology,
 };
 
-/// How long a service waits for the broker when it starts: it does its other work without.
+/// How long a service waits for the broker at its start; it then goes on without.
 const START: Duration = Duration::from_secs(2);
-/// How long [`Broker::ping`] may take: a little less than readiness waits for it.
+/// How long [`Broker::ping`] may take: a little less than the readiness check allows.
 const PING: Duration = Duration::from_millis(1500);
-/// Seconds without a word, times two, after which a connection counts as lost.
+/// The heartbeat in seconds; after twice that time without traffic a connection counts as lost.
 const HEARTBEAT: u16 = 10;
-/// Bytes of a prefix; AMQP's names hold 255, and the longest of ours is not 50.
+/// Most bytes of a prefix; AMQP's names hold 255, and our longest is shorter than 50.
 const LONGEST_PREFIX: usize = 200;
 
-/// Where the broker is, and what our things are called there.
+/// The address of the broker, and the names of our exchanges, queues and connections on it.
 #[derive(Clone, Copy)]
 pub struct BrokerConfig<'a> {
     /// `amqp://user:password@host:5672/%2f`, or `amqps://`.
     pub url: &'a str,
-    /// Stands before the name of every exchange and queue; empty in production.
+    /// The prefix of every exchange and queue; empty in production.
     pub prefix: &'a str,
-    /// Shown in RabbitMQ's own console.
+    /// The name in RabbitMQ's own console.
     pub connection_name: &'a str,
 }
 
-/// A broker. Cheap to clone; all clones share two connections, made when first used and again when
-/// they are lost.
+/// A broker. Cheap to clone; all clones share two connections, which open at their first use and again after
+/// a loss.
 #[derive(Clone)]
 pub struct Broker(Arc<Inner>);
 
-/// RabbitMQ stops reading from connections that publish when it runs out of memory or disk; what is
-/// consumed must still be acknowledged then, so it has a connection of its own.
+/// RabbitMQ stops reading from publishing connections when it runs out of memory or disk. Consumers must
+/// still be able to acknowledge then, so they have a connection of their own.
 struct Inner {
     prefix: String,
     publishing: Line,
     consuming: Line,
-    /// For single messages, one at a time.
+    /// The channel for single messages, one at a time.
     single: Mutex<Option<Publisher>>,
 }
 
@@ -54,14 +54,14 @@ impl std::fmt::Debug for Broker {
 }
 
 impl Broker {
-    /// A broker at `config.url`. One that does not answer within two seconds is asked again when it is
-    /// needed.
+    /// Connects to the broker at `config.url`. If it does not answer within two seconds, the next use
+    /// connects.
     ///
     /// # Errors
     ///
     /// [`Error::Url`] if the URL cannot be read, [`Error::Prefix`] for a prefix that is too long.
     pub async fn connect(config: BrokerConfig<'_>) -> Result<Self> {
-        // What the parser says may hold the URL, and that the password.
+        // The parser's message may contain the URL, and with it the password.
         let mut uri: AMQPUri = config.url.parse().map_err(|_| Error::Url)?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
         if config.prefix.len() > LONGEST_PREFIX {
@@ -81,7 +81,7 @@ impl Broker {
         Ok(broker)
     }
 
-    /// Declares the topology. Done anyway before something is published or consumed.
+    /// Declares the topology. Every publisher and consumer also declares it before it starts.
     pub async fn declare(&self) -> Result<()> {
         let (_connection, channel) = self.0.publishing.channel().await?;
         within(topology::declare(&channel, self.prefix())).await?;
@@ -89,7 +89,7 @@ impl Broker {
         Ok(())
     }
 
-    /// Whether RabbitMQ answers, within 1.5 seconds.
+    /// Checks that RabbitMQ answers within 1.5 seconds.
     pub async fn ping(&self) -> Result<()> {
         let asking = async {
             let (_connection, channel) = self.0.publishing.channel().await?;
@@ -103,19 +103,19 @@ impl Broker {
         &self.0.prefix
     }
 
-    /// A name as it is on the wire.
+    /// A name with our prefix, as the broker knows it.
     pub(crate) fn named(&self, name: &str) -> String {
         format!("{}{name}", self.0.prefix)
     }
 
-    /// A channel to consume from, with the topology declared: a queue may be gone while a connection lives.
+    /// A channel for consuming, with the topology declared: a queue may be deleted while a connection lives.
     pub(crate) async fn consuming_channel(&self) -> Result<Channel> {
         let (_connection, channel) = self.0.consuming.channel().await?;
         within(topology::declare(&channel, self.prefix())).await?;
         Ok(channel)
     }
 
-    /// A channel that confirms what is published, with the topology declared.
+    /// A channel in confirm mode, with the topology declared.
     pub(crate) async fn publisher(&self) -> Result<Publisher> {
         let (connection, channel) = self.0.publishing.channel().await?;
         within(topology::declare(&channel, self.prefix())).await?;

@@ -1,4 +1,4 @@
-//! Takes messages from a queue, for as long as the service lives.
+//! Consumes the messages of a queue, as long as the service runs.
 
 use std::{panic::AssertUnwindSafe, pin::pin, time::Duration};
 
@@ -19,15 +19,16 @@ use crate::{
     wire,
 };
 
-/// Between attempts while the broker is away.
+/// The pause between attempts while the broker is away.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Broker {
-    /// Gives each message of `queue` to `handler`, at most `prefetch` (and at least one) at a time, until
-    /// `shutdown`; then waits for those in hand. Lost connections are made again, while handlers go on.
+    /// Passes each message of `queue` to `handler`, at most `prefetch` (and at least one) at a time, until
+    /// `shutdown`; then waits for the running handlers. A lost connection is opened again while handlers run
+    /// on.
     ///
-    /// A message may come more than once. A handler that panics has its message come again, and after
-    /// [`DELIVERY_LIMIT`](crate::topology::DELIVERY_LIMIT) returns it is among the dead letters.
+    /// A message may come more than once. If the handler panics, the message returns to the queue; after
+    /// [`DELIVERY_LIMIT`](crate::topology::DELIVERY_LIMIT) returns it becomes a dead letter.
     pub async fn consume<H: Future<Output = Verdict> + Send>(
         &self,
         queue: &str,
@@ -76,7 +77,7 @@ impl Broker {
                     }
                 }
             }
-            // `Ok` means that the pause was cut short.
+            // `Ok` means that `shutdown` ended the pause.
             if meanwhile(&mut in_hand, timeout(PAUSE, &mut shutdown)).await.is_ok() {
                 break;
             }
@@ -109,7 +110,7 @@ impl Broker {
         let (delivery, began) = (Delivery::from(&received), Instant::now());
         let span = processor.span(&delivery);
         let handling = AssertUnwindSafe(async { handler(delivery).await }).catch_unwind();
-        // A panic is logged by its hook; the message comes again, up to the delivery limit.
+        // The panic hook logs a panic; the message returns to the queue, up to the delivery limit.
         let verdict = handling.instrument(span.clone()).await.unwrap_or(Verdict::Requeue);
         processor.decided(&span, &verdict, began.elapsed());
         drop(span);

@@ -1,19 +1,19 @@
-//! A message as a handler sees it, and what the handler decides.
+//! A message as a handler gets it, and the handler's verdict.
 
 use lapin::{
     message::Delivery as Received,
     types::{AMQPValue, ShortString},
 };
 
-/// The header with W3C trace context.
+/// The header with the W3C trace context.
 pub(crate) const TRACEPARENT: &str = "traceparent";
 
-/// A message that was delivered.
+/// A delivered message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its body.
+    /// The body as sent.
     pub body: Vec<u8>,
-    /// The key it was published under.
+    /// The key under which the message was published.
     pub routing_key: String,
     /// The property `message_id`.
     pub message_id: Option<String>,
@@ -25,22 +25,22 @@ pub struct Delivery {
     pub app_id: Option<String>,
     /// The property `user_id`, which RabbitMQ has checked.
     pub user_id: Option<String>,
-    /// W3C trace context.
+    /// The W3C trace context of the header `traceparent`.
     pub traceparent: Option<String>,
-    /// Whether it may have been seen before.
+    /// Whether the message may have been delivered before.
     pub redelivered: bool,
 }
 
-/// What becomes of a message.
+/// The handler's decision about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It has done its work.
+    /// The message is done.
     Ack,
-    /// It is to come again.
+    /// The message goes back to its queue and is delivered again.
     Requeue,
-    /// Nobody can use it: to its dead-letter queue, with the reason. Never a secret.
+    /// No handler can use the message: it goes to its dead-letter queue, with the reason.
     Dead {
-        /// Why, for who finds it there.
+        /// The reason, for the operator; never a secret.
         reason: String,
     },
 }

@@ -1,32 +1,32 @@
-//! What can go wrong between us and RabbitMQ.
+//! The errors of messaging with RabbitMQ.
 
 use std::time::Duration;
 
-/// Shorthand.
+/// The result of messaging.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A failure of messaging. Never holds a URL: there are passwords in it.
+/// A failure of messaging. It never contains a URL, because a URL contains a password.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The URL of the broker cannot be read.
     #[error("amqp.url: not the URL of a broker; give one like amqp://user:password@host:5672/%2f")]
     Url,
-    /// Names of queues would become longer than AMQP allows.
+    /// The names of queues would become longer than AMQP allows.
     #[error("amqp.prefix: too long; give one of at most {limit} bytes")]
     Prefix {
-        /// In bytes.
+        /// The most bytes of a prefix.
         limit: usize,
     },
-    /// RabbitMQ, or the way to it, said no.
+    /// RabbitMQ or the connection reported an error.
     #[error("RabbitMQ: {0}")]
     Amqp(String),
-    /// No answer in time.
+    /// No answer came in time.
     #[error("RabbitMQ did not answer within {0:?}")]
     Timeout(Duration),
-    /// RabbitMQ is short of memory or disk space, and takes no messages until it has more.
+    /// RabbitMQ is short of memory or disk space, and accepts no messages until it has more.
     #[error("RabbitMQ takes no messages for now: it is short of memory or disk space")]
     Blocked,
-    /// The broker did not take a message.
+    /// The broker did not accept a message.
     #[error("RabbitMQ refused the message")]
     Refused,
     /// No queue is bound for a message that must have one.

@@ -9,25 +9,25 @@ use store::outbox::{EVENTS, NewMessage};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
-/// Something that happened.
+/// An event: something that has happened.
 #[derive(Clone, Debug)]
 pub struct CloudEvent<'a> {
-    /// Such as `account.provisioned`; also the routing key.
+    /// The type, such as `account.provisioned`; also the routing key.
     pub kind: &'a str,
-    /// What it happened to, such as `accounts/<id>`.
+    /// The resource of the event, such as `accounts/<id>`.
     pub subject: String,
-    /// What is to be told. Never a secret.
+    /// The content of the event; never a secret.
     pub data: Value,
 }
 
 impl CloudEvent<'_> {
-    /// An event with `data` of one of the messages in `praho.messages.v1`.
+    /// An event whose `data` is one of the messages in `praho.messages.v1`.
     pub fn new<'a>(kind: &'a str, subject: String, data: &impl Serialize) -> CloudEvent<'a> {
         let data = serde_json::to_value(data).expect("a message is plain data");
         CloudEvent { kind, subject, data }
     }
 
-    /// The message to be written to the outbox in the transaction of the change.
+    /// The event as a message for the outbox, written in the transaction of the change.
     pub fn message(&self, origin: &Origin) -> NewMessage {
         let id = Uuid::now_v7();
         let body = json!({
@@ -55,7 +55,7 @@ impl CloudEvent<'_> {
     }
 }
 
-/// The moment in a `UUIDv7`, as RFC 3339.
+/// The moment of a `UUIDv7`, as RFC 3339.
 fn moment(id: Uuid) -> Option<String> {
     let (seconds, nanos) = id.get_timestamp()?.to_unix();
     let moment = OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()?;

@@ -1,7 +1,7 @@
 //! The door to RabbitMQ: the topology as one table, the outbox relay, consumers.
 //!
-//! Nothing of lapin leaves this crate. Connections come back by themselves, and with them the
-//! topology, so that a wiped broker is whole again before the first message.
+//! This crate exposes nothing of lapin. Connections come back by themselves and declare the topology again,
+//! so a wiped broker is whole before the first message.
 
 mod broker;
 mod consumer;

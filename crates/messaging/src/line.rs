@@ -1,4 +1,4 @@
-//! One connection to RabbitMQ, made when it is first needed and again when it is lost.
+//! One connection to RabbitMQ, opened at its first use and again after a loss.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,11 +9,11 @@ use crate::{Error, Result};
 
 /// How long RabbitMQ may take to answer one request.
 pub(crate) const ANSWER: Duration = Duration::from_secs(10);
-/// How long one attempt to connect may take. lapin gives an attempt a thread, which lives on where the
-/// attempt is only dropped; so an attempt outlives those who wait for it, and they share it.
+/// How long one attempt to connect may take. lapin starts a thread for an attempt, and the thread lives on if
+/// the attempt is only dropped. So an attempt outlives its callers, and later callers share it.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
-/// A connection that comes back.
+/// A connection that is opened again after a loss.
 pub(crate) struct Line {
     uri: AMQPUri,
     name: String,
@@ -27,12 +27,12 @@ struct State {
 }
 
 impl Line {
-    /// A line that is not open yet; `name` is shown in RabbitMQ's own console.
+    /// A line that is not yet open; `name` appears in RabbitMQ's own console.
     pub(crate) fn new(uri: AMQPUri, name: String) -> Self {
         Self { uri, name, state: Mutex::default() }
     }
 
-    /// A new channel, and the connection that it is on.
+    /// A new channel, with its connection.
     pub(crate) async fn channel(&self) -> Result<(Arc<Connection>, Channel)> {
         let connection = within(self.connection()).await?;
         if connection.status().blocked() {
@@ -66,7 +66,7 @@ impl Line {
         Ok(opened)
     }
 
-    /// Has the next channel be on a new connection, unless there is one already.
+    /// Drops a broken connection, so that the next channel opens a new one, unless there already is one.
     async fn forget(&self, useless: &Arc<Connection>) {
         let mut state = self.state.lock().await;
         state.open.take_if(|it| Arc::ptr_eq(it, useless));
@@ -79,12 +79,12 @@ async fn connect(uri: AMQPUri, name: String) -> Result<Connection> {
     timeout(ATTEMPT, connecting).await.map_err(|_| Error::Timeout(ATTEMPT))?.map_err(Error::from)
 }
 
-/// Bounds a request: lapin itself waits for ever on a connection that is half dead.
+/// Limits the time of a request: lapin itself waits for ever on a half-dead connection.
 pub(crate) async fn within<T>(request: impl Future<Output = Result<T>>) -> Result<T> {
     timeout(ANSWER, request).await.map_err(|_| Error::Timeout(ANSWER))?
 }
 
-/// Closes a channel that is of no more use; a broken one is closed already.
+/// Closes a channel after use; a broken one is closed already.
 pub(crate) async fn close(channel: &Channel) {
     let closing = channel.close(200, "done".into());
     if let Err(error) = within(async { Ok(closing.await?) }).await {

@@ -1,4 +1,4 @@
-//! Publishing with confirms and `mandatory` together: either a queue has the message, or we know.
+//! Publishes with confirms and `mandatory`: either a queue has the message, or the caller gets an error.
 
 use std::sync::Arc;
 
@@ -11,31 +11,31 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{Error, Result, line::ANSWER};
 
-/// A message as it is on the wire.
+/// A message with its names and properties as sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
     pub(crate) exchange: String,
     pub(crate) routing_key: String,
     pub(crate) body: Vec<u8>,
     pub(crate) properties: BasicProperties,
-    /// Whether it fails if no queue takes it.
+    /// Whether the publication fails if no queue takes the message.
     pub(crate) mandatory: bool,
 }
 
-/// A channel to publish on. Of no more use after a failure that is not of one message alone.
+/// A channel for publishing. It is useless after a failure that concerns more than one message.
 pub(crate) struct Publisher {
     connection: Arc<Connection>,
     channel: Channel,
 }
 
-/// How the broker answered one message.
+/// The broker's answer to one message.
 struct Answer {
     acknowledged: bool,
-    /// A message that came back at about that time: this one or another.
+    /// A message that was returned at about that time: this one or another.
     returned: Option<Identity>,
 }
 
-/// What tells a message from the others of its batch.
+/// The parts of a message that distinguish it from the others of its batch.
 #[derive(PartialEq)]
 struct Identity {
     message_id: Option<ShortString>,
@@ -44,19 +44,19 @@ struct Identity {
 }
 
 impl Publisher {
-    /// On `channel` of `connection`, which is in confirm mode.
+    /// A publisher on `channel` of `connection`; the channel is in confirm mode.
     pub(crate) fn new(connection: Arc<Connection>, channel: Channel) -> Self {
         Self { connection, channel }
     }
 
-    /// Whether it makes sense to publish here now.
+    /// Whether a publication can succeed now.
     pub(crate) fn usable(&self) -> bool {
         let connection = self.connection.status();
         connection.connected() && !connection.blocked() && self.channel.status().connected()
     }
 
-    /// Publishes a batch: all are sent, then all confirms awaited, in ten seconds together. One result
-    /// for each message, in order.
+    /// Publishes a batch within ten seconds: sends all messages, then waits for all confirms. Returns one
+    /// result for each message, in order.
     pub(crate) async fn publish(&self, messages: &[Outgoing]) -> Vec<Result<()>> {
         let deadline = Instant::now() + ANSWER;
         let mut sent: Vec<Result<PublisherConfirm>> = Vec::with_capacity(messages.len());
@@ -118,10 +118,10 @@ async fn answer(sent: Result<PublisherConfirm>) -> Result<Answer> {
     Ok(Answer { acknowledged, returned: returned.map(Box::new).map(identity) })
 }
 
-/// What became of each message.
+/// The result of each message.
 ///
-/// RabbitMQ returns what no queue takes before it confirms it, and lapin hands a return to whichever
-/// confirm comes next: not always that of the same message. A return counts for the message it shows.
+/// RabbitMQ returns an unroutable message before it confirms it, and lapin attaches a return to the next
+/// confirm, which may belong to another message. So a return counts for the message that it contains.
 fn judge(messages: &[Outgoing], answers: Vec<Result<Answer>>) -> Vec<Result<()>> {
     let returned: Vec<&Identity> =
         answers.iter().flatten().filter_map(|it| it.returned.as_ref()).collect();
@@ -135,7 +135,7 @@ fn judge(messages: &[Outgoing], answers: Vec<Result<Answer>>) -> Vec<Result<()>>
             return Err(message.unroutable());
         }
         match &lost {
-            // The return of this one may have gone to a confirm that was not heard.
+            // The return of this message may have been attached to a confirm that was lost.
             Some(error) if answer.returned.is_some() => Err(error.clone()),
             _ => Ok(()),
         }

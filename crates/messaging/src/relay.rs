@@ -1,7 +1,7 @@
-//! Carries the outbox to RabbitMQ: what was committed is published, what was published is forgotten.
+//! Relays the outbox to RabbitMQ: publishes committed messages, and deletes published ones.
 //!
-//! Any number of relays share the work: each leases its batch. A crash between the confirm and the
-//! delete publishes a message twice, under the same `message_id`; consumers do not mind.
+//! Any number of relays share the work, because each leases its batch. A crash between the confirm and the
+//! deletion publishes a message twice, with the same `message_id`; consumers tolerate that.
 
 use std::{future::pending, pin::pin, time::Duration};
 
@@ -16,16 +16,18 @@ use crate::{
     wire,
 };
 
-/// Messages in one batch, at most.
+/// Most messages in one batch.
 const BATCH: u32 = 200;
-/// Longer than a batch takes, which is ten seconds at most and its SQL; then another relay may publish it.
+/// Longer than a batch takes, which is at most ten seconds and its SQL; after the lease another relay may
+/// publish it.
 const LEASE: Duration = Duration::from_secs(20);
-/// Looks at the outbox at least so often, whatever was heard; and goes on so long after a stop.
+/// The longest time between two looks at the outbox, even without a notification; also the time for the last
+/// messages after a stop.
 const PERIOD: Duration = Duration::from_secs(5);
-/// Between attempts while the database or the broker is away.
+/// The pause between attempts while the database or the broker is away.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A relay.
+/// A relay from the outbox of a database to a broker.
 #[derive(Clone, Debug)]
 pub struct Relay {
     store: Store,
@@ -33,19 +35,19 @@ pub struct Relay {
     sender: Sender,
 }
 
-/// What the relay works with, while it works.
+/// The state of a running relay.
 struct Work {
     publisher: Option<Publisher>,
-    /// Published, and still in the outbox.
+    /// The ids of published messages that are still in the outbox.
     confirmed: Vec<i64>,
-    /// How many messages to lease. One after trouble, so that a message which itself is the trouble does
-    /// not take others with it for long.
+    /// The number of messages to lease: one after a failure, so that a message which causes the failure does
+    /// not hold up others for long.
     batch: u32,
-    /// Trouble that was logged, and has not ended.
+    /// Whether a failure was logged that has not ended.
     troubled: bool,
 }
 
-/// Why it does not go on now.
+/// The reason why the relay pauses.
 type Trouble = String;
 
 impl Relay {
@@ -54,8 +56,8 @@ impl Relay {
         Self { store, broker, sender: Sender::new() }
     }
 
-    /// Relays until `shutdown`, and then once more what was written before it, for five seconds at most.
-    /// Trouble with either side is logged once and waited for.
+    /// Relays until `shutdown`, and then once more the messages written before it, for five seconds at most.
+    /// A failure of either side is logged once, and the relay waits for its end.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<()> {
         let shutdown = shutdown.shared();
         let mut over = pin!(async {
@@ -87,10 +89,10 @@ impl Relay {
         }
     }
 
-    /// Publishes what is due; says how long until there is more, if nothing is heard before.
+    /// Publishes the due messages; returns the time until the next are due, if no notification comes before.
     async fn drain(&self, work: &mut Work) -> std::result::Result<Duration, Trouble> {
         loop {
-            // Nothing is leased that could not be published.
+            // A message is leased only if there is a channel to publish it on.
             let publisher = match work.publisher.take().filter(Publisher::usable) {
                 Some(publisher) => publisher,
                 None => {
@@ -115,7 +117,7 @@ impl Relay {
         }
     }
 
-    /// Records what became of a batch.
+    /// Records the results of a batch.
     async fn settle(
         &self,
         work: &mut Work,
@@ -139,7 +141,8 @@ impl Relay {
             None => work.batch.saturating_mul(2).min(BATCH),
         };
         if !failed.is_empty() {
-            // The next one declares the topology: someone may have wiped the broker under this one.
+            // The next publisher declares the topology again, because the broker may have been wiped under
+            // this one.
             work.publisher = None;
             self.store.outbox_failed(&failed).await.map_err(text)?;
         }
@@ -150,7 +153,7 @@ impl Relay {
         broken.map_or(Ok(()), |error| Err(text(error)))
     }
 
-    /// Deletes what was published where nothing more is leased, with which it would be.
+    /// Deletes published messages when no further lease can delete them.
     async fn forget_confirmed(&self, work: &mut Work) -> std::result::Result<(), Trouble> {
         if !work.confirmed.is_empty() {
             self.store.outbox_published(&work.confirmed).await.map_err(text)?;
@@ -165,7 +168,7 @@ impl Work {
         Self { publisher: None, confirmed: Vec::new(), batch: BATCH, troubled: false }
     }
 
-    /// How long to wait after an attempt.
+    /// The pause after an attempt.
     fn wait(&mut self, outcome: std::result::Result<Duration, Trouble>) -> Duration {
         match outcome {
             Ok(wait) => {

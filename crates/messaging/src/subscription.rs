@@ -1,4 +1,4 @@
-//! A subscription to a queue, and what is in hand from it.
+//! A subscription to a queue, and the running handlers of its messages.
 
 use std::pin::{Pin, pin};
 
@@ -11,14 +11,14 @@ use lapin::{
 
 use crate::{Result, line::within};
 
-/// Answers go to the broker through the channel, so it stays until the last one is given.
+/// Acknowledgements go through the channel, so it must stay open until the last one.
 pub(crate) struct Subscription {
     pub(crate) channel: Channel,
     pub(crate) consumer: Consumer,
 }
 
 impl Subscription {
-    /// Has messages handled until the subscription or the service ends; whether it was the service.
+    /// Handles messages until the subscription or the service ends; returns whether the service ended.
     pub(crate) async fn attend<F: Future<Output = ()>>(
         &mut self,
         queue: &str,
@@ -28,7 +28,7 @@ impl Subscription {
         mut shutdown: Pin<&mut (impl Future<Output = ()> + Send)>,
     ) -> bool {
         loop {
-            // Some may be left in hand from an earlier subscription.
+            // Handlers from an earlier subscription may still run.
             let room = in_hand.len() < prefetch;
             tokio::select! {
                 biased;
@@ -46,7 +46,7 @@ impl Subscription {
         }
     }
 
-    /// Has the broker send no more, and gives back what came and was not begun.
+    /// Stops the deliveries, and returns the messages whose handling has not begun.
     pub(crate) async fn cancel(&mut self) {
         let cancelled = within(async {
             let tag = self.consumer.tag();
@@ -62,7 +62,7 @@ impl Subscription {
     }
 }
 
-/// Has a message come again.
+/// Returns a message to its queue.
 pub(crate) async fn requeue(received: &Received) -> Result<()> {
     let again = BasicNackOptions { requeue: true, ..BasicNackOptions::default() };
     within(async {
@@ -72,7 +72,7 @@ pub(crate) async fn requeue(received: &Received) -> Result<()> {
     .await
 }
 
-/// Goes on with what is in hand until `other` is done.
+/// Runs the handlers on until `other` is done.
 pub(crate) async fn meanwhile<T, F: Future<Output = ()>>(
     in_hand: &mut FuturesUnordered<F>,
     other: impl Future<Output = T>,

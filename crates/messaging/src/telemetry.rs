@@ -1,7 +1,7 @@
-//! The spans and the numbers of messages sent and processed, named as OpenTelemetry's messaging conventions say.
+//! The spans and metrics of sent and processed messages, named after OpenTelemetry's messaging conventions.
 //!
-//! A message continues the trace that its row of the outbox was written in: the span that sends it is below the
-//! one that wrote it, and the span that processes it below the one that sent it.
+//! A message continues the trace of its outbox row: the span that sends it is a child of the span that wrote
+//! the row, and the span that processes it is a child of the span that sent it.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -16,19 +16,19 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::{Delivery, Error, Result, Verdict, delivery::TRACEPARENT};
 
-/// The label with an exchange and routing key, or a queue: those of the topology, without prefix.
+/// The label with the exchange and routing key, or with the queue; the names are without prefix.
 const DESTINATION: &str = "messaging.destination.name";
-/// Upper bounds, in seconds.
+/// Upper bounds of durations, in seconds.
 const BOUNDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
-/// What a relay counts. Make it after telemetry was started.
+/// The metrics of a relay. Create them after telemetry has started.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
     sent: Counter<u64>,
     duration: Histogram<f64>,
 }
 
-/// Messages on their way.
+/// Messages being sent.
 pub(crate) struct Sending<'a> {
     sender: &'a Sender,
     began: Instant,
@@ -51,7 +51,7 @@ impl Sender {
         Self { sent, duration }
     }
 
-    /// Gives each message its span, which is what its receiver goes on from.
+    /// Starts a span for each message, which its receiver continues.
     pub(crate) fn begin(&self, rows: &mut [OutboxRow]) -> Sending<'_> {
         let messages = rows.iter_mut().map(|row| {
             let destination = format!("{}:{}", row.exchange, row.routing_key);
@@ -78,7 +78,7 @@ impl Sender {
 }
 
 impl Sending<'_> {
-    /// Ends the spans with what became of the messages.
+    /// Ends the spans with the results of the messages.
     pub(crate) fn end(self, results: &[Result<()>]) {
         self.sender.duration.record(self.began.elapsed().as_secs_f64(), &[]);
         for ((destination, span), result) in self.messages.into_iter().zip(results) {
@@ -93,7 +93,7 @@ impl Sending<'_> {
     }
 }
 
-/// What consumers of a queue count.
+/// The metrics of a queue's consumers.
 #[derive(Clone, Debug)]
 pub(crate) struct Processor {
     queue: String,
@@ -101,7 +101,7 @@ pub(crate) struct Processor {
 }
 
 impl Processor {
-    /// Make it after telemetry was started.
+    /// Create it after telemetry has started.
     pub(crate) fn new(queue: &str) -> Self {
         let duration = global::meter("messaging")
             .f64_histogram("messaging.process.duration")
@@ -112,7 +112,7 @@ impl Processor {
         Self { queue: queue.to_owned(), duration }
     }
 
-    /// The span that a message is processed in.
+    /// The span in which a message is processed.
     pub(crate) fn span(&self, delivery: &Delivery) -> Span {
         let span = tracing::info_span!(
             "process",
@@ -130,7 +130,7 @@ impl Processor {
         span
     }
 
-    /// What was decided, `elapsed` after the message had come.
+    /// Records the verdict, `elapsed` after the message came.
     pub(crate) fn decided(&self, span: &Span, verdict: &Verdict, elapsed: Duration) {
         let outcome = match verdict {
             Verdict::Ack => "ack",
@@ -143,7 +143,7 @@ impl Processor {
     }
 }
 
-/// Makes `span` a part of the trace that a row or a message carries. One that carries none begins a trace.
+/// Makes `span` a child of the span in `traceparent`. Without one it begins a trace.
 fn below(span: &Span, traceparent: Option<&str>) {
     let Some(traceparent) = traceparent else { return };
     let carrier = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
@@ -153,14 +153,14 @@ fn below(span: &Span, traceparent: Option<&str>) {
     }
 }
 
-/// What continues the trace of `span` elsewhere; nothing where no telemetry was started.
+/// The `traceparent` that continues the trace of `span` elsewhere; `None` if telemetry has not started.
 fn traceparent(span: &Span) -> Option<String> {
     let mut carrier = HashMap::new();
     global::get_text_map_propagator(|it| it.inject_context(&span.context(), &mut carrier));
     carrier.remove(TRACEPARENT)
 }
 
-/// An error as a label.
+/// The label of an error.
 fn kind(error: &Error) -> &'static str {
     match error {
         Error::Timeout(_) => "timeout",

@@ -1,6 +1,6 @@
 //! Every exchange, queue and binding, as one table of data.
 //!
-//! Changing a queue's arguments is refused by RabbitMQ (406): a new shape is a new queue name.
+//! RabbitMQ refuses other arguments for an existing queue (406): a new shape is a new queue name.
 
 use lapin::{
     Channel, ExchangeKind,
@@ -11,12 +11,12 @@ use store::outbox::{COMMANDS, DEAD, EVENTS, JOBS};
 
 use crate::Result;
 
-/// How often a message may come back before RabbitMQ puts it among the dead letters.
+/// How often a message may return to its queue before RabbitMQ makes it a dead letter.
 ///
-/// `RabbitMQ` 3.10 has no limit of its own, and a poisonous message would loop for ever.
+/// `RabbitMQ` 3.10 has no default limit, so without this a poisonous message would loop for ever.
 pub const DELIVERY_LIMIT: i32 = 20;
 
-/// The exchanges, with their kinds.
+/// The exchanges with their kinds.
 pub const EXCHANGES: [(&str, ExchangeKind); 4] = [
     (COMMANDS, ExchangeKind::Topic),
     (JOBS, ExchangeKind::Direct),
@@ -39,7 +39,7 @@ pub fn dead(queue: &str) -> String {
     format!("{queue}.dead")
 }
 
-/// Declares all of it, each name behind `prefix`. What is there already is left as it is.
+/// Declares the whole topology, with `prefix` before each name. Existing parts stay as they are.
 pub(crate) async fn declare(channel: &Channel, prefix: &str) -> Result<()> {
     let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
     for (exchange, kind) in EXCHANGES {
@@ -48,7 +48,7 @@ pub(crate) async fn declare(channel: &Channel, prefix: &str) -> Result<()> {
         channel.exchange_declare(name.as_str().into(), kind, durable, arguments).await?;
     }
     for (queue, exchange, key) in QUEUES {
-        // The dead-letter queue first: a message must never have nowhere to go.
+        // The dead-letter queue comes first, so that a dead letter always has a queue.
         let grave = dead(queue);
         let mut quorum = FieldTable::default();
         quorum.insert("x-queue-type".into(), text("quorum"));
@@ -66,7 +66,7 @@ fn arguments(prefix: &str, queue: &str) -> FieldTable {
     arguments.insert("x-dead-letter-exchange".into(), text(&format!("{prefix}{DEAD}")));
     let grave = format!("{prefix}{}", dead(queue));
     arguments.insert("x-dead-letter-routing-key".into(), text(&grave));
-    // A dead letter is not lost on its way; this strategy asks for reject-publish.
+    // No dead letter may be lost on its way; this strategy requires `reject-publish`.
     arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
     arguments.insert("x-overflow".into(), text("reject-publish"));
     arguments

@@ -1,4 +1,4 @@
-//! Rows of the outbox and dead letters as messages on the wire.
+//! Turns outbox rows and dead letters into messages for the broker.
 
 use lapin::{
     BasicProperties,
@@ -9,14 +9,14 @@ use store::outbox::{DEAD, EVENTS, OutboxRow};
 
 use crate::{Broker, delivery::TRACEPARENT, publisher::Outgoing, topology};
 
-/// Durable on disk.
+/// The delivery mode of a message that is kept on disk.
 const PERSISTENT: u8 = 2;
-/// Bytes of a header; all headers together must fit into one frame, which is 128 KiB.
+/// Most bytes of a header; all headers together must fit into one frame, which is 128 KiB.
 const LONGEST_HEADER: usize = 4096;
 
-/// A row of the outbox.
+/// The message of an outbox row.
 pub(crate) fn from_row(broker: &Broker, row: &OutboxRow) -> Outgoing {
-    // Keys on `praho.dead` are names of queues, so the prefix stands before them too.
+    // Keys on `praho.dead` are names of queues, so they get the prefix too.
     let routing_key = match row.exchange.as_str() {
         DEAD => broker.named(&row.routing_key),
         _ => row.routing_key.clone(),
@@ -26,7 +26,7 @@ pub(crate) fn from_row(broker: &Broker, row: &OutboxRow) -> Outgoing {
         routing_key,
         body: row.body.to_string().into_bytes(),
         properties: properties(row),
-        // An event that nobody listens for is published all the same.
+        // An event without listeners counts as published.
         mandatory: row.exchange != EVENTS,
     }
 }
@@ -51,8 +51,8 @@ fn properties(row: &OutboxRow) -> BasicProperties {
 
 /// A copy of a message of `queue` for its dead-letter queue, with the reason.
 ///
-/// It does not expire there. Its `user_id` becomes a header: RabbitMQ checks the property, and the copy
-/// comes from us.
+/// The copy does not expire. Its `user_id` becomes a header, because RabbitMQ checks the property against the
+/// publishing user, which is ours.
 pub(crate) fn dead_letter(
     broker: &Broker,
     queue: &str,
@@ -98,7 +98,7 @@ pub(crate) fn dead_letter(
 
 type SetText = fn(BasicProperties, ShortString) -> BasicProperties;
 
-/// AMQP's short string holds 255 octets; what is longer is cut.
+/// A short string of AMQP, which holds 255 octets; longer text is cut.
 fn short(text: &str) -> ShortString {
     cut(text, 255).into()
 }

@@ -1,4 +1,4 @@
-//! Accounts: the virtual servers that carry services, and the jobs that change them.
+//! Accounts: the virtual servers behind services, and the jobs that change them.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
@@ -14,40 +14,41 @@ use crate::{
     words,
 };
 
-/// How a description begins that is a mark of ours.
+/// The beginning of every description that is a mark of ours.
 const MARK: &str = "praho account ";
 
-/// An account.
+/// An account: a virtual server on a host, for one service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its id; also our mark in the virtual server's description.
+    /// The account's id; also our mark in the virtual server's description.
     pub id: AccountId,
-    /// Whose it is.
+    /// The tenant that owns the account.
     pub tenant_id: TenantId,
-    /// The service it carries.
+    /// The service behind the account.
     pub service_id: ServiceId,
-    /// The plan it was placed under.
+    /// The plan at the time of the placement.
     pub plan_id: PlanId,
-    /// The host that carries it.
+    /// The host of the account.
     pub server_id: ServerId,
-    /// Its main domain.
+    /// The main domain of the virtual server.
     pub domain: DomainName,
-    /// Its Unix user, once chosen.
+    /// The Unix user of its administrator; `None` until one is chosen.
     pub username: Option<Username>,
-    /// What it is to have.
+    /// The limits and features that the account is to have, copied from the plan.
     pub terms: PlanTerms,
-    /// Where it is.
+    /// The account's place in its life.
     pub status: AccountStatus,
-    /// Termination and deletion are refused while it is so.
+    /// Whether termination and deletion are refused.
     pub protected: bool,
-    /// Why it stands on its server, as `placement` explained.
+    /// The reason for its server, as `placement` explained it.
     pub placement: serde_json::Value,
-    /// When it last changed.
+    /// The time of its last change.
     pub updated_at: OffsetDateTime,
 }
 
 impl Account {
-    /// The account of a service that has its place on a server and nothing else yet. It is protected from the first.
+    /// The new account of a service: it has its place on a server and nothing else. It is protected from the
+    /// start.
     pub fn placed(
         service: &Service,
         plan: &Plan,
@@ -71,59 +72,59 @@ impl Account {
         }
     }
 
-    /// The virtual server's description: how we know our own on a server.
+    /// The description of the account's virtual server, which identifies our own virtual servers on a host.
     ///
     /// Virtualmin refuses `:` in a description.
     pub fn marker(id: AccountId) -> String {
         format!("{MARK}{id}")
     }
 
-    /// Whether a virtual server's description is the mark of any account, known or not.
+    /// Whether a virtual server's description is the mark of an account, known or unknown.
     pub fn is_marker(description: &str) -> bool {
         description.starts_with(MARK)
     }
 }
 
-/// Where an account is.
+/// An account's place in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum AccountStatus {
-    /// Its place is reserved, its virtual server is not there yet.
+    /// The place is reserved; the virtual server does not exist yet.
     Pending,
-    /// It works.
+    /// The virtual server exists and is on.
     Active,
-    /// It is there, switched off.
+    /// The virtual server exists and is off.
     Suspended,
-    /// It is gone.
+    /// The virtual server is deleted.
     Terminated,
-    /// It could not be made; nothing of it is left.
+    /// The provisioning failed; nothing of the account is left outside.
     Failed,
 }
 
-/// What can happen to an account.
+/// An event in the life of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, EnumString, IntoStaticStr, VariantArray)]
 pub enum AccountEvent {
-    /// Its virtual server answers and its DNS is live.
+    /// The virtual server exists and its DNS is live.
     #[strum(serialize = "account.provisioned")]
     Provisioned,
-    /// It could not be made.
+    /// The provisioning failed.
     #[strum(serialize = "account.failed")]
     Failed,
-    /// A failed one is tried again.
+    /// The provisioning of a failed account starts again.
     #[strum(serialize = "account.retried")]
     Retried,
-    /// Its provisioning is taken back after it had worked for a moment; it goes on to fail.
+    /// A completed provisioning is undone; the account fails next.
     #[strum(serialize = "account.withdrawn")]
     Withdrawn,
-    /// It was switched off.
+    /// The virtual server was switched off.
     #[strum(serialize = "account.suspended")]
     Suspended,
-    /// It was switched on.
+    /// The virtual server was switched on again.
     #[strum(serialize = "account.unsuspended")]
     Unsuspended,
-    /// It was removed.
+    /// The virtual server was deleted.
     #[strum(serialize = "account.terminated")]
     Terminated,
 }
@@ -132,7 +133,7 @@ impl AccountStatus {
     /// Every status.
     pub const ALL: [Self; Self::COUNT] = words::all();
 
-    /// The status after `event`; `None` where that makes no sense.
+    /// The status after `event`; `None` if the event cannot happen in this status.
     pub fn after(self, event: AccountEvent) -> Option<Self> {
         use AccountEvent as E;
         match (self, event) {
@@ -147,12 +148,12 @@ impl AccountStatus {
         }
     }
 
-    /// Whether it holds its domain, its user name and its place on a server.
+    /// Whether the account holds its domain, its user name and its place on a server.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Pending | Self::Active | Self::Suspended)
     }
 
-    /// The stable name.
+    /// The stable name, as in the database and in answers.
     pub fn as_str(self) -> &'static str {
         self.into()
     }
@@ -162,7 +163,7 @@ impl AccountEvent {
     /// Every event.
     pub const ALL: [Self; Self::COUNT] = words::all();
 
-    /// The status that it leads to, wherever it may happen.
+    /// The status after this event, whatever the status before.
     pub fn status(self) -> AccountStatus {
         match self {
             Self::Provisioned | Self::Unsuspended => AccountStatus::Active,
@@ -182,39 +183,39 @@ impl AccountEvent {
 /// Create an account's virtual server and publish its DNS.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProvisionAccount {
-    /// The account, already reserved on its server.
+    /// The account, whose place on a server is reserved.
     pub account_id: AccountId,
 }
 
 /// Switch an account off.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SuspendAccount {
-    /// The account.
+    /// The account to suspend.
     pub account_id: AccountId,
-    /// Shown on the panel.
+    /// The reason that the panel shows.
     pub reason: String,
 }
 
-/// Switch an account on again.
+/// Switch an account on again after a suspension.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UnsuspendAccount {
-    /// The account.
+    /// The suspended account.
     pub account_id: AccountId,
 }
 
-/// Remove an account: its DNS first, then its virtual server.
+/// Delete an account: its DNS first, then its virtual server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TerminateAccount {
-    /// The account, not protected.
+    /// The account, which must not be protected.
     pub account_id: AccountId,
 }
 
-/// Bring an account's virtual server back to what its row says: there, and switched on or off.
+/// Bring an account's virtual server back to the state in its row: existing, and switched on or off.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HealAccount {
-    /// The account.
+    /// The account to heal.
     pub account_id: AccountId,
-    /// Whether its quota is set again as well.
+    /// Whether the quota is set again too.
     #[serde(default)]
     pub terms: bool,
 }

@@ -1,4 +1,4 @@
-//! Dead letters: jobs that failed for good and messages that nobody could use, until a person settles them.
+//! Dead letters: failed jobs and unusable messages, until a person settles them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,55 +10,55 @@ use crate::{
     words,
 };
 
-/// A dead letter.
+/// A failed job or an unusable message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeadLetter {
-    /// Its id.
+    /// The id of the dead letter.
     pub id: DeadLetterId,
-    /// Whose job or service it is about, if anybody can tell.
+    /// The tenant of the job or of the command's service, if that is known.
     pub tenant_id: Option<TenantId>,
-    /// The queue that it came from.
+    /// The queue of the job or the message.
     pub queue: String,
-    /// What became of it.
+    /// Whether and how a person has settled the dead letter.
     pub status: DeadLetterStatus,
-    /// Why it is one.
+    /// The reason of the failure.
     pub reason: String,
-    /// The job that failed, if it tells of one.
+    /// The failed job, if the dead letter is about one.
     pub job_id: Option<JobId>,
-    /// The command that was refused, if it is one.
+    /// The refused command, if the dead letter is one.
     pub command: Option<DeadCommand>,
-    /// The beginning of a message.
+    /// The beginning of the message's body.
     pub excerpt: String,
-    /// As the message said.
+    /// The message's property `message_id`.
     pub message_id: Option<String>,
-    /// As the message said.
+    /// The message's property `correlation_id`.
     pub correlation_id: Option<String>,
-    /// Who settled it.
+    /// The actor that settled the dead letter.
     pub resolved_by: Option<String>,
-    /// When it was settled.
+    /// The time of the settlement.
     pub resolved_at: Option<OffsetDateTime>,
 }
 
-/// A command that was refused.
+/// A refused command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadCommand {
-    /// What it was published under, such as `service.activate`.
+    /// The routing key of the command, such as `service.activate`.
     pub routing_key: String,
-    /// The command, if it could be read: it can be carried out again.
+    /// The command, if it could be read; it can then run again.
     pub body: Option<Value>,
 }
 
-/// What became of a dead letter.
+/// Whether and how a person has settled a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum DeadLetterStatus {
-    /// Nobody has looked after it.
+    /// Not yet settled.
     Open,
-    /// What it tells of was started again.
+    /// Settled: the job or the command was started again.
     Redriven,
-    /// Nothing is to be done.
+    /// Settled: nothing is to be done.
     Discarded,
 }
 
@@ -73,7 +73,7 @@ impl DeadLetterStatus {
 }
 
 impl DeadLetter {
-    /// Whether there is anything to do again.
+    /// Whether the job or the command can be started again.
     pub fn is_redrivable(&self) -> bool {
         self.job_id.is_some() || self.command.as_ref().is_some_and(|it| it.body.is_some())
     }

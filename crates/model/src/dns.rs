@@ -1,4 +1,4 @@
-//! Zones as we want them, and what a new account's zone holds.
+//! The wanted zones, and the records of a new account's zone.
 
 use std::net::IpAddr;
 
@@ -15,15 +15,15 @@ use crate::{
 /// A DNS server that we write to, without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsServer {
-    /// Its id.
+    /// The id of the DNS server.
     pub id: DnsServerId,
-    /// Whose it is.
+    /// The tenant that owns the DNS server.
     pub tenant_id: TenantId,
-    /// Its name, unique for the tenant.
+    /// The name, unique for the tenant.
     pub name: String,
-    /// Whose API it speaks.
+    /// The product or provider, which decides about the API.
     pub kind: DnsServerKind,
-    /// Where its HTTP API listens.
+    /// The URL of its HTTP API.
     pub api_url: String,
     /// The name servers that must answer, as `host:port`.
     pub nameservers: Vec<String>,
@@ -31,7 +31,7 @@ pub struct DnsServer {
     pub ns_names: Vec<String>,
 }
 
-/// The product or provider that a DNS server is, and so the API that it speaks.
+/// The product or provider of a DNS server, and so its API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
@@ -51,35 +51,35 @@ impl DnsServerKind {
     }
 }
 
-/// A zone as we want it.
+/// A zone as the rows want it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
-    /// Its id.
+    /// The id of the zone.
     pub id: ZoneId,
-    /// Whose it is.
+    /// The tenant that owns the zone.
     pub tenant_id: TenantId,
-    /// The account that it belongs to.
+    /// The account of the zone, if it has one.
     pub account_id: Option<AccountId>,
-    /// Where it is served.
+    /// The DNS server that serves the zone.
     pub dns_server_id: DnsServerId,
-    /// Its name.
+    /// The domain name at the apex of the zone.
     pub name: DomainName,
-    /// Whether it is to be there.
+    /// Whether the zone is to exist.
     pub wanted: bool,
-    /// What it is to hold of ours; records of others are left alone.
+    /// Our records in the zone; foreign records are left alone.
     pub records: Vec<RecordSet>,
 }
 
 /// All records of one name and type, as RFC 2181 section 5 defines a set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordSet {
-    /// Absolute, without the final dot.
+    /// The absolute name, without the final dot.
     pub name: String,
-    /// Their type.
+    /// The type of the records.
     pub kind: RecordType,
-    /// Seconds that resolvers may keep them.
+    /// The seconds that resolvers may keep the records.
     pub ttl: u32,
-    /// Their contents in presentation form (RFC 1035 section 5.1), sorted.
+    /// The contents in presentation form (RFC 1035 section 5.1), sorted.
     pub contents: Vec<String>,
 }
 
@@ -93,9 +93,9 @@ pub enum RecordType {
     A,
     /// An IPv6 address.
     Aaaa,
-    /// Where mail goes.
+    /// The host that accepts mail.
     Mx,
-    /// Text.
+    /// Text, such as the SPF record.
     Txt,
 }
 
@@ -103,18 +103,19 @@ impl RecordType {
     /// Every type that we write.
     pub const ALL: [Self; Self::COUNT] = words::all();
 
-    /// Its mnemonic.
+    /// The mnemonic, as in zone files.
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// Seconds that resolvers may keep an account's records: short, so that a move to another server is quick.
+/// The seconds that resolvers may keep an account's records: short, so that a move to another server is
+/// quick.
 pub const ACCOUNT_TTL: u32 = 300;
 
-/// What the zone of `domain` holds when it is served from `addresses`.
+/// The records of the zone of `domain` that is served from `addresses`.
 ///
-/// Apex and `www` point at the server, mail goes to the apex, and SPF (RFC 7208) lets the same hosts
+/// Apex and `www` point at the server, mail goes to the apex, and SPF (RFC 7208) allows the same hosts to
 /// send it.
 pub fn account_records(domain: &DomainName, addresses: &[IpAddr]) -> Vec<RecordSet> {
     let of_kind = |kind: RecordType, contents: Vec<String>| {
@@ -142,7 +143,7 @@ pub fn account_records(domain: &DomainName, addresses: &[IpAddr]) -> Vec<RecordS
 /// Make a zone on its DNS server equal to its rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ApplyZone {
-    /// The zone.
+    /// The zone to apply.
     pub zone_id: ZoneId,
 }
 

@@ -1,4 +1,4 @@
-//! The DNS name of a virtual server: the one rule set that decides what may be hosted.
+//! The DNS name of a virtual server, with all rules about the names that can be hosted.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -15,15 +15,15 @@ const MAX_NAME: usize = 253;
 const MIN_NAME: usize = 4;
 /// Octets in a label (RFC 1035, 2.3.4).
 const MAX_LABEL: usize = 63;
-/// Octets of input that are looked at: a valid name of four-octet characters needs fewer.
+/// The most octets of input that are read: a valid name of four-octet characters needs fewer.
 const MAX_INPUT: usize = 1024;
 
-/// Top-level names that are set aside and can never be delegated to a customer.
+/// Top-level names that are reserved and can never be delegated to a customer.
 ///
-/// RFC 6761 (`localhost`, `invalid`), RFC 6762 (`local`), RFC 7686 (`onion`), RFC 9476 (`alt`),
-/// RFC 3172 (`arpa`), ICANN board resolution 2024.07.29.06 (`internal`). RFC 6761 also sets aside
-/// `test` and `example`, which are allowed here: they can harm nobody, and demos, simulators and
-/// documentation need names that are certain never to belong to anyone.
+/// RFC 6761 (`localhost`, `invalid`), RFC 6762 (`local`), RFC 7686 (`onion`), RFC 9476 (`alt`), RFC 3172
+/// (`arpa`), ICANN board resolution 2024.07.29.06 (`internal`). RFC 6761 also reserves `test` and `example`,
+/// which are allowed here: they are harmless, and demos, simulators and documentation need names that never
+/// belong to anyone.
 const SPECIAL_USE: [&str; 7] =
     ["alt", "arpa", "internal", "invalid", "local", "localhost", "onion"];
 
@@ -36,7 +36,7 @@ const SPECIAL_USE: [&str; 7] =
 pub struct DomainName(String);
 
 impl DomainName {
-    /// The name as DNS, Virtualmin and the database know it.
+    /// The name as in DNS, in Virtualmin and in the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -64,7 +64,7 @@ pub enum DomainNameError {
     /// `a..b` or `.a.b`.
     #[error("the domain name has an empty label; write one dot between labels and none in front")]
     EmptyLabel,
-    /// A label has this many octets in its ASCII form.
+    /// A label has this many octets in its ASCII form, more than 63.
     #[error("a label of the domain name has {0} octets and DNS allows 63; shorten it")]
     LabelTooLong(usize),
     /// A label starts or ends with a hyphen.
@@ -118,8 +118,8 @@ impl FromStr for DomainName {
         if input.split('.').any(|label| label.starts_with('-') || label.ends_with('-')) {
             return Err(DomainNameError::EdgeHyphen);
         }
-        // The checks above give the common mistakes their own words; UTS 46 then maps the rest, so
-        // every rule on the shape of a name must look at its answer and not at the input.
+        // The checks above give the common mistakes their own errors. UTS 46 then maps the rest, so every
+        // rule on the shape of a name must check its result and not the input.
         let mapped = Uts46::new()
             .to_ascii(
                 input.as_bytes(),

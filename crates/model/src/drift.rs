@@ -1,7 +1,7 @@
-//! Drift: where a server is not as our rows say, and whether a listing can be believed at all.
+//! Finds drift, the differences between a server and our rows, and judges whether a listing can be trusted.
 //!
-//! Pure: what is wanted and what was seen go in, differences come out, and what
-//! a server's policy lets be done about them.
+//! This module is pure: from the wanted and the listed state it computes the differences, and the remedies
+//! that a server's policy allows.
 
 mod compare;
 mod doubt;
@@ -29,98 +29,99 @@ pub use policy::{Policy, Remedy, TermsPolicy, UnknownPolicy};
 /// A virtual server as an account's row wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// The account.
+    /// The account of the virtual server.
     pub account_id: AccountId,
-    /// Its domain.
+    /// The main domain of the account.
     pub domain: DomainName,
-    /// Its Unix user.
+    /// The Unix user of its administrator, if one is chosen.
     pub username: Option<Username>,
-    /// Its disk space in MiB.
+    /// The disk space in MiB.
     pub disk_mib: Limit,
-    /// What is switched on in it.
+    /// The features of the account's plan.
     pub features: BTreeSet<Feature>,
-    /// Whether it is to be switched off.
+    /// Whether the virtual server is to be switched off.
     pub disabled: bool,
-    /// Whether row and server had time to agree: no job is at work on it, and none was since the listing was
-    /// asked for. One that is not settled is not judged, and what it has on the server is not unknown.
+    /// Whether row and server had time to agree: no job works on the account, and none did since the listing
+    /// was requested. An unsettled account is not judged, and its virtual server does not count as unknown.
     pub settled: bool,
 }
 
 /// A virtual server as its host lists it. Names are unique in one listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Its domain.
+    /// The domain as the host lists it.
     pub domain: String,
-    /// Whether it has an administrator of its own. Sub-servers and aliases are their owner's business.
+    /// Whether the virtual server has an administrator of its own. Sub-servers and aliases are their owner's
+    /// business.
     pub top_level: bool,
-    /// Its description: ours is our marker.
+    /// The description, which is our mark if the virtual server is ours.
     pub marker: String,
-    /// Its administrator.
+    /// The user name of its administrator.
     pub username: String,
-    /// The quota in units of 1 KiB; `None` where the host keeps no quotas.
+    /// The quota in units of 1 KiB; `None` if the host keeps no quotas.
     pub quota_kib: Option<Limit>,
-    /// What is switched on in it, by Virtualmin's names.
+    /// The features that are on, by Virtualmin's names.
     pub features: BTreeSet<String>,
-    /// Whether it is switched off.
+    /// Whether the virtual server is switched off.
     pub disabled: bool,
 }
 
-/// One way in which a server is not as our rows say.
+/// One difference between a server and our rows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Difference {
-    /// The account; none where no row of ours claims the domain.
+    /// The account; `None` if no row of ours claims the domain.
     pub account_id: Option<AccountId>,
-    /// The domain.
+    /// The domain of the virtual server; empty if the difference concerns the whole server.
     pub domain: String,
-    /// What differs.
+    /// The field that differs.
     pub field: Field,
-    /// As the rows want it.
+    /// The value in the rows.
     pub wanted: String,
-    /// As the server shows it.
+    /// The value on the server.
     pub seen: String,
 }
 
-/// A difference as it is remembered: one for each account, domain and field of a server while it is open.
+/// A difference that is kept: one for each account, domain and field of a server while it is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Its id.
+    /// The id of the finding.
     pub id: FindingId,
-    /// Whose server it is.
+    /// The tenant that owns the server.
     pub tenant_id: TenantId,
-    /// The server.
+    /// The server with the difference.
     pub server_id: ServerId,
-    /// What was found last.
+    /// The difference at the last sweep that found it.
     pub difference: Difference,
-    /// How bad it is.
+    /// The severity of the difference.
     pub severity: Severity,
-    /// How many sweeps have found it.
+    /// The number of sweeps that found the difference.
     pub count: u32,
-    /// When it was found first.
+    /// The time of the first sweep that found it.
     pub first_seen_at: OffsetDateTime,
-    /// When it was found last.
+    /// The time of the last sweep that found it.
     pub last_seen_at: OffsetDateTime,
-    /// When a sweep found it no more.
+    /// The time of the sweep that no longer found it.
     pub closed_at: Option<OffsetDateTime>,
-    /// The last job that was filed to heal it.
+    /// The last job that was filed to heal the difference.
     pub job_id: Option<JobId>,
-    /// Who accepted it, and when: it is left alone until it changes.
+    /// The acceptance by a person; the finding then rests until it changes.
     pub accepted: Option<Acceptance>,
 }
 
-/// How a finding stands.
+/// The state of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum FindingStatus {
-    /// Somebody or a job has to see to it.
+    /// A person or a job has to act.
     Open,
-    /// It is there still, and a person has said that it may.
+    /// The difference still exists, and a person has accepted it.
     Accepted,
-    /// It is there no more.
+    /// The difference is gone.
     Closed,
 }
 
 impl Finding {
-    /// How it stands.
+    /// The state of the finding.
     pub fn status(&self) -> FindingStatus {
         match (self.closed_at, &self.accepted) {
             (Some(_), _) => FindingStatus::Closed,
@@ -140,59 +141,59 @@ impl FindingStatus {
     }
 }
 
-/// When a server is looked at, and how that went.
+/// The schedule of a server's sweeps, and the result of the last one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// What is done about drift on it.
+    /// The policy about drift on the server.
     pub policy: Policy,
-    /// When it is next looked at.
+    /// The time of the next sweep.
     pub due_at: OffsetDateTime,
-    /// When it was looked at last.
+    /// The time of the last sweep.
     pub swept_at: Option<OffsetDateTime>,
-    /// Checks of its health that failed in a row.
+    /// The number of failed health checks in a row.
     pub failures: u32,
-    /// Why the last one failed.
+    /// The reason of the last failed check.
     pub last_error: Option<String>,
 }
 
-/// A person's word that a difference may stay.
+/// A person's acceptance of a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acceptance {
-    /// Who, such as `token:0190…`.
+    /// The actor, such as `token:0190…`.
     pub actor: String,
-    /// When.
+    /// The time of the acceptance.
     pub at: OffsetDateTime,
 }
 
-/// What can differ.
+/// A field that can differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Field {
-    /// The virtual server is not there.
+    /// The virtual server is missing.
     Existence,
-    /// Its domain is there without our marker.
+    /// The domain exists on the server without our mark.
     Owner,
-    /// Ours is there under another domain.
+    /// Our virtual server exists under another domain.
     Name,
-    /// It is switched on and should be off, or the other way round.
+    /// The virtual server is on and should be off, or the other way round.
     Status,
-    /// Its administrator is another.
+    /// The administrator is another.
     User,
-    /// Its disk quota is another.
+    /// The disk quota is another.
     Quota,
-    /// It lacks a feature of its plan.
+    /// A feature of the plan is missing.
     Features,
-    /// A virtual server that no row of ours claims.
+    /// No row of ours claims the virtual server.
     Unknown,
     /// The host keeps no quotas, so that no limit on disk space is enforced on the whole server.
     QuotaSupport,
-    /// The listing as a whole is not to be believed, see [`Doubt`].
+    /// The listing as a whole cannot be trusted, see [`Doubt`].
     Listing,
 }
 
-/// How bad a difference is.
+/// The severity of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
@@ -200,9 +201,9 @@ pub enum Field {
 pub enum Severity {
     /// Worth knowing.
     Info,
-    /// Someone gets something else than was sold.
+    /// A customer gets something else than was sold.
     Warning,
-    /// A customer's site is down, or works that should not, or the server cannot be believed.
+    /// A customer's site is down, or is up and should not be, or the server's listing cannot be trusted.
     Critical,
 }
 
@@ -215,7 +216,7 @@ impl Field {
         self.into()
     }
 
-    /// How bad it is.
+    /// The severity of a difference in this field.
     pub fn severity(self) -> Severity {
         match self {
             Self::Existence | Self::Owner | Self::Name | Self::Status | Self::Listing => {
@@ -226,7 +227,7 @@ impl Field {
         }
     }
 
-    /// The job that brings it back, where one can. For everything else a person has to look.
+    /// The remedy of a difference in this field; `None` if only a person can resolve it.
     pub fn remedy(self) -> Option<Remedy> {
         match self {
             Self::Existence | Self::Status => Some(Remedy::Heal),

@@ -1,8 +1,8 @@
-//! The few kinds of failure that a caller may act on.
+//! The few kinds of failure that a caller can act on.
 //!
-//! Each layer keeps its own errors, with their causes. Where one crosses a process, a queue or a job
-//! row it becomes a [`Fault`]: the kind decides the gRPC status, the HTTP status and whether a job is
-//! tried again, and each of those tables is written once.
+//! Each layer keeps its own errors, with their causes. An error that crosses a process, a queue or a job row
+//! becomes a [`Fault`]. Its kind decides about the gRPC status, the HTTP status and a job's retry, and each
+//! of those tables is written once.
 
 use std::{fmt, time::Duration};
 
@@ -14,20 +14,20 @@ use crate::words;
 /// A failure as other services, job rows and people see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// What sort of failure it is.
+    /// The kind of failure, which decides about statuses and retries.
     pub kind: FaultKind,
-    /// Whether a mutation took place all the same.
+    /// Whether the failed change took effect all the same.
     #[serde(default)]
     pub effect: Effect,
-    /// Safe to show to a person who may see the object: no secret, no internals.
+    /// The text for people who may see the object: no secret, no internals.
     pub message: String,
-    /// The inputs that are wrong, where the kind is [`FaultKind::Invalid`].
+    /// The wrong inputs, if the kind is [`FaultKind::Invalid`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub violations: Vec<Violation>,
-    /// What lay beneath, for operators' logs only. Already free of secrets.
+    /// The cause, for operators' logs only; without secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// When the same call is worth another try, in seconds.
+    /// The seconds after which the same call is worth a retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u64>,
 }
@@ -37,7 +37,7 @@ pub struct Fault {
 pub struct Violation {
     /// The field as the caller wrote it, such as `domain` or `plan_id`.
     pub field: String,
-    /// What is wrong with it, and the remedy.
+    /// The problem with its remedy.
     pub message: String,
 }
 
@@ -49,40 +49,40 @@ pub struct Violation {
 pub enum FaultKind {
     /// The request can never succeed as it stands.
     Invalid,
-    /// Who calls is not known.
+    /// The caller is unknown.
     Unauthenticated,
-    /// Who calls may not do this.
+    /// The caller may not do this.
     Denied,
-    /// It is not there.
+    /// The object does not exist.
     NotFound,
-    /// It clashes with what is already there.
+    /// The request clashes with something that exists.
     Conflict,
-    /// A policy said no: protection, a state that does not allow it, a budget.
+    /// A policy forbids it: protection, a state that does not allow it, a budget.
     Refused,
-    /// Too many calls; later is fine.
+    /// There are too many calls; a later one may succeed.
     RateLimited,
-    /// Someone else holds what is needed; later is fine.
+    /// Another job or change holds what is needed; a later call may succeed.
     Busy,
-    /// A dependency did not take the call.
+    /// A dependency did not accept the call.
     Unavailable,
-    /// No answer in time.
+    /// No answer came in time.
     Timeout,
-    /// An answer that cannot be read.
+    /// The answer cannot be read.
     Protocol,
     /// A bug, or a state that should not exist.
     Internal,
 }
 
-/// Whether a mutation that failed took place all the same.
+/// Whether a failed change took effect all the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// It did.
+    /// The change took effect.
     Applied,
-    /// It did not.
+    /// The change did not take effect.
     #[default]
     NotApplied,
-    /// It may have: look before trying again.
+    /// The change may have taken effect: look before a retry.
     Unknown,
 }
 
@@ -92,8 +92,8 @@ impl FaultKind {
 
     /// Whether the same call may succeed later with nothing changed.
     ///
-    /// An unreadable answer counts as passing: a panel in trouble sends HTML, and the attempts are
-    /// bounded anyway.
+    /// An unreadable answer counts as transient: a panel in trouble sends HTML, and the attempts are limited
+    /// anyway.
     pub fn is_transient(self) -> bool {
         match self {
             Self::RateLimited | Self::Busy | Self::Unavailable | Self::Timeout | Self::Protocol => {
@@ -128,7 +128,7 @@ impl Fault {
         }
     }
 
-    /// One input is wrong: `field` as the caller wrote it, and what to do about it.
+    /// The fault of one wrong input: `field` as the caller wrote it, with the problem and its remedy.
     pub fn invalid(field: impl Into<String>, problem: impl fmt::Display) -> Self {
         let (field, problem) = (field.into(), problem.to_string());
         Self {
@@ -137,7 +137,7 @@ impl Fault {
         }
     }
 
-    /// Several inputs are wrong; `None` if `violations` is empty.
+    /// The fault of several wrong inputs; `None` if `violations` is empty.
     pub fn all_invalid(violations: Vec<Violation>) -> Option<Self> {
         let message = violations
             .iter()
@@ -148,34 +148,34 @@ impl Fault {
             .then(|| Self { violations, ..Self::new(FaultKind::Invalid, message) })
     }
 
-    /// Whether it was only not our turn: nothing was done and nothing is wrong, so that waiting for the turn
-    /// is no failed attempt.
+    /// Whether the call only failed to get its turn. Nothing was done and nothing is wrong, so this does not
+    /// count as a failed attempt.
     pub fn is_out_of_turn(&self) -> bool {
         self.kind == FaultKind::Busy && self.effect == Effect::NotApplied
     }
 
-    /// There is no such `thing` (for this caller).
+    /// The fault of a `thing` that does not exist (for this caller).
     pub fn not_found(thing: &str, id: impl fmt::Display) -> Self {
         Self::new(FaultKind::NotFound, format!("there is no {thing} {id}"))
     }
 
-    /// A bug or an impossible state; `cause` is for the log.
+    /// The fault of a bug or an impossible state; `cause` is for the log.
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self::new(FaultKind::Internal, "an internal error; operators find the cause in the log")
             .caused_by(cause)
     }
 
-    /// Adds what lay beneath, for operators. It must be free of secrets.
+    /// Adds the cause, for operators. It must be free of secrets.
     pub fn caused_by(self, cause: impl fmt::Display) -> Self {
         Self { cause: Some(cause.to_string()), ..self }
     }
 
-    /// Says whether a mutation took place.
+    /// Sets whether the change took effect.
     pub fn with_effect(self, effect: Effect) -> Self {
         Self { effect, ..self }
     }
 
-    /// Says when to try again.
+    /// Sets the time before a retry, at least one second.
     pub fn retry_after(self, wait: Duration) -> Self {
         Self { retry_after_seconds: Some(wait.as_secs().max(1)), ..self }
     }

@@ -1,4 +1,4 @@
-//! Identifiers as types, so that an account's id cannot stand where a server's is wanted.
+//! Identifiers as types, so that an account's id cannot be passed for a server's.
 
 use std::{cmp::Ordering, fmt, hash, marker::PhantomData, str::FromStr};
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A `UUIDv7` that names one `K`: sortable by creation, unguessable enough for a URL.
+/// A `UUIDv7` of one `K`: sortable by creation, and safe from guessing in a URL.
 pub struct Id<K>(Uuid, PhantomData<fn() -> K>);
 
-/// Kinds of things that have an [`Id`].
+/// The kinds of objects that have an [`Id`].
 pub mod kind {
-    /// A kind, with its word in targets.
+    /// A kind of object, with its word in targets.
     pub trait Kind {
-        /// The stable word.
+        /// The stable word, as in `account/0190…`.
         const NAME: &'static str;
     }
 
@@ -29,7 +29,7 @@ pub mod kind {
         const NAME: &'static str = "token";
     }
 
-    /// A set of terms that is sold.
+    /// A set of terms for sale.
     pub enum Plan {}
     impl Kind for Plan {
         const NAME: &'static str = "plan";
@@ -41,13 +41,13 @@ pub mod kind {
         const NAME: &'static str = "server";
     }
 
-    /// A plan sold to a customer, as billing knows it.
+    /// A plan sold to a customer, known to billing.
     pub enum Service {}
     impl Kind for Service {
         const NAME: &'static str = "service";
     }
 
-    /// A virtual server that carries a service.
+    /// A virtual server for a service.
     pub enum Account {}
     impl Kind for Account {
         const NAME: &'static str = "account";
@@ -77,37 +77,37 @@ pub mod kind {
         const NAME: &'static str = "finding";
     }
 
-    /// A job or a message that came to nothing.
+    /// A failed job or an unusable message.
     pub enum DeadLetter {}
     impl Kind for DeadLetter {
         const NAME: &'static str = "dead-letter";
     }
 }
 
-/// Names a tenant.
+/// The id of a tenant.
 pub type TenantId = Id<kind::Tenant>;
-/// Names an API token (not the token itself).
+/// The id of an API token (not the token itself).
 pub type ApiTokenId = Id<kind::ApiToken>;
-/// Names a plan.
+/// The id of a plan.
 pub type PlanId = Id<kind::Plan>;
-/// Names a server.
+/// The id of a server.
 pub type ServerId = Id<kind::Server>;
-/// Names a service.
+/// The id of a service.
 pub type ServiceId = Id<kind::Service>;
-/// Names an account.
+/// The id of an account.
 pub type AccountId = Id<kind::Account>;
-/// Names a job.
+/// The id of a job.
 pub type JobId = Id<kind::Job>;
-/// Names a DNS server.
+/// The id of a DNS server.
 pub type DnsServerId = Id<kind::DnsServer>;
-/// Names a zone.
+/// The id of a zone.
 pub type ZoneId = Id<kind::Zone>;
-/// Names a finding of drift.
+/// The id of a finding of drift.
 pub type FindingId = Id<kind::Finding>;
-/// Names a dead letter.
+/// The id of a dead letter.
 pub type DeadLetterId = Id<kind::DeadLetter>;
 
-/// The text is not a UUID.
+/// The error of a text that is not a UUID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a UUID: give an id as returned by the API, such as 0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f"
@@ -115,12 +115,12 @@ pub type DeadLetterId = Id<kind::DeadLetter>;
 pub struct InvalidId;
 
 impl<K> Id<K> {
-    /// A new id, later than all made before it (to the millisecond).
+    /// A new id, later than all earlier ones (to the millisecond).
     pub fn generate() -> Self {
         Uuid::now_v7().into()
     }
 
-    /// When it was made, to the millisecond: the id says so itself (RFC 9562 section 5.7).
+    /// The time of creation, to the millisecond, which the id itself contains (RFC 9562 section 5.7).
     pub fn created_at(self) -> OffsetDateTime {
         let nanos = self.0.get_timestamp().map_or(0, |it| {
             let (seconds, nanos) = it.to_unix();
@@ -136,27 +136,27 @@ impl<K> Id<K> {
 }
 
 impl<K: kind::Kind> Id<K> {
-    /// What jobs and audit rows name as their target, such as `account/0190…`. No other place spells it: one
-    /// misspelling would be a job that runs beside another of its target.
+    /// The target in jobs and audit rows, such as `account/0190…`. This is the only place that spells it:
+    /// with a misspelling, two jobs would run on one target at the same time.
     pub fn target(self) -> String {
         format!("{}/{self}", K::NAME)
     }
 }
 
 impl AccountId {
-    /// The context that an account's password is sealed for.
+    /// The context in which an account's password is sealed.
     pub fn password_context(self) -> String {
         format!("{}/password", self.target())
     }
 }
 
 impl ServerId {
-    /// The context that the user name of a server's panel is sealed for.
+    /// The context in which the user name of a server's panel is sealed.
     pub fn username_context(self) -> String {
         format!("{}/username", self.target())
     }
 
-    /// The context that the password of a server's panel is sealed for.
+    /// The context in which the password of a server's panel is sealed.
     pub fn password_context(self) -> String {
         format!("{}/password", self.target())
     }
@@ -168,7 +168,7 @@ impl ServerId {
 }
 
 impl DnsServerId {
-    /// The context that a DNS server's API key is sealed for.
+    /// The context in which a DNS server's API key is sealed.
     pub fn api_key_context(self) -> String {
         format!("{}/api-key", self.target())
     }
@@ -188,7 +188,7 @@ impl<K> FromStr for Id<K> {
     }
 }
 
-// By hand: a derive would ask the same of `K`, which is only a name.
+// Written by hand: a derive would require the same traits of `K`, which is only a name.
 impl<K> Clone for Id<K> {
     fn clone(&self) -> Self {
         *self

@@ -1,4 +1,4 @@
-//! Jobs: every change to the outside world is one, and this is the table of what may follow what.
+//! Jobs, of which every change to the outside world is one, and the table of their transitions.
 //!
 //! ```text
 //! pending ──claim──▶ running ──complete──▶ completed
@@ -24,44 +24,44 @@ use crate::{
     words,
 };
 
-/// Where a job is.
+/// A job's place in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum JobStatus {
-    /// Not started, or to be tried again when due.
+    /// Not started, or waiting for a retry when due.
     Pending,
     /// A worker holds its lease.
     Running,
-    /// For a child job to end.
+    /// Waits for a child job to end.
     Waiting,
-    /// A step failed for good, or it was cancelled: touched steps are being undone, last first.
+    /// A step failed for good, or the job was cancelled: the touched steps are being undone, last first.
     Unwinding,
-    /// Done.
+    /// All steps are done.
     Completed,
-    /// Nothing of it is left outside.
+    /// The job failed, and nothing of it is left outside.
     Failed,
-    /// As failed, because someone asked for it.
+    /// The job was cancelled by request, and nothing of it is left outside.
     Cancelled,
     /// An undo failed for good: a person has to look.
     Stuck,
 }
 
-/// What can happen to a job.
+/// An event in the life of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumCount, VariantArray)]
 pub enum JobEvent {
-    /// A worker takes it.
+    /// A worker takes the lease.
     Claim,
-    /// A fault that may pass: try again later.
+    /// A transient fault: retry later.
     Retry,
-    /// It filed a child job.
+    /// The job filed a child job.
     Wait,
-    /// Its child ended.
+    /// The child job ended.
     Wake,
-    /// Its last step is done.
+    /// The last step is done.
     Complete,
-    /// A fault that will not pass, too many attempts, or a cancellation.
+    /// A permanent fault, too many attempts, or a cancellation.
     Fail,
     /// Everything is undone after a fault.
     UnwoundFailed,
@@ -69,19 +69,19 @@ pub enum JobEvent {
     UnwoundCancelled,
     /// An undo failed for good.
     GiveUp,
-    /// A person says the undo may be tried again.
+    /// A person allows another try of the undo.
     Resume,
-    /// A person says the job may be tried again from its beginning.
+    /// A person allows another try from the beginning.
     Restart,
 }
 
-/// That may not happen to a job in this state.
+/// The error of an event that is not allowed in this status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a job that is {} cannot {event:?}", from.as_str())]
 pub struct InvalidTransition {
-    /// Where the job is.
+    /// The status of the job.
     pub from: JobStatus,
-    /// What was wanted.
+    /// The event that is not allowed.
     pub event: JobEvent,
 }
 
@@ -89,9 +89,9 @@ impl JobStatus {
     /// Every status.
     pub const ALL: [Self; Self::COUNT] = words::all();
 
-    /// The status after `event`: the only place that says what may follow what.
+    /// The status after `event`: the only place with the transitions.
     ///
-    /// The database holds the same table (`job_transitions`), and a test holds the two together.
+    /// The database has the same table (`job_transitions`), and a test compares the two.
     pub fn after(self, event: JobEvent) -> Result<Self, InvalidTransition> {
         use JobEvent as E;
         Ok(match (self, event) {
@@ -108,7 +108,8 @@ impl JobStatus {
         })
     }
 
-    /// Whether nothing more happens to it by itself and its target is free for the next job.
+    /// Whether the job has ended: nothing more happens without a person, and its target is free for the next
+    /// job.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
     }
@@ -124,21 +125,21 @@ impl JobEvent {
     pub const ALL: [Self; Self::COUNT] = words::all();
 }
 
-/// The queue whose workers carry a job out; bulk work never delays one customer.
+/// The queue whose workers run a job; bulk work never delays a single customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Queue {
-    /// One customer's account.
+    /// Jobs of a single customer's account.
     Provisioning,
-    /// Many at once.
+    /// Jobs for many accounts at once.
     Bulk,
-    /// Bringing rows and servers together.
+    /// Jobs that compare rows with servers.
     Sync,
-    /// Looking at servers.
+    /// Jobs that check servers.
     Monitoring,
-    /// Zones and records.
+    /// Jobs of zones and records.
     Dns,
 }
 
@@ -146,13 +147,13 @@ impl Queue {
     /// Every queue.
     pub const ALL: [Self; Self::COUNT] = words::all();
 
-    /// The last part of its name on RabbitMQ.
+    /// The last part of the queue's name on RabbitMQ.
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// What a job is to do; its name is stable, for rows outlive releases.
+/// The kind of a job; its name is stable, because rows outlive releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
@@ -166,10 +167,10 @@ pub enum JobKind {
     /// Switch an account on again.
     #[strum(serialize = "account.unsuspend")]
     AccountUnsuspend,
-    /// Remove an account's DNS and virtual server.
+    /// Delete an account's DNS and virtual server.
     #[strum(serialize = "account.terminate")]
     AccountTerminate,
-    /// Bring an account's virtual server back to what its row says.
+    /// Bring an account's virtual server back to the state in its row.
     #[strum(serialize = "account.heal")]
     AccountHeal,
     /// Switch off a virtual server that no account claims.
@@ -178,7 +179,7 @@ pub enum JobKind {
     /// Make a zone on its DNS server equal to its rows.
     #[strum(serialize = "dns.apply")]
     DnsApply,
-    /// Ask a new server who it is, and open it for accounts.
+    /// Check a new server's certificate, credentials and programs, and open it for accounts.
     #[strum(serialize = "server.verify")]
     ServerVerify,
 }
@@ -187,22 +188,22 @@ impl JobKind {
     /// Every kind.
     pub const ALL: [Self; Self::COUNT] = words::all();
 
-    /// The stable name.
+    /// The stable name, as in job rows.
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// The queue whose workers carry it out.
+    /// The queue whose workers run jobs of this kind.
     pub fn queue(self) -> Queue {
         self.lane().0
     }
 
-    /// The order among jobs that wait for one resource: the higher goes first.
+    /// The priority among jobs that wait for one resource: the higher goes first.
     pub fn priority(self) -> i16 {
         self.lane().1
     }
 
-    /// Suspensions overtake, and work that no customer waits for comes last.
+    /// Suspensions overtake others, and work that no customer waits for comes last.
     fn lane(self) -> (Queue, i16) {
         match self {
             Self::AccountSuspend | Self::AccountUnsuspend => (Queue::Provisioning, 20),
@@ -223,49 +224,49 @@ impl TryFrom<String> for JobKind {
     }
 }
 
-/// What a job of one kind is asked to do: its payload, read back by the workflow of that kind.
+/// The payload of a job of one kind, which the workflow of that kind reads.
 pub trait Order: Serialize + serde::de::DeserializeOwned + Send + Sync + 'static {
-    /// The kind of job that carries it.
+    /// The kind of job with this payload.
     const KIND: JobKind;
 
-    /// What the job changes. Jobs on one target run one at a time, in order.
+    /// The target that the job changes. Jobs on one target run one at a time, in order.
     fn target(&self) -> String;
 }
 
-/// A job to be filed.
+/// A job to be filed; see [`Job`] for one that is.
 #[derive(Clone, Debug)]
 pub struct NewJob {
-    /// Chosen by who files it, so that filing twice is seen.
+    /// The job's id. The caller chooses it, so that filing twice is noticed.
     pub id: JobId,
-    /// Whose it is.
+    /// The tenant of the target.
     pub tenant_id: TenantId,
-    /// What to do.
+    /// The kind, which decides about the workflow and the queue.
     pub kind: JobKind,
-    /// What it changes.
+    /// The target that the job changes.
     pub target: String,
-    /// The [`Order`] as JSON. Never a secret.
+    /// The [`Order`] as JSON; never contains a secret.
     pub payload: serde_json::Value,
-    /// What it must hold while it runs, such as a server's mutation slot.
+    /// The resource that the job must hold while it runs, such as a server's mutation slot.
     pub resource: Option<String>,
-    /// The job that waits for it.
+    /// The job that waits for this one.
     pub parent_id: Option<JobId>,
-    /// Who asked, and under what trace.
+    /// The actor that asked for the job, and its trace.
     pub origin: Origin,
 }
 
-/// Who asked for something, and how to find it again in logs and traces.
+/// The actor that asked for something, with the ids that find it in logs and traces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// Such as `token:0190…`, `amqp:billing` or `job:0190…`.
+    /// The actor, such as `token:0190…`, `amqp:billing` or `job:0190…`.
     pub actor: String,
-    /// Given by the caller, or made at the door; the same in every log line that follows.
+    /// The caller's id, or one generated where the request came in; every later log line has it.
     pub correlation_id: String,
-    /// W3C trace context of the call that asked.
+    /// The W3C trace context of the request.
     pub traceparent: Option<String>,
 }
 
 impl NewJob {
-    /// A job that carries `order` out for `tenant_id`.
+    /// A job with the payload `order`, for `tenant_id`.
     pub fn of<O: Order>(tenant_id: TenantId, order: &O, origin: Origin) -> Self {
         Self {
             id: JobId::generate(),
@@ -279,94 +280,94 @@ impl NewJob {
         }
     }
 
-    /// It runs only while it holds a unit of `resource`.
+    /// Makes the job run only while it holds a unit of `resource`.
     pub fn holding(self, resource: String) -> Self {
         Self { resource: Some(resource), ..self }
     }
 }
 
-/// How often a job is tried before it is undone.
+/// The most attempts of a job before it is undone.
 pub const MAX_ATTEMPTS: u32 = 12;
 
-/// A job as it stands.
+/// A filed job.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Its name.
+    /// The job's id, which is also the content of its wake-up.
     pub id: JobId,
-    /// Whose it is.
+    /// The tenant of the target.
     pub tenant_id: TenantId,
-    /// What it does.
+    /// The kind, which decides about the workflow and the queue.
     pub kind: JobKind,
-    /// What it changes.
+    /// The target that the job changes.
     pub target: String,
-    /// Its [`Order`] as JSON.
+    /// The [`Order`] as JSON.
     pub payload: serde_json::Value,
-    /// What it holds while it runs.
+    /// The resource that the job holds while it runs.
     pub resource: Option<String>,
-    /// Where it is.
+    /// The job's place in its life.
     pub status: JobStatus,
-    /// How often it was claimed since it was filed or restarted.
+    /// The number of claims since the job was filed or restarted.
     pub attempts: u32,
-    /// After so many it is undone.
+    /// The number of attempts after which the job is undone.
     pub max_attempts: u32,
-    /// Counts claims for ever; who holds an older one may neither write nor act.
+    /// The number of all claims ever. A worker with an older epoch may neither write nor act.
     pub epoch: i64,
-    /// Someone wants it undone.
+    /// Whether somebody has asked for the job's cancellation.
     pub cancel_requested: bool,
-    /// The job that waits for it.
+    /// The job that waits for this one.
     pub parent_id: Option<JobId>,
-    /// The child it waits for.
+    /// The child job that this one waits for.
     pub waiting_on: Option<JobId>,
-    /// The last fault, or the one it failed by.
+    /// The last fault, or the fault that made the job fail.
     pub fault: Option<Fault>,
-    /// Who asked.
+    /// The actor that asked for the job, and its trace.
     pub origin: Origin,
-    /// When it may next be claimed.
+    /// The earliest time of the next claim.
     pub due_at: OffsetDateTime,
-    /// When it was filed.
+    /// The time of filing.
     pub created_at: OffsetDateTime,
-    /// When it was first claimed.
+    /// The time of the first claim.
     pub started_at: Option<OffsetDateTime>,
-    /// When it reached a final status.
+    /// The time of the final status.
     pub finished_at: Option<OffsetDateTime>,
 }
 
-/// One step of a job as the journal has it.
+/// A step of a job in the journal.
 #[derive(Clone, Debug)]
 pub struct StepRecord {
-    /// Its place in the workflow, from 0.
+    /// The place in the workflow, from 0.
     pub position: u16,
-    /// Its stable name.
+    /// The stable name of the step.
     pub name: String,
-    /// How far it got.
+    /// The progress of the step.
     pub status: StepStatus,
-    /// How often it was started.
+    /// The number of times that the step was started.
     pub attempts: u32,
-    /// What it found or decided. Never a secret.
+    /// The result of the step, which later steps read; never contains a secret.
     pub output: Option<serde_json::Value>,
-    /// Why it failed last.
+    /// The last fault.
     pub fault: Option<Fault>,
-    /// When it was first started.
+    /// The time of the first start.
     pub started_at: OffsetDateTime,
-    /// When its result was recorded.
+    /// The time at which the result was recorded.
     pub finished_at: Option<OffsetDateTime>,
 }
 
-/// How far a step got.
+/// The progress of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum StepStatus {
-    /// Started; its effect may or may not be there.
+    /// The step has started; its effect may or may not exist.
     Started,
-    /// Its result is recorded.
+    /// The result of the step is recorded.
     Done,
-    /// It failed for good.
+    /// The step failed for good.
     Failed,
-    /// Its undo has been started; the effect may or may not be gone.
+    /// The undo has started; the effect may or may not be gone.
     Undoing,
-    /// Its effect is gone.
+    /// The effect is gone.
     Undone,
 }
 

@@ -1,4 +1,4 @@
-//! What hosting means, with no idea of databases, brokers or panels.
+//! The domain model of hosting, without databases, brokers or panels.
 //!
 //! Everything here is a value or a pure function: no I/O, no async, no clock. Nothing in this crate
 //! may depend on `tokio`, `sea-orm`, `lapin` or `tonic`.

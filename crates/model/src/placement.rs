@@ -1,4 +1,4 @@
-//! Which server a new account goes to, and why: a pure choice that operators can read afterwards.
+//! Chooses the server of a new account, as a pure function with a reason that operators can read later.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -9,36 +9,36 @@ use serde::{Deserialize, Serialize};
 use crate::ids::ServerId;
 use crate::server::ServerStatus;
 
-/// Verdicts that a decision keeps: enough to see why, small enough to store with each account.
+/// The most verdicts kept in a decision: enough to explain it, small enough to store with each account.
 pub const MAX_VERDICTS: usize = 20;
 
-/// A server as placement sees it. Leave out those that must not be considered, such as the source of a
+/// A server as placement sees it. Leave out servers that must not be considered, such as the source of a
 /// migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Its id.
+    /// The id of the server.
     pub id: ServerId,
-    /// Only an active server takes accounts.
+    /// The status; only an active server takes accounts.
     pub status: ServerStatus,
-    /// How many accounts it carries or has reserved.
+    /// The number of accounts on the server, reserved places included.
     pub accounts: u32,
-    /// How many it may carry at all.
+    /// The most accounts that the server may have.
     pub capacity: u32,
-    /// What it is good for.
+    /// The tags, for plans that require some.
     pub tags: BTreeSet<String>,
 }
 
-/// How many accounts placement puts on a server of this capacity: 90 % of it, rounded down.
+/// The number of accounts that placement puts on a server of this capacity: 90 % of it, rounded down.
 ///
-/// The rest is room to move accounts within and for those that grow. A capacity of one is usable
-/// all the same, or the server could never be used.
+/// The rest is room for moves and for growing accounts. A capacity of one is fully usable, because the server
+/// could otherwise never be used.
 pub fn usable(capacity: u32) -> u32 {
     let share = u64::from(capacity) * 9 / 10;
     u32::try_from(share).unwrap_or(capacity).max(capacity.min(1))
 }
 
 impl Candidate {
-    /// Why the server cannot take one more account, looked at in this order: status, tags, capacity.
+    /// Why the server cannot take one more account, checked in this order: status, tags, capacity.
     fn exclusion(&self, required_tags: &BTreeSet<String>) -> Option<Outcome> {
         if self.status != ServerStatus::Active {
             return Some(Outcome::NotActive { status: self.status });
@@ -51,8 +51,9 @@ impl Candidate {
         (self.accounts >= usable).then_some(Outcome::Full { usable })
     }
 
-    /// Less loaded first: by share of capacity, then by accounts, then by id, so that one input has one
-    /// answer. Exact: `a/b < c/d` is `a·d < c·b`. Both capacities must be above zero.
+    /// The order of load: first by share of capacity, then by accounts, then by id, so that the same input
+    /// always gives the same answer. The comparison is exact: `a/b < c/d` is `a·d < c·b`. Both capacities
+    /// must be above zero.
     fn by_load(&self, other: &Self) -> Ordering {
         let share = |a: &Self, b: &Self| u64::from(a.accounts) * u64::from(b.capacity);
         share(self, other)
@@ -73,90 +74,90 @@ impl Candidate {
     }
 }
 
-/// The chosen server, and why.
+/// The chosen server, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// Where the account goes.
+    /// The chosen server.
     pub server_id: ServerId,
-    /// Kept with the account as JSON.
+    /// The reason, which is kept with the account as JSON.
     pub reason: Reason,
 }
 
-/// What a choice was made from.
+/// The figures behind a choice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// The tags that a server had to have.
+    /// The tags that the server had to have.
     pub required_tags: BTreeSet<String>,
-    /// How many servers were looked at.
+    /// The number of servers that were considered.
     pub considered: usize,
-    /// How many of them could have taken the account.
+    /// The number of them that could have taken the account.
     pub eligible: usize,
-    /// The chosen server first, then the others that could take it from the least loaded on, then those
-    /// that could not by id; at most [`MAX_VERDICTS`].
+    /// The chosen server, then the other eligible ones from the least loaded on, then the rest by id; at most
+    /// [`MAX_VERDICTS`].
     pub verdicts: Vec<Verdict>,
 }
 
-/// What placement found about one server, with the figures at that moment.
+/// The verdict on one server, with the figures at that moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// Which server.
+    /// The judged server.
     pub server_id: ServerId,
-    /// Accounts it carried or had reserved before this one.
+    /// The number of its accounts, reserved places included, before this one.
     pub accounts: u32,
-    /// How many it may carry at all.
+    /// The most accounts that it may have.
     pub capacity: u32,
-    /// Its share of capacity in use, rounded down; none without a capacity.
+    /// The share of its capacity in use, rounded down; `None` without a capacity.
     pub load_percent: Option<u64>,
-    /// Whether it was chosen, and if not, why not.
+    /// Whether the server was chosen, or the reason why not.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// Whether a server was chosen, and if not, why not.
+/// Whether a server was chosen, or the reason why not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// It takes the account.
+    /// The server takes the account.
     Chosen,
-    /// It could have, but another is less loaded.
+    /// The server could take the account, but another is less loaded.
     MoreLoaded,
-    /// It takes no accounts in its status.
+    /// The server takes no accounts in its status.
     NotActive {
-        /// The status.
+        /// The server's status.
         status: ServerStatus,
     },
-    /// It lacks required tags.
+    /// The server lacks required tags.
     MissingTags {
-        /// Those it lacks.
+        /// The missing tags.
         tags: BTreeSet<String>,
     },
-    /// It carries all that placement puts on it.
+    /// The server already has as many accounts as placement puts on it.
     Full {
-        /// That many, see [`usable`].
+        /// That number, see [`usable`].
         usable: u32,
     },
 }
 
-/// No server can take the account: how many were out, each for its first reason.
+/// No server can take the account. Each server counts once, under its first reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoServer {
     /// The tags that a server had to have.
     pub required_tags: BTreeSet<String>,
-    /// How many servers were looked at.
+    /// The number of servers that were considered.
     pub considered: usize,
-    /// Out for their status.
+    /// The number of servers that are not active.
     pub not_active: usize,
-    /// Active, but without all required tags.
+    /// The number of active servers without all required tags.
     pub missing_tags: usize,
-    /// Active and with the tags, but full.
+    /// The number of active servers with the tags that are full.
     pub full: usize,
 }
 
-/// Chooses the active server with all `required_tags` and with room that has the lowest share of its
-/// capacity in use. The order of `candidates` does not matter.
+/// Chooses the active server with all `required_tags` and with room that has the lowest share of its capacity
+/// in use. The order of `candidates` does not matter.
 ///
-/// The figures may have changed by the time the account is stored: reserve the place with the same
-/// [`usable`] bound in the transaction that stores it, and choose again if that fails.
+/// The figures may change before the account is stored. So reserve the place with the same [`usable`] bound
+/// in the transaction that stores the account, and choose again if that fails.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What a hosting company sells.
+//! The plans that hosting companies sell, and their terms.
 
 use std::collections::BTreeSet;
 
@@ -12,33 +12,33 @@ use crate::{
     words,
 };
 
-/// A plan.
+/// A plan, which a hosting company sells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// Its id.
+    /// The id of the plan.
     pub id: PlanId,
-    /// Who sells it.
+    /// The tenant that sells the plan.
     pub tenant_id: TenantId,
-    /// Its name, unique for the tenant.
+    /// The name, unique for the tenant.
     pub name: String,
-    /// What an account on it gets.
+    /// The limits and features of an account on the plan.
     pub terms: PlanTerms,
 }
 
-/// What an account on a plan gets; copied to the account when it is placed.
+/// The limits and features of an account on a plan; copied to the account at its placement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanTerms {
-    /// Disk space in MiB.
+    /// The disk space in MiB.
     pub disk_mib: Limit,
-    /// Transfer a month in MiB.
+    /// The transfer a month in MiB.
     pub bandwidth_mib: Limit,
-    /// Mailboxes.
+    /// The number of mailboxes.
     pub mailboxes: Limit,
-    /// Databases.
+    /// The number of databases.
     pub databases: Limit,
-    /// What is switched on.
+    /// The features that are switched on.
     pub features: BTreeSet<Feature>,
-    /// Tags a server must have to carry it.
+    /// The tags that the server of an account must have.
     pub server_tags: BTreeSet<String>,
 }
 
@@ -49,19 +49,19 @@ impl PlanTerms {
     }
 }
 
-/// A part of a virtual server that a plan may include. The Unix user and its home are always there.
+/// A part of a virtual server that a plan may include. The Unix user and the home directory always exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Feature {
-    /// The website.
+    /// A website over HTTP.
     Web,
-    /// The website over TLS.
+    /// TLS for the website.
     Ssl,
-    /// The zone on the server itself, besides the public one that we publish.
+    /// A zone on the server itself, besides the public one that we publish.
     Dns,
-    /// Mailboxes.
+    /// Mail with mailboxes.
     Mail,
     /// `MySQL` or `MariaDB` databases.
     Mysql,
@@ -71,7 +71,7 @@ impl Feature {
     /// Every feature.
     pub const ALL: [Self; Self::COUNT] = words::all();
 
-    /// Its name, which is also Virtualmin's.
+    /// The stable name, which is also Virtualmin's.
     pub fn as_str(self) -> &'static str {
         self.into()
     }

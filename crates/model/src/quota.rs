@@ -1,64 +1,64 @@
-//! Limits of storage, traffic and things: read from Virtualmin, and told to it.
+//! Limits of storage, traffic and counted objects, converted from and to Virtualmin's forms.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Quota blocks in a mebibyte: Virtualmin counts blocks of 1 KiB on Linux.
+/// The quota blocks in a mebibyte: Virtualmin counts blocks of 1 KiB on Linux.
 const BLOCKS_IN_MIB: u64 = 1 << 10;
 /// Bytes in a mebibyte.
 const MIB: u64 = 1 << 20;
 
-/// A ceiling, counted in the unit that the field which holds it names, such as `disk_mib`.
+/// A limit, in the unit that its field's name gives, such as `disk_mib`.
 ///
-/// Zero means nothing at all, and is not [`Limit::Unlimited`]; a limit that is not known is an error
-/// or an `Option`, never one of these. Reads and prints as a whole number, or as `Unlimited`: the form
-/// of Virtualmin's limit fields, whether they count 1 KiB blocks (`server_block_quota`), bytes
-/// (`bandwidth_byte_limit`) or things (`maximum_mailboxes`).
+/// Zero means nothing at all, and is not [`Limit::Unlimited`]; an unknown limit is an error or an `Option`,
+/// never a limit. A limit reads and prints as a whole number or as `Unlimited`: the form of Virtualmin's
+/// limit fields, whether they count 1 KiB blocks (`server_block_quota`), bytes (`bandwidth_byte_limit`) or
+/// objects (`maximum_mailboxes`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Limit {
-    /// This many and no more.
+    /// At most this number.
     AtMost(u64),
-    /// No ceiling. Greater than any other limit.
+    /// No limit. Greater than any other limit.
     Unlimited,
 }
 
 impl Limit {
-    /// A limit in MiB as one in 1 KiB blocks, Virtualmin's unit of quotas.
+    /// Converts a limit in MiB to 1 KiB blocks, Virtualmin's unit of quotas.
     ///
     /// # Errors
     ///
-    /// [`SizeError::TooLarge`] if its bytes pass 64 bits.
+    /// [`SizeError::TooLarge`] if the bytes do not fit into 64 bits.
     pub fn mib_to_blocks(self) -> Result<Self, SizeError> {
         self.mib_to_bytes()?;
         self.times(BLOCKS_IN_MIB)
     }
 
-    /// A limit in MiB as one in bytes, Virtualmin's unit of bandwidth.
+    /// Converts a limit in MiB to bytes, Virtualmin's unit of bandwidth.
     ///
     /// # Errors
     ///
-    /// [`SizeError::TooLarge`] if they pass 64 bits.
+    /// [`SizeError::TooLarge`] if the bytes do not fit into 64 bits.
     pub fn mib_to_bytes(self) -> Result<Self, SizeError> {
         self.times(MIB)
     }
 
-    /// A limit in MiB as Virtualmin's `quota` and `uquota` options take it: 1 KiB blocks or `UNLIMITED`.
+    /// A limit in MiB in the form of Virtualmin's options `quota` and `uquota`: 1 KiB blocks or `UNLIMITED`.
     ///
     /// # Errors
     ///
-    /// [`SizeError::Zero`], since Virtualmin would take 0 for unlimited; [`SizeError::TooLarge`].
+    /// [`SizeError::Zero`], because Virtualmin would read 0 as unlimited; [`SizeError::TooLarge`].
     pub fn quota_argument(self) -> Result<String, SizeError> {
         self.mib_to_blocks()?.argument("UNLIMITED")
     }
 
-    /// A limit in MiB as Virtualmin's `bandwidth` and `bw` options take it: bytes or `NONE`.
+    /// A limit in MiB in the form of Virtualmin's options `bandwidth` and `bw`: bytes or `NONE`.
     ///
     /// # Errors
     ///
-    /// [`SizeError::Zero`], since Virtualmin would take 0 for unlimited; [`SizeError::TooLarge`].
+    /// [`SizeError::Zero`], because Virtualmin would read 0 as unlimited; [`SizeError::TooLarge`].
     pub fn bandwidth_argument(self) -> Result<String, SizeError> {
         self.mib_to_bytes()?.argument("NONE")
     }
@@ -112,19 +112,19 @@ impl fmt::Display for Limit {
 /// Why a text is not a limit, or a limit cannot be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
-    /// There is no text.
+    /// The text is empty.
     #[error("the limit is empty; give a whole number, or unlimited")]
     Empty,
-    /// It is below zero.
+    /// The number is below zero.
     #[error("the limit is negative; give a number of zero or more")]
     Negative,
     /// The text is not a whole number without sign, point or grouping.
     #[error("the limit is not a whole number; write it like 1536, or unlimited")]
     Number,
-    /// More than 64 bits of bytes.
+    /// The bytes do not fit into 64 bits.
     #[error("the limit is larger than 16,383 PiB; give a smaller one, or unlimited")]
     TooLarge,
-    /// A limit of nothing, which Virtualmin cannot hold.
+    /// The limit is zero, which Virtualmin cannot represent.
     #[error(
         "Virtualmin takes a limit of zero for unlimited; give at least 1 MiB, or suspend the account"
     )]

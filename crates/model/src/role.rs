@@ -1,31 +1,31 @@
-//! What a token may do: four roles, each with all that the ones before it may.
+//! The rights of a token: four roles, each of which includes the ones before it.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use crate::words;
 
-/// The role of a token, in the order of what it may do.
+/// The role of a token, ordered by rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Role {
-    /// Looks at everything of its tenant but tokens, and changes nothing.
+    /// May look at everything of its tenant but tokens, and changes nothing.
     Viewer,
-    /// Does the daily work: services, accounts, jobs, dead letters.
+    /// May also do the daily work: services, accounts, jobs, dead letters.
     Operator,
-    /// Also decides what is sold and where it runs: plans, servers, DNS servers, protection.
+    /// May also decide what is sold and where it runs: plans, servers, DNS servers, protection.
     Admin,
-    /// Also decides who may do what: tokens.
+    /// May also decide about rights: tokens.
     Owner,
 }
 
 impl Role {
-    /// Every role, the one that may least first.
+    /// Every role, from the fewest rights to the most.
     pub const ALL: [Self; Self::COUNT] = words::all();
 
-    /// Whether who has this role may do what needs `other`.
+    /// Whether this role has the rights of `other`.
     pub fn includes(self, other: Self) -> bool {
         self >= other
     }

@@ -1,4 +1,4 @@
-//! Text that must not be seen: it prints as `***` and is wiped from memory when dropped.
+//! Text that must stay secret: it prints as `***` and is wiped from memory when dropped.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use serde::Deserialize;
 
 /// A password, token or key.
 ///
-/// It can be read from a request or a configuration, but has no `Serialize`: nothing can write it
-/// out by accident.
+/// It can be read from a request or a configuration, but has no `Serialize`, so that no code writes it out by
+/// accident.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// The text itself, for the one call that needs it.
+    /// The secret text, for the one call that needs it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()
     }

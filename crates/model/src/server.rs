@@ -1,4 +1,4 @@
-//! Hosts: replaceable, each with room for a number of accounts.
+//! Hosts: replaceable, each with capacity for a number of accounts.
 
 use std::{collections::BTreeSet, net::IpAddr};
 
@@ -15,44 +15,44 @@ use crate::{
 /// A host, without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// Its id.
+    /// The id of the server.
     pub id: ServerId,
-    /// Whose it is.
+    /// The tenant that owns the server.
     pub tenant_id: TenantId,
-    /// Its name, unique for the tenant.
+    /// The name, unique for the tenant.
     pub name: String,
-    /// What runs on it.
+    /// The software on the server, which decides how we talk to it.
     pub kind: ServerKind,
-    /// Where Webmin listens, such as `https://vm1.example.net:10000`; `None` as long as it has no panel.
+    /// The URL of Webmin, such as `https://vm1.example.net:10000`; `None` for a server without a panel.
     pub url: Option<String>,
-    /// How its certificate is trusted.
+    /// The way to verify its certificate.
     pub trust: Trust,
-    /// The addresses that its sites answer at; the first of each family goes to DNS.
+    /// The addresses of its sites; the first of each family goes to DNS.
     pub addresses: Vec<IpAddr>,
-    /// How many accounts it may carry at all.
+    /// The most accounts that the server may have.
     pub capacity: u32,
-    /// How many it carries or has reserved.
+    /// The number of accounts on the server, reserved places included.
     pub accounts: u32,
-    /// What it is good for.
+    /// The tags, for plans that require some.
     pub tags: BTreeSet<String>,
-    /// Whether it takes accounts.
+    /// Whether the server takes accounts.
     pub status: ServerStatus,
-    /// How many reading calls a second it takes, over all our processes.
+    /// The most reading calls a second, over all our processes.
     pub reads_per_second: u32,
-    /// How many changing calls at a time it takes, over all our processes. One, unless you know better:
+    /// The most changing calls at a time, over all our processes. Leave it at one unless you are sure:
     /// Virtualmin has lost data under parallel writes.
     pub mutation_slots: u32,
-    /// The panel's version, as the host said when last asked.
+    /// The panel's version at the last check.
     pub version: Option<String>,
-    /// The panel programs that the host has, of those that the gateway can call, as the host said when last asked.
+    /// The programs of the host, at the last check, that the gateway can call.
     pub programs: BTreeSet<String>,
-    /// Whether it keeps quotas, as the host said when last asked; `None`: not known yet.
+    /// Whether the host keeps quotas, at the last check; `None` before the first.
     pub keeps_quotas: Option<bool>,
-    /// Why it is not active, where that is so.
+    /// The reason why the server is not active, if there is one.
     pub status_reason: Option<String>,
 }
 
-/// What runs on a server, and so how it is talked to.
+/// The software on a server, which decides how we talk to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
@@ -60,7 +60,7 @@ pub struct Server {
 pub enum ServerKind {
     /// Webmin with Virtualmin.
     Virtualmin,
-    /// An operating system and no panel yet.
+    /// An operating system without a panel.
     Bare,
     /// A Frappe bench, which serves `ERPNext` sites.
     Bench,
@@ -76,13 +76,13 @@ impl ServerKind {
     }
 }
 
-/// How a server's certificate is trusted.
+/// The way to verify a server's certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
-    /// An authority of the operating system signed it.
+    /// An authority that the operating system trusts has signed it.
     SystemAuthorities,
-    /// It is exactly the one with this SHA-256 over its DER form, in lower-case hexadecimal.
+    /// It has exactly this SHA-256 over its DER form, in lower-case hexadecimal.
     Sha256Pin(String),
 }
 
@@ -92,17 +92,17 @@ pub enum Trust {
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum ServerStatus {
-    /// Registered; no call has succeeded yet.
+    /// The server is registered; no call has succeeded yet.
     Unverified,
-    /// Takes accounts.
+    /// The server takes accounts.
     Active,
-    /// Keeps what it has, takes no more.
+    /// The server keeps its accounts and takes no more.
     Draining,
-    /// Left alone by a person's wish.
+    /// A person has asked to leave the server alone.
     Maintenance,
     /// Some checks fail.
     Degraded,
-    /// Does not answer.
+    /// The server does not answer.
     Unavailable,
 }
 
@@ -116,10 +116,10 @@ impl ServerStatus {
     }
 }
 
-/// Ask a server who it is, and open it for accounts.
+/// Check a server's certificate, credentials and programs, and open it for accounts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VerifyServer {
-    /// The server.
+    /// The registered server.
     pub server_id: ServerId,
 }
 
@@ -130,12 +130,12 @@ impl Order for VerifyServer {
     }
 }
 
-/// Switch off a virtual server that no account claims. Nothing of it is removed.
+/// Switch off a virtual server that no account claims. Nothing in it is deleted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QuarantineDomain {
-    /// The server that it is on.
+    /// The server with the virtual server.
     pub server_id: ServerId,
-    /// Its domain.
+    /// The domain of the virtual server.
     pub domain: DomainName,
 }
 

@@ -1,4 +1,4 @@
-//! A plan sold to a customer: what billing wants to be true.
+//! Services: plans sold to customers, in the state that billing wants.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
@@ -9,51 +9,51 @@ use crate::{
     words,
 };
 
-/// A service.
+/// A plan sold to a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
-    /// Its id.
+    /// The id of the service.
     pub id: ServiceId,
-    /// Who sold it.
+    /// The tenant that sold the service.
     pub tenant_id: TenantId,
-    /// What was sold.
+    /// The sold plan.
     pub plan_id: PlanId,
-    /// For which domain.
+    /// The main domain of the service.
     pub domain: DomainName,
-    /// Billing's own number for it, if it gave one.
+    /// Billing's own number for the service, if billing gave one.
     pub external_id: Option<String>,
-    /// What billing wants.
+    /// The state that billing wants.
     pub status: ServiceStatus,
 }
 
-/// What billing wants of a service; its account says how far that is true.
+/// The state that billing wants for a service; the account shows how far that is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum ServiceStatus {
-    /// Sold, not yet to run.
+    /// Sold, but not yet to be provisioned.
     Created,
-    /// To run.
+    /// To be provisioned and switched on.
     Active,
-    /// To be kept but switched off.
+    /// To be kept, but switched off.
     Suspended,
-    /// To be gone.
+    /// To be deleted.
     Terminated,
 }
 
-/// What billing may say about a service.
+/// A change of the wanted state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceEvent {
-    /// Run it.
+    /// Provision the account.
     Activate,
-    /// Switch it off.
+    /// Switch the account off.
     Suspend,
-    /// Switch it on again.
+    /// Switch the account on again.
     Unsuspend,
-    /// Remove it.
+    /// Delete the account.
     Terminate,
-    /// Its account could not be made and is undone: it may be activated again.
+    /// The account's provisioning failed and is undone: the service may be activated again.
     Reset,
 }
 
@@ -61,13 +61,13 @@ impl ServiceStatus {
     /// Every status.
     pub const ALL: [Self; Self::COUNT] = words::all();
 
-    /// The status after `event`; `None` where that makes no sense.
+    /// The status after `event`; `None` if the event cannot happen in this status.
     pub fn after(self, event: ServiceEvent) -> Option<Self> {
         use ServiceEvent as E;
         match (self, event) {
             (Self::Created, E::Activate) | (Self::Suspended, E::Unsuspend) => Some(Self::Active),
             (Self::Active, E::Suspend) => Some(Self::Suspended),
-            // One that never ran is taken back, and its domain is free again.
+            // A service that never ran can be terminated too, which frees its domain.
             (Self::Created | Self::Active | Self::Suspended, E::Terminate) => {
                 Some(Self::Terminated)
             }

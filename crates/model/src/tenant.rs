@@ -1,4 +1,4 @@
-//! Hosting companies, and the tokens that their programs and people call with.
+//! Hosting companies, and the API tokens of their programs and people.
 
 use time::OffsetDateTime;
 
@@ -10,27 +10,27 @@ use crate::{
 /// A hosting company that uses the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant {
-    /// Its id.
+    /// The id of the tenant.
     pub id: TenantId,
-    /// Its name, unique: a DNS label in lower case.
+    /// The unique name: a DNS label in lower case.
     pub name: String,
-    /// Whether its owners look after the platform: tenants, and the tokens of all.
+    /// Whether this is the platform's tenant, whose owners manage tenants and the tokens of all.
     pub platform: bool,
 }
 
-/// A bearer token, without what calls are made with: nobody keeps that.
+/// A bearer token without its secret, which is not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiToken {
-    /// Its id.
+    /// The id of the token, not the token itself.
     pub id: ApiTokenId,
-    /// Whose it is.
+    /// The tenant of the token.
     pub tenant_id: TenantId,
-    /// What it is for, in the tenant's words.
+    /// The purpose, in the tenant's words.
     pub name: String,
-    /// What it may do.
+    /// The rights of the token.
     pub role: Role,
-    /// When it ends by itself, if it does.
+    /// The time after which the token is no longer valid, if it expires.
     pub expires_at: Option<OffsetDateTime>,
-    /// When it was ended, if it was.
+    /// The time of the revocation, if the token was revoked.
     pub revoked_at: Option<OffsetDateTime>,
 }

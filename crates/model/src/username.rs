@@ -1,4 +1,4 @@
-//! The Unix name of an account's administrator: what it may be, and how it follows from a domain.
+//! The Unix user name of an account's administrator: its rules, and its derivation from a domain.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -12,44 +12,45 @@ mod reserved;
 
 use reserved::is_reserved;
 
-/// Characters in the shortest name.
+/// The fewest characters of a name.
 const MIN: usize = 3;
-/// Characters in the longest name (`useradd(8)`, `utmp(5)`).
+/// The most characters of a name (`useradd(8)`, `utmp(5)`).
 const MAX: usize = 32;
-/// The last number that is put behind a base to tell it from a name that is taken.
+/// The highest number after a base, which distinguishes it from a taken name.
 const LAST_SUFFIX: u16 = 9999;
-/// Characters that every candidate of a domain shares: the longest name without its largest suffix.
+/// The characters that every candidate of a domain shares: the longest name without its largest suffix.
 const STEM: usize = MAX - 4;
 
 /// A name that Linux and Virtualmin accept for the administrator of a virtual server.
 ///
-/// It matches `[a-z][a-z0-9_-]*` (`NAME_REGEX` of Debian's `adduser.conf`), has 3 to 32 characters, and
-/// is not a name that the system, a common service, or a password guesser uses. Names that come
-/// from [`Username::derive`] and [`Username::candidates`] have only letters and digits.
+/// A name matches `[a-z][a-z0-9_-]*` (`NAME_REGEX` of Debian's `adduser.conf`), has 3 to 32 characters, and
+/// is not used by the system, a common service, or a password guesser. Names from [`Username::derive`] and
+/// [`Username::candidates`] have only letters and digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Username(String);
 
 impl Username {
-    /// The name as Linux and Virtualmin know it.
+    /// The name as in Linux and Virtualmin.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What all [candidates](Self::candidates) of the domain begin with: at most 28 letters and digits.
+    /// The common beginning of all [candidates](Self::candidates) of the domain: at most 28 letters and
+    /// digits.
     ///
-    /// One query for the names on the server `LIKE stem || '%'` (nothing in a stem needs escaping) finds
-    /// all that can stand in the way.
+    /// One query for the names on the server `LIKE stem || '%'` (nothing in a stem needs escaping) finds every
+    /// name that a candidate can clash with.
     pub fn stem(domain: &DomainName) -> String {
         cut(&base(domain), STEM).to_owned()
     }
 
     /// The names for the domain's account, best first: `example`, `example2`, up to `example9999`.
     ///
-    /// The base is the first label without its hyphens; of an international label, what follows `xn--`.
-    /// `user` is put in front where the base would be too short, start with a digit, or be reserved:
-    /// `a.co` gives `usera`, `3com.com` gives `user3com`, `admin.com` gives `useradmin`. The base is cut
-    /// where a suffix would pass 32 characters.
+    /// The base is the first label without its hyphens; of an international label, the part after `xn--`. It
+    /// gets `user` in front if it would be too short, start with a digit, or be reserved: `a.co` gives
+    /// `usera`, `3com.com` gives `user3com`, `admin.com` gives `useradmin`. The base is cut if a suffix would
+    /// make the name longer than 32 characters.
     pub fn candidates(domain: &DomainName) -> impl Iterator<Item = Self> + use<> {
         let base = base(domain);
         (1..=LAST_SUFFIX).filter_map(move |n| {
@@ -61,11 +62,11 @@ impl Username {
         })
     }
 
-    /// The first candidate of which `taken` is false.
+    /// The first candidate for which `taken` is false.
     ///
     /// # Errors
     ///
-    /// [`UsernameError::NoneFree`] if all of them, close to ten thousand, are taken.
+    /// [`UsernameError::NoneFree`] if all candidates, close to ten thousand, are taken.
     pub fn derive(
         domain: &DomainName,
         mut taken: impl FnMut(&str) -> bool,
@@ -79,7 +80,7 @@ fn base(domain: &DomainName) -> String {
     let label = domain.first_label();
     let label = label.strip_prefix("xn--").unwrap_or(label);
     let mut base: String = label.chars().filter(char::is_ascii_alphanumeric).take(MAX).collect();
-    // Twice for `s.com`, whose `users` is a group of Debian.
+    // This runs twice for `s.com`, because `users` is a group of Debian.
     while base.len() < MIN || base.starts_with(|c: char| c.is_ascii_digit()) || is_reserved(&base) {
         base.insert_str(0, "user");
         base.truncate(MAX);
@@ -87,7 +88,7 @@ fn base(domain: &DomainName) -> String {
     base
 }
 
-/// The first `length` characters of a text that is ASCII.
+/// The first `length` characters of an ASCII text.
 fn cut(text: &str, length: usize) -> &str {
     text.get(..length).unwrap_or(text)
 }
@@ -106,12 +107,12 @@ pub enum UsernameError {
         "the user name contains {0:?}; use lower-case letters, digits, hyphens and underscores"
     )]
     Character(char),
-    /// The name belongs to the system, a service, or the first guesses of an attacker.
+    /// The name belongs to the system, to a service, or to the first guesses of an attacker.
     #[error(
         "the user name is reserved for the system; give another, such as one made from the domain"
     )]
     Reserved,
-    /// All names that can be made from the domain are taken.
+    /// All candidates of the domain are taken.
     #[error("all user names made from the domain are taken on the server; give one by hand")]
     NoneFree,
 }

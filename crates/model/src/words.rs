@@ -1,4 +1,4 @@
-//! The words of enums: each is spelled once, by its variant, and `strum` does the rest.
+//! The words of enums: each variant gives its word, and `strum` does the conversions.
 
 use strum::VariantArray;
 

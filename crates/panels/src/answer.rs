@@ -1,4 +1,4 @@
-//! What an answer of the gateway, or its silence, says about the host and about the change.
+//! Turns an answer of the gateway, or its absence, into a fault of the host or of the change.
 
 use std::error::Error;
 
@@ -6,17 +6,17 @@ use contracts::status;
 use model::fault::{Effect, Fault, FaultKind};
 use tonic::{Code, ConnectError, Status};
 
-/// Why a host was not read.
+/// Why a host could not be read.
 #[derive(Clone, Debug)]
 pub enum Unread {
     /// The host does not answer as it should.
     Host(Fault),
-    /// The gateway could not ask the host, or not in time. The fault says nothing about the host.
+    /// The gateway did not reach the host, or not in time. The fault proves nothing about the host.
     Gateway(Fault),
 }
 
 impl Unread {
-    /// The fault, whosever it is.
+    /// The fault of either.
     pub fn fault(&self) -> &Fault {
         match self {
             Self::Host(fault) | Self::Gateway(fault) => fault,
@@ -54,9 +54,9 @@ pub(crate) fn unread(status: &Status) -> Unread {
     }
 }
 
-/// The fault of a call: the gateway's own, or what the gateway's silence means.
+/// The fault of a call: the gateway's own, or the one that follows from a missing answer.
 ///
-/// tonic gives a status a source only where it made the status on this side, because no answer came. Only a
+/// tonic gives a status a source only if it made the status on this side, because no answer came. Only a
 /// connection that never opened proves that nothing was done.
 pub(crate) fn failed(status: &Status) -> Fault {
     let Some(source) = Error::source(status) else { return status::from_status(status) };

@@ -1,17 +1,17 @@
-//! What a host says about itself.
+//! A host's description of itself.
 
 use std::collections::BTreeSet;
 
 use contracts::gateway::v1;
 
-/// What a host says about itself.
+/// A host's description of itself, as [`Virtualmin::inspect`](crate::Virtualmin::inspect) reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     /// The host's own name.
     pub hostname: String,
     /// The version of the Virtualmin module.
     pub version: String,
-    /// The panel programs that the host has, of those that the gateway can call.
+    /// The programs of the host that the gateway can call.
     pub programs: BTreeSet<String>,
 }
 

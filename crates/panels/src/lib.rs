@@ -1,6 +1,7 @@
-//! The one client of the gateways to hosts: calls in `model`'s words, deadlines, and what silence means.
+//! The only client of the gateways to hosts: calls in `model`'s types, deadlines, and the meaning of missing
+//! answers.
 //!
-//! A service that wants something of a host calls [`Virtualmin`]. Generated messages stay in here.
+//! A service calls [`Virtualmin`] to read or change a host. Generated messages stay in this crate.
 
 mod answer;
 mod host;

@@ -1,4 +1,4 @@
-//! Virtual servers as messages of the gateway, in both directions.
+//! Converts virtual servers to and from messages of the gateway.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use contracts::{
 };
 use model::{account::Account, drift::Seen, fault::Fault};
 
-/// How the virtual server of an account stands on its host.
+/// The state of an account's virtual server on its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// The host has no virtual server of that domain.
@@ -19,7 +19,7 @@ pub enum Presence {
     Foreign,
 }
 
-/// How a domain that no account claims stands on a host.
+/// The state of a domain that no account claims on a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnclaimedPresence {
     /// The host has no virtual server of that domain.

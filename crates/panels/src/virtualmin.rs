@@ -1,4 +1,4 @@
-//! The gateway to Virtualmin hosts, as its callers use it.
+//! The client of the gateway to Virtualmin hosts.
 
 mod change;
 mod read;
@@ -10,8 +10,8 @@ use contracts::gateway::v1::{domains_client::DomainsClient, hosts_client::HostsC
 use tonic::Request;
 use url::Url;
 
-/// How long a change may take, its wait for the server's turn counted. A real host creates a virtual server with
-/// every feature in about ten seconds, and deletes a large one in minutes.
+/// How long a change may take, including the wait for the server's turn. A real host creates a virtual server
+/// with every feature in about ten seconds, and deletes a large one in minutes.
 const CHANGE_LIMIT: Duration = Duration::from_secs(300);
 
 /// A client of the gateway. Cheap to clone.
@@ -36,7 +36,7 @@ impl Virtualmin {
     }
 }
 
-/// A request with its deadline. The gateway learns the deadline too, and answers a little before it.
+/// A request with its deadline, which is sent along. The gateway answers a little before it.
 fn within<T>(limit: Duration, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(limit);

@@ -1,4 +1,4 @@
-//! What every step needs: the rows, the gateway, and the keys that seal passwords.
+//! The access of every step to the rows, the gateway, and the keys that seal passwords.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use store::Store;
 
 use crate::{events, password};
 
-/// Rows, gateway and keys. Cheap to clone.
+/// The store, the gateway and the keys. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Access {
     pub(crate) store: Store,
@@ -28,7 +28,6 @@ pub(crate) struct Access {
 
 /// An order about one account.
 pub(crate) trait AboutAccount: Order {
-    /// Which.
     fn account_id(&self) -> AccountId;
 }
 
@@ -61,7 +60,7 @@ impl Access {
         Self { store, gateway, keyring }
     }
 
-    /// The account that a job is about, as its row is now.
+    /// The current row of the job's account.
     pub(crate) async fn account<O: AboutAccount>(
         &self,
         cx: &Context<'_, O>,
@@ -71,17 +70,17 @@ impl Access {
         account.ok_or_else(|| Fault::not_found("account", id))
     }
 
-    /// A new password for an account, sealed: nobody has seen it in the clear.
+    /// A new password for an account, sealed at once, so that no person sees it in the clear.
     pub(crate) fn new_sealed_password(&self, account: AccountId) -> Vec<u8> {
         self.keyring.seal(&account.password_context(), password::generate().expose().as_bytes())
     }
 
-    /// Moves the account to where `event` leads and tells of it, all in one transaction. One that is there
-    /// already is left as it is.
+    /// Moves the account to the status after `event`, with the audit row and the public event, in one
+    /// transaction. An account that already has that status is left as it is.
     ///
     /// # Errors
     ///
-    /// `Conflict` where the account's status does not allow it; what the database refuses.
+    /// `Conflict` if the account's status does not allow it; faults of the database.
     pub(crate) async fn record<O: AboutAccount>(
         &self,
         cx: &Context<'_, O>,

@@ -2,16 +2,16 @@
 
 use chassis::config::{Keys, Peer, Root, Secrets, Section, Telemetry};
 
-/// Everything that can be set.
+/// The settings of this service.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Connections, health and logs.
+    /// The sections that worker, DNS manager and reconciler share: connections, health and logs.
     pub service: service::Config,
     /// The keys that seal the passwords of accounts.
     pub secrets: Secrets,
-    /// The way to Virtualmin hosts.
+    /// The address of the Virtualmin gateway.
     pub gateway: Peer,
-    /// How jobs are worked.
+    /// Concurrency and leases of jobs.
     pub engine: engine::Config,
 }
 

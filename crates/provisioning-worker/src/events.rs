@@ -1,4 +1,4 @@
-//! Tells of what happened: an audit row, and an event for whoever listens, in the transaction of the change.
+//! Records a change with an audit row and publishes its event, in the transaction of the change.
 
 use contracts::messages::v1;
 use messaging::CloudEvent;
@@ -10,10 +10,11 @@ use model::{
 use serde_json::{Value, json};
 use store::Tx;
 
-/// A server takes accounts now.
+/// The type of the event that a server now takes accounts.
 const SERVER_VERIFIED: &str = "server.verified";
 
-/// Tells what happened to an account, as it is afterwards. `detail` is for the audit log; never a secret.
+/// Records an event of an account, with the account as it is afterwards. `detail` goes to the audit log and
+/// never contains a secret.
 pub(crate) async fn tell_of_account(
     tx: &Tx,
     origin: &Origin,
@@ -37,12 +38,12 @@ pub(crate) async fn tell_of_account(
     tx.audit(account.tenant_id, origin, event.as_str(), &target, detail).await
 }
 
-/// Whether others hear of it. A retry and a withdrawal are steps on the way to an event that they do hear of.
+/// Whether the event is published. A retry and a withdrawal are only steps towards another event, which is.
 fn is_public(event: AccountEvent) -> bool {
     !matches!(event, AccountEvent::Retried | AccountEvent::Withdrawn)
 }
 
-/// Tells that a server takes accounts now.
+/// Records that a server now takes accounts.
 pub(crate) async fn tell_of_verified_server(
     tx: &Tx,
     origin: &Origin,

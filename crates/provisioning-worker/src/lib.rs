@@ -1,6 +1,7 @@
 //! Carries out the jobs of accounts and servers: each kind is a workflow of steps that can be undone.
 //!
-//! It changes rows itself, hosts through the gateway, and DNS by jobs of the DNS manager that it waits for.
+//! Steps change rows directly, hosts through the gateway, and DNS through jobs of the DNS manager that the
+//! parent job waits for.
 
 mod access;
 mod config;
@@ -22,16 +23,16 @@ pub use config::Config;
 
 use crate::access::Access;
 
-/// What this service shows itself as to RabbitMQ.
+/// The name of this service's connections to RabbitMQ.
 const NAME: &str = "praho-provisioning-worker";
-/// The queues whose jobs it carries out.
+/// The queues that this service consumes.
 const QUEUES: [Queue; 2] = [Queue::Provisioning, Queue::Bulk];
 
 /// Runs the service until `shutdown`.
 ///
 /// # Errors
 ///
-/// A configuration that cannot be used, a port that is taken, or a part that failed.
+/// A configuration that cannot be used, a port that is taken, or a task that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
     let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;

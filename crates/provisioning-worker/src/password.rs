@@ -1,11 +1,11 @@
-//! Passwords of new accounts: random, and accepted wherever Virtualmin hands them on.
+//! Generates passwords of new accounts: random, and safe wherever Virtualmin passes them on.
 
 use model::secret::Secret;
 use zeroize::Zeroizing;
 
-/// Characters of a password: with 56 to choose from, 162 random bits.
+/// Characters of a password: with 57 to choose from, 163 random bits.
 const LENGTH: usize = 28;
-/// Letters and digits only, so that no shell, form or configuration file reads one as its own, and
+/// Only letters and digits, so that no shell, form or configuration file gives one a special meaning, and
 /// none that look alike (0 O, 1 I l), since people type them from a screen.
 const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 
@@ -25,13 +25,13 @@ pub(crate) fn generate() -> Secret {
     }
 }
 
-/// Up to [`LENGTH`] characters. Random bytes that fall outside the alphabet are left out, so that every
-/// character is as likely as any other.
+/// Up to [`LENGTH`] characters. Random values outside the alphabet are dropped, so that every character is
+/// equally likely.
 fn draw() -> Secret {
     let mut random = Zeroizing::new([0_u8; LENGTH * 2]);
     getrandom::fill(&mut *random).expect("Linux always has random bytes once it has started");
     let characters = random.iter().filter_map(|byte| ALPHABET.get(usize::from(byte & 63)));
-    // Its whole length at once: text that grows leaves copies behind.
+    // The full capacity is reserved at once: growing text leaves copies behind in memory.
     let mut text = String::with_capacity(LENGTH);
     text.extend(characters.take(LENGTH).map(|it| char::from(*it)));
     Secret::from(text)

@@ -1,9 +1,9 @@
-//! The workflows, one file for each kind of job, and what several of them share.
+//! The workflows, one file for each kind of job, and the code that several of them share.
 //!
 //! A step that changes rows does so in one transaction with its audit row and its event, guarded by the
-//! status that it starts from: found done already, it is a success without a second event. A step that
-//! changes a host asks the gateway, which looks before and after every change, so that repeating it does
-//! nothing twice.
+//! status from which it starts. If the change is already done, the step succeeds without a second event. A
+//! step that changes a host calls the gateway, which looks before and after every change, so that a repeat
+//! changes nothing twice.
 
 mod check_account;
 pub(crate) mod heal_account;

@@ -1,17 +1,18 @@
-//! The sections of a configuration that every service with a database and a broker has.
+//! The configuration sections of every service with a database and a broker.
 
 use chassis::config::{Amqp, Database, Http, Keys, Section, Telemetry};
 
-/// What [`Service`](crate::Service) needs, and how to log. Its sections stand beside those of the service itself.
+/// The sections of [`Service`](crate::Service) and of telemetry. They stand beside the service's own
+/// sections.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Health and metrics.
+    /// The HTTP server for health and metrics.
     pub http: Http,
     /// The database with rows and jobs.
     pub database: Database,
     /// The broker of wake-ups and events.
     pub amqp: Amqp,
-    /// How to log and trace.
+    /// Logs and traces.
     pub telemetry: Telemetry,
 }
 

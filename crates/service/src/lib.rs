@@ -1,4 +1,4 @@
-//! What worker, DNS manager and reconciler start alike: connections, health, HTTP, and the outbox relay.
+//! The common start of worker, DNS manager and reconciler: connections, health, HTTP, and the outbox relay.
 
 use anyhow::Context;
 use chassis::{ExposeSecret, Shutdown, Tasks, config::Database, health::Health, http};
@@ -9,9 +9,9 @@ mod config;
 
 pub use config::Config;
 
-/// A service that has started, before its own work.
+/// A started service, before its own work begins.
 pub struct Service {
-    /// The database, with its schema up to date where the configuration asks for that.
+    /// The database, with an updated schema if the configuration says so.
     pub store: Store,
     /// The broker, which may not answer yet.
     pub broker: Broker,
@@ -19,11 +19,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// Takes the port, connects as `name`, serves health and metrics, and relays the outbox.
+    /// Binds the port, connects as `name`, serves health and metrics, and relays the outbox.
     ///
     /// # Errors
     ///
-    /// A port that is taken, a database that does not answer, or an address of a broker that cannot be read.
+    /// A port that is taken, a database that does not answer, or a broker's URL that cannot be read.
     pub async fn start(name: &str, config: &Config, shutdown: &Shutdown) -> anyhow::Result<Self> {
         let listener = http::bind(config.http.listen).await?;
         let store = connect(&config.database).await?;
@@ -46,7 +46,7 @@ impl Service {
         Ok(Self { store, broker, tasks })
     }
 
-    /// Starts a part that runs for as long as the service does, see [`Tasks::spawn`].
+    /// Starts a task that runs as long as the service, see [`Tasks::spawn`].
     pub fn spawn(
         &mut self,
         name: &'static str,
@@ -55,17 +55,17 @@ impl Service {
         self.tasks.spawn(name, part);
     }
 
-    /// Runs until a stop is asked for, or a part fails.
+    /// Runs until a stop is requested or a task fails.
     ///
     /// # Errors
     ///
-    /// The first error of a part, see [`Tasks::join`].
+    /// The first error of a task, see [`Tasks::join`].
     pub async fn join(self) -> anyhow::Result<()> {
         self.tasks.join().await
     }
 }
 
-/// Connects to the database, and brings its schema up to date where the configuration asks for that.
+/// Connects to the database, and updates its schema if the configuration says so.
 async fn connect(database: &Database) -> anyhow::Result<Store> {
     let url = database.url.expose_secret();
     let store = Store::connect(url, database.max_connections).await.context("the database")?;

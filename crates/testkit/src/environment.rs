@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Writes `export NAME='value'` lines to `path`, readable by its owner only because values hold passwords.
+/// Writes `export NAME='value'` lines to `path`. Only the owner can read the file, because values hold
+/// passwords.
 ///
-/// The file is replaced in one move, so a reader never sees half of it.
+/// The file is replaced by a rename, so a reader never sees half of it.
 pub fn write(path: &Path, variables: &[(&str, String)]) -> io::Result<()> {
     let mut text = String::new();
     for (name, value) in variables {
@@ -17,7 +18,7 @@ pub fn write(path: &Path, variables: &[(&str, String)]) -> io::Result<()> {
     write_private(path, &text)
 }
 
-/// Reads the variables of a file that [`write`] wrote.
+/// Reads the variables of a file that [`write`] has written.
 pub fn read(path: &Path) -> io::Result<BTreeMap<String, String>> {
     let text = fs::read_to_string(path)?;
     Ok(text
@@ -30,7 +31,7 @@ pub fn read(path: &Path) -> io::Result<BTreeMap<String, String>> {
         .collect())
 }
 
-/// Replaces the file at `path` by one with mode 0600 and this text.
+/// Replaces the file at `path` with one that holds `text` and has mode 0600.
 pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let fresh = path.with_extension("new");
     let _ = fs::remove_file(&fresh);

@@ -1,4 +1,4 @@
-//! Waiting for something to become true without sleeping for a guessed time.
+//! Waits for a condition without a guessed sleep.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -8,18 +8,18 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 const INTERVAL: Duration = Duration::from_millis(25);
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Looks again and again until `look` answers with something, and returns it.
+/// Polls until `look` returns a value.
 ///
 /// # Panics
-/// After 30 seconds, naming `what` was waited for.
+/// After 30 seconds; the message names `what`.
 pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     eventually_within(LIMIT, what, async || look().await.ok_or("nothing yet")).await
 }
 
-/// Looks again and again until `look` answers `Ok`, and returns that; `Err` is what it saw instead.
+/// Polls until `look` returns `Ok`; its `Err` holds the present observation.
 ///
 /// # Panics
-/// After `limit`, naming `what` was waited for and what was seen last.
+/// After `limit`; the message names `what` and the last observation.
 pub async fn eventually_within<T, O: Debug>(
     limit: Duration,
     what: &str,
@@ -32,12 +32,12 @@ pub async fn eventually_within<T, O: Debug>(
     }
 }
 
-/// Looks again and again until `look` answers `Ok`, for as long as what it sees instead goes on changing.
+/// Polls until `look` returns `Ok`, as long as the observation in its `Err` keeps changing.
 ///
-/// A bound on the clock fails on a machine that is busy with other things; one on progress does not.
+/// A time limit fails on a busy machine; a limit on the time without progress does not.
 ///
 /// # Panics
-/// When nothing has changed for `stall`, naming `what` was waited for and what was seen last.
+/// When the observation has not changed for `stall`; the message names `what` and the last observation.
 pub async fn eventually_by_progress<T, O: Debug + PartialEq>(
     stall: Duration,
     what: &str,
@@ -58,9 +58,9 @@ pub async fn eventually_by_progress<T, O: Debug + PartialEq>(
     }
 }
 
-/// As [`eventually_within`], but gives the last observation back instead of panicking.
+/// Like [`eventually_within`], but returns the last observation instead of panicking.
 ///
-/// `None` means that not even one look came to its end within `limit`.
+/// `None` means that no look finished within `limit`.
 pub async fn poll<T, O>(
     limit: Duration,
     mut look: impl AsyncFnMut() -> Result<T, O>,

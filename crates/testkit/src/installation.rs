@@ -1,4 +1,4 @@
-//! The servers that must be installed on this Debian machine, and how they get there.
+//! The servers that must be installed on this Debian machine, and their installation.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,9 +12,9 @@ use crate::{powerdns, rabbitmq};
 
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
-/// Debian's packages that are missing, in the order of their names; empty when all is there.
+/// The missing Debian packages, sorted by name.
 ///
-/// What counts is what is on disk (a good enough version of it), however it came there.
+/// The check looks at the files on disk and their versions, whatever installed them.
 #[must_use]
 pub fn missing() -> Vec<&'static str> {
     let backend = || {
@@ -34,7 +34,7 @@ pub fn missing() -> Vec<&'static str> {
     needed.into_iter().filter(|(_, found)| !found).map(|(package, _)| package).collect()
 }
 
-/// The one command that installs `packages`.
+/// The command that installs `packages`.
 #[must_use]
 pub fn command(packages: &[&str]) -> String {
     format!(
@@ -43,13 +43,13 @@ pub fn command(packages: &[&str]) -> String {
     )
 }
 
-/// Makes sure that everything is installed: installs what is missing as root, else says what to run.
+/// Installs the missing packages as root; for any other user the error names the command to run.
 ///
-/// `report` is told what is about to happen. Nothing is started by the packages: the servers that we
-/// use are private ones, and a server that is on the machine already is left alone.
+/// `report` gets a line before each installation. The packages start no server, because the tests use private
+/// servers and leave the machine's own servers alone.
 ///
 /// # Errors
-/// When something is missing and cannot be installed; the error is the command to run.
+/// If something is missing and cannot be installed; the error holds the command to run.
 pub async fn ensure(report: impl Fn(&str)) -> Result<()> {
     let packages = missing();
     if packages.is_empty() {
@@ -61,7 +61,7 @@ pub async fn ensure(report: impl Fn(&str)) -> Result<()> {
     }
     report(&format!("installing {}", packages.join(", ")));
     let nothing_starts = NothingStarts::declare()?;
-    // A list of packages that cannot be refreshed may still be good enough.
+    // The installation may succeed with an old package list.
     let _ = shell("apt-get update -q").await;
     let installed = shell(&command).await;
     drop(nothing_starts);
@@ -75,7 +75,7 @@ pub async fn ensure(report: impl Fn(&str)) -> Result<()> {
 
 async fn shell(command: &str) -> Result<()> {
     let mut child = Command::new("sh").args(["-c", command]).spawn().context("cannot run sh")?;
-    // A Ctrl-C reaches apt-get too. Waiting for it keeps us alive to take the policy away again.
+    // Ctrl-C stops apt-get too. This process waits for it, because it must still remove the policy.
     let (status, interrupted) = tokio::select! {
         status = child.wait() => (status?, false),
         _ = tokio::signal::ctrl_c() => (child.wait().await?, true),
@@ -89,8 +89,8 @@ async fn shell(command: &str) -> Result<()> {
     Ok(())
 }
 
-/// While it lives, packages do not start, stop or restart servers (Debian's `policy-rc.d` interface:
-/// exit status 101 forbids the action). A policy that is there already is kept, whatever it says.
+/// Keeps packages from starting, stopping or restarting servers while this value exists (Debian's
+/// `policy-rc.d` interface: exit status 101 forbids the action). An existing policy is left unchanged.
 struct NothingStarts(bool);
 
 impl NothingStarts {

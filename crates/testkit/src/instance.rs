@@ -1,4 +1,4 @@
-//! What the private servers have in common: a directory with settings, recorded processes and a log.
+//! The common part of the private servers: a directory with settings, recorded processes and a log.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,15 +12,15 @@ use crate::environment::write_private;
 use crate::eventually::poll;
 use crate::process::Process;
 
-/// How often to try a server that finds its port taken.
+/// Attempts to start a server whose port is taken.
 const ATTEMPTS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_secs(3);
 const LOG_LINES: usize = 12;
-/// Characters of each of them that are shown.
+/// Characters shown of each log line.
 const LINE_LENGTH: usize = 500;
 
-/// The directory of one server. Another process finds everything in it that it needs to attach.
+/// The directory of one server. It holds everything that another process needs to attach.
 #[derive(Clone, Debug)]
 pub(crate) struct Instance {
     pub(crate) component: &'static str,
@@ -28,7 +28,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// The instance at `directory`, which is made if it does not exist yet.
+    /// The instance at `directory`, which is created if it does not exist.
     pub(crate) fn new(component: &'static str, directory: &Path) -> Result<Self> {
         fs::create_dir_all(directory)
             .with_context(|| format!("{component}: cannot make {}", directory.display()))?;
@@ -36,7 +36,7 @@ impl Instance {
         Ok(Self { component, directory })
     }
 
-    /// The instance at `directory` and its settings, if it is running.
+    /// The instance at `directory` and its settings, if its server is running.
     pub(crate) fn attach<S: DeserializeOwned>(
         component: &'static str,
         directory: &Path,
@@ -64,7 +64,7 @@ impl Instance {
             .with_context(|| format!("{}: cannot write its settings", self.component))
     }
 
-    /// The processes of the last start, the server itself first.
+    /// The processes of the last start; the server itself is the first.
     pub(crate) fn processes(&self) -> Vec<Process> {
         recorded(&self.directory)
     }
@@ -78,7 +78,7 @@ impl Instance {
         self.processes().first().is_some_and(Process::is_alive)
     }
 
-    /// Sends SIGKILL to all its processes and waits until they are gone.
+    /// Sends SIGKILL to all processes of the server and waits for their end.
     pub(crate) async fn kill(&self) {
         for process in self.processes() {
             process.kill();
@@ -86,8 +86,8 @@ impl Instance {
         }
     }
 
-    /// Runs `start` until it succeeds, again only when the log says that something it needs is in use:
-    /// a port (so it should try others), or PostgreSQL's memory by processes that are just ending.
+    /// Runs `start` until it succeeds. It retries only if the log reports a resource in use: a port, for
+    /// which `start` should choose another, or PostgreSQL's memory, which ending processes still hold.
     pub(crate) async fn start<T>(
         &self,
         mut start: impl AsyncFnMut(usize) -> Result<T>,
@@ -96,9 +96,9 @@ impl Instance {
         let mut pause = tokio::time::interval(PAUSE);
         loop {
             pause.tick().await;
-            // Part of a server that ended by itself may still run, and hold its ports.
+            // Some processes of a server that ended by itself may still run and hold its ports.
             self.kill().await;
-            // The log of the start before is kept once; what is read below is of this start only.
+            // Keeps the previous log once; the code below reads the log of this start only.
             let _ = fs::rename(self.log(), self.path("log.before"));
             match start(attempt).await {
                 Ok(server) => return Ok(server),
@@ -113,7 +113,7 @@ impl Instance {
         }
     }
 
-    /// Waits until `look` says yes; fails early when `process` ends before.
+    /// Waits until `look` succeeds; fails at once if `process` ends.
     pub(crate) async fn ready(
         &self,
         process: Process,
@@ -124,7 +124,7 @@ impl Instance {
             if !process.is_alive() {
                 return Ok(Err(self.failure("ended while starting")));
             }
-            // Whoever took the server's port may accept a connection and never say a word.
+            // A foreign process that took the server's port may accept a connection and never answer.
             let look = tokio::time::timeout(LOOK, look()).await;
             look.unwrap_or_else(|_| Err("a connection without an answer".to_owned())).map(Ok)
         })
@@ -135,7 +135,7 @@ impl Instance {
         })
     }
 
-    /// An error that names the component, the end of its log, and what to do.
+    /// An error that names the component, the end of its log, and the remedy.
     pub(crate) fn failure(&self, what: &str) -> anyhow::Error {
         anyhow!(
             "{} {what}\n{}\nremedy: mend what the log names; if its data is damaged, stop it, remove {} and start again",
@@ -153,7 +153,7 @@ impl Instance {
 
 const PROCESSES: &str = "processes.json";
 
-/// The processes that the server in `directory` recorded.
+/// The processes that the server in `directory` has recorded.
 pub(crate) fn recorded(directory: &Path) -> Vec<Process> {
     fs::read_to_string(directory.join(PROCESSES))
         .ok()
@@ -161,7 +161,7 @@ pub(crate) fn recorded(directory: &Path) -> Vec<Process> {
         .unwrap_or_default()
 }
 
-/// The last lines of a log, indented, with its path above them.
+/// The last lines of a log, indented, below the log's path.
 #[must_use]
 pub fn log_tail(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();

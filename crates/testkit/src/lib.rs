@@ -1,8 +1,8 @@
-//! The outside world on a string: private servers, stand-ins, processes and patience for tests.
+//! Private servers, processes and a broken network for tests.
 //!
-//! It knows none of our other crates, so that one misunderstanding cannot hide in both halves. A test
-//! that only uses the servers takes the shared ones ([`servers`], [`postgres::fresh`], a [`unique`]
-//! prefix for its queues); a test that breaks a server starts its own in a [`Scratch`] folder.
+//! This crate uses none of the other crates, so that one misunderstanding cannot hide in both the code and
+//! its test. A test that only uses the servers takes the shared ones ([`servers`], [`postgres::fresh`], a
+//! [`unique`] prefix for its queues). A test that breaks a server starts its own in a [`Scratch`] folder.
 
 pub mod environment;
 mod eventually;
@@ -27,10 +27,10 @@ pub use random::{password, random_bytes, unique};
 pub use scratch::Scratch;
 pub use servers::Servers;
 
-/// The shared test servers, as `cargo xtask test` or `cargo xtask servers` has started them.
+/// The shared test servers, which `cargo xtask test` or `cargo xtask servers` has started.
 ///
 /// # Panics
-/// When they do not answer; the message says how to start them.
+/// If the servers do not answer; the message says how to start them.
 #[must_use]
 pub fn servers() -> Servers {
     Servers::running()

@@ -2,16 +2,16 @@
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
-/// Below Linux's range for outgoing connections (32768 and up), so that none of them can take a
-/// port while the server that owns it restarts.
+/// Below Linux's range for outgoing connections (32768 and up), so that no such connection takes a port while
+/// its server restarts.
 const RANGE: std::ops::Range<u16> = 20_000..32_000;
 
-/// A port of 127.0.0.1 that nothing listens on, neither on TCP nor on UDP.
+/// A port of 127.0.0.1 without a listener on TCP or UDP.
 ///
-/// It is not reserved: whoever starts a server on it must try another one when it was taken in between.
+/// The port is not reserved: a server that finds it taken must try another.
 ///
 /// # Panics
-/// When a thousand ports in a row are taken.
+/// If a thousand random ports are taken.
 #[must_use]
 pub fn free_port() -> u16 {
     (0..1_000)

@@ -28,12 +28,12 @@ const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(30);
 const USER: &str = "praho";
 
-/// What a crash of the machine may cost.
+/// The data loss that a crash of the machine may cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Durability {
-    /// Nothing: as in production.
+    /// No loss, as in production.
     Durable,
-    /// Everything, for tests: nothing is forced to disk, which makes commits several times faster.
+    /// Any loss. Nothing is forced to disk, which makes commits several times faster.
     Fast,
 }
 
@@ -52,7 +52,8 @@ struct Settings {
 }
 
 impl Postgres {
-    /// Starts the server that lives in `directory`, making it if there is none; running already is fine.
+    /// Starts the server in `directory`, which is created if it does not exist. A running server is left
+    /// alone.
     pub async fn start(directory: &Path, durability: Durability) -> Result<Self> {
         if let Some(running) = Self::attach(directory) {
             return Ok(running);
@@ -75,27 +76,28 @@ impl Postgres {
             .await
     }
 
-    /// The server that lives in `directory`, if it runs.
+    /// The server in `directory`, if it is running.
     #[must_use]
     pub fn attach(directory: &Path) -> Option<Self> {
         let (instance, settings) = Instance::attach("PostgreSQL", directory)?;
         Some(Self { instance, settings })
     }
 
-    /// The URL of its database `postgres`, as superuser.
+    /// The URL of the database `postgres`, as superuser.
     #[must_use]
     pub fn admin_url(&self) -> String {
         self.url("postgres")
     }
 
-    /// The URL of one of its databases, as superuser.
+    /// The URL of a database, as superuser.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         let Settings { port, password, .. } = &self.settings;
         format!("postgres://{USER}:{password}@127.0.0.1:{port}/{database}")
     }
 
-    /// Makes the database `name` unless it exists, and returns its URL. `name` must be a plain identifier.
+    /// Creates the database `name` if it does not exist, and returns its URL. `name` must be a plain
+    /// identifier.
     pub async fn create_database(&self, name: &str) -> Result<String> {
         let mut admin = PgConnection::connect(&self.admin_url()).await?;
         let exists: bool =
@@ -109,13 +111,13 @@ impl Postgres {
         Ok(self.url(name))
     }
 
-    /// Stops it as an operator would (open transactions are rolled back) and starts it again.
+    /// Restarts the server after a fast shutdown, which rolls back open transactions.
     pub async fn restart(&self) -> Result<()> {
         self.stop().await;
         self.instance.start(async |_| self.launch().await).await
     }
 
-    /// Stops it; its data stay.
+    /// Stops the server; the data stay.
     pub async fn stop(&self) {
         for process in self.instance.processes() {
             process.interrupt();
@@ -125,7 +127,7 @@ impl Postgres {
         }
     }
 
-    /// Kills it as a crash would; [`Postgres::restart`] brings it back through its own recovery.
+    /// Kills the server as a crash would. [`Postgres::restart`] starts it again with crash recovery.
     pub async fn kill(&self) {
         self.instance.kill().await;
     }
@@ -139,7 +141,7 @@ impl Postgres {
             return Ok(());
         }
         let account = Account::for_directory(&self.instance.directory)?;
-        // A directory without PG_VERSION is one whose initdb was interrupted.
+        // A data directory without PG_VERSION is left from an interrupted initdb.
         let _ = fs::remove_dir_all(self.data());
         fs::create_dir(self.data())?;
         fs::set_permissions(self.data(), fs::Permissions::from_mode(0o700))?;
@@ -165,11 +167,12 @@ impl Postgres {
         Ok(())
     }
 
-    /// Clears the way for a start after a crash of the server.
+    /// Removes a stale `postmaster.pid` before a start after a crash.
     ///
-    /// PostgreSQL takes the pid in `postmaster.pid` for a running server even if it is a zombie, as it may stay for long
-    /// where the machine's first process does not collect orphans. So the file goes, but only when no process of
-    /// the old server is left: each of them works in the data directory.
+    /// PostgreSQL takes the pid in this file for a running server, even if that process is a zombie. A zombie
+    /// may stay long where the machine's first process does not collect orphans. The file is removed only
+    /// when no process has the data directory as its working directory, as all processes of the old server
+    /// have.
     async fn forget_the_dead(&self) -> Result<()> {
         let data = self.data();
         let gone = async || {
@@ -223,7 +226,8 @@ impl Postgres {
     }
 }
 
-/// The folder of the newest PostgreSQL's programs, where Debian's packages put them; 15 at least.
+/// The folder with the programs of the newest PostgreSQL, as Debian's packages install it; version 15 at
+/// least.
 pub fn programs() -> Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     versions

@@ -18,11 +18,11 @@ const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(10);
 const DATABASE: &str = "pdns.sqlite3";
 
-/// Where the packages `pdns-server` and `pdns-backend-sqlite3` of Debian put things.
+/// Files of Debian's packages `pdns-server` and `pdns-backend-sqlite3`.
 pub(crate) const PROGRAM: &str = "/usr/sbin/pdns_server";
 pub(crate) const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
 
-/// A private PowerDNS: DNS (UDP and TCP) and API on two ports of 127.0.0.1.
+/// A private PowerDNS: DNS (UDP and TCP) and the API on two ports of 127.0.0.1.
 #[derive(Clone, Debug)]
 pub struct PowerDns {
     instance: Instance,
@@ -37,7 +37,8 @@ struct Settings {
 }
 
 impl PowerDns {
-    /// Starts the server that lives in `directory`, making it if there is none; running already is fine.
+    /// Starts the server in `directory`, which is created if it does not exist. A running server is left
+    /// alone.
     pub async fn start(directory: &Path) -> Result<Self> {
         if let Some(running) = Self::attach(directory) {
             return Ok(running);
@@ -61,14 +62,14 @@ impl PowerDns {
             .await
     }
 
-    /// The server that lives in `directory`, if it runs.
+    /// The server in `directory`, if it is running.
     #[must_use]
     pub fn attach(directory: &Path) -> Option<Self> {
         let (instance, settings) = Instance::attach("PowerDNS", directory)?;
         Some(Self { instance, settings })
     }
 
-    /// The address of the HTTP API, without a path: `http://127.0.0.1:PORT`.
+    /// The URL of the HTTP API, without a path: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn api_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.settings.api_port)
@@ -80,26 +81,27 @@ impl PowerDns {
         &self.settings.api_key
     }
 
-    /// Where it answers DNS questions: `127.0.0.1:PORT`.
+    /// The address for DNS queries: `127.0.0.1:PORT`.
     #[must_use]
     pub fn dns_addr(&self) -> String {
         format!("127.0.0.1:{}", self.settings.dns_port)
     }
 
-    /// Starts it again with the same ports, key and zones after [`PowerDns::stop`] or [`PowerDns::kill`].
+    /// Restarts the server with the same ports, key and zones; also after [`PowerDns::stop`] or
+    /// [`PowerDns::kill`].
     pub async fn restart(&self) -> Result<()> {
         self.stop().await;
         self.instance.start(async |_| self.launch().await).await
     }
 
-    /// Stops it; its zones stay.
+    /// Stops the server; its zones stay.
     pub async fn stop(&self) {
         for process in self.instance.processes() {
             process.stop(STOP).await;
         }
     }
 
-    /// Kills it as a crash would.
+    /// Kills the server as a crash would.
     pub async fn kill(&self) {
         self.instance.kill().await;
     }
@@ -108,7 +110,8 @@ impl PowerDns {
         let directory = &self.instance.directory;
         write_private(&directory.join("pdns.conf"), &self.configuration())?;
         let mut command = Command::new(PROGRAM);
-        // The folder is named absolutely; the control socket relatively, as its path may have 107 bytes at most.
+        // The folder's path is absolute. The control socket's path is relative, because it may have 107 bytes
+        // at most.
         command.arg(format!("--config-dir={}", directory.display())).current_dir(directory);
         let process = Process::spawn(&mut command, &self.instance.log())
             .with_context(|| format!("PowerDNS: cannot start {PROGRAM}"))?;

@@ -1,4 +1,5 @@
-//! One operating-system process, known by pid and start time, so that a reused pid is never mistaken for it.
+//! A process of the operating system, identified by pid and start time, so that a reused pid is never
+//! mistaken for it.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -12,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::eventually::poll;
 
-/// A process that somebody started, and that can be signalled from any other process of the same user.
+/// A process that any process of the same user can signal.
 ///
-/// The pair of pid and start time (field 22 of `/proc/PID/stat`, see proc(5)) names one process for
-/// as long as the machine is up: after the process ends the same pid may come back, the pair does not.
+/// The pair of pid and start time (field 22 of `/proc/PID/stat`, see proc(5)) identifies one process for the
+/// uptime of the machine: a pid may be reused, the pair is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
     pid: i32,
@@ -23,10 +24,10 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `command` in a process group of its own, with both outputs appended to `log`.
+    /// Starts `command` in a new process group, and appends both outputs to `log`.
     ///
-    /// The group keeps a Ctrl-C at the terminal away from it, and it outlives the process that
-    /// called this. Its end is waited for in a thread, so it never stays behind as a zombie.
+    /// The group protects the process from a Ctrl-C at the terminal, and the process outlives its parent. A
+    /// thread waits for its end, so it never stays a zombie.
     pub fn spawn(command: &mut Command, log: &Path) -> io::Result<Self> {
         if let Some(folder) = log.parent() {
             std::fs::create_dir_all(folder)?;
@@ -40,19 +41,19 @@ impl Process {
         Ok(process)
     }
 
-    /// The process that has this pid now.
+    /// The process that now has this pid.
     pub(crate) fn of(pid: i32) -> Self {
         Self { pid, started: stat(pid).map_or(0, |stat| stat.started) }
     }
 
-    /// The pid, for messages.
+    /// The process id, for messages.
     #[must_use]
     pub fn pid(&self) -> i32 {
         self.pid
     }
 
-    /// Whether this very process still runs. A zombie does not, once its last thread has ended: until then
-    /// the killed process has its files and ports open.
+    /// Whether this process still runs. A zombie counts as running until its last thread ends: until then the
+    /// killed process keeps its files and ports open.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         stat(self.pid).is_some_and(|stat| {
@@ -60,15 +61,15 @@ impl Process {
         })
     }
 
-    /// Sends SIGKILL to the process and to its group: no clean-up, as after a power cut.
+    /// Sends SIGKILL to the process and its group: no clean-up, as after a power cut.
     pub fn kill(&self) {
         self.signal_group(Signal::KILL);
     }
 
-    /// Freezes the process with SIGSTOP, as a long pause of its machine would, and waits until it stands.
+    /// Freezes the process with SIGSTOP, like a long pause of its machine, and waits until it has stopped.
     pub async fn pause(&self) {
         self.signal_group(Signal::STOP);
-        // The signal is only pending at first, and others would overtake it.
+        // The signal is pending at first, and later signals could overtake it.
         let stands = async || match stat(self.pid) {
             Some(Stat { state: 'T', .. }) | None => Ok(()),
             Some(_) => Err(()),
@@ -76,24 +77,24 @@ impl Process {
         let _ = poll(Duration::from_secs(5), stands).await;
     }
 
-    /// Thaws the process after [`Process::pause`].
+    /// Resumes the process after [`Process::pause`].
     pub fn resume(&self) {
         self.signal_group(Signal::CONT);
     }
 
-    /// Sends SIGTERM: the polite request to finish and leave.
+    /// Sends SIGTERM, the request to end.
     pub fn terminate(&self) {
         self.signal(Signal::TERM);
     }
 
-    /// Sends SIGINT, which PostgreSQL takes as "fast shutdown".
+    /// Sends SIGINT, which PostgreSQL treats as "fast shutdown".
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
     }
 
-    /// Asks the process to leave, waits up to `grace`, and kills it if it has not left by then.
+    /// Sends SIGTERM, waits up to `grace`, and then kills the process.
     ///
-    /// Answers whether it left by itself.
+    /// Returns whether the process ended by itself.
     pub async fn stop(&self, grace: Duration) -> bool {
         self.terminate();
         let left = self.gone(grace).await;
@@ -104,21 +105,21 @@ impl Process {
         left
     }
 
-    /// Waits up to `limit` for the process to end; whether it did.
+    /// Waits up to `limit` for the end of the process; returns whether it ended.
     pub async fn gone(&self, limit: Duration) -> bool {
         poll(limit, async || if self.is_alive() { Err(()) } else { Ok(()) }).await.is_ok()
     }
 
     fn signal(&self, signal: Signal) {
         if let Some(pid) = self.target() {
-            // The only error left is that it ended a moment ago, which is what the caller wants to cause.
+            // The only possible error is that the process has just ended, which is the aim anyway.
             let _ = kill_process(pid, signal);
         }
     }
 
     fn signal_group(&self, signal: Signal) {
         if let Some(pid) = self.target() {
-            // One that leads no group, such as the child of a script that we started, is signalled alone.
+            // A process that leads no group, such as the child of a script, is signalled alone.
             let _ = kill_process_group(pid, signal).or_else(|_| kill_process(pid, signal));
         }
     }
@@ -134,8 +135,8 @@ struct Stat {
     started: u64,
 }
 
-/// Reads `/proc/PID/stat`. The command's name may hold spaces and brackets, so the fields are
-/// counted from the last closing bracket.
+/// Reads `/proc/PID/stat`. A command name may contain spaces and brackets, so the fields are counted from the
+/// last closing bracket.
 fn stat(pid: i32) -> Option<Stat> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! One of our own programs as a child process of a test or of the developer's command.
+//! A program of this workspace as a child process of a test or of `cargo xtask`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,24 +11,25 @@ use crate::eventually::poll;
 use crate::instance::log_tail;
 use crate::process::Process;
 
-/// How to run a program.
+/// A program with its arguments, environment and log.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Program {
-    /// What to call it in messages.
+    /// The program's name in messages.
     pub name: String,
-    /// The executable, see [`binary`].
+    /// The path of the executable, see [`binary`].
     pub path: PathBuf,
-    /// Its arguments.
+    /// The arguments of the program.
     pub arguments: Vec<String>,
-    /// Variables on top of ours. Variables of ours that start with `PRAHO` are not passed on.
+    /// Environment variables in addition to the caller's. The caller's variables that start with `PRAHO` are
+    /// not passed on.
     pub environment: Vec<(String, String)>,
-    /// The folder it runs in; ours if `None`.
+    /// The working directory; the caller's if `None`.
     pub directory: Option<PathBuf>,
-    /// Where both its outputs are appended.
+    /// The file to which both outputs are appended.
     pub log: PathBuf,
 }
 
-/// A program that runs; it is killed when this value goes, unless it was [detached](Running::detach).
+/// A running program. It is killed on drop, unless it was [detached](Running::detach).
 #[derive(Debug)]
 pub struct Running {
     name: String,
@@ -37,20 +38,20 @@ pub struct Running {
     kill_on_drop: bool,
 }
 
-/// Where the executable of one of the workspace's binaries is: beside the program that asks.
+/// The path of a workspace binary, in the folder of the running program.
 ///
 /// # Panics
 /// Never: a running program has a path.
 #[must_use]
 pub fn binary(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a running program has a path");
-    // xtask lies beside the others, a test one folder deeper (`target/debug/deps`).
+    // xtask is in the same folder as the binaries, a test one folder deeper (`target/debug/deps`).
     let mut candidates = own.ancestors().skip(1).take(2).map(|folder| folder.join(name));
     candidates.find(|path| path.is_file()).unwrap_or_else(|| own.with_file_name(name))
 }
 
 impl Program {
-    /// A program of the workspace without arguments, which logs to `NAME.log` in the folder `logs`.
+    /// A program of the workspace without arguments. Its log is `NAME.log` in the folder `logs`.
     #[must_use]
     pub fn new(name: &str, logs: &Path) -> Self {
         Self {
@@ -63,21 +64,21 @@ impl Program {
         }
     }
 
-    /// Adds an environment variable.
+    /// Adds an environment variable for the program.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
         self
     }
 
-    /// Adds an argument.
+    /// Adds a command-line argument.
     #[must_use]
     pub fn arg(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
         self
     }
 
-    /// Starts it in the background; see [`Running::ready`] for when it can be used.
+    /// Starts the program in the background. [`Running::ready`] waits until it can be used.
     pub fn start(&self) -> Result<Running> {
         let mut command = Command::new(&self.path);
         command.args(&self.arguments);
@@ -99,10 +100,10 @@ impl Program {
 }
 
 impl Running {
-    /// Waits until a GET of `url` answers 200, at most `limit`.
+    /// Waits up to `limit` until a GET of `url` answers 200.
     ///
     /// # Errors
-    /// When it ends before or is not ready in time; the error shows the end of its log.
+    /// If the program ends first or is not ready in time; the error shows the end of its log.
     pub async fn ready(&self, url: &str, limit: Duration) -> Result<()> {
         let client = crate::http::client();
         let answer = poll(limit, async || {
@@ -125,13 +126,13 @@ impl Running {
         })
     }
 
-    /// The process, to be signalled.
+    /// The process, for signals.
     #[must_use]
     pub fn process(&self) -> &Process {
         &self.process
     }
 
-    /// Lets it live on after this value, and gives its process.
+    /// Keeps the program running after this value is dropped, and returns its process.
     pub fn detach(mut self) -> Process {
         self.kill_on_drop = false;
         self.process

@@ -1,4 +1,4 @@
-//! A stretch of network between a client and a server, which can be cut, slowed down or frozen.
+//! A network line between a client and a server that can be cut, slowed down or frozen.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -12,20 +12,20 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// How the stretch is.
+/// The state of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// Everything passes at once.
+    /// Everything passes without delay.
     Good,
-    /// Each piece of up to 16 KiB comes so much later, in both directions.
+    /// Each piece of up to 16 KiB is delayed by this time, in both directions.
     Slow(Duration),
-    /// Connections are taken and stay open, and nothing passes: what a client sees of a machine that hangs.
+    /// Connections are accepted and stay open, but nothing passes, as with a machine that hangs.
     Frozen,
-    /// Connections are closed, those under way and those to come.
+    /// Open and new connections are closed.
     Cut,
 }
 
-/// A TCP proxy on a port of 127.0.0.1. It ends, with all its connections, when dropped.
+/// A TCP proxy on a port of 127.0.0.1. Dropping it ends the proxy and its connections.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -34,10 +34,10 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy to `target`, with a good line.
+    /// Starts a proxy to `target` with a good line.
     ///
     /// # Errors
-    /// When no port is free.
+    /// If no port is free.
     pub async fn start(target: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("the proxy")?;
         let address = listener.local_addr()?;
@@ -47,20 +47,20 @@ impl Proxy {
         Ok(Self { address, line, _stop: stop.drop_guard() })
     }
 
-    /// Where it listens.
+    /// The address that the proxy listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Changes the line, for connections under way as well.
+    /// Changes the line for open and new connections.
     pub fn set(&self, line: Line) {
         self.line.send_replace(line);
     }
 }
 
 async fn serve(listener: TcpListener, target: SocketAddr, line: watch::Receiver<Line>) {
-    // The connections end with the set.
+    // Dropping the set ends the connections.
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
@@ -108,7 +108,7 @@ mod tests {
 
     const SHORT: Duration = Duration::from_millis(100);
 
-    /// A server that gives back what it gets, and a proxy to it.
+    /// A server that echoes its input, and a proxy to it.
     async fn echo() -> Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

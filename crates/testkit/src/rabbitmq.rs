@@ -1,4 +1,4 @@
-//! A private RabbitMQ broker with its management API, its own cookie and its own port mapper.
+//! A private RabbitMQ broker with its management API, cookie and port mapper.
 
 mod management;
 mod node;
@@ -18,7 +18,7 @@ use crate::instance::Instance;
 use crate::process::Process;
 
 const COMPONENT: &str = "RabbitMQ";
-/// A start takes 7 s on an idle machine, and many times that on one that compiles.
+/// A start takes 7 s on an idle machine, and many times that during a compilation.
 const START: Duration = Duration::from_secs(180);
 const STOP: Duration = Duration::from_secs(60);
 
@@ -30,7 +30,8 @@ pub struct RabbitMq {
 }
 
 impl RabbitMq {
-    /// Starts the broker that lives in `directory`, making it if there is none; running already is fine.
+    /// Starts the broker in `directory`, which is created if it does not exist. A running broker is left
+    /// alone.
     pub async fn start(directory: &Path) -> Result<Self> {
         if let Some(running) = Self::attach(directory) {
             return Ok(running);
@@ -50,7 +51,7 @@ impl RabbitMq {
             .await
     }
 
-    /// The broker that lives in `directory`, if it runs.
+    /// The broker in `directory`, if it is running.
     #[must_use]
     pub fn attach(directory: &Path) -> Option<Self> {
         let (instance, node) = Instance::attach(COMPONENT, directory)?;
@@ -75,25 +76,25 @@ impl RabbitMq {
         Management::new(&self.management_url())
     }
 
-    /// Stops it in order and starts it again; durable queues and messages are kept.
+    /// Shuts the broker down and starts it again; durable queues and messages are kept.
     pub async fn restart(&self) -> Result<()> {
         self.stop().await;
         self.instance.start(async |_| self.launch().await).await
     }
 
-    /// Stops it in order; what is durable stays on disk.
+    /// Shuts the broker down; durable data stay on disk.
     pub async fn stop(&self) {
         for process in self.instance.processes() {
             process.stop(STOP).await;
         }
     }
 
-    /// Kills it as a crash would. [`RabbitMq::restart`] starts it again.
+    /// Kills the broker as a crash would. [`RabbitMq::restart`] starts it again.
     pub async fn kill(&self) {
         self.instance.kill().await;
     }
 
-    /// Kills it, throws away every queue, exchange and message, and starts it empty on the same ports.
+    /// Kills the broker, deletes every queue, exchange and message, and starts it empty on the same ports.
     pub async fn wipe(&self) -> Result<()> {
         self.kill().await;
         let data = self.node.data(&self.instance.directory);
@@ -107,7 +108,8 @@ impl RabbitMq {
         let directory = &self.instance.directory;
         self.node.configure(directory)?;
         let port_mapper = self.start_port_mapper().await?;
-        // Recorded before the broker starts, so that it is stopped also when that fails.
+        // The record exists before the broker starts, so that the port mapper is stopped even if that start
+        // fails.
         self.instance.record(&[port_mapper])?;
         let mut broker = self.node.broker(directory, &programs()?);
         let script = Process::spawn(&mut broker, &self.instance.log())
@@ -117,13 +119,14 @@ impl RabbitMq {
         self.instance
             .ready(script, START, async || management.healthy(self.node.port()).await)
             .await?;
-        // The script ends a moment after the broker that it runs; who asks in between must see the truth.
+        // The script ends shortly after its broker. The broker's own pid comes first, so that a check in
+        // between sees the broker's end.
         let pid = fs::read_to_string(self.node.pid_file(directory)).unwrap_or_default();
         let pid = pid.trim().parse().map_err(|_| self.instance.failure("wrote no pid file"))?;
         self.instance.record(&[Process::of(pid), script, port_mapper])
     }
 
-    /// The broker would start a port mapper of its own, as a daemon that nobody stops, if it found none.
+    /// Starts the port mapper. Without it the broker would start one as a daemon that no code stops.
     async fn start_port_mapper(&self) -> Result<Process> {
         let mut command = self.node.port_mapper();
         let process = Process::spawn(&mut command, &self.instance.log())
@@ -139,9 +142,11 @@ impl RabbitMq {
     }
 }
 
-/// The folder of the newest RabbitMQ's own scripts, where Debian's package puts them; 3.10 at least.
+/// The folder with the scripts of the newest RabbitMQ, as Debian's package installs it; version 3.10 at
+/// least.
 ///
-/// `/usr/sbin/rabbitmq-server` is no use: as root it changes to the user `rabbitmq` and drops the environment.
+/// `/usr/sbin/rabbitmq-server` does not fit: as root it changes to the user `rabbitmq` and drops the
+/// environment.
 pub(crate) fn programs() -> Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/rabbitmq/lib").into_iter().flatten().flatten();
     versions
@@ -158,7 +163,7 @@ pub(crate) fn programs() -> Result<PathBuf> {
         })
 }
 
-/// `[3, 10, 8]` from `rabbitmq_server-3.10.8`.
+/// Parses `rabbitmq_server-3.10.8` into `[3, 10, 8]`.
 fn version(folder: &str) -> Option<Vec<u32>> {
     folder.strip_prefix("rabbitmq_server-")?.split('.').map(|part| part.parse().ok()).collect()
 }

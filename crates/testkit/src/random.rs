@@ -1,13 +1,13 @@
-//! Names and secrets nobody can guess or has used before.
+//! Unique names and unguessable secrets.
 
 use std::fs::File;
 use std::io::Read;
 
 use uuid::Uuid;
 
-/// A short name that no other test has: `name` and twelve random hexadecimal digits.
+/// A short unique name: `name` and twelve random hexadecimal digits.
 ///
-/// Good for queue prefixes, exchanges, domains' labels and folders.
+/// Fits queue prefixes, exchanges, labels of domains and folders.
 #[must_use]
 pub fn unique(name: &str) -> String {
     let random = Uuid::new_v4().simple().to_string();
@@ -23,7 +23,7 @@ pub fn password() -> String {
 /// Random bytes from the operating system, for keys and tokens.
 ///
 /// # Panics
-/// When `/dev/urandom` cannot be read.
+/// If `/dev/urandom` cannot be read.
 #[must_use]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

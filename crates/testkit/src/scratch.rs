@@ -1,4 +1,4 @@
-//! A folder for one test that takes everything started in it along when it goes.
+//! A folder for one test, removed at the end together with the servers that the test started in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,18 +7,17 @@ use crate::instance::recorded;
 use crate::random::unique;
 use crate::servers::directory;
 
-/// A new empty folder; on drop the servers started below it are killed and it is removed.
+/// A new empty folder. On drop the servers below it are killed and the folder is removed.
 ///
-/// It stays behind only when the test's own process is killed; `cargo xtask servers --stop` then
-/// takes it away.
+/// The folder stays only if the test process itself is killed; `cargo xtask servers --stop` then removes it.
 #[derive(Debug)]
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes the folder. `name` is for the eye of whoever finds it.
+    /// Creates the folder. `name` shows a reader which test made it.
     ///
     /// # Panics
-    /// When the target directory cannot be written.
+    /// If the target directory cannot be written.
     #[must_use]
     pub fn new(name: &str) -> Self {
         let path = directory().join("scratch").join(unique(name));
@@ -26,13 +25,13 @@ impl Scratch {
         Self(path)
     }
 
-    /// The folder.
+    /// The path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Kills and removes what tests that were killed themselves have left behind.
+    /// Kills the servers and removes the folders of tests that were killed.
     pub fn sweep() {
         let folders = fs::read_dir(directory().join("scratch")).into_iter().flatten().flatten();
         for folder in folders {
@@ -48,7 +47,7 @@ impl Drop for Scratch {
                 process.kill();
             }
         }
-        // A dying server may still write a file while its folder goes; the second attempt is after that.
+        // A dying server may still write a file during the removal, so a second attempt follows.
         if fs::remove_dir_all(&self.0).is_err() {
             let _ = fs::remove_dir_all(&self.0);
         }

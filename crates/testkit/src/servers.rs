@@ -1,4 +1,4 @@
-//! The three servers together: those of a developer's stack, and those that all tests share.
+//! The three servers together, for the developer's stack or shared by all tests.
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
@@ -16,27 +16,27 @@ use crate::rabbitmq::RabbitMq;
 
 const REMEDY: &str = "run: cargo xtask servers";
 
-/// Where the servers are, with what it takes to use them.
+/// The addresses and secrets of the servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Servers {
-    /// PostgreSQL's database `postgres`, as superuser.
+    /// The URL of PostgreSQL's database `postgres`, as superuser.
     pub database_url: String,
-    /// RabbitMQ's virtual host `/`, as administrator.
+    /// The URL of RabbitMQ's virtual host `/`, as administrator.
     pub amqp_url: String,
-    /// RabbitMQ's management API, with user and password and without a path.
+    /// The URL of RabbitMQ's management API, with user and password and without a path.
     pub management_url: String,
-    /// The PowerDNS API, without a path.
+    /// The URL of the PowerDNS API, without a path.
     pub powerdns_url: String,
     /// The key of the PowerDNS API.
     pub powerdns_api_key: String,
-    /// Where PowerDNS answers questions: `127.0.0.1:PORT`.
+    /// The address of PowerDNS for DNS queries: `127.0.0.1:PORT`.
     pub dns_addr: String,
 }
 
 /// The directory of the shared test servers: `praho-test` in cargo's target directory.
 ///
 /// # Panics
-/// Never: this crate lies two folders below the workspace.
+/// Never: the workspace is always two folders above this crate.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
@@ -50,10 +50,10 @@ pub fn directory() -> PathBuf {
 }
 
 impl Servers {
-    /// Starts all three below `directory`, at the same time; those that run already are left alone.
+    /// Starts all three below `directory` at the same time. Running servers are left alone.
     ///
     /// # Errors
-    /// When one of them does not start; those that did are left running.
+    /// If one of them does not start; the others keep running.
     pub async fn start(directory: &Path, durability: Durability) -> Result<Self> {
         let [postgres, rabbitmq, powerdns] = folders(directory);
         let (postgres, rabbitmq, powerdns) = tokio::join!(
@@ -64,7 +64,7 @@ impl Servers {
         Ok(Self::of(&postgres?, &rabbitmq?, &powerdns?))
     }
 
-    /// The servers below `directory`, if all three run.
+    /// The servers below `directory`, if all three are running.
     #[must_use]
     pub fn attach(directory: &Path) -> Option<Self> {
         let [postgres, rabbitmq, powerdns] = folders(directory);
@@ -75,7 +75,7 @@ impl Servers {
         ))
     }
 
-    /// Stops those below `directory` that run, and says which those were. Their data stay.
+    /// Stops the running servers below `directory` and returns their names. Their data stay.
     pub async fn stop(directory: &Path) -> Vec<&'static str> {
         let [postgres, rabbitmq, powerdns] = folders(directory);
         let (postgres, rabbitmq, powerdns) =
@@ -93,10 +93,10 @@ impl Servers {
         running.into_iter().flatten().collect()
     }
 
-    /// The shared test servers.
+    /// The shared test servers, from the file that [`Servers::write`] has written.
     ///
     /// # Panics
-    /// When they do not run or do not answer; the message says how to start them.
+    /// If the servers do not answer; the message says how to start them.
     #[must_use]
     pub fn running() -> Self {
         match Self::read(&environment_file()) {
@@ -155,7 +155,7 @@ impl Servers {
     }
 }
 
-/// The environment file of the shared test servers; `PRAHO_TEST_ENV` may name another.
+/// The environment file of the shared test servers; `PRAHO_TEST_ENV` may name another file.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test has no other way to be told about servers elsewhere"
@@ -168,7 +168,7 @@ fn folders(directory: &Path) -> [PathBuf; 3] {
     ["postgres", "rabbitmq", "powerdns"].map(|name| directory.join(name))
 }
 
-/// Whether something accepts connections at the host and port of `url`.
+/// Checks that a server accepts connections at the host and port of `url`.
 fn answers(url: &str) -> Result<()> {
     let url = Url::parse(url).context("not a URL")?;
     let (scheme, port) = (url.scheme(), url.port().unwrap_or_default());
@@ -181,7 +181,7 @@ fn answers(url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Throws away the data of the test servers below `directory`, which must not run.
+/// Deletes the data of the test servers below `directory`. The servers must not run.
 pub fn forget(directory: &Path) -> Result<()> {
     for folder in folders(directory).iter().filter(|folder| folder.exists()) {
         fs::remove_dir_all(folder)

@@ -1,4 +1,4 @@
-//! What the gateway reads from its configuration.
+//! The configuration of the gateway.
 
 use std::time::Duration;
 
@@ -9,33 +9,33 @@ use crate::panel::client::Patience;
 /// The gateway's configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How to log and trace.
     pub telemetry: Telemetry,
-    /// Where to answer health checks and tell metrics.
+    /// The address for health checks and metrics.
     pub http: Http,
-    /// Where to serve the gateway's contract.
+    /// The address of the gateway's gRPC service.
     pub grpc: Grpc,
-    /// Where servers, their credentials and leases are.
+    /// The database with the servers, their credentials and leases.
     pub database: Database,
     /// The keys that open credentials.
     pub secrets: Secrets,
-    /// How patient to be with panels.
+    /// Timeouts and pauses towards panels.
     pub panel: Panel,
 }
 
-/// How patient to be with panels. All in whole seconds, except where the name says otherwise.
+/// Timeouts and pauses towards panels, all in whole seconds except where the name says otherwise.
 #[derive(Clone, Debug)]
 pub struct Panel {
     /// How long a connection may take to open; 10 by default.
     pub connect_timeout_seconds: u64,
-    /// How long a call may take, where its caller's own deadline is not shorter; 300 by default.
+    /// How long a call may take if its caller's own deadline is not shorter; 300 by default.
     pub call_timeout_seconds: u64,
-    /// How long a server gets no other change after one of unknown outcome, since the panel goes on in the
-    /// background; 30 by default.
+    /// How long a server takes no other change after one of unknown outcome, because the panel works on in
+    /// the background; 30 by default.
     pub settle_seconds: u64,
-    /// After so many calls in a row without an answer a server is left alone for a while; 5 by default.
+    /// After this many calls in a row without an answer the gateway pauses the calls to a server; 5 by
+    /// default.
     pub breaker_failures: u32,
-    /// How long it is left alone; 30 by default.
+    /// How long that pause lasts; 30 by default.
     pub breaker_pause_seconds: u64,
 }
 
@@ -52,7 +52,7 @@ impl Default for Panel {
 }
 
 impl Panel {
-    /// The part that concerns single calls.
+    /// The settings of single calls.
     pub(crate) fn patience(&self) -> Patience {
         Patience {
             connect_timeout: Duration::from_secs(self.connect_timeout_seconds),

@@ -1,14 +1,14 @@
-//! When the caller stops listening, as gRPC tells it: `grpc-timeout`, up to eight digits and a unit.
+//! The deadline of a call, from its gRPC header `grpc-timeout`: up to eight digits and a unit.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 use tonic::metadata::MetadataMap;
 
-/// The most time kept back, so that our own answer comes before the caller gives up.
+/// The most time kept in reserve, so that our answer arrives before the caller's own deadline.
 const MAX_MARGIN: Duration = Duration::from_millis(500);
 
-/// When to answer at the latest: a little before the caller gives up, and within `limit` from now.
+/// The moment by which to answer: a little before the caller's deadline, and at most `limit` from now.
 pub(crate) fn of(metadata: &MetadataMap, limit: Duration, now: Instant) -> Instant {
     let given = metadata.get("grpc-timeout").and_then(|it| parse(it.to_str().ok()?));
     let timeout = given.unwrap_or(limit).min(limit);

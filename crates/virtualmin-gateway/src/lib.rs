@@ -1,7 +1,7 @@
-//! The one door to Virtualmin: gRPC in, `remote.cgi` out; the only service that opens server credentials.
+//! The only door to Virtualmin: gRPC in, `remote.cgi` out; the only service that opens server credentials.
 //!
-//! It decides nothing and retries nothing. It makes one call at a time change a server, for the job
-//! that holds the lease, looks whether the change is there, and says what it knows about it.
+//! The gateway decides nothing and retries nothing. It makes one change to a server at a time, for the job
+//! that holds the lease, checks whether the change took effect, and reports what it found.
 
 mod config;
 mod deadline;
@@ -22,13 +22,13 @@ pub use config::{Config, Panel};
 
 use crate::{mutations::Mutations, servers::Servers, service::Gateway};
 
-/// How long changes may take to end after a stop was asked for.
+/// How long running changes may take to end after a stop was requested.
 const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 
-/// Serves the gateway's contract until `shutdown` is requested, then ends the changes under way.
+/// Serves the gateway's contract until `shutdown` is requested, then lets running changes end.
 ///
 /// # Errors
-/// Keys that cannot be read, ports that are taken, or a part that failed.
+/// Keys that cannot be read, ports that are taken, or a task that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tls::install_provider();
     let keyring = Arc::new(config.secrets.keyring()?);

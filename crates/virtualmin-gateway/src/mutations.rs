@@ -1,7 +1,7 @@
-//! One change of a server at a time, and only for the job that still holds its lease.
+//! Makes one change to a server at a time, and only for the job that still holds its lease.
 //!
-//! Virtualmin has lost data under parallel writes, and goes on working when its caller is gone. So a
-//! change runs to its end in a task of its own, and after an unknown outcome the server is given time.
+//! Virtualmin has lost data under parallel writes, and works on after its caller has gone. So a change runs
+//! to its end in a task of its own, and a change of unknown outcome keeps the next one waiting for a while.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,44 +17,43 @@ use uuid::Uuid;
 
 use crate::servers::Server;
 
-/// How long a server is ours without a sign of life from us, at the least.
+/// How long a server stays locked, at the least, after the last sign of life of this process.
 const LEASE: Duration = Duration::from_secs(15);
-/// When to come again where another gateway is changing the server.
+/// The pause before the caller's retry while another gateway changes the server.
 const BUSY_PAUSE: Duration = Duration::from_secs(5);
-/// How long to wait before a server is given back once more, after a fault of the store.
+/// The pause before another try to unlock a server, after a fault of the store.
 const GIVE_BACK_PAUSE: Duration = Duration::from_secs(1);
 
-/// What lets a job change a server.
+/// The right of a job to change a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fence {
-    /// The job.
     pub(crate) job: JobId,
-    /// The claim that it acts under.
+    /// The claim under which the job acts.
     pub(crate) epoch: i64,
 }
 
-/// Runs changes. Clones share the list of those under way.
+/// Runs changes. Clones share the list of running ones.
 #[derive(Clone)]
 pub(crate) struct Mutations {
     store: Store,
     settle: Duration,
-    /// This process, to the others: what it holds of a server it may take again, should it have failed to give
-    /// it back.
+    /// The id of this process towards other gateways. A holder may lock a server again that it already holds,
+    /// which helps after a failed unlock.
     holder: Uuid,
     running: TaskTracker,
 }
 
 impl Mutations {
-    /// Changes that leave a server alone for `settle` after an unknown outcome.
+    /// `settle` is how long a server takes no change after one of unknown outcome.
     pub(crate) fn new(store: Store, settle: Duration) -> Self {
         Self { store, settle, holder: Uuid::new_v4(), running: TaskTracker::new() }
     }
 
-    /// Runs `work` when it is its turn. A caller who goes away does not stop it half way.
+    /// Runs `work` in its turn. The change runs on if the caller disconnects.
     ///
     /// # Errors
-    /// `Busy` where another change or another holder of the job is in the way, and nothing was done;
-    /// what `work` answers; faults of the store.
+    /// `Busy` when another change is running or another worker holds the job, and nothing was done; the
+    /// faults of `work`; faults of the store.
     pub(crate) async fn run<T, W>(
         &self,
         server: Arc<Server>,
@@ -73,7 +72,7 @@ impl Mutations {
         })
     }
 
-    /// Waits for the changes under way, after which no new one may be started.
+    /// Waits for the running changes; no new one can start after that.
     pub(crate) async fn finish(&self) {
         self.running.close();
         self.running.wait().await;
@@ -95,7 +94,7 @@ impl Mutations {
         if !self.store.take_mutation(server.id, self.holder, self.lease()).await? {
             return Err(busy("the server is being changed by others"));
         }
-        // Asked last, since waiting for the turn takes the time in which a lease is lost.
+        // Checked last, because the job can lose its lease while it waits for the turn.
         let result = match self.store.holds_lease(fence.job, fence.epoch).await {
             Ok(true) => tokio::select! {
                 result = work(server.clone()) => result,
@@ -109,12 +108,13 @@ impl Mutations {
         result
     }
 
-    /// Should this process die, the panel may go on in the background: the server then gets its time to settle.
+    /// If this process dies, the panel may work on in the background: the lock then lasts at least as long as
+    /// settling.
     fn lease(&self) -> Duration {
         self.settle.max(LEASE)
     }
 
-    /// Prolongs our hold on a server, for as long as it is awaited.
+    /// Renews the lock of a server, for as long as the caller awaits it.
     async fn keep<T>(&self, server: ServerId) -> T {
         let mut ticks = interval_at(Instant::now() + LEASE / 3, LEASE / 3);
         loop {
@@ -127,8 +127,8 @@ impl Mutations {
         }
     }
 
-    /// Lets the next change in, unless the panel may still be at work on this one. Where nobody can be told, our
-    /// own turn lasts until the server has come to rest.
+    /// Unlocks the server for the next change. While the panel may still be at work, the lock stays until it
+    /// has settled. If the store cannot be reached, this process keeps its own turn until then.
     async fn give_back(&self, server: ServerId, unknown: bool) {
         let rested = Instant::now() + self.settle;
         let mut tries = interval(GIVE_BACK_PAUSE);

@@ -1,4 +1,4 @@
-//! The pace of reading calls: so many a second for each server, over all gateways.
+//! Limits reading calls: so many a second for each server, over all gateways.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use model::{
 use store::Store;
 use tokio::time::{Instant, sleep_until};
 
-/// Waits until a reading call may go out. The looks within a change are not asked: they belong to it.
+/// Waits until a reading call may go out. The looks within a change do not count here: they belong to the
+/// change.
 ///
 /// # Errors
-/// `RateLimited` where that would be after `deadline`; faults of the store.
+/// `RateLimited` if that would be after `deadline`; faults of the store.
 pub(crate) async fn wait(
     store: &Store,
     server: ServerId,

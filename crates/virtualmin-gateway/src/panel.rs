@@ -1,6 +1,6 @@
 //! The client of `remote.cgi`, as a real Virtualmin 8.1.0 speaks it.
 //!
-//! Nothing in here knows of our services, jobs or database.
+//! This module knows nothing of our services, jobs or database.
 
 pub(crate) mod breaker;
 pub(crate) mod calls;

@@ -1,4 +1,4 @@
-//! The hosts that we talk to: finds one in the database, opens its credentials, keeps its panel at hand.
+//! Finds a host in the database, opens its credentials, and keeps its panel for the next call.
 
 use std::{
     collections::HashMap,
@@ -22,19 +22,17 @@ use crate::panel::{
     transport::{self, Transport},
 };
 
-/// The most hosts kept at hand; beyond, the one used longest ago makes room.
+/// Most hosts kept; beyond that, the least recently used one is dropped.
 const MAX_KEPT: usize = 1024;
 
-/// A host at hand.
+/// A host ready for calls.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// Its id.
     pub(crate) id: ServerId,
-    /// Its panel.
     pub(crate) panel: Panel,
-    /// Changes wait here in order, so that those of one process need not ask the database in vain.
+    /// Changes of this process wait here in order, before they ask the database for the server's lock.
     pub(crate) turn: Semaphore,
-    /// What the panel was made from: another password is another panel.
+    /// The values that the panel was made from: other credentials need another panel.
     made_from: MadeFrom,
 }
 
@@ -52,7 +50,7 @@ impl fmt::Debug for MadeFrom {
     }
 }
 
-/// The way to hosts. Clones share what is kept.
+/// Opens and keeps hosts. Clones share the kept ones.
 #[derive(Clone)]
 pub(crate) struct Servers {
     store: Store,
@@ -69,15 +67,15 @@ struct Kept {
 }
 
 impl Servers {
-    /// The way to the hosts that `store` knows.
+    /// Opens hosts registered in `store`.
     pub(crate) fn new(store: Store, keyring: Arc<Keyring>, patience: Patience) -> Self {
         Self { store, keyring, patience, calls: Calls::new(), kept: Arc::default() }
     }
 
-    /// The host, and how many reading calls a second it takes.
+    /// The host, with the number of reading calls a second that it takes.
     ///
     /// # Errors
-    /// `NotFound`; `Refused` for what cannot be used as it is registered; faults of the store.
+    /// `NotFound`; `Refused` for a server that cannot be used as it is registered; faults of the store.
     pub(crate) async fn open(&self, id: ServerId) -> Result<(Arc<Server>, u32), Fault> {
         let Some(access) = self.store.server_access(id).await? else {
             return Err(match self.store.server_by_id(id).await? {
@@ -103,7 +101,8 @@ impl Servers {
     /// Opens what was sealed for `context`.
     ///
     /// # Errors
-    /// `Internal`: a wrong key, or a value moved from another row. It says which, never what was inside.
+    /// `Internal` for a wrong key or a value moved from another row. The message names the context, never the
+    /// content.
     pub(crate) fn unseal(&self, context: &str, sealed: &[u8]) -> Result<Secret, Fault> {
         let mut opened = self
             .keyring
@@ -116,7 +115,7 @@ impl Servers {
         }
     }
 
-    /// A new panel. The URL and the trust are judged before a credential is opened.
+    /// Makes a panel. The URL and the trust are checked before a credential is opened.
     fn panel(&self, access: &ServerAccess) -> Result<Panel, Fault> {
         let unusable = |problem: &dyn fmt::Display| {
             Fault::new(
@@ -155,7 +154,7 @@ impl Kept {
         (server.made_from == *made_from).then(|| server.clone())
     }
 
-    /// Keeps `server`, unless another call was faster to make the same.
+    /// Keeps `server`, unless another call has just kept an equal one.
     fn keep(&mut self, server: Arc<Server>) -> Arc<Server> {
         if let Some(same) = self.find(server.id, &server.made_from) {
             return same;

@@ -1,4 +1,4 @@
-//! The gateway's contract: each call is read, given its turn, and answered.
+//! The gateway's contract: reads each call, gives it its turn, and answers it.
 
 mod answers;
 mod create;
@@ -31,17 +31,16 @@ use crate::{
 /// The gateway. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Gateway {
-    /// Where the pace and the passwords of accounts are kept.
+    /// The rows behind the pace of reads and the passwords of accounts.
     pub(crate) store: Store,
-    /// The hosts.
     pub(crate) servers: Servers,
-    /// The changes of the hosts.
+    /// Runs changes of the hosts, one at a time for each.
     pub(crate) mutations: Mutations,
-    /// How long a call may take, where its caller's own deadline is not shorter.
+    /// How long a call may take if its caller's own deadline is not shorter.
     pub(crate) call_timeout: Duration,
 }
 
-/// A request with the moment at which it is answered at the latest.
+/// A request with its deadline.
 struct Call<M> {
     message: M,
     deadline: Instant,
@@ -53,14 +52,14 @@ impl Gateway {
         Call { message: request.into_inner(), deadline }
     }
 
-    /// The host, once a reading call may go to it.
+    /// Returns the host when a reading call may go to it.
     async fn to_read(&self, id: &str, deadline: Instant) -> Result<Arc<Server>, Fault> {
         let (server, reads_per_second) = self.servers.open(requests::server(id)?).await?;
         pace::wait(&self.store, server.id, reads_per_second, deadline).await?;
         Ok(server)
     }
 
-    /// Makes a change in its turn.
+    /// Makes a change in the server's turn.
     async fn change<T, W>(
         &self,
         server: &str,
@@ -77,7 +76,7 @@ impl Gateway {
         self.mutations.run(server, fence, deadline, work).await
     }
 
-    /// The password of an account, as its row has it.
+    /// Opens the password in the account's row.
     async fn account_password(&self, field: &str, account: &str) -> Result<Secret, Fault> {
         let account: AccountId = requests::parse(field, account)?;
         let sealed = self.store.sealed_password(account).await?;

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how many jobs a second PRAHO completes, beside what the servers alone could do.
+//! `cargo xtask bench`: the jobs per second of PRAHO, compared with the limit of the servers alone.
 
 mod activations;
 mod bare;
@@ -26,7 +26,7 @@ use crate::stack;
 use crate::terminal::say;
 use crate::up::asked_to_stop;
 
-/// Kept in the command's help.
+/// The long help of the command.
 pub(crate) const HELP: &str = "\
 Measures release builds of the services as processes, on private servers of its own (PostgreSQL that forces every
 commit to disk, quorum queues on RabbitMQ, PowerDNS) and simulated panels that answer at once. Everything is stopped
@@ -48,13 +48,13 @@ What is compared:
 
 Latency is the database's: from the transaction that accepted a job to the one that completed it.";
 
-/// How often the bare limit and the engine are measured, one after the other: short turns meet the same machine, and of many the
-/// middle one says more. Odd, so that there is one.
+/// Turns, each of which measures the bare limit and then the engine. Short turns measure both under the same
+/// conditions. The report takes the middle turn, so the number is odd.
 const TURNS: usize = 15;
-/// Connections to PostgreSQL of who files jobs, and of the bare limit: as many as a service opens by default.
+/// Connections to PostgreSQL of the filer and of the bare limit: as many as a service opens by default.
 const CONNECTIONS: u32 = 10;
 
-/// What can be chosen.
+/// The options of the command.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
     /// Jobs that the job engine carries out in each turn
@@ -72,10 +72,10 @@ pub(crate) struct Options {
     check: bool,
 }
 
-/// Measures, and prints what came out.
+/// Measures and prints the report.
 ///
 /// # Errors
-/// When a part does not start or a job fails; everything is stopped all the same.
+/// If a part does not start or a job fails. Everything is stopped in any case.
 pub(crate) async fn bench(options: Options) -> Result<ExitCode> {
     if cfg!(debug_assertions) {
         return in_release().await;
@@ -98,7 +98,8 @@ pub(crate) async fn bench(options: Options) -> Result<ExitCode> {
     Ok(if options.check && !report.holds() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Builds everything as it is deployed, this program too (the bare limit is measured in it), and becomes that.
+/// Builds the release binaries and replaces this process by xtask's own, because the bare limit is measured
+/// in it.
 async fn in_release() -> Result<ExitCode> {
     say("building the services in release (the first time takes minutes)");
     if !run(cargo(&["build", "--release", "--workspace", "--bins"])).await?.success() {
@@ -130,12 +131,12 @@ async fn measure(options: Options, directory: &Path) -> Result<Report> {
     Ok(Report::new(options, turns, alone, load, memory))
 }
 
-/// Where everything of the bench is: `praho-bench` in cargo's target directory.
+/// The folder of the bench: `praho-bench` in cargo's target directory.
 fn directory() -> PathBuf {
     servers::directory().with_file_name("praho-bench")
 }
 
-/// Stops what runs, also that of a bench that was killed, and throws the data away.
+/// Stops all running parts, also those of a killed bench, and deletes the data.
 async fn clean(directory: &Path) -> Result<()> {
     stack::stop(directory).await?;
     servers::forget(directory)?;

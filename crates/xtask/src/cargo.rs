@@ -1,4 +1,4 @@
-//! The cargo that runs us, run again for the same workspace.
+//! Runs cargo for this workspace.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -12,12 +12,12 @@ pub(crate) fn workspace() -> PathBuf {
     own.ancestors().nth(2).expect("xtask lies in crates/xtask").to_owned()
 }
 
-/// `cargo` with these arguments, in the workspace's root.
+/// A command that runs `cargo` with these arguments in the workspace's root.
 pub(crate) fn cargo<A: AsRef<str>>(arguments: &[A]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments.iter().map(AsRef::as_ref)).current_dir(workspace());
-    // `cargo run` describes xtask itself in these. Build scripts that watch them (ring's does) would
-    // take them for a change and build everything above them again.
+    // `cargo run` describes xtask itself in these variables. Build scripts that watch them (ring's does)
+    // would see a change and rebuild everything that depends on them.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
@@ -27,10 +27,10 @@ pub(crate) fn cargo<A: AsRef<str>>(arguments: &[A]) -> Command {
     command
 }
 
-/// Runs a command with our terminal as its own until it ends.
+/// Runs a command to its end, with this process's terminal.
 ///
 /// # Errors
-/// When it cannot be started, or a Ctrl-C (which it gets as well) came before its end.
+/// If the command cannot be started, or if a Ctrl-C (which the command gets too) came before its end.
 pub(crate) async fn run(mut command: Command) -> Result<ExitStatus> {
     let mut child = command.spawn().context("cannot run cargo")?;
     tokio::select! {

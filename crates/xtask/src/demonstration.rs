@@ -1,4 +1,4 @@
-//! The first account: everything a hoster does to get there, through the public REST interface.
+//! The first account: every step of a hoster, through the public REST interface.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::terminal::say;
 const DOMAIN: &str = "example.ro";
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// Makes a plan, a DNS server and two servers, and activates a service; then shows that it is real.
+/// Creates a plan, a DNS server and two servers, activates a service, and then proves the result.
 pub(crate) async fn demonstrate(settings: &Settings) -> Result<()> {
     let rest = Rest::new(&settings.api_url(), &settings.token);
     let plan = rest
@@ -83,7 +83,7 @@ async fn becomes_active(rest: &Rest, path: &str) -> Result<Value> {
     })
 }
 
-/// Asks the simulated servers and the name server themselves, not PRAHO.
+/// Queries the simulated servers and the name server directly, without PRAHO.
 async fn prove(settings: &Settings) -> Result<()> {
     say("\nProof, from outside PRAHO:");
     let mut hosts = 0;

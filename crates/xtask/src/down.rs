@@ -1,4 +1,4 @@
-//! `cargo xtask down`: stops what `up` has started.
+//! `cargo xtask down`: stops everything that `up` has started.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::stack;
 use crate::terminal::say;
 
-/// Stops everything, services first. The logs and the data stay until the next `up`.
+/// Stops everything, services first. Logs and data stay until the next `up`.
 pub(crate) async fn down() -> Result<ExitCode> {
     let directory = stack::directory();
     let _lock = stack::lock(&directory)?;

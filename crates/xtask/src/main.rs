@@ -1,4 +1,4 @@
-//! `cargo xtask`: the developer's command. One file per subcommand.
+//! `cargo xtask`: the developer's command, with one file per subcommand.
 
 mod bench;
 mod cargo;
@@ -32,19 +32,19 @@ struct Arguments {
 enum Command {
     /// Start PRAHO and all it needs on this machine, and provision a first account
     ///
-    /// It begins with empty databases each time; what a stack that runs already has is kept.
+    /// Each start has empty databases; a stack that is already running keeps its data.
     Up {
-        /// Return when all runs, instead of stopping everything on Ctrl-C
+        /// Return when everything is running, instead of stopping everything on Ctrl-C
         #[arg(long)]
         detach: bool,
     },
     /// Stop everything that `up` has started, and nothing else
     Down,
-    /// Say what runs, and where
+    /// Show what is running, and where
     Status,
     /// Check format and lints, and run all tests against private servers
     Test {
-        /// What the test runner (cargo-nextest if it is there) gets as well, such as a test's name
+        /// Further arguments of the test runner (cargo-nextest if installed), such as a test's name
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -53,7 +53,7 @@ enum Command {
     Bench(bench::Options),
     /// Start the servers that the tests use, and leave them running for an IDE or for single tests
     Servers {
-        /// Stop them instead, and throw their data away
+        /// Stop the servers instead, and delete their data
         #[arg(long)]
         stop: bool,
     },

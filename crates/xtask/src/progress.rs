@@ -1,4 +1,4 @@
-//! A job's steps, shown while they happen.
+//! Shows the steps of a running job.
 
 use std::time::{Duration, Instant};
 
@@ -27,10 +27,10 @@ struct Step {
     status: String,
 }
 
-/// Shows the job until it is completed, one line for each step that is done.
+/// Follows a job until it is completed, with one line for each finished step.
 ///
 /// # Errors
-/// When it ends otherwise or takes longer than three minutes; the error holds the job as it was last.
+/// If the job ends otherwise or takes longer than three minutes; the error holds the job as last seen.
 pub(crate) async fn follow(rest: &Rest, job: &str) -> Result<()> {
     let start = Instant::now();
     let style = ProgressStyle::with_template("  {spinner} [{bar:20}] {pos}/{len} {msg}")

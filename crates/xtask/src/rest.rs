@@ -1,4 +1,4 @@
-//! The few calls of PRAHO's own REST interface that `up` makes, as any client would.
+//! The calls of PRAHO's REST interface that `up` makes as an ordinary client.
 
 use std::fmt::Debug;
 
@@ -7,7 +7,7 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 use testkit::http;
 
-/// PRAHO's REST interface with a tenant's token.
+/// A client of PRAHO's REST interface with a tenant's token.
 pub(crate) struct Rest {
     client: Client,
     url: String,
@@ -15,17 +15,17 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
-    /// `url` is without a path.
+    /// `url` has no path.
     pub(crate) fn new(url: &str, token: &str) -> Self {
         Self { client: http::client(), url: format!("{url}/api/v1"), token: token.to_owned() }
     }
 
-    /// Reads `path`, such as `/accounts`.
+    /// Gets `path`, such as `/accounts`.
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {
         self.send("GET", path, self.client.get(format!("{}{path}", self.url))).await
     }
 
-    /// Asks for something new below `path`, under an idempotency key of its own.
+    /// Posts to `path` under a new idempotency key.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let request = self
             .client

@@ -11,19 +11,20 @@ use testkit::rabbitmq::Management;
 use testkit::servers::{directory, forget};
 use testkit::{Scratch, Servers, installation};
 
-/// Longer than any test leaves a queue alone that it comes back to.
+/// The time after which an unused queue is deleted; longer than any test leaves a queue that it still needs
+/// unused.
 const UNUSED: Duration = Duration::from_secs(900);
 
-/// Whether the servers ran before we were asked for them.
+/// Whether the servers were running before this command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// Somebody else started them, and they are not ours to stop.
+    /// The servers were running already, so this command must not stop them.
     Running,
-    /// We have started them.
+    /// This command has started the servers.
     Started,
 }
 
-/// Starts what does not run and leaves it running.
+/// Starts the servers that are not running, and leaves them running.
 pub(crate) async fn start() -> Result<ExitCode> {
     let state = match ensure().await? {
         Found::Running => "run already",
@@ -37,7 +38,7 @@ pub(crate) async fn start() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Stops them, and everything that killed tests have left behind.
+/// Stops the servers, and deletes everything that killed tests have left behind.
 pub(crate) async fn stop() -> Result<ExitCode> {
     let _lock = lock()?;
     let stopped = Servers::stop(&directory()).await;
@@ -50,7 +51,7 @@ pub(crate) async fn stop() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes sure that the servers are installed and run.
+/// Ensures that the servers are installed and running.
 pub(crate) async fn ensure() -> Result<Found> {
     installation::ensure(|what| say(what)).await?;
     let _lock = lock()?;
@@ -75,7 +76,7 @@ pub(crate) async fn ensure() -> Result<Found> {
     Ok(Found::Started)
 }
 
-/// Lets two commands at the same time start one set of servers and not two.
+/// Keeps two simultaneous commands from starting two sets of servers.
 fn lock() -> Result<File> {
     let directory = directory();
     fs::create_dir_all(&directory)

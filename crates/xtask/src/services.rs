@@ -1,4 +1,4 @@
-//! Which services `up` and `bench` start, on which ports, and with which settings.
+//! The services that `up` and `bench` start, with their ports and settings.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ use testkit::{Servers, free_port, password, random_bytes};
 use crate::cargo::workspace;
 use crate::stack::Service;
 
-/// The tenant that everything of the demonstration belongs to.
+/// The tenant that owns all data of the demonstration.
 const TENANT: &str = "demo";
 
-/// What the services and their users must agree on. Made anew for each stack.
+/// The settings that the services and their users share. Each stack has new ones.
 pub(crate) struct Settings {
-    /// Where keys, logs and simulators' states are.
+    /// The folder of keys, logs and the simulators' states.
     directory: PathBuf,
     pub(crate) servers: Servers,
     pub(crate) database_url: String,
@@ -34,11 +34,11 @@ pub(crate) struct Settings {
     drift_reconciler: u16,
 }
 
-/// One simulated Virtualmin server.
+/// A simulated Virtualmin server.
 pub(crate) struct Panel {
     pub(crate) name: String,
     pub(crate) password: String,
-    /// The address that its customers' DNS records point at.
+    /// The address for the customers' DNS records.
     pub(crate) ip_address: String,
     directory: PathBuf,
     listen: u16,
@@ -56,7 +56,7 @@ impl Panel {
         local(self.control)
     }
 
-    /// The fingerprint of its certificate, which it has told in its log when it was ready.
+    /// The fingerprint of the certificate, read from the simulator's log.
     pub(crate) fn certificate_sha256(&self) -> Result<String> {
         let log = self.program().log;
         let text =
@@ -84,7 +84,7 @@ impl Panel {
 }
 
 impl Settings {
-    /// Chooses ports, passwords and the token, and writes the key that seals secrets.
+    /// Chooses ports, passwords and the token, and writes the key file that seals secrets.
     pub(crate) fn new(
         directory: &Path,
         servers: Servers,
@@ -122,14 +122,13 @@ impl Settings {
         local(self.api)
     }
 
-    /// The simulated servers.
     pub(crate) fn simulators(&self) -> Vec<Service> {
         let service =
             |panel: &Panel| Service::new(panel.program(), panel.control_url() + "/readyz");
         self.panels.iter().map(service).collect()
     }
 
-    /// The API, which makes the schema that the others need.
+    /// The API, which migrates the schema that the other services need.
     pub(crate) fn api(&self) -> Service {
         let program = self
             .program("praho-api", self.api)
@@ -140,7 +139,7 @@ impl Settings {
         Service::new(program, ready(self.api))
     }
 
-    /// The services behind the API.
+    /// The services that carry out the jobs, with the gateway and the reconciler.
     pub(crate) fn workers(&self) -> Vec<Service> {
         let gateway = self
             .program("praho-virtualmin-gateway", self.gateway)
@@ -156,7 +155,7 @@ impl Settings {
             .keyless("praho-drift-reconciler", self.drift_reconciler)
             .env("PRAHO__AMQP__URL", &self.servers.amqp_url)
             .env("PRAHO__GATEWAY__URL", local(self.gateway_grpc))
-            // Whoever tries it does not wait for minutes.
+            // Ten seconds, so that a person who tries drift does not wait for minutes.
             .env("PRAHO__SWEEP__PERIOD_SECONDS", "10");
         vec![
             Service::new(gateway, ready(self.gateway)),
@@ -166,7 +165,7 @@ impl Settings {
         ]
     }
 
-    /// What a shell or a test needs to use the stack.
+    /// The variables that a shell or a test needs to use the stack.
     pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         let joined =
             |url: fn(&Panel) -> String| self.panels.iter().map(url).collect::<Vec<_>>().join(",");
@@ -185,20 +184,20 @@ impl Settings {
         ]
     }
 
-    /// A service that opens secrets.
+    /// A service with the key file.
     fn program(&self, name: &str, http: u16) -> Program {
         let keys = self.directory.join("keys").display().to_string();
         self.keyless(name, http).env("PRAHO__SECRETS__KEY_FILE", keys)
     }
 
-    /// A service with the settings that all of them have. It runs in the workspace's root, where it
-    /// finds its own file in `deploy/config`.
+    /// A service with the settings that all services share. It runs in the workspace's root, where it finds
+    /// its file in `deploy/config`.
     fn keyless(&self, name: &str, http: u16) -> Program {
         let mut program = Program::new(name, &self.directory.join("logs"));
         program.directory = Some(workspace());
         program
             .env("PRAHO__TELEMETRY__FORMAT", "human")
-            // The logs are files.
+            // The logs are files, so they need no colours.
             .env("NO_COLOR", "1")
             .env("PRAHO__HTTP__LISTEN", address(http))
             .env("PRAHO__DATABASE__URL", &self.database_url)

@@ -1,4 +1,5 @@
-//! What `up` or `bench` has started, kept on disk so that any later command can find and stop it.
+//! The programs that `up` or `bench` has started, recorded on disk so that a later command can find and stop
+//! them.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,31 +13,31 @@ use testkit::process::Process;
 use testkit::program::Program;
 use testkit::{Servers, servers};
 
-/// A service that is asked to stop finishes its step first.
+/// Time to stop: a service finishes its step first.
 const GRACE: Duration = Duration::from_secs(20);
 const READY: Duration = Duration::from_secs(90);
 
-/// One of our programs that was started.
+/// A program of the workspace, and its process once started.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Service {
     pub(crate) program: Program,
-    /// Answers 200 when the service can do its work.
+    /// The URL that answers 200 when the service can work.
     pub(crate) ready_url: String,
     process: Option<Process>,
 }
 
-/// All of it, in the order in which it was started. The three servers keep their own records.
+/// The services in the order of their start. The three servers keep their own records.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Stack {
-    /// Where its record is.
+    /// The folder of this record.
     #[serde(skip)]
     directory: PathBuf,
     pub(crate) services: Vec<Service>,
-    /// Whether `up` came to its end.
+    /// Whether `up` has finished.
     complete: bool,
 }
 
-/// Where everything of the developer's stack is: `praho` in cargo's target directory.
+/// The folder of the developer's stack: `praho` in cargo's target directory.
 pub(crate) fn directory() -> PathBuf {
     servers::directory().with_file_name("praho")
 }
@@ -46,7 +47,7 @@ pub(crate) fn environment_file() -> PathBuf {
     directory().join("env")
 }
 
-/// Keeps two commands from starting and stopping at the same time what is in `directory`.
+/// Keeps two commands from starting and stopping the stack in `directory` at the same time.
 pub(crate) fn lock(directory: &Path) -> Result<File> {
     fs::create_dir_all(directory)
         .with_context(|| format!("cannot make {}", directory.display()))?;
@@ -64,30 +65,30 @@ impl Service {
         self.process.is_some_and(|process| process.is_alive())
     }
 
-    /// Its pid, once it was started.
+    /// The pid, once the service was started.
     pub(crate) fn pid(&self) -> Option<i32> {
         self.process.as_ref().map(Process::pid)
     }
 }
 
 impl Stack {
-    /// One of which nothing runs yet.
+    /// A stack without services.
     pub(crate) fn new(directory: &Path) -> Self {
         Self { directory: directory.to_owned(), ..Self::default() }
     }
 
-    /// The developer's stack that was started last, to its end, and not stopped since.
+    /// The developer's stack, if `up` finished and no command has stopped it since.
     pub(crate) fn complete() -> Option<Self> {
         Self::load(&directory()).filter(|stack| stack.complete)
     }
 
-    /// Declares that everything is started and the first account is there.
+    /// Records that everything is started and the first account exists.
     pub(crate) fn finish(&mut self) -> Result<()> {
         self.complete = true;
         self.save()
     }
 
-    /// As much as there is.
+    /// The recorded stack, complete or not.
     pub(crate) fn load(directory: &Path) -> Option<Self> {
         let text = fs::read_to_string(state_file(directory)).ok()?;
         Some(Self { directory: directory.to_owned(), ..serde_json::from_str(&text).ok()? })
@@ -103,9 +104,9 @@ impl Stack {
         Servers::attach(&self.directory).is_some() && self.services.iter().all(Service::is_alive)
     }
 
-    /// Starts those of `services` that do not run, all at once, and waits until each is ready.
+    /// Starts `services` all at once, and waits until each is ready.
     ///
-    /// Each is recorded before the next is started, so that a stop finds it whatever happens.
+    /// Each is recorded before the next is started, so that a later stop finds it in any case.
     pub(crate) async fn start(&mut self, services: Vec<Service>) -> Result<()> {
         let mut starting = Vec::new();
         for mut service in services {
@@ -123,7 +124,7 @@ impl Stack {
         Ok(())
     }
 
-    /// Starts again what has ended; answers the names.
+    /// Restarts the services that have ended; returns their names.
     pub(crate) async fn revive(&mut self) -> Result<Vec<String>> {
         let dead: Vec<_> =
             self.services.iter().filter(|service| !service.is_alive()).cloned().collect();
@@ -133,7 +134,8 @@ impl Stack {
     }
 }
 
-/// Stops what runs of `directory`, last started first, and forgets it. Answers the names of what was stopped.
+/// Stops the running services and servers of `directory`, the last started first, and deletes the record.
+/// Returns the names of the stopped ones.
 pub(crate) async fn stop(directory: &Path) -> Result<Vec<String>> {
     let mut stopped = Vec::new();
     for service in Stack::load(directory).unwrap_or_default().services.into_iter().rev() {

@@ -1,4 +1,4 @@
-//! `cargo xtask status`: what runs, and where.
+//! `cargo xtask status`: shows which parts are running, and where.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use testkit::{Servers, http, servers};
 use crate::stack::{self, Service, Stack};
 use crate::terminal::say;
 
-/// Prints one line for each part. The exit code says whether the whole stack runs.
+/// Prints one line for each part. The exit code is 0 if the whole stack is running.
 pub(crate) async fn status() -> Result<ExitCode> {
     let tests = if Servers::attach(&servers::directory()).is_some() { "run" } else { "do not run" };
     say(format!("The test servers {tests} (cargo xtask servers)."));

@@ -1,15 +1,15 @@
-//! Words for whoever runs the command.
+//! Output for the person who runs the command.
 
 use std::fmt::Display;
 use std::io::{Write, stderr, stdout};
 
-/// Prints a line. A reader that went away (`cargo xtask up | head`) does not stop the work, as
-/// `println!` would by a panic halfway through a start.
+/// Prints a line. A closed pipe (`cargo xtask up | head`) does not stop the work, whereas `println!` would
+/// panic halfway through a start.
 pub(crate) fn say(line: impl Display) {
     let _ = writeln!(stdout(), "{line}");
 }
 
-/// Prints why the command failed.
+/// Prints the error of a failed command.
 pub(crate) fn complain(error: &anyhow::Error) {
     let _ = writeln!(stderr(), "error: {error:#}");
 }

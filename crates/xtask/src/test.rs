@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must hold before a change is merged.
+//! `cargo xtask test`: every check that must pass before a change is merged.
 
 use std::fs;
 use std::process::{ExitCode, Stdio};
@@ -12,7 +12,7 @@ use crate::cargo::{cargo, run};
 use crate::servers::{self, Found};
 use crate::terminal::say;
 
-/// One line of the summary.
+/// A step in the summary.
 #[derive(Serialize)]
 struct Step {
     name: &'static str,
@@ -26,10 +26,11 @@ impl Step {
     }
 }
 
-/// Starts the servers, checks the format, builds with lints, tests, and stops what it has started.
+/// Starts the servers, checks the format, builds with lints, tests, and stops the servers that it has
+/// started.
 ///
-/// `arguments` go to the test runner. A step runs also after an earlier one has failed, so that one run tells all
-/// there is to mend.
+/// `arguments` go to the test runner. Every step runs even after an earlier failure, so that one run shows
+/// all errors.
 pub(crate) async fn test(arguments: &[String]) -> Result<ExitCode> {
     let start = Instant::now();
     let found = servers::ensure().await?;
@@ -55,7 +56,7 @@ async fn run_steps(arguments: &[String], steps: &mut Vec<Step>) -> Result<()> {
         let start = Instant::now();
         let mut command = cargo(&arguments);
         lint(&mut command);
-        // Fault tests run one at a time (`.config/nextest.toml`), which `cargo test` knows for all tests only.
+        // Fault tests run one at a time (`.config/nextest.toml`); `cargo test` can only limit all tests.
         command.env("RUST_TEST_THREADS", "1");
         let status = run(command).await?;
         steps.push(Step::ended(name, start, status.success()));
@@ -63,11 +64,12 @@ async fn run_steps(arguments: &[String], steps: &mut Vec<Step>) -> Result<()> {
     Ok(())
 }
 
-/// Has the command compile our crates with Clippy's driver, which is rustc with more lints. `cargo clippy` does the
-/// same, but with check builds that nothing can run: everything would be compiled twice.
+/// Makes the command compile the workspace with Clippy's driver, which is rustc with more lints.
+///
+/// `cargo clippy` makes check builds, which cannot run, so everything would be compiled twice.
 fn lint(command: &mut Command) {
     command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
-    // The form in which `cargo clippy` hands its arguments to the driver.
+    // The form in which `cargo clippy` passes its arguments to the driver.
     command.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
 }
 
@@ -77,7 +79,7 @@ async fn has_nextest() -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// Keeps the times of the steps, so that one run can be compared with another.
+/// Writes the times of the steps to a file, so that runs can be compared.
 fn keep(steps: &[Step]) -> Result<()> {
     let file = testkit::servers::directory().with_file_name("test-times.json");
     fs::write(&file, serde_json::to_string_pretty(steps)?)

@@ -1,4 +1,4 @@
-//! `cargo xtask up`: the whole of PRAHO on one bare machine, with a first account in it.
+//! `cargo xtask up`: starts the whole of PRAHO on one bare machine, with a first account.
 
 use std::fs;
 use std::process::ExitCode;
@@ -20,10 +20,10 @@ use crate::terminal::say;
 const DATABASE: &str = "praho";
 const PANELS: usize = 2;
 
-/// Starts everything, then stays until Ctrl-C, or returns at once when `detach` is asked for.
+/// Starts everything, and then waits for Ctrl-C, or returns at once if `detach` is set.
 ///
 /// # Errors
-/// When a part does not start; what was started is stopped again.
+/// If a part does not start; the started parts are stopped again.
 pub(crate) async fn up(detach: bool) -> Result<ExitCode> {
     let lock = stack::lock(&stack::directory())?;
     if let Some(stack) = Stack::complete() {
@@ -47,7 +47,7 @@ pub(crate) async fn up(detach: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A stack that was started before is not started a second time; only what has ended since is.
+/// Restarts the ended parts of a stack that was started before. The running parts stay.
 async fn keep_running(mut stack: Stack) -> Result<ExitCode> {
     let environment = stack::environment_file();
     if stack.is_whole() {
@@ -77,7 +77,7 @@ async fn start() -> Result<()> {
     say("building the services (the first time takes minutes)");
     build_programs().await?;
     let directory = stack::directory();
-    // What a stack that was killed has left: its data describe servers that are gone.
+    // Removes the rest of a killed stack, whose data describe servers that no longer exist.
     stack::stop(&directory).await?;
     forget()?;
 
@@ -101,7 +101,7 @@ async fn start() -> Result<()> {
     Ok(())
 }
 
-/// Throws away the data of the stack before, and its logs.
+/// Deletes the data and the logs of the previous stack.
 fn forget() -> Result<()> {
     let directory = stack::directory();
     servers::forget(&directory)?;
@@ -131,7 +131,7 @@ Logs: {}",
     )
 }
 
-/// Shows in one line how the stack is until somebody stops it, here or with `down`.
+/// Shows the state of the stack in one line until a person stops it, here or with `down`.
 async fn watch() -> Result<()> {
     say("\nCtrl-C stops everything (`up --detach` would leave it running).");
     let bar = ProgressBar::new_spinner()

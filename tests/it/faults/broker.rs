@@ -1,4 +1,4 @@
-//! RabbitMQ that is purged, restarted and wiped.
+//! RabbitMQ is purged, restarted and wiped during the work.
 
 use testkit::{Scratch, rabbitmq::RabbitMq};
 

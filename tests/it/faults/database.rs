@@ -1,4 +1,4 @@
-//! PostgreSQL that is stopped and started, and that crashes.
+//! PostgreSQL is restarted, and crashes, during the work.
 
 use testkit::{
     Scratch,

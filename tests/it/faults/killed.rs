@@ -1,4 +1,4 @@
-//! Services that die as in a power cut.
+//! Services are killed, as in a power cut, and started again.
 
 use super::ORDERS;
 use crate::system::{Ground, System};

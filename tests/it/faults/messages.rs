@@ -1,4 +1,4 @@
-//! Wake-ups that come twice, and messages that nobody can read.
+//! Wake-ups arrive twice, and messages are unreadable.
 
 use serde_json::json;
 

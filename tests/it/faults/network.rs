@@ -1,4 +1,4 @@
-//! Connections that are cut, and that are slow: to PostgreSQL, to RabbitMQ, to the panels.
+//! Connections to PostgreSQL, to RabbitMQ and to the panels are slow, and are cut.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -8,10 +8,10 @@ use url::Url;
 use super::ORDERS;
 use crate::system::{Ground, System};
 
-/// To another town and back; all that a job asks of the database adds up.
+/// The delay to another town. A job makes many calls to the database, so the delays add up.
 const SLOW: Line = Line::Slow(Duration::from_millis(10));
 
-/// A proxy to the server of a URL, and the URL that leads through it.
+/// A proxy before the server of a URL, and the URL of the proxy.
 async fn before(url: &str) -> (Proxy, String) {
     let mut url: Url = url.parse().unwrap();
     let port = url.port().unwrap();
@@ -39,7 +39,7 @@ async fn connections_cut_and_slow() {
         system.lines[0].set(SLOW);
         system.created(40).await;
         system.lines[0].set(Line::Cut);
-        // The other panel goes on.
+        // The other panel continues.
         system.created(60).await;
         system.lines[0].set(Line::Good);
         for (number, line) in [&to_postgres, &to_rabbitmq].into_iter().enumerate() {

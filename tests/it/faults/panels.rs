@@ -1,4 +1,5 @@
-//! Panels that hang, answer with web pages, lose their answers, and say "success" for nothing.
+//! Panels hang, answer with web pages, lose their answers, and report success for changes that they did not
+//! make.
 
 use simulators::virtualmin::{Fault, FaultKind};
 

@@ -1,4 +1,4 @@
-//! A worker that stands still for longer than its lease, and goes on as if nothing had been.
+//! A worker stops for longer than its lease and then continues as if nothing had happened.
 
 use super::ORDERS;
 use crate::system::{Ground, System};
@@ -13,7 +13,7 @@ async fn a_worker_stopped_for_longer_than_its_lease_does_no_harm() {
         system.created(ORDERS / 6).await;
         process.pause().await;
     });
-    // The other one finishes all of it, what the frozen one had in hand included, once its leases are over.
+    // The other worker finishes everything, including the frozen worker's jobs once their leases expire.
     system.all_is_well(&orders).await;
     process.resume();
     frozen.ready().await;

@@ -1,4 +1,4 @@
-//! A collector of traces that keeps what it is sent.
+//! A collector that keeps the traces that it receives.
 
 use std::{
     collections::HashSet,
@@ -17,11 +17,11 @@ use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status, transport::Server};
 
-/// Everything that came.
+/// All received exports.
 #[derive(Clone, Default)]
 pub(crate) struct Collector(Arc<Mutex<Vec<ExportTraceServiceRequest>>>);
 
-/// A span, and which service it is of.
+/// A span and the service that exported it.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) service: String,
@@ -29,7 +29,7 @@ pub(crate) struct Seen {
 }
 
 impl Collector {
-    /// One that listens, and where.
+    /// Starts a collector; returns its address too.
     pub(crate) async fn start() -> (Self, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -40,7 +40,7 @@ impl Collector {
         (collector, endpoint)
     }
 
-    /// The spans of a trace.
+    /// The spans with this trace id.
     pub(crate) fn trace(&self, id: &str) -> Trace {
         let exports = self.0.lock().unwrap();
         let of_services = exports.iter().flat_map(|it| &it.resource_spans);
@@ -55,7 +55,7 @@ impl Collector {
         Trace(spans)
     }
 
-    /// All that was ever exported, as text: attributes, events, links, names.
+    /// All exports as text: attributes, events, links and names.
     pub(crate) fn text(&self) -> String {
         format!("{:?}", self.0.lock().unwrap())
     }
@@ -72,27 +72,26 @@ impl TraceService for Collector {
     }
 }
 
-/// The spans of one trace.
 #[derive(Debug)]
 pub(crate) struct Trace(pub(crate) Vec<Seen>);
 
 impl Trace {
-    /// The spans of a service with this name.
+    /// The spans with this name from one service.
     pub(crate) fn all(&self, service: &str, name: &str) -> Vec<&Seen> {
         self.0.iter().filter(|it| it.service == service && it.span.name == name).collect()
     }
 
-    /// The first of them to begin, if any has come.
+    /// The earliest span with this name from one service, if any.
     pub(crate) fn first(&self, service: &str, name: &str) -> Option<&Seen> {
         self.all(service, name).into_iter().min_by_key(|it| it.span.start_time_unix_nano)
     }
 
-    /// The span above another, if it is in the trace.
+    /// The parent of a span, if it is in the trace.
     pub(crate) fn above(&self, seen: &Seen) -> Option<&Seen> {
         self.0.iter().find(|it| it.span.span_id == seen.span.parent_span_id)
     }
 
-    /// What stands above a span, up to the root.
+    /// The names from a span up to the root.
     pub(crate) fn chain(&self, seen: &Seen) -> Vec<String> {
         let mut names = vec![seen.span.name.clone()];
         let mut next = self.above(seen);
@@ -103,7 +102,7 @@ impl Trace {
         names
     }
 
-    /// The parents of spans that are not in the trace.
+    /// The parents of spans that are not in the trace themselves.
     pub(crate) fn strangers(&self) -> HashSet<String> {
         let orphans = self.0.iter().filter(|it| self.above(it).is_none());
         orphans.map(|it| hex(&it.span.parent_span_id)).collect()
@@ -111,12 +110,12 @@ impl Trace {
 }
 
 impl Seen {
-    /// The spans that this one is linked to.
+    /// The ids of the linked spans.
     pub(crate) fn links(&self) -> Vec<&[u8]> {
         self.span.links.iter().map(|it| it.span_id.as_slice()).collect()
     }
 
-    /// An attribute that is a text.
+    /// A text attribute.
     pub(crate) fn text(&self, key: &str) -> Option<String> {
         text(&self.span.attributes, key)
     }
@@ -130,7 +129,7 @@ fn text(attributes: &[KeyValue], key: &str) -> Option<String> {
     }
 }
 
-/// Bytes as W3C Trace Context writes them.
+/// Bytes in the form of W3C Trace Context.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

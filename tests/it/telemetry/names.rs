@@ -1,4 +1,4 @@
-//! The table in `deploy/telemetry.md`, held against the code.
+//! Checks the table in `deploy/telemetry.md` against the code.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,20 +6,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// One metric as the table has it.
+/// A metric in the table.
 #[derive(Clone, Debug)]
 pub(crate) struct Metric {
-    /// As Prometheus sees it.
+    /// The name that Prometheus shows.
     pub(crate) family: String,
     /// The names of its labels.
     pub(crate) labels: BTreeSet<String>,
-    /// The services that show it, without `praho-`.
+    /// The services that show the metric, without `praho-`.
     pub(crate) services: Vec<String>,
-    /// Whether any one of them is enough.
+    /// Whether one of these services is enough.
     pub(crate) any: bool,
 }
 
-/// The table, by OpenTelemetry's names.
+/// The table, keyed by OpenTelemetry's names.
 pub(crate) fn table() -> BTreeMap<String, Metric> {
     let text = fs::read_to_string(root().join("deploy/telemetry.md")).unwrap();
     let table = text.split_once("## Metrics").expect("a section of metrics").1;
@@ -42,7 +42,7 @@ pub(crate) fn table() -> BTreeMap<String, Metric> {
     metrics
 }
 
-/// What stands between backticks.
+/// The texts between backticks.
 fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
@@ -89,7 +89,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The names in a file that instruments are made with: the first text with dots after such a call.
+/// The metric names that a file registers: the first text with dots after a call that creates an instrument.
 fn registrations(source: &str) -> Vec<String> {
     let source = source.split("#[cfg(test)]").next().unwrap_or_default();
     let calls = ["counter(", "gauge(", "histogram(", "seconds("];
@@ -104,7 +104,7 @@ fn registrations(source: &str) -> Vec<String> {
     names
 }
 
-/// Words with dots between them, as OpenTelemetry names metrics.
+/// Whether a text is a metric name of OpenTelemetry: words with dots between them.
 fn is_name(text: &str) -> bool {
     let word =
         |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');

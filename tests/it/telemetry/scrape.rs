@@ -1,4 +1,4 @@
-//! What each service shows at `/metrics`, held against the table.
+//! Checks the metrics of each service at `/metrics` against the table.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,12 +16,12 @@ use crate::{
     system::{System, id},
 };
 
-/// Whole tables are counted every ten seconds, and each host is looked at within seconds.
+/// Table counts are refreshed every ten seconds, and each host is swept within seconds.
 const SHOWN: Duration = Duration::from_secs(60);
-/// What the exporter adds by itself.
+/// The metric that the exporter adds itself.
 const OF_THE_EXPORTER: &str = "target_info";
 
-/// The names of labels of each family that was shown.
+/// The label names of each shown family.
 type Families = BTreeMap<String, BTreeSet<String>>;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,7 +52,7 @@ async fn each_service_shows_the_metrics_of_the_table_and_no_others() {
     .await;
 }
 
-/// A service as the table calls it.
+/// The name of a service in the table.
 fn plain(name: &str) -> String {
     if name.starts_with("worker") {
         return "provisioning-worker".to_owned();
@@ -78,7 +78,7 @@ fn missing(metric: &Metric, shown: &BTreeMap<String, Families>) -> Option<String
     (!found).then(|| metric.family.clone())
 }
 
-/// Reads the families of a scrape that have at least one value.
+/// Parses the families of a scrape that have at least one value.
 fn families(text: &str) -> Families {
     let kinds = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let kinds: Vec<(&str, &str)> = kinds.filter_map(|line| line.split_once(' ')).collect();

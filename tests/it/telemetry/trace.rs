@@ -1,4 +1,4 @@
-//! One activation is one trace, from the caller's `traceparent` to the panel's and the DNS server's calls.
+//! One activation is one trace, from the caller's `traceparent` to the calls of the panel and the DNS server.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const COMMAND_TRACE: &str = "0af7651916cd43dd8448eb211c80319d";
 const CALLER: &str = "b7ad6b7169203331";
-/// Spans leave a service every five seconds.
+/// Services export spans every five seconds.
 const EXPORTED: Duration = Duration::from_secs(30);
 
 const COMMANDS: &str = "praho.commands";
@@ -50,7 +50,7 @@ async fn an_activation_is_one_trace_through_all_services_and_tells_no_secret() {
     let account = format!("/accounts/{}", id(&activation["account"]));
     system.until("the account is active", &account, "active").await;
 
-    // The last job to end is the one that was asked for, and its events come after it.
+    // The requested job ends last, and its events follow its end.
     let trace = eventually_within(EXPORTED, "the trace is exported", async || {
         let trace = collector.trace(TRACE);
         let told =
@@ -76,7 +76,7 @@ async fn an_activation_is_one_trace_through_all_services_and_tells_no_secret() {
     }
 }
 
-/// A command on RabbitMQ goes on with its publisher's trace in the same way.
+/// A command on RabbitMQ continues its publisher's trace in the same way.
 async fn commanded(system: &System, collector: &Collector) {
     let broker = Broker::connect(&system.servers.amqp_url, &system.prefix).await;
     let (service, _) = system.service().await;
@@ -100,7 +100,8 @@ async fn commanded(system: &System, collector: &Collector) {
     assert_eq!(job.links(), [command.span.span_id.as_slice()]);
 }
 
-/// From the request through the outbox and the broker to the job, which is linked to the request.
+/// Checks the path from the request through the outbox and the broker to the job, which is linked to the
+/// request.
 fn filed_and_carried_out(trace: &Trace) {
     let request = trace.first(API, ACTIVATE).unwrap();
     assert_eq!(
@@ -126,7 +127,7 @@ fn filed_and_carried_out(trace: &Trace) {
     }
 }
 
-/// From a step of the job through the gateway to the panel.
+/// Checks the path from a step of the job through the gateway to the panel.
 fn called_the_panel(trace: &Trace) {
     let call = trace.first(GATEWAY, "panel create-domain").unwrap();
     assert_eq!(kind(call), SpanKind::Client);
@@ -140,7 +141,7 @@ fn called_the_panel(trace: &Trace) {
     assert_eq!(called.text("rpc.response.status_code").as_deref(), Some("OK"));
 }
 
-/// The job of DNS goes on from the step that filed it, and the parent from its own wake-up.
+/// The DNS job continues the trace of the step that filed it.
 fn filed_dns_and_waited(trace: &Trace) {
     let filed = trace.first(WORKER, "run publish-dns").unwrap();
     let job = trace.first(DNS, "job dns.apply").unwrap();
@@ -164,7 +165,7 @@ fn names(trace: &Trace) -> Vec<String> {
     trace.0.iter().map(name).collect()
 }
 
-/// Whatever opens anything, also as it is written in headers.
+/// All secrets, also in the form in which headers carry them.
 fn secrets(system: &System) -> Vec<String> {
     let password = |url: &str| Url::parse(url).unwrap().password().unwrap().to_owned();
     let servers = &system.servers;

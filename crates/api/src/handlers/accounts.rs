@@ -1,4 +1,4 @@
-//! Accounts: looked at, and protected from termination.
+//! Handlers of accounts: get, list, and protect from termination.
 
 use contracts::provisioning::v1;
 use model::{account::AccountStatus, fault::Fault, ids::AccountId};
@@ -57,7 +57,7 @@ pub(crate) async fn set_account_protection(
         let detail = json!({ "protected": request.protected });
         let target = id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "account.protect", &target, detail).await?;
-        // Read again: the database sets the moment of the change.
+        // Reads the account again, because the database sets the time of the change.
         Ok(present::account(&tx.lock_account(id).await?.ok_or_else(not_found)?))
     })
     .await

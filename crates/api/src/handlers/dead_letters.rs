@@ -1,4 +1,5 @@
-//! Dead letters: looked at, done again, or settled. The rows are what counts; the broker's copies are notices.
+//! Handlers of dead letters: get, list, redrive and discard. They use the rows; the broker's copies are
+//! notices only.
 
 use contracts::{messages::v1::ServiceCommand, provisioning::v1};
 use model::{
@@ -27,7 +28,7 @@ pub(crate) async fn get_dead_letter(
     Ok(present::dead_letter(&letter))
 }
 
-/// A dead letter of the caller's tenant; from the platform's tenant also one that is nobody's.
+/// A dead letter of the caller's tenant; for the platform's tenant also one without a tenant.
 async fn find(api: &Api, caller: &Caller, id: DeadLetterId) -> Result<DeadLetter, Fault> {
     let letter = api.store.dead_letter(id).await?;
     letter
@@ -62,8 +63,8 @@ pub(crate) async fn redrive_dead_letter(
     request: v1::RedriveDeadLetterRequest,
 ) -> Result<v1::RedrivenDeadLetter, Fault> {
     let letter = find(&api, &caller, validation::id(&request.id)?).await?;
-    // A command is carried out under its own key, and only then is the letter settled: whoever ends in between
-    // finds it done when it is asked for again.
+    // The command runs under its own key before the letter is settled. If the process dies in between, a new
+    // redrive finds the command already done.
     let filed = carry_out(&api, &caller, &letter).await?;
     let job = match letter.job_id {
         Some(id) => Some(jobs::find(&api, &caller, id).await?),
@@ -86,8 +87,8 @@ pub(crate) async fn redrive_dead_letter(
     .await
 }
 
-/// Carries out the command of an open letter, if it holds one, for the tenant of the service that it names; the
-/// job that was filed.
+/// Executes the command of an open letter, if it has one, for the tenant of the named service; returns the
+/// filed job.
 async fn carry_out(
     api: &Api,
     caller: &Caller,

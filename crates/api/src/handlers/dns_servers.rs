@@ -1,4 +1,4 @@
-//! DNS servers that zones are written to.
+//! Handlers of the DNS servers that zones are written to.
 
 use contracts::provisioning::v1;
 use model::{

@@ -1,4 +1,4 @@
-//! Drift: findings looked at, accepted and healed, and servers looked at out of turn.
+//! Handlers of drift: list, accept and heal findings, set policies, and request a sweep.
 
 mod heal;
 
@@ -78,7 +78,7 @@ pub(crate) async fn accept_finding(
     .await
 }
 
-/// A finding of the caller's that is there still, locked.
+/// Locks a finding of the caller's tenant that is not closed.
 async fn lock_open(tx: &Tx, caller: &Caller, id: FindingId) -> Result<Finding, Fault> {
     let finding = tx.lock_finding(caller.tenant_id, id).await?;
     let finding = finding.ok_or_else(|| Fault::not_found("finding", id))?;

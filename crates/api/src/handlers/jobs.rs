@@ -1,4 +1,4 @@
-//! Jobs as their owners see them: listed, tried again, cancelled.
+//! Handlers of jobs: list, watch, retry and cancel.
 
 mod watch;
 
@@ -21,7 +21,7 @@ use crate::{
 
 pub(crate) use watch::watch_job;
 
-/// Files a job and writes it into the audit log.
+/// Files a job and its audit row.
 pub(crate) async fn file(
     tx: &Tx,
     caller: &Caller,
@@ -43,13 +43,12 @@ pub(crate) async fn get_job(
     whole(&api.store, &find(&api, &caller, id).await?).await
 }
 
-/// A job of the caller's tenant.
 pub(crate) async fn find(api: &Api, caller: &Caller, id: JobId) -> Result<Job, Fault> {
     let job = api.store.job(caller.tenant_id, id).await?;
     job.ok_or_else(|| Fault::not_found("job", id))
 }
 
-/// A job with its journal, and its place in the queue while it waits for a resource.
+/// A job with its journal, and with its place in the queue while it waits for a resource.
 pub(crate) async fn whole(store: &Store, job: &Job) -> Result<v1::Job, Fault> {
     let mut message = present::job(job);
     message.steps = store.steps(job.id).await?.iter().map(present::step).collect();
@@ -97,7 +96,7 @@ pub(crate) async fn retry_job(
     once(&api, &caller, intent, async |tx| again(tx, &caller, &job).await).await
 }
 
-/// Starts a job that came to nothing again; its dead letters are settled by that.
+/// Restarts a failed or cancelled job, or resumes a stuck one, and settles its dead letters.
 pub(crate) async fn again(tx: &Tx, caller: &Caller, job: &Job) -> Result<v1::Job, Fault> {
     let event = match job.status {
         JobStatus::Stuck => JobEvent::Resume,
@@ -131,7 +130,7 @@ pub(crate) async fn cancel_job(
     once(&api, &caller, intent, async |tx| {
         match job.status {
             JobStatus::Pending | JobStatus::Running | JobStatus::Waiting => {}
-            // It is being undone already, which is all that a cancellation does.
+            // The job is being undone already, and a cancellation does no more.
             JobStatus::Unwinding | JobStatus::Cancelled => return Ok(present::job(&job)),
             JobStatus::Completed | JobStatus::Failed | JobStatus::Stuck => {
                 let status = job.status.as_str();

@@ -1,4 +1,4 @@
-//! Plans: what is sold.
+//! Handlers of the plans that services are sold on.
 
 use contracts::{limit::from_number, provisioning::v1};
 use model::{
@@ -17,7 +17,7 @@ use crate::{
     validation::{self, Form},
 };
 
-/// More mailboxes or databases than any server carries: a slip of the keyboard.
+/// More mailboxes or databases than any server has; a larger number is a typing error.
 const MOST_THINGS: u64 = 1_000_000;
 
 pub(crate) async fn create_plan(
@@ -66,7 +66,7 @@ fn read(tenant_id: TenantId, request: &v1::CreatePlanRequest) -> Result<Plan, Fa
     Ok(Plan { id: PlanId::generate(), tenant_id, name, terms })
 }
 
-/// A size that the panel can be told, by the rule that will tell it.
+/// A size limit, checked by the rule that formats it for the panel.
 fn ceiling<E: std::fmt::Display>(
     mib: Option<u64>,
     argument: impl Fn(Limit) -> Result<String, E>,

@@ -1,4 +1,4 @@
-//! Virtualmin hosts: registered, verified by a job before they take accounts, and set aside by a person.
+//! Handlers of Virtualmin hosts: register, verify before the first account, and set the status.
 
 use std::collections::BTreeSet;
 
@@ -20,12 +20,12 @@ use crate::{
     validation::{self, Form},
 };
 
-/// The most accounts that one server may be said to carry.
+/// The highest capacity in accounts that a server may be registered with.
 const MAX_CAPACITY: u64 = 100_000;
-/// Reading calls a second: the most, and what is set unasked.
+/// Reading calls per second: the maximum and the default.
 const READS_PER_SECOND: (u64, u32) = (1000, 2);
 
-/// The statuses that a person sets; the others follow from what a server answers.
+/// The statuses that a person may set. The others follow from the server's answers.
 const BY_HAND: [ServerStatus; 3] =
     [ServerStatus::Active, ServerStatus::Draining, ServerStatus::Maintenance];
 
@@ -129,7 +129,6 @@ pub(crate) async fn get_server(
     Ok(present::server(&find(&api, &caller, id).await?))
 }
 
-/// A server of the caller's tenant.
 pub(super) async fn find(api: &Api, caller: &Caller, id: ServerId) -> Result<Server, Fault> {
     let server = api.store.server(caller.tenant_id, id).await?;
     server.ok_or_else(|| Fault::not_found("server", id))
@@ -148,7 +147,7 @@ pub(crate) async fn list_servers(
     })
 }
 
-/// Files what registration filed, unless that is still under way: then it is the answer.
+/// Files the verification again, or returns the job of an unfinished one.
 pub(crate) async fn verify_server(
     api: Api,
     caller: Caller,
@@ -181,7 +180,7 @@ pub(crate) async fn set_server_status(
     request: v1::SetServerStatusRequest,
 ) -> Result<v1::Server, Fault> {
     let id: ServerId = validation::id(&request.id)?;
-    // Before the words are read: of another tenant's server nobody learns even that they are wrong.
+    // The server comes first: a caller of another tenant gets 404, whatever the other fields hold.
     find(&api, &caller, id).await?;
     let mut form = Form::default();
     let status = validation::choice(&request.status, &BY_HAND, ServerStatus::as_str)

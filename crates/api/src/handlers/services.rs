@@ -1,4 +1,4 @@
-//! Services: plans sold to customers, and what billing wants of them.
+//! Handlers of services: a service is a plan sold to a customer, in the state that billing wants.
 
 use contracts::provisioning::v1;
 use model::{
@@ -89,7 +89,7 @@ pub(crate) async fn get_service(
     Ok(present::service(&service, account))
 }
 
-/// The caller's service, and its live account.
+/// A service of the caller's tenant, and its live account.
 async fn find(
     api: &Api,
     caller: &Caller,
@@ -99,7 +99,7 @@ async fn find(
     service.ok_or_else(|| Fault::not_found("service", id))
 }
 
-/// The caller's service, held until the transaction ends.
+/// A service of the caller's tenant, locked until the transaction ends.
 async fn lock(tx: &Tx, caller: &Caller, id: ServiceId) -> Result<Service, Fault> {
     let service = tx.lock_service(id).await?;
     service

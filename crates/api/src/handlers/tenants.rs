@@ -1,4 +1,4 @@
-//! Tenants: made and seen by the owners of the platform's; other owners see their own.
+//! Handlers of tenants: the platform's owners create and see all tenants, other owners see their own.
 
 use contracts::provisioning::v1;
 use model::{fault::Fault, ids::TenantId, tenant::Tenant};
@@ -40,13 +40,13 @@ pub(crate) async fn get_tenant(
     Ok(present::tenant(&find(&api, &caller, validation::id(&request.id)?).await?))
 }
 
-/// A tenant that the caller may look after: its own, or any from the platform's.
+/// A tenant that the caller may manage: the caller's own, or any tenant for the platform's callers.
 pub(crate) async fn find(api: &Api, caller: &Caller, id: TenantId) -> Result<Tenant, Fault> {
     let tenant = if sees(caller, id) { api.store.tenant(id).await? } else { None };
     tenant.ok_or_else(|| Fault::not_found("tenant", id))
 }
 
-/// Whether the caller may look after a tenant.
+/// Whether the caller may manage a tenant.
 pub(crate) fn sees(caller: &Caller, tenant: TenantId) -> bool {
     caller.platform || tenant == caller.tenant_id
 }

@@ -1,4 +1,4 @@
-//! API tokens: made with a secret that is shown once and kept nowhere, listed, revoked.
+//! Handlers of API tokens: create, list and revoke; a token's secret is shown once and not stored.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use contracts::{moment::from_timestamp, provisioning::v1};
@@ -30,7 +30,7 @@ pub(crate) async fn create_token(
     let secret = generate();
     let sha256 = auth::token_sha256(secret.expose());
     let intent = Intent { operation: "token.create", key: &request.request_id, request: &request };
-    // What is kept for repeats is the token without its secret.
+    // The answer kept for repeats is the token without its secret.
     let made = once(&api, &caller, intent, async |tx| {
         tx.insert_token(&token, sha256).await.map_err(|error| match error {
             store::Error::Refused { constraint, .. } if constraint == "api_tokens_expiry" => {
@@ -55,7 +55,7 @@ pub(crate) async fn create_token(
     Ok(v1::CreatedToken { token: Some(made), secret: secret.expose().to_owned() })
 }
 
-/// The tenant that is meant: the caller's own where none is named.
+/// The named tenant; the caller's own tenant if none is named.
 async fn tenant(api: &Api, caller: &Caller, named: &str) -> Result<TenantId, Fault> {
     if named.is_empty() {
         return Ok(caller.tenant_id);
@@ -88,7 +88,7 @@ fn no_role() -> String {
     format!("is missing; choose the least that will do: {words}")
 }
 
-/// 256 random bits behind a word by which people and scanners of leaks know what it is.
+/// 256 random bits after a prefix that people and leak scanners recognise.
 fn generate() -> Secret {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).expect("Linux always has random bytes once it has started");
@@ -131,7 +131,7 @@ pub(crate) async fn revoke_token(
 ) -> Result<v1::Token, Fault> {
     let before = find(&api, &caller, validation::id(&request.id)?).await?;
     let id = before.id;
-    // Whoever revokes keeps a way in, so nobody locks a tenant out by mistake.
+    // A caller cannot revoke the token in use, so no tenant is locked out by mistake.
     if auth::actor(id) == caller.actor {
         return Err(refused("it is the token of this call; revoke it with another owner's token"));
     }

@@ -1,9 +1,8 @@
-//! Accounts as messages.
+//! Turns accounts into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::account::Account;
 
-/// An account.
 pub(crate) fn account(account: &Account) -> v1::Account {
     v1::Account {
         id: account.id.to_string(),

@@ -1,9 +1,8 @@
-//! Dead letters as messages.
+//! Turns dead letters into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::dead_letter::DeadLetter;
 
-/// A dead letter.
 pub(crate) fn dead_letter(letter: &DeadLetter) -> v1::DeadLetter {
     v1::DeadLetter {
         id: letter.id.to_string(),

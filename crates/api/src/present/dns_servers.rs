@@ -1,9 +1,8 @@
-//! DNS servers as messages.
+//! Turns DNS servers into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::dns::DnsServer;
 
-/// A DNS server.
 pub(crate) fn dns_server(server: &DnsServer) -> v1::DnsServer {
     v1::DnsServer {
         id: server.id.to_string(),

@@ -1,4 +1,4 @@
-//! Findings of drift, and schedules of sweeps as messages.
+//! Turns findings of drift and the schedules of sweeps into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::{
@@ -6,7 +6,6 @@ use model::{
     ids::ServerId,
 };
 
-/// A finding of drift.
 pub(crate) fn finding(finding: &Finding) -> v1::Finding {
     let difference = &finding.difference;
     v1::Finding {
@@ -33,7 +32,7 @@ pub(crate) fn finding(finding: &Finding) -> v1::Finding {
     }
 }
 
-/// How a server is looked at; one that is not on the schedule yet has nothing but the usual policy.
+/// The schedule and the policy of a server. A server without a schedule has the default policy only.
 pub(crate) fn server_drift(server: ServerId, schedule: Option<&Schedule>) -> v1::ServerDrift {
     let policy = schedule.map(|schedule| schedule.policy).unwrap_or_default();
     v1::ServerDrift {

@@ -1,4 +1,4 @@
-//! Jobs and their steps as messages.
+//! Turns jobs and their steps into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::{
@@ -30,7 +30,7 @@ pub(crate) fn job(job: &Job) -> v1::Job {
     }
 }
 
-/// A job that has just been filed.
+/// A job that this transaction has just filed.
 pub(crate) fn new_job(job: &NewJob) -> v1::Job {
     let filed_at = Some(to_timestamp(job.id.created_at()));
     v1::Job {
@@ -48,7 +48,7 @@ pub(crate) fn new_job(job: &NewJob) -> v1::Job {
     }
 }
 
-/// A step as the journal has it, without its output.
+/// A step of the journal, without its output.
 pub(crate) fn step(step: &StepRecord) -> v1::JobStep {
     v1::JobStep {
         name: step.name.clone(),
@@ -60,7 +60,7 @@ pub(crate) fn step(step: &StepRecord) -> v1::JobStep {
     }
 }
 
-/// What a person may read of a fault.
+/// The parts of a fault that a caller may see.
 fn fault(fault: &Fault) -> v1::JobFault {
     v1::JobFault { kind: fault.kind.as_str().to_owned(), message: fault.message.clone() }
 }

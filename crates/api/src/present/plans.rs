@@ -1,9 +1,8 @@
-//! Plans as messages.
+//! Turns plans into messages.
 
 use contracts::{limit::to_number, moment::to_timestamp, provisioning::v1};
 use model::plan::Plan;
 
-/// A plan.
 pub(crate) fn plan(plan: &Plan) -> v1::Plan {
     let terms = &plan.terms;
     v1::Plan {

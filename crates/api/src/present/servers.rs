@@ -1,9 +1,8 @@
-//! Servers as messages.
+//! Turns servers into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::server::{Server, Trust};
 
-/// A server.
 pub(crate) fn server(server: &Server) -> v1::Server {
     v1::Server {
         id: server.id.to_string(),

@@ -1,9 +1,9 @@
-//! Services as messages.
+//! Turns services into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::{ids::AccountId, service::Service};
 
-/// A service and its live account, if it has one.
+/// A service with the id of its live account.
 pub(crate) fn service(service: &Service, account: Option<AccountId>) -> v1::Service {
     v1::Service {
         id: service.id.to_string(),

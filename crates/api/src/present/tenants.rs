@@ -1,9 +1,8 @@
-//! Tenants as messages.
+//! Turns tenants into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::tenant::Tenant;
 
-/// A tenant.
 pub(crate) fn tenant(tenant: &Tenant) -> v1::Tenant {
     v1::Tenant {
         id: tenant.id.to_string(),

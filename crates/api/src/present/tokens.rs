@@ -1,9 +1,8 @@
-//! Tokens, without their secrets as messages.
+//! Turns API tokens, without their secrets, into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::tenant::ApiToken;
 
-/// A token, without its secret.
 pub(crate) fn token(token: &ApiToken) -> v1::Token {
     v1::Token {
         id: token.id.to_string(),

@@ -1,4 +1,4 @@
-//! Answers of handlers as HTTP: what was made is 201, what a job will do is 202, each with its `Location`.
+//! Turns answers into HTTP: 201 for a created resource, 202 for a filed job, each with its `Location`.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -20,20 +20,20 @@ use serde::Serialize;
 
 use crate::{handlers, operations::Operation};
 
-/// How often a silent stream shows that it lives; proxies cut a stream that is silent for a minute.
+/// The interval of keep-alive comments in a stream; proxies cut a stream that is silent for a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// A message that answers an operation. Made by build.rs for every answer of the contract.
+/// A message that answers an operation. build.rs implements this for every answer of the contract.
 pub(super) trait Answer: Serialize {
-    /// The message's name in lower case, which its events bear.
+    /// The message's name in snake case; the events of a stream carry it.
     const NAME: &'static str;
-    /// Whether it shows a secret, which nothing on the way may keep.
+    /// Whether the message shows a secret, which no cache may store.
     const SECRET: bool;
 
-    /// The id of what it tells of.
+    /// The id of the resource that the message describes.
     fn id(&self) -> Option<&str>;
 
-    /// The job that it is or holds.
+    /// The job that the message is or contains.
     fn job(&self) -> Option<&v1::Job>;
 }
 
@@ -58,8 +58,8 @@ fn located<A: Serialize>(status: StatusCode, collection: &str, id: &str, answer:
     (status, [(LOCATION, place)], Json(answer)).into_response()
 }
 
-/// Server-sent events that bear the message's name, with the message as JSON. The stream ends after its last
-/// message, or after an event `problem`.
+/// Turns messages into server-sent events: each event carries the message's name, and the message as JSON.
+/// The stream ends after the last message, or after an event `problem`.
 pub(super) fn events<A: Answer>(
     messages: impl Stream<Item = Result<A, Fault>> + Send + 'static,
 ) -> Response {

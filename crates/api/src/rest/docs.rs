@@ -1,5 +1,5 @@
-//! The OpenAPI document, and a page at `/docs` that shows it and lets one try it. All of it is in the program: the
-//! page asks nobody but this API for anything.
+//! The OpenAPI document, and a page at `/docs` that shows it and sends test requests. The program contains
+//! the whole page, which calls no other host.
 
 use axum::{
     Router,
@@ -13,11 +13,11 @@ const PAGE: &str = include_str!("docs/page.html");
 const SCRIPT: &str = include_str!("docs/page.js");
 const STYLE: &str = include_str!("docs/page.css");
 
-/// What the page may do: run its own script, look as it does, and call this API. Nobody may frame it.
+/// The page's policy: its own scripts and styles, calls to this API, and no framing.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
-/// The page, and what it is made of. Nothing in it is secret, so it asks for no token.
+/// The page and its files. They hold no secret, so they need no token.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/api/v1/openapi.json", get(async || file("application/json", OPENAPI)))

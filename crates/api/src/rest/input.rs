@@ -1,4 +1,4 @@
-//! What REST handlers take: who calls, and a message made of the path, the header and the body.
+//! The arguments of REST handlers: the caller, and a message from the path, the header and the body.
 
 use axum::{
     body::Bytes,
@@ -16,21 +16,23 @@ use crate::{
     json,
 };
 
-/// The header of an intent's key (draft-ietf-httpapi-idempotency-key-header).
+/// The header of an idempotency key (draft-ietf-httpapi-idempotency-key-header).
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
-    /// Whom the route let in.
+    /// The caller that the route has admitted.
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
         let caller = parts.extensions.get::<Self>().cloned();
         Ok(caller.ok_or_else(|| Fault::internal("a call without a caller"))?)
     }
 }
 
-/// A request's message. A GET makes it of the path and the query, anything else of the path, the key's header and the
-/// body, in which case the path and the header win and no body counts as `{}`.
+/// A request's message. A GET takes it from the path and the query; the path wins.
+///
+/// Other methods take it from the path, the idempotency key's header and the body. The path and the header
+/// win, and an empty body counts as `{}`.
 pub(crate) struct Input<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
@@ -61,7 +63,7 @@ impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
     }
 }
 
-/// The message of a GET: its query, in which the path wins.
+/// The message of a GET, from its query and its path; the path wins.
 fn asked<T: DeserializeOwned>(parts: &Parts, path: Vec<(String, String)>) -> Result<T, Problem> {
     let query = parts.uri.query().unwrap_or_default().as_bytes();
     let in_path = |name: &str| path.iter().any(|(known, _)| known == name);
@@ -76,7 +78,7 @@ fn asked<T: DeserializeOwned>(parts: &Parts, path: Vec<(String, String)>) -> Res
     }
 }
 
-/// The key of a request's intent, as a field. What is put is the same however often; what is posted is done each time.
+/// The idempotency key as a field. A POST needs one, because a repeat would act again; a PUT does not.
 fn intent_key(parts: &Parts) -> Result<Option<(String, String)>, Problem> {
     let Some(key) = parts.headers.get(IDEMPOTENCY_KEY) else {
         if parts.method != Method::POST {
@@ -91,7 +93,7 @@ fn intent_key(parts: &Parts) -> Result<Option<(String, String)>, Problem> {
     Ok(Some((KEY_FIELD.to_owned(), unquoted(key).to_owned())))
 }
 
-/// The draft wants the key as a quoted string, nearly all clients send it bare.
+/// The draft defines the key as a quoted string, but nearly all clients send it bare.
 fn unquoted(key: &str) -> &str {
     key.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(key)
 }

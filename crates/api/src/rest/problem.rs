@@ -1,4 +1,4 @@
-//! Faults as problem documents (RFC 9457), and the one table of HTTP statuses.
+//! Turns faults into problem documents (RFC 9457), with the one table of HTTP statuses.
 
 use axum::{
     extract::Request,
@@ -15,10 +15,10 @@ use serde::Serialize;
 
 use crate::{auth::CHALLENGE, handlers, idempotency::KEY_FIELD};
 
-/// Seconds until another try is worth it, where nobody knows better.
+/// Default of `Retry-After`, in seconds.
 const PAUSE: u64 = 2;
 
-/// A fault on its way to the caller.
+/// A fault that a route returns.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -26,7 +26,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A problem of HTTP itself, whose status no kind of fault has.
+    /// A problem of HTTP itself, with a status that no kind of fault has.
     pub(crate) fn new(status: StatusCode, fault: Fault) -> Self {
         Self { status, fault }
     }
@@ -40,7 +40,8 @@ impl From<Fault> for Problem {
 
 /// The HTTP status of a fault.
 fn status(fault: &Fault) -> StatusCode {
-    // draft-ietf-httpapi-idempotency-key-header: a key in progress, and one reused with another payload.
+    // draft-ietf-httpapi-idempotency-key-header: 409 for a key in progress, 422 for a key reused with another
+    // payload.
     if fault.violations.iter().any(|it| it.field == KEY_FIELD) {
         match fault.kind {
             FaultKind::Busy => return StatusCode::CONFLICT,
@@ -62,7 +63,7 @@ fn status(fault: &Fault) -> StatusCode {
     }
 }
 
-/// The words of a kind, the same whatever the occasion.
+/// The title of a kind of fault, always the same.
 fn title(kind: FaultKind) -> &'static str {
     match kind {
         FaultKind::Invalid => "The request is wrong",
@@ -80,7 +81,7 @@ fn title(kind: FaultKind) -> &'static str {
     }
 }
 
-/// The document.
+/// The problem document.
 #[derive(Serialize)]
 struct Document<'a> {
     r#type: String,
@@ -93,7 +94,7 @@ struct Document<'a> {
 }
 
 impl IntoResponse for Problem {
-    /// Only the status: [`write()`] knows the request, and so the rest.
+    /// Sets the status only: [`write()`] knows the request and adds the rest.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(self);
@@ -101,7 +102,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Writes the document of a problem that comes out of the routes.
+/// Writes the document of a problem that a route has returned.
 pub(crate) async fn write(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let correlation = request.extensions().get::<Correlation>().map(ToString::to_string);

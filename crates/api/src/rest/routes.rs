@@ -1,4 +1,4 @@
-//! The routes under `/api/v1`: each operation's entry, with the handler that answers it.
+//! The routes under `/api/v1`: each operation's entry with its handler.
 
 use axum::{
     Router,
@@ -25,22 +25,22 @@ use crate::{
     operations::{Operation, of},
 };
 
-// The routes of the contract, each with the handler of its name: made by build.rs.
+// build.rs makes the routes of the contract: each calls the handler of its name.
 include!(concat!(env!("OUT_DIR"), "/rest.rs"));
 
-/// All of them.
+/// All routes of version 1.
 pub(super) fn v1(api: &Api) -> Router<Api> {
     operations(Routes { api, router: Router::new() }).router
 }
 
-/// Routes in the making.
+/// Builds the router, one operation at a time.
 struct Routes<'a> {
     api: &'a Api,
     router: Router<Api>,
 }
 
 impl Routes<'_> {
-    /// Adds an operation that a message answers.
+    /// Adds an operation that answers with one message.
     fn answer<Q, A, F>(
         self,
         operation: &'static Operation,
@@ -57,7 +57,7 @@ impl Routes<'_> {
         })
     }
 
-    /// Adds an operation that a stream of messages answers.
+    /// Adds an operation that answers with a stream of messages.
     fn stream<Q, A, S, F>(
         self,
         operation: &'static Operation,
@@ -75,7 +75,7 @@ impl Routes<'_> {
         })
     }
 
-    /// Adds an operation, behind the right that it needs.
+    /// Adds an operation, guarded by the right that it needs.
     fn add<H, T>(mut self, operation: &'static Operation, handler: H) -> Self
     where
         H: Handler<T, Api>,
@@ -91,14 +91,14 @@ impl Routes<'_> {
     }
 }
 
-/// What a call of an operation is let in by.
+/// The state of the layer that admits callers of an operation.
 #[derive(Clone)]
 struct Admission {
     api: Api,
     operation: &'static Operation,
 }
 
-/// Lets in who may, and hands the caller to the handler.
+/// Admits the caller and passes it to the handler.
 async fn admitted(
     State(Admission { api, operation }): State<Admission>,
     mut request: Request,

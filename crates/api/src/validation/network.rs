@@ -1,4 +1,4 @@
-//! URLs, addresses, certificates and name servers, in one normal form each.
+//! Rules for URLs, addresses, certificates and name servers. Each returns one normal form.
 
 use std::net::IpAddr;
 
@@ -9,24 +9,24 @@ use url::{Host, Url};
 const MAX_LOCATION: usize = 300;
 /// Addresses of one server.
 const MAX_ADDRESSES: usize = 16;
-/// Name servers of one zone: what DNS over UDP could always carry.
+/// Name servers of one zone: the number that DNS over UDP could always carry.
 const MAX_NAME_SERVERS: usize = 13;
 /// Characters of an API key.
 const MAX_API_KEY: usize = 256;
 /// Hexadecimal digits of a SHA-256.
 const SHA256_DIGITS: usize = 64;
 
-/// Where a panel listens: `https://host:port`, and nothing else in it.
+/// The URL of a panel: `https://host:port` without a path.
 pub(crate) fn server_url(text: &str) -> Result<String, String> {
     location(text, &["https"], "https://vm1.example.net:10000")
 }
 
-/// Where a PowerDNS API listens: `http` or `https`, without a path.
+/// The URL of a PowerDNS API: `http` or `https`, without a path.
 pub(crate) fn dns_api_url(text: &str) -> Result<String, String> {
     location(text, &["https", "http"], "https://ns1.example.net:8081")
 }
 
-/// Scheme, host and port. The text itself is never repeated: it may hold a password.
+/// Checks scheme, host and port. The error never repeats the text, which may hold a password.
 fn location(text: &str, schemes: &[&str], example: &str) -> Result<String, String> {
     let wrong = |what: &str| Err(format!("{what}; write it like {example}"));
     if text.len() > MAX_LOCATION {
@@ -48,7 +48,7 @@ fn location(text: &str, schemes: &[&str], example: &str) -> Result<String, Strin
     }
 }
 
-/// Addresses that sites answer at: one host's own, each once.
+/// The unicast addresses of a server, without repeats.
 pub(crate) fn addresses(one: &str, more: &[String]) -> Result<Vec<IpAddr>, String> {
     let texts =
         Some(one).filter(|it| !it.is_empty()).into_iter().chain(more.iter().map(|it| &**it));
@@ -79,7 +79,7 @@ fn is_unicast(address: IpAddr) -> bool {
     !(address.is_unspecified() || address.is_multicast() || broadcast)
 }
 
-/// A SHA-256 in hexadecimal, with or without colons, as lower-case digits alone.
+/// A SHA-256 in hexadecimal, with or without colons; returned as lower-case digits.
 pub(crate) fn certificate_sha256(text: &str) -> Result<String, String> {
     let digits: String =
         text.chars().filter(|it| *it != ':').take(SHA256_DIGITS + 1).collect::<String>();
@@ -91,14 +91,14 @@ pub(crate) fn certificate_sha256(text: &str) -> Result<String, String> {
         .to_owned())
 }
 
-/// A key that goes into a header. What is wrong is told without it.
+/// A key for an HTTP header. The error never repeats the key.
 pub(crate) fn api_key(text: &str) -> Result<&str, String> {
     let good =
         (1..=MAX_API_KEY).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic());
     if good { Ok(text) } else { Err(format!("give 1 to {MAX_API_KEY} visible ASCII characters")) }
 }
 
-/// Name servers that must answer, as `host:port`, each once.
+/// The name servers that must answer, as `host:port`, without repeats.
 pub(crate) fn name_servers(texts: &[String]) -> Result<Vec<String>, String> {
     if !(1..=MAX_NAME_SERVERS).contains(&texts.len()) {
         return Err(format!("has {}; give 1 to {MAX_NAME_SERVERS}", texts.len()));
@@ -121,7 +121,7 @@ pub(crate) fn name_servers(texts: &[String]) -> Result<Vec<String>, String> {
 fn name_server(text: &str) -> Option<String> {
     let (host, port) = text.rsplit_once(':').filter(|_| text.len() <= MAX_LOCATION)?;
     let port: u16 = port.parse().ok().filter(|it| *it > 0)?;
-    // The URL rules read an address in brackets and refuse what no host name can hold.
+    // The URL rules parse an address in brackets and refuse characters that no host name may contain.
     match Host::parse(host).ok()? {
         Host::Domain(name) => {
             let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
@@ -132,7 +132,7 @@ fn name_server(text: &str) -> Option<String> {
     }
 }
 
-/// Host names for NS records, each once; none leaves them to the DNS server.
+/// Host names for NS records, without repeats. An empty list leaves the choice to the DNS server.
 pub(crate) fn ns_names(texts: &[String]) -> Result<Vec<String>, String> {
     if texts.len() > MAX_NAME_SERVERS {
         return Err(format!("has {}; give at most {MAX_NAME_SERVERS}", texts.len()));

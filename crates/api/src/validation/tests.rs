@@ -1,4 +1,4 @@
-//! What is let in, in which form, and what is told about the rest.
+//! Tests of the rules: accepted values with their normal forms, and the errors for the rest.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Activation: a place, an account and a job, all or none.
+//! Activation: a server, an account and a job, all or none.
 
 use futures_util::future::join_all;
 use reqwest::StatusCode;
@@ -76,7 +76,7 @@ async fn without_a_dns_server_or_a_server_nothing_is_accepted() {
 async fn a_domain_that_an_account_still_holds_is_not_placed_again() {
     let world = World::start().await;
     let (service, account) = world.active_service().await;
-    // As billing leaves it while the removal is under way.
+    // The service is terminated while the account's removal is still under way.
     world.execute("UPDATE services SET status = 'terminated' WHERE id = $1", &service).await;
     let held = world.get(&format!("/accounts/{account}")).await.body;
     let body = json!({ "plan_id": held["plan_id"], "domain": held["domain"] });
@@ -92,7 +92,7 @@ async fn a_domain_that_an_account_still_holds_is_not_placed_again() {
 async fn many_at_once_never_fill_a_server_past_its_bound() {
     let world = World::start().await;
     world.dns_server().await;
-    // Placement uses nine of ten, four of five.
+    // Placement uses nine of ten places and four of five.
     let servers = [world.server(10).await, world.server(5).await];
     let mut services = Vec::new();
     for _ in 0..16 {

@@ -1,4 +1,4 @@
-//! The AsyncAPI document says what goes over RabbitMQ: the topology's own table, and the messages' own contract.
+//! The AsyncAPI document matches the topology table and the contract of the messages.
 
 use std::fs;
 
@@ -54,7 +54,7 @@ fn every_message_of_the_contract_is_in_the_document() {
     }
 }
 
-/// An event as the code makes it, held against the message of that name.
+/// Compares an event that the code makes with the document's message of that name.
 fn event(document: &Value, kind: &str, data: &impl serde::Serialize) -> Result<(), String> {
     let origin = Origin {
         actor: "token:1".to_owned(),

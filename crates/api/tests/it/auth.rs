@@ -1,4 +1,4 @@
-//! Who may call, and what of others is seen: nothing.
+//! Authentication, and the isolation of tenants.
 
 use api::operations::OPERATIONS;
 use reqwest::{Method, StatusCode};
@@ -37,7 +37,8 @@ async fn a_revoked_token_is_no_token() {
     for _ in 0..3 {
         assert_eq!(world.get("/plans").await.status, StatusCode::UNAUTHORIZED);
     }
-    // Who showed it is known, so it is told; a minute may begin between two of them.
+    // The token is known, so its denial is audited: one row a minute, and a minute may begin between two
+    // calls.
     let denied =
         "SELECT count(*) FROM audit_log JOIN api_tokens token ON actor = 'token:' || token.id
                   WHERE action = 'access.denied' AND target = 'operation/Plans/ListPlans'";
@@ -89,7 +90,7 @@ async fn another_tenants_things_are_not_there() {
             send(world.bare(Method::GET, &format!("/{list}")).bearer_auth(&stranger)).await;
         assert_eq!(answer.body[list.replace('-', "_")], json!([]), "{answer:?}");
     }
-    // Nor can a stranger sell it.
+    // Another tenant cannot sell the plan either.
     let body = json!({ "plan_id": first("plans").await, "domain": "stranger.ro" });
     let request = world.bare(Method::POST, "/services").bearer_auth(&stranger).json(&body);
     let request = request.header("Idempotency-Key", "order-7");

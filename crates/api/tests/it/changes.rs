@@ -1,4 +1,4 @@
-//! Suspension, its end, and termination.
+//! Suspension, unsuspension and termination.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

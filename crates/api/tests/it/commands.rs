@@ -1,4 +1,4 @@
-//! Commands on RabbitMQ: done once, or answered, recorded and set aside.
+//! Commands on RabbitMQ: executed once, or refused, answered and recorded.
 
 use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties,
@@ -11,7 +11,7 @@ use testkit::eventually;
 
 use crate::world::{World, text};
 
-/// A program that publishes commands and hears all events.
+/// A program that publishes commands and receives all events.
 pub(crate) struct Publisher {
     channel: Channel,
     prefix: String,
@@ -26,7 +26,7 @@ impl Publisher {
         let exchange = format!("{}praho.events", world.prefix);
         let commands = format!("{}praho.commands", world.prefix);
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        // It consumes once everything is declared.
+        // The API consumes only after it has declared the whole topology.
         eventually("the API takes commands", async || {
             let channel = connection.create_channel().await.ok()?;
             let name = commands.as_str().into();
@@ -78,7 +78,7 @@ impl Publisher {
     }
 }
 
-/// A world in which a service can be activated; the service.
+/// Starts an API in which a service can be activated; returns the service too.
 async fn ready() -> (World, Publisher, String) {
     let world = World::with_broker().await;
     world.dns_server().await;
@@ -114,7 +114,7 @@ async fn a_command_is_done_once_however_often_it_comes() {
     assert_eq!(world.number(filed).await, 1);
     let filed = "SELECT count(*) FROM jobs WHERE kind = 'account.suspend' AND payload->>'reason' = 'unpaid'";
     assert_eq!(world.number(filed).await, 1);
-    // The same intent through the other door is still the same.
+    // A repeat through REST under the same key is the same intent.
     let path = format!("/services/{service}/activate");
     let again = world.post_once("order-7", &path, json!({})).await;
     assert_eq!(again.status, StatusCode::ACCEPTED, "{again:?}");
@@ -188,7 +188,8 @@ async fn a_bad_command_is_answered_recorded_and_set_aside() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_outlasts_trouble_with_the_database() {
     let (world, publisher, service) = ready().await;
-    // Nobody can lock the service until this ends, and whoever waits is thrown out.
+    // The lock keeps every other transaction from locking the service. Waiting connections are terminated
+    // below.
     let mut blocker = world.pool.begin().await.unwrap();
     sqlx::query("LOCK TABLE services IN ACCESS EXCLUSIVE MODE")
         .execute(&mut *blocker)

@@ -9,20 +9,20 @@ use prost_types::{
 };
 use serde_json::{Map, Value, json};
 
-/// Fields that are left out where there is nothing to say; other things that are not there are null.
+/// Fields that are omitted when empty; other empty fields are null.
 pub(crate) const LEFT_OUT: [(&str, &str); 1] = [("Job", "fault")];
 
-/// The contract, ready to be asked.
+/// The contract, indexed for look-ups.
 pub(crate) struct Contract {
     pub(crate) messages: BTreeMap<String, DescriptorProto>,
     pub(crate) methods: BTreeMap<String, MethodDescriptorProto>,
-    /// Comments by the name of what they stand above, such as `Plan.id` or `Plans/GetPlan`.
+    /// Comments by the name of the commented element, such as `Plan.id` or `Plans/GetPlan`.
     comments: BTreeMap<String, String>,
     pub(crate) services: Vec<String>,
 }
 
 impl Contract {
-    /// The files of a package.
+    /// Reads the files of a package.
     pub(crate) fn read(package: &str) -> Self {
         let set = FileDescriptorSet::decode(contracts::DESCRIPTORS).unwrap();
         let mut contract = Self {

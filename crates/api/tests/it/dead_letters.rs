@@ -1,4 +1,4 @@
-//! Dead letters: seen by whose they are, done again, or settled.
+//! Dead letters: visible to their tenant, redriven or discarded.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::{
     world::{World, finish_job, send, text},
 };
 
-/// A suspension that failed, with its letter as the engine writes it; the job and the letter.
+/// Fails a suspension and writes its dead letter as the engine does; returns the job and the letter.
 pub(crate) async fn failed(world: &World) -> (String, String) {
     let (service, _) = world.active_service().await;
     let answer = world.post(&format!("/services/{service}/suspend"), json!({})).await;
@@ -28,7 +28,7 @@ pub(crate) async fn failed(world: &World) -> (String, String) {
     (job, text(&letter, "id"))
 }
 
-/// The only dead letter that a query finds.
+/// The only dead letter that a query returns.
 async fn only(world: &World, query: &str) -> Value {
     eventually("a dead letter", async || {
         let list = world.get(&format!("/dead-letters{query}")).await.body;

@@ -1,4 +1,4 @@
-//! Findings of drift: seen, accepted and healed; servers looked at out of turn.
+//! Findings of drift: listed, accepted and healed; sweeps on request.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use testkit::unique;
 
 use crate::world::{Answer, World, finish_job, send, text};
 
-/// Writes a finding as the reconciler does; its id.
+/// Writes a finding as the reconciler does; returns its id.
 async fn found(world: &World, server: &str, account: Option<&str>, field: &str) -> String {
     let id: uuid::Uuid = sqlx::query_scalar(
         "INSERT INTO drift_findings (id, tenant_id, server_id, account_id, domain, field, severity, wanted, seen)

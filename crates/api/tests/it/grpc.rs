@@ -1,4 +1,4 @@
-//! The gRPC face: the same answers, and faults with their details.
+//! The gRPC interface: the same answers as REST, and faults with their details.
 
 use contracts::{
     provisioning::v1::{

@@ -1,4 +1,4 @@
-//! One intent, one effect.
+//! Idempotency: one intent has one effect.
 
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
@@ -66,7 +66,7 @@ async fn what_is_posted_needs_a_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_repeats_while_the_first_is_under_way_is_told_to_come_later() {
     let world = World::start().await;
-    // Nobody can add a plan until this ends.
+    // The lock blocks every insertion of a plan until this transaction ends.
     let mut blocker = world.pool.begin().await.unwrap();
     sqlx::query("LOCK TABLE plans IN EXCLUSIVE MODE").execute(&mut *blocker).await.unwrap();
     let body = || json!({ "name": "starter" });

@@ -1,11 +1,11 @@
-//! Jobs: listed, tried again, cancelled.
+//! Jobs: listed, retried and cancelled.
 
 use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::world::{World, finish_job, text};
 
-/// A world with a suspension under way; the id of its job.
+/// Starts an API with a suspension under way; returns the id of its job too.
 async fn suspension() -> (World, String) {
     let world = World::start().await;
     let (service, _) = world.active_service().await;

@@ -1,4 +1,4 @@
-//! The whole API in this process, against a real PostgreSQL and a real RabbitMQ.
+//! Runs the whole API in this process, against a real PostgreSQL and a real RabbitMQ.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 

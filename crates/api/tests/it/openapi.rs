@@ -1,5 +1,4 @@
-//! The OpenAPI document says what the code does; `world::send` holds every answer of all these tests against
-//! it.
+//! The OpenAPI document matches the code; `world::send` checks every answer of all these tests against it.
 
 use std::fs;
 
@@ -87,7 +86,7 @@ async fn what_the_document_requires_the_api_asks_for() {
     }
 }
 
-/// Where a message is posted to.
+/// The path that a message is posted to.
 fn path_of(document: &Value, message: &str) -> String {
     let wanted = format!("#/components/schemas/{message}");
     let paths = document["paths"].as_object().unwrap().iter();

@@ -1,4 +1,4 @@
-//! The page at `/docs`: whole in the program, and allowed nothing but what it needs.
+//! The page at `/docs`: complete within the program, under a strict policy.
 
 use reqwest::StatusCode;
 
@@ -34,7 +34,7 @@ async fn the_page_comes_from_the_program_alone_and_may_do_little() {
             assert!(!text.contains(elsewhere), "{path} has {elsewhere}");
         }
     }
-    // The policy allows neither scripts nor styles in the page itself.
+    // The policy allows no inline scripts and styles.
     for inline in ["<style", "style=", "<script>", "onclick", "onload"] {
         assert!(!html.contains(inline), "{inline}");
     }

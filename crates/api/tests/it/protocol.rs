@@ -1,4 +1,4 @@
-//! REST as a protocol: problems, limits, headers, and what is not there.
+//! REST as a protocol: problems, limits, headers and unknown routes.
 
 use api::operations::OPERATIONS;
 use contracts::{

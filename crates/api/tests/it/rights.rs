@@ -1,4 +1,4 @@
-//! Each role may do what it may, and nothing else, whichever face it asks through.
+//! Each role has its operations and no others, in gRPC and REST alike.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::{
     world::{World, send},
 };
 
-/// What each role may do that the role before it may not.
+/// The operations that each role adds to the role before it.
 const MAY: [(&str, &[&str]); 4] = [
     (
         "viewer",
@@ -83,7 +83,6 @@ const MAY: [(&str, &[&str]); 4] = [
     ),
 ];
 
-/// The RPCs of the contract.
 fn rpcs() -> BTreeSet<String> {
     Contract::read(PACKAGE).methods.into_keys().collect()
 }
@@ -132,7 +131,7 @@ async fn each_role_may_call_what_it_may_and_nothing_else() {
                     .contains(&answer.status),
                     "{role}: {operation:?}: {answer:?}"
                 );
-                // What is not there is answered by the handler, not by the router.
+                // The handler answers for a missing resource, not the router.
                 assert!(!answer.body.to_string().contains("no route"), "{answer:?}");
                 let code = called.map_or_else(|it| it.code(), |()| Code::Ok);
                 assert!(
@@ -151,7 +150,7 @@ async fn each_role_may_call_what_it_may_and_nothing_else() {
                 }
             }
         }
-        // Both faces in one minute are one row; if a minute began in between, there is one more.
+        // Calls through both interfaces within one minute make one row; a new minute adds one more.
         let rows = world.number("SELECT count(*) FROM audit_log").await - before;
         assert!((refused..=2 * refused).contains(&rows), "{role}: {rows} rows for {refused}");
     }

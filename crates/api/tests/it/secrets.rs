@@ -1,4 +1,4 @@
-//! Secrets stay where they belong: sealed in their columns, and nowhere else.
+//! Secrets stay sealed in their columns and appear nowhere else.
 
 use std::{
     io,
@@ -11,7 +11,7 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 use crate::world::{World, dns_server, id, server, text};
 
-/// A log that can be read again.
+/// A log in memory.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -38,7 +38,8 @@ impl MakeWriter<'_> for Log {
 async fn no_secret_is_logged_or_written_anywhere_in_the_open() {
     let log = Log::default();
     let filter = EnvFilter::new("debug,h2=info,hyper=info,hyper_util=info,lapin=info");
-    // Without nextest another test of this process may have been first; then only rows are looked at.
+    // Without nextest another test of this process may have set the logger first. Then the test checks the
+    // rows only.
     let logs =
         tracing_subscriber::fmt().with_writer(log.clone()).with_env_filter(filter).try_init();
     let world = World::start().await;

@@ -116,7 +116,7 @@ async fn a_person_sets_a_server_aside_and_back() {
     assert_eq!(set(&server, draining).await.body, answer.body, "it is so already");
     assert_eq!(world.rows().await, before);
 
-    // What a check has led to gives way to a person's word.
+    // A person's status replaces a status that a health check has set.
     world.execute("UPDATE servers SET status = 'unavailable' WHERE id = $1", &server).await;
     let back = set(&server, json!({ "status": "active" })).await;
     assert_eq!((&back.body["status"], &back.body["status_reason"]), (&json!("active"), &json!("")));

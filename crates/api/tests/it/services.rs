@@ -1,4 +1,4 @@
-//! Services before anything runs.
+//! Services before their activation.
 
 use reqwest::StatusCode;
 use serde_json::json;

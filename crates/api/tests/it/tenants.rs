@@ -1,4 +1,4 @@
-//! Tenants and tokens: who makes them, what they may then do, and that a secret is shown once.
+//! Tenants and tokens: who may create them, what they may do, and that a secret is shown once.
 
 use contracts::provisioning::v1::{
     CreateTenantRequest, CreateTokenRequest, tenants_client::TenantsClient,
@@ -28,7 +28,7 @@ async fn get(world: &World, token: &str, path: &str) -> Answer {
     send(world.bare(Method::GET, path).bearer_auth(token)).await
 }
 
-/// A new tenant and its owner's token, made as the platform's operator makes them.
+/// Creates a tenant and its owner's token, as the platform's operator does.
 async fn newcomer(world: &World, name: &str) -> (String, String) {
     let tenant = id(&world.post("/tenants", json!({ "name": name })).await);
     let body = json!({ "tenant_id": tenant, "name": "first", "role": "owner" });
@@ -49,7 +49,7 @@ async fn a_new_tenant_begins_with_a_token_from_the_platforms_owner() {
     );
     assert_eq!(world.get("/plans").await.body["plans"], json!([]), "it is the newcomer's");
 
-    // An owner looks after the tokens of its own tenant.
+    // An owner manages the tokens of its own tenant.
     let body =
         json!({ "name": "billing", "role": "operator", "expires_at": "2999-01-01T00:00:00Z" });
     let billing = post(&world, &owner, "/tokens", body).await;

@@ -1,4 +1,4 @@
-//! Watching a job: each change is seen, and the end ends it.
+//! Watching a job: the stream shows each change and ends with the job.
 
 use contracts::provisioning::v1::{WatchJobRequest, jobs_client::JobsClient};
 use futures_util::StreamExt;
@@ -11,7 +11,7 @@ use crate::{
     world::{World, finish_job, text},
 };
 
-/// A world with a job that nobody works on; its id.
+/// Starts an API with a job that no worker takes; returns the job's id too.
 async fn job() -> (World, String) {
     let world = World::start().await;
     world.dns_server().await;
@@ -22,7 +22,7 @@ async fn job() -> (World, String) {
     (world, job)
 }
 
-/// The jobs in a stream of server-sent events.
+/// The jobs in the text of server-sent events.
 fn jobs(text: &str) -> Vec<Value> {
     let events = text.split("\n\n").filter_map(|event| event.strip_prefix("event: job\ndata: "));
     events.map(|data| serde_json::from_str(data).unwrap()).collect()
@@ -45,7 +45,7 @@ async fn server_sent_events_tell_each_change_and_end_with_the_job() {
     }
     let seen = jobs(&rest);
     assert_eq!(seen.last().unwrap()["status"], "completed", "{rest}");
-    // Who comes late sees the end, once.
+    // A late watcher gets the final job once.
     let late = world.request(Method::GET, &path).send().await.unwrap().text().await.unwrap();
     assert_eq!(jobs(&late).len(), 1, "{late}");
 }

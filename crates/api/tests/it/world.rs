@@ -1,4 +1,4 @@
-//! One API with a database and a set of queues of its own, and the things that tests begin with.
+//! One API with its own database and queues, and helpers that create test data.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::openapi::objection;
 
-/// 32 bytes of zero, which no real installation would have.
+/// 32 zero bytes, which no real installation would use.
 const KEY: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// A running API.
@@ -29,7 +29,7 @@ pub(crate) struct World {
     _database: Database,
 }
 
-/// What REST answered.
+/// An answer of REST.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -43,7 +43,7 @@ impl Answer {
         self.headers.get(name).map(|it| it.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// The fields that a problem names.
+    /// The names of the wrong fields in a problem.
     pub(crate) fn wrong_fields(&self) -> Vec<&str> {
         let errors = self.body["errors"].as_array().unwrap();
         errors.iter().map(|it| it["field"].as_str().unwrap()).collect()
@@ -51,12 +51,12 @@ impl Answer {
 }
 
 impl World {
-    /// Starts an API without a broker, which is as ready as any: what it accepts waits in the outbox.
+    /// Starts an API without a broker. It is ready all the same: accepted work waits in the outbox.
     pub(crate) async fn start() -> Self {
         Self::with(&[]).await
     }
 
-    /// The same, with further settings such as `("RATE_LIMIT__REQUESTS", "5")`.
+    /// Starts an API without a broker and with more settings, such as `("RATE_LIMIT__REQUESTS", "5")`.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         Self::with_amqp(format!("amqp://127.0.0.1:{}", free_port()), settings).await
     }
@@ -111,7 +111,7 @@ impl World {
         world
     }
 
-    /// Asks the API to stop, and says how it ended.
+    /// Requests a stop, and returns the result of the API.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.shutdown.request();
         self.api.await.unwrap()
@@ -122,7 +122,7 @@ impl World {
         self.bare(method, path).bearer_auth(&self.token)
     }
 
-    /// A request for something new, without a body.
+    /// A POST without a body, under a new idempotency key.
     pub(crate) fn intent(&self, path: &str) -> reqwest::RequestBuilder {
         self.request(Method::POST, path).header("Idempotency-Key", unique("key"))
     }
@@ -136,22 +136,22 @@ impl World {
         send(self.request(Method::GET, path)).await
     }
 
-    /// Asks for something new.
+    /// Posts a body under a new idempotency key.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.post_once(&unique("key"), path, body).await
     }
 
-    /// Asks for something under an idempotency key.
+    /// Posts a body under a given idempotency key.
     pub(crate) async fn post_once(&self, key: &str, path: &str, body: Value) -> Answer {
         send(self.request(Method::POST, path).header("Idempotency-Key", key).json(&body)).await
     }
 
-    /// One number from the database.
+    /// Reads one number from the database.
     pub(crate) async fn number(&self, statement: &'static str) -> i64 {
         sqlx::query_scalar(statement).fetch_one(&self.pool).await.unwrap()
     }
 
-    /// How many rows there are of all that a request could leave behind.
+    /// The number of rows in every table that a request could write to.
     pub(crate) async fn rows(&self) -> i64 {
         self.number(
             "SELECT (SELECT count(*) FROM plans) + (SELECT count(*) FROM servers)
@@ -164,7 +164,7 @@ impl World {
         .await
     }
 
-    /// The text of every row in which a secret must not be.
+    /// The text of every row that must not hold a secret.
     pub(crate) async fn everything_written(&self) -> String {
         let tables = "SELECT string_agg(text, '') FROM (
             SELECT row_to_json(it)::text AS text FROM audit_log it
@@ -180,24 +180,24 @@ impl World {
         sqlx::query_scalar(tables).fetch_one(&self.pool).await.unwrap()
     }
 
-    /// Changes rows as a worker would.
+    /// Changes one row as a worker would.
     pub(crate) async fn execute(&self, statement: &'static str, id: &str) {
         let id: uuid::Uuid = id.parse().unwrap();
         let done = sqlx::query(statement).bind(id).execute(&self.pool).await.unwrap();
         assert_eq!(done.rows_affected(), 1, "{statement}");
-        // The store tells of what it has changed in a job, and so do we.
+        // The store notifies watchers of a changed job, so this helper does so too.
         let tell = sqlx::query("SELECT pg_notify('praho_jobs', $1)").bind(id.to_string());
         tell.execute(&self.pool).await.unwrap();
     }
 
-    /// A token of the first tenant with this role, as its owner could make it.
+    /// A token of the first tenant with this role.
     pub(crate) async fn token(&self, role: &str) -> String {
         let tenant = "SELECT tenant_id FROM api_tokens WHERE name = 'bootstrap'";
         let tenant = sqlx::query_scalar(tenant).fetch_one(&self.pool).await.unwrap();
         self.token_of(tenant, role).await
     }
 
-    /// The owner's token of another tenant.
+    /// An owner's token of another tenant.
     pub(crate) async fn stranger(&self) -> String {
         let insert = "INSERT INTO tenants (id, name) VALUES (gen_random_uuid(), $1) RETURNING id";
         let name = unique("stranger");
@@ -222,32 +222,32 @@ impl World {
         token
     }
 
-    /// A plan for any server; its id.
+    /// Creates a plan for any server; returns its id.
     pub(crate) async fn plan(&self) -> String {
         let body = json!({ "name": unique("plan"), "disk_mib": 1024, "features": ["web", "dns"] });
         id(&self.post("/plans", body).await)
     }
 
-    /// A DNS server; its id.
+    /// Registers a DNS server; returns its id.
     pub(crate) async fn dns_server(&self) -> String {
         id(&self.post("/dns-servers", dns_server()).await)
     }
 
-    /// A server that takes accounts; its id.
+    /// Registers a server and makes it active; returns its id.
     pub(crate) async fn server(&self, capacity: u32) -> String {
         let server = id(&self.post("/servers", server(capacity)).await);
         self.execute("UPDATE servers SET status = 'active' WHERE id = $1", &server).await;
         server
     }
 
-    /// A service on a plan of its own; its id.
+    /// Creates a service on a plan of its own; returns its id.
     pub(crate) async fn service(&self) -> String {
         let plan = self.plan().await;
         let body = json!({ "plan_id": plan, "domain": format!("{}.example", unique("site")) });
         id(&self.post("/services", body).await)
     }
 
-    /// An activated service whose account a worker has made, without its job; service and account.
+    /// Activates a service and completes its job as a worker would; returns the service and the account.
     pub(crate) async fn active_service(&self) -> (String, String) {
         self.dns_server().await;
         self.server(10).await;
@@ -261,7 +261,7 @@ impl World {
     }
 }
 
-/// Brings a pending job to its end, by way of what the database lets follow.
+/// Brings a pending job to its final status, through the transitions that the database allows.
 pub(crate) async fn finish_job(world: &World, job: &str, status: &str) {
     world
         .execute(
@@ -291,7 +291,7 @@ pub(crate) async fn finish_job(world: &World, job: &str, status: &str) {
         .await;
 }
 
-/// What registers a server with a name and a URL of its own.
+/// The request that registers a server, with a unique name and URL.
 pub(crate) fn server(capacity: u32) -> Value {
     let name = unique("vm");
     json!({
@@ -301,7 +301,7 @@ pub(crate) fn server(capacity: u32) -> Value {
     })
 }
 
-/// What registers a DNS server with a name of its own.
+/// The request that registers a DNS server, with a unique name.
 pub(crate) fn dns_server() -> Value {
     json!({
         "name": unique("ns"), "api_url": "http://127.0.0.1:8081", "api_key": "powerdns-key-7",
@@ -309,7 +309,7 @@ pub(crate) fn dns_server() -> Value {
     })
 }
 
-/// Sends a request and reads its answer, which must be one that the OpenAPI document allows.
+/// Sends a request and reads its answer, which must match the OpenAPI document.
 pub(crate) async fn send(request: reqwest::RequestBuilder) -> Answer {
     let (client, request) = request.build_split();
     let request = request.unwrap();
@@ -325,7 +325,7 @@ pub(crate) async fn send(request: reqwest::RequestBuilder) -> Answer {
     Answer { status, headers, body }
 }
 
-/// The id of what was just made.
+/// The id of a created resource.
 pub(crate) fn id(answer: &Answer) -> String {
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     text(&answer.body, "id")

@@ -1,15 +1,15 @@
-//! The list of all that is wrong with a configuration, each with its key and what to do.
+//! The faults of a configuration, each with its key and its remedy.
 
 use std::fmt;
 
-/// One thing that is wrong.
+/// One fault of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Where, as in `database.url`.
+    /// The full key, as in `database.url`.
     pub key: String,
-    /// What is wrong; never the value.
+    /// The fault, such as `is missing`; never the value.
     pub what: String,
-    /// What to do.
+    /// The instruction that corrects it.
     pub remedy: String,
 }
 
@@ -25,14 +25,14 @@ impl fmt::Display for Fault {
     }
 }
 
-/// All that is wrong, one line each when printed.
+/// All faults of a configuration, printed one a line.
 #[derive(Debug, Default)]
 pub struct Faults {
     list: Vec<Fault>,
 }
 
 impl Faults {
-    /// Whether nothing is wrong.
+    /// Whether the configuration has no faults.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
@@ -42,7 +42,7 @@ impl Faults {
         self.list.iter()
     }
 
-    /// Adds a fault, unless its key, or the section around it, is known to be wrong already.
+    /// Adds a fault, unless its key or an enclosing section already has one.
     pub(super) fn push(&mut self, fault: Fault) {
         if !self.list.iter().any(|known| within(&fault.key, &known.key)) {
             self.list.push(fault);
@@ -67,7 +67,7 @@ impl fmt::Display for Faults {
 
 impl std::error::Error for Faults {}
 
-/// Whether `key` is `outer` or something inside of it.
+/// Whether `key` is `outer` or lies inside it.
 fn within(key: &str, outer: &str) -> bool {
     key.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

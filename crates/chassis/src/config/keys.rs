@@ -1,4 +1,4 @@
-//! One pass over a configuration: each key is read once, and everything wrong with it is noted.
+//! Reads each key of a configuration once, and records the faults.
 
 use std::{fmt::Display, ops::RangeInclusive};
 
@@ -9,16 +9,16 @@ use super::{Fault, Faults, value};
 
 /// A part of a configuration that has keys.
 pub trait Section: Sized {
-    /// Reads every key, each with what stands in for it where it is missing or wrong.
+    /// Reads every key. A missing or wrong one gets a stand-in value.
     fn read(keys: &mut Keys<'_>) -> Self;
 }
 
-/// The keys of one section while it is read.
+/// The keys of one section while it is being read.
 ///
-/// A value that is wrong becomes a fault, and something stands in for it so that the other keys are read as well. A
+/// A wrong value becomes a fault, and a stand-in takes its place so that the other keys are read too. A
 /// configuration with faults is never used.
 pub struct Keys<'a> {
-    /// Where the section is, as in `database`; empty for the whole.
+    /// The path of the section, as in `database`; empty for the whole configuration.
     path: String,
     table: Map<String, Value>,
     known: Vec<&'static str>,
@@ -26,7 +26,7 @@ pub struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// Reads a section and refuses the keys that it did not ask for.
+    /// Reads a section, and refuses the keys that it does not know.
     pub(super) fn read<S: Section>(
         path: String,
         table: Map<String, Value>,
@@ -43,7 +43,7 @@ impl<'a> Keys<'a> {
         section
     }
 
-    /// The value of a key that must be set. `stand_in` is never used but to read on.
+    /// The value of a key that must be set. `stand_in` only lets the reading continue after a fault.
     pub fn required<T: DeserializeOwned>(&mut self, key: &'static str, stand_in: T) -> T {
         if !self.table.contains_key(key) {
             let variable = variable(&self.path_of(key));
@@ -53,7 +53,7 @@ impl<'a> Keys<'a> {
         self.or(key, stand_in)
     }
 
-    /// The value of a key that may be left out.
+    /// The value of a key that may be missing.
     pub fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
         let value = self.take(key)?;
         let path = self.path_of(key);
@@ -68,12 +68,12 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The value of a key, or its default.
+    /// The value of a key, or `default` if the key is missing.
     pub fn or<T: DeserializeOwned>(&mut self, key: &'static str, default: T) -> T {
         self.optional(key).unwrap_or(default)
     }
 
-    /// The same for a number, which must lie in `range`.
+    /// As [`or`](Self::or), for a number that must lie in `range`.
     pub fn number<T>(&mut self, key: &'static str, default: T, range: RangeInclusive<T>) -> T
     where
         T: DeserializeOwned + Display + PartialOrd + Copy,
@@ -86,7 +86,7 @@ impl<'a> Keys<'a> {
         number
     }
 
-    /// A part with keys of its own. One that is left out is read like an empty one.
+    /// A nested section. A missing one is read like an empty one.
     pub fn section<S: Section>(&mut self, key: &'static str) -> S {
         let path = self.path_of(key);
         let value =
@@ -99,7 +99,7 @@ impl<'a> Keys<'a> {
         Keys::read(path, table, self.faults)
     }
 
-    /// A part with keys of its own that may be left out.
+    /// A nested section that may be missing.
     pub fn optional_section<S: Section>(&mut self, key: &'static str) -> Option<S> {
         if self.table.contains_key(key) {
             return Some(self.section(key));
@@ -108,7 +108,7 @@ impl<'a> Keys<'a> {
         None
     }
 
-    /// Notes what is wrong with a key, unless it or its section is known to be wrong already.
+    /// Records a fault of a key, unless the key or an enclosing section already has one.
     pub fn refuse(&mut self, key: &str, what: impl Into<String>, remedy: impl Into<String>) {
         self.faults.push(Fault::new(&self.path_of(key), what, remedy));
     }
@@ -123,12 +123,12 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The variable that sets the key at `path`.
+/// The name of the variable that sets the key at `path`.
 fn variable(path: &str) -> String {
     format!("PRAHO__{}", path.replace('.', "__").to_uppercase())
 }
 
-/// Where a value was written.
+/// The source of a value, as the end of a message: a variable or a file.
 fn source(path: &str, value: &Value) -> String {
     if value::is_variable(value) {
         return format!(" (in {})", variable(path));

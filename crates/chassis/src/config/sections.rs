@@ -10,7 +10,7 @@ use url::Url;
 use super::{Keys, Section};
 use crate::seal::{Keyring, Problem};
 
-/// Where to answer HTTP: health, metrics, and what the service adds.
+/// The HTTP server for health, metrics, and the service's own routes.
 #[derive(Clone, Debug)]
 pub struct Http {
     /// Address and port; port 0 takes any free one. Loopback port 8080 by default.
@@ -23,7 +23,7 @@ impl Section for Http {
     }
 }
 
-/// Where to answer gRPC.
+/// The gRPC server.
 #[derive(Clone, Debug)]
 pub struct Grpc {
     /// Address and port; port 0 takes any free one. Loopback port 50051 by default.
@@ -39,7 +39,7 @@ impl Section for Grpc {
 /// Another service that this one calls by gRPC.
 #[derive(Clone, Debug)]
 pub struct Peer {
-    /// Where it answers: `http://host:port`, or `https`.
+    /// The address of its gRPC server: `http://host:port`, or `https`.
     pub url: Url,
 }
 
@@ -59,9 +59,9 @@ impl Section for Peer {
 pub struct Database {
     /// `postgres://user:password@host:port/name`.
     pub url: SecretString,
-    /// The most connections this process opens; 10 by default.
+    /// The most connections that this process opens; 10 by default.
     pub max_connections: u32,
-    /// Whether to bring the schema up to date at the start; not by default.
+    /// Whether the service updates the schema at its start; `false` by default.
     pub migrate: bool,
 }
 
@@ -79,8 +79,7 @@ impl Section for Database {
 pub struct Amqp {
     /// `amqp://user:password@host:port/vhost`, or `amqps`.
     pub url: SecretString,
-    /// Put before the name of each exchange and queue, so that tests can share a broker; empty by
-    /// default.
+    /// A prefix of all names of exchanges and queues, so that tests can share a broker; empty by default.
     pub prefix: String,
     /// The most unacknowledged messages each consumer holds; 16 by default.
     pub prefetch: u16,
@@ -103,7 +102,7 @@ impl Section for Amqp {
 pub struct Secrets {
     /// A file with one `id:base64` key a line, the first of which seals.
     pub key_file: Option<PathBuf>,
-    /// The same keys separated by commas, for the environment; not read when there is a file.
+    /// The same keys separated by commas, for the environment; ignored if there is a file.
     pub keys: Option<SecretString>,
 }
 
@@ -120,7 +119,7 @@ impl Section for Secrets {
 }
 
 impl Secrets {
-    /// Reads the keys: the file, else the list.
+    /// Reads the configured keys: from the file if there is one, else from the list.
     ///
     /// # Errors
     /// [`Problem::NoKeys`], [`Problem::File`] or [`Problem::Key`].
@@ -139,26 +138,25 @@ impl Secrets {
     }
 }
 
-/// How to log and trace.
+/// Logs and traces.
 #[derive(Clone, Debug)]
 pub struct Telemetry {
-    /// How a log line looks; JSON by default.
+    /// The format of log lines; JSON by default.
     pub format: LogFormat,
-    /// Which events are logged, as `tracing_subscriber::EnvFilter` reads it; `info` by default.
+    /// The events to log, in the syntax of `tracing_subscriber::EnvFilter`; `info` by default.
     pub filter: String,
-    /// The OTLP/gRPC collector that gets the traces, as in `http://localhost:4317`; none by
-    /// default.
+    /// The OTLP/gRPC collector of the traces, as in `http://localhost:4317`; none by default.
     pub otlp_endpoint: Option<Url>,
 }
 
-/// How a log line looks.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// One JSON object a line.
     #[default]
     Json,
-    /// For the eyes of a developer.
+    /// Text for a developer's terminal.
     Human,
 }
 
@@ -191,7 +189,7 @@ impl Section for Telemetry {
     }
 }
 
-/// Reads the key `url`, whose value has a password in it and is never shown.
+/// Reads the key `url`, whose value contains a password and is never shown.
 fn secret_url(keys: &mut Keys<'_>, schemes: &[&str]) -> SecretString {
     let url = keys.required("url", SecretString::default());
     let remedy = format!("write {}://user:password@host:port/name", schemes[0]);

@@ -1,21 +1,21 @@
-//! Reads one value of a configuration, and says what is wrong with it without ever quoting it.
+//! Reads one value of a configuration, and describes a fault without quoting the value.
 
 use config::Value;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-/// What the `config` crate calls the origin of a variable.
+/// The origin that the `config` crate gives to variables.
 const ENVIRONMENT: &str = "the environment";
 
-/// Whether a value came from a variable, where everything is text.
+/// Whether a value came from a variable; variables contain only text.
 pub(super) fn is_variable(value: &Value) -> bool {
     value.origin() == Some(ENVIRONMENT)
 }
 
-/// Reads a value. A variable is read as text, as a number or boolean, and as a list that commas separate.
+/// Reads a value. A variable is tried as text, as a number or boolean, and as a list separated by commas.
 ///
 /// # Errors
-/// What is wrong, such as `is text, not a boolean`.
+/// The fault, such as `is text, not a boolean`.
 pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, String> {
     let is_variable = is_variable(&value);
     let plain: Json = value.try_deserialize().map_err(|_| NOT_VALID.to_owned())?;
@@ -34,18 +34,18 @@ pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, String> {
             Err(error) => problems.push(problem(&reading, &error.to_string())),
         }
     }
-    // The reading that had the right type says more than those that had another.
+    // The problem of a reading with the right type is more useful than that of a wrong type.
     problems.sort_by_key(|(wrong_type, _)| *wrong_type);
     Err(problems.swap_remove(0).1)
 }
 
 const NOT_VALID: &str = "is not valid";
 
-/// Whether a reading has the wrong type, and what is wrong with it, after serde's `problem, expected something`.
+/// Whether a reading has the wrong type, and its problem, from serde's `problem, expected something`.
 fn problem(reading: &Json, message: &str) -> (bool, String) {
     let wrong_type = message.starts_with("invalid type");
     let expected = message.split_once(", expected ").map(|(_, expected)| expected);
-    // Foreign types may quote what they were given.
+    // Types of other crates may quote the given value.
     let quoted = |expected: &&str| reading.as_str().is_some_and(|text| expected.contains(text));
     let problem = match expected.filter(|expected| !quoted(expected)) {
         Some(expected) if wrong_type => format!("is {}, not {expected}", noun(reading)),
@@ -55,7 +55,7 @@ fn problem(reading: &Json, message: &str) -> (bool, String) {
     (wrong_type, problem)
 }
 
-/// What a value is, without what it says.
+/// The type of a value, in words.
 fn noun(value: &Json) -> &'static str {
     match value {
         Json::Null => "nothing",

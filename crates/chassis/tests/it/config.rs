@@ -1,4 +1,4 @@
-//! Configuration from files and variables, right and wrong.
+//! Tests of right and wrong configurations from files and variables.
 
 use std::{collections::HashMap, net::IpAddr, path::PathBuf};
 
@@ -119,7 +119,7 @@ proptest! {
     }
 }
 
-/// Each is one fault, whatever the others are.
+/// Each of these is one fault, independent of the others.
 const WRONG: [(&str, &str); 9] = [
     ("PRAHO__DATABASE__MAX_CONNECTIONS", "0"),
     ("PRAHO__DATABASE__MIGRATE", "perhaps"),

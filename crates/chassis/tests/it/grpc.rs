@@ -1,4 +1,4 @@
-//! Health, reflection and the ids of a call over a real gRPC connection.
+//! Tests of health, reflection and the ids of a call over a real gRPC connection.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,12 +24,12 @@ use tracing::Instrument;
 use tracing_subscriber::layer::SubscriberExt;
 use url::Url;
 
-/// The trace id of the current span, as 32 hex digits; none outside of spans.
+/// The trace id of the current span, as 32 hex digits; `None` outside of spans.
 fn current_trace_id() -> Option<String> {
     propagation::current_traceparent()?.split('-').nth(1).map(str::to_owned)
 }
 
-/// Answers any call with the ids that it ran under, as an error, since that has room for text.
+/// Answers every call with an error that contains the call's ids, because an error has room for text.
 struct Echo;
 
 #[tonic::async_trait]

@@ -1,4 +1,4 @@
-//! Health over HTTP, and requests that are under way when the stop comes.
+//! Tests of health over HTTP, and of requests that run when the stop comes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -71,7 +71,7 @@ async fn a_request_under_way_is_answered_after_the_stop() {
     let request = tokio::spawn(async move { fetch(&url, "/slow").await });
     begun.notified().await;
     server.shutdown.request();
-    // Once the port is closed the stop has reached everybody, and the request is still waiting.
+    // The closed port shows that the stop has arrived everywhere, and the request is still waiting.
     while TcpStream::connect(&address).await.is_ok() {}
     go.notify_one();
     assert_eq!(request.await.unwrap().unwrap(), (200, "done".to_owned()));

@@ -1,4 +1,4 @@
-//! The chassis from outside: a whole process, and servers and clients over real sockets.
+//! Tests of the chassis from outside: a whole process, and servers and clients over real sockets.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 

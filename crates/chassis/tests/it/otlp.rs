@@ -1,4 +1,4 @@
-//! Spans reach a collector, and the last of them before the process ends.
+//! Spans reach a collector, the last of them before the process ends.
 
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,7 @@ async fn a_collector_that_is_gone_does_not_hold_up_the_stop() {
     assert_eq!(specimen.ended().await, Some(0));
 }
 
-/// More than may wait for a collector.
+/// More than the spans that may wait for a collector.
 const MANY: usize = 5000;
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_collector_that_never_answers_slows_nobody() {
             connections.push(connection);
         }
     });
-    // Nobody reads what it logs of each request, so it is not to log that.
+    // The test does not read the log of each request, so the log must leave it out.
     let quiet = ("PRAHO__TELEMETRY__FILTER", "error,chassis::http=info");
     let endpoint = ("PRAHO__TELEMETRY__OTLP_ENDPOINT", endpoint.as_str());
     let specimen = Specimen::start(&[quiet, endpoint]).await;

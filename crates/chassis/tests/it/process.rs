@@ -1,4 +1,4 @@
-//! How a service begins and ends, seen by who runs it.
+//! Tests of a service's start and end as a process.
 
 use crate::specimen::{Specimen, command, output};
 

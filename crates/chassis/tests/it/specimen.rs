@@ -1,4 +1,4 @@
-//! Starts `examples/specimen.rs` as a process, and reads what it says.
+//! Starts `examples/specimen.rs` as a process, and reads its output.
 
 use std::{
     net::SocketAddr,
@@ -14,10 +14,10 @@ use tokio::{
     time::timeout,
 };
 
-/// Longer than anything here should take on a busy machine.
+/// Longer than any step of these tests takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A command that starts the specimen with these variables and none of ours.
+/// A command that starts the specimen with these variables and no others of ours.
 pub(crate) fn command(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program());
     command
@@ -40,7 +40,7 @@ fn program() -> PathBuf {
     program
 }
 
-/// Runs to the end.
+/// Runs the command to its end.
 pub(crate) async fn output(mut command: Command) -> Output {
     timeout(PATIENCE, command.output()).await.expect("ends in time").unwrap()
 }
@@ -83,7 +83,7 @@ impl Specimen {
         assert!(sent.unwrap().success());
     }
 
-    /// Its exit status, once it has ended by itself.
+    /// The exit status, once the process has ended by itself.
     pub(crate) async fn ended(mut self) -> Option<i32> {
         timeout(PATIENCE, self.child.wait()).await.expect("ends in time").unwrap().code()
     }

@@ -1,4 +1,4 @@
-//! Pins and roots against a real TLS server.
+//! Tests of pins and roots against a real TLS server.
 
 use std::sync::Arc;
 
@@ -26,14 +26,13 @@ fn self_signed(name: &str) -> Identity {
     Identity { certificate: params.self_signed(&key).unwrap().der().clone(), key }
 }
 
-/// Whether a client that believes `trust` gets through to a server that shows `certificate`,
-/// signing with `key`.
+/// Whether a client with `trust` connects to a server that shows `certificate` and signs with `key`.
 async fn connects(trust: Trust, certificate: CertificateDer<'static>, key: &KeyPair) -> bool {
     chassis::tls::install_provider();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = rustls::crypto::ring::default_provider();
     let signing = provider.key_provider.load_private_key(key).unwrap();
-    // By hand, since the ready-made resolver refuses a key that does not fit the certificate.
+    // Built by hand, because the ready-made resolver refuses a key that does not fit the certificate.
     let shown = rustls::sign::CertifiedKey::new(vec![certificate], signing);
     let resolver = rustls::sign::SingleCertAndKey::from(shown);
     let config =

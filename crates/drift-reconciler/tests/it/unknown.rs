@@ -50,7 +50,7 @@ async fn a_stranger_is_switched_off_where_the_policy_says_so_and_stays_a_finding
 }
 
 #[tokio::test]
-async fn so_many_strangers_that_the_rows_are_more_likely_wrong_are_left_on() {
+async fn so_many_unclaimed_domains_that_the_rows_are_more_likely_wrong_are_left_on() {
     let world = World::new().await;
     let host = world.host().await;
     world.site(&host).await;

@@ -1,4 +1,4 @@
-//! Whose return it was, and what counts as published.
+//! Tests of which message a return belongs to, and of what counts as published.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn answer(acknowledged: bool, returned: Option<&str>) -> Result<Answer> {
     Ok(Answer { acknowledged, returned: returned.map(|id| message(id).identity()) })
 }
 
-/// The results of the messages `a`, `b` and `c`, in a word each.
+/// The results of the messages `a`, `b` and `c`, one word each.
 fn results(answers: [Result<Answer>; 3]) -> [&'static str; 3] {
     let messages = ["a", "b", "c"].map(message);
     let mut results = judge(&messages, answers.into()).into_iter().map(|it| match it {
@@ -46,7 +46,8 @@ fn a_return_counts_for_the_message_it_shows_whichever_confirm_brought_it() {
 #[test]
 fn a_message_whose_own_return_may_not_have_been_heard_is_not_published() {
     let lost = || Err(Error::Timeout(ANSWER));
-    // The return of `a` can be with the confirm of `c`; that of `b` cannot, or `b` had brought one.
+    // The return of `a` may come with the confirm of `c`; the return of `b` cannot, because it would have
+    // come with the confirm of `b`.
     let answers = [answer(true, Some("c")), answer(true, None), lost()];
     assert_eq!(results(answers), ["unknown", "published", "unknown"]);
     assert_eq!(results([lost(), lost(), lost()]), ["unknown", "unknown", "unknown"]);

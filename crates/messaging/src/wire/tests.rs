@@ -1,4 +1,4 @@
-//! What is too long for AMQP, and what goes where.
+//! Tests of texts that are too long for AMQP, and of the names and properties of messages.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ fn row(exchange: &str, routing_key: &str) -> OutboxRow {
     }
 }
 
-/// A broker that nobody talks to.
+/// A broker without connections.
 async fn broker() -> Broker {
     let (url, prefix) = ("amqp://127.0.0.1:1/%2f", "p.");
     Broker::connect(BrokerConfig { url, prefix, connection_name: "test" }).await.unwrap()

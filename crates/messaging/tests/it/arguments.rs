@@ -1,4 +1,4 @@
-//! The topology as RabbitMQ has it.
+//! Tests of the topology as RabbitMQ reports it.
 
 use messaging::topology::{DELIVERY_LIMIT, EXCHANGES, QUEUES, dead};
 use serde_json::{Value, json};
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 impl World {
-    /// What the management API tells of a thing of ours.
+    /// The management API's description of one of our exchanges or queues.
     async fn described(&self, kind: &str, name: &str) -> Value {
         let url = format!("{}/api/{kind}/%2f/{}{name}", self.management_url, self.prefix);
         let answer = testkit::http::client().get(url).send().await.unwrap();
         answer.error_for_status().unwrap().json().await.unwrap()
     }
 
-    /// Exchange and key of each binding of a queue, but for that which each queue has.
+    /// Exchange and key of each binding of a queue, without the default binding.
     async fn bindings(&self, queue: &str) -> Vec<(String, String)> {
         let bindings = self.described("queues", &format!("{queue}/bindings")).await;
         let text = |it: &Value| it.as_str().unwrap().to_owned();

@@ -1,5 +1,5 @@
-//! A broker that is short of memory: it says so, and until it says that it has enough again nothing is
-//! taken from the outbox.
+//! A broker that is short of memory reports it, and the relay leases nothing from the outbox until the
+//! shortage ends.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -17,8 +17,8 @@ use crate::world::{QUEUE, World, message};
 const BLOCKED: &[u8] = b"\x01\x00\x00\x00\x00\x00\x08\x00\x0a\x00\x3c\x03low\xce";
 const UNBLOCKED: &[u8] = b"\x01\x00\x00\x00\x00\x00\x04\x00\x0a\x00\x3d\xce";
 
-/// Passes everything, and says to all clients what it is told to, as if the broker had: only while
-/// nothing else is on its way, as it does not know where frames end.
+/// A proxy that forwards all traffic, and sends given bytes to all clients as if the broker had. This works
+/// only while there is no other traffic, because the proxy does not know the ends of frames.
 async fn speaking_for(target: SocketAddr) -> (SocketAddr, broadcast::Sender<&'static [u8]>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, (say, _)) = (listener.local_addr().unwrap(), broadcast::channel(4));
@@ -59,7 +59,7 @@ async fn a_broker_that_takes_nothing_is_asked_to_take_nothing() {
     let (login, address) = servers.amqp_url.rsplit_once('@').unwrap();
     let address = address.trim_end_matches("/%2f").parse().unwrap();
     let (address, say) = speaking_for(address).await;
-    // Without heartbeats, which could come while something is said.
+    // There are no heartbeats, because one could come between the bytes.
     let world = World::by(&format!("{login}@{address}/%2f?heartbeat=0")).await;
     world.broker.declare().await.unwrap();
     let client = world.client().await;

@@ -1,4 +1,4 @@
-//! Connections that end, or hang: both sides come back by themselves, and nothing is lost.
+//! Connections that end or hang: relay and consumer come back by themselves, and no message is lost.
 
 use std::{
     collections::HashSet,
@@ -15,7 +15,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::world::{Running, World, message, number};
 
-/// The shared broker behind a stretch of network, and the URL of it there.
+/// The shared broker behind a proxy, and its URL there.
 async fn stretch() -> (Proxy, String) {
     let servers = testkit::servers();
     let (login, address) = servers.amqp_url.rsplit_once('@').unwrap();
@@ -25,14 +25,14 @@ async fn stretch() -> (Proxy, String) {
     (proxy, url)
 }
 
-/// Ends the connections on a stretch, and lets new ones through.
+/// Ends the proxy's connections, then lets new ones through.
 async fn cut(proxy: &Proxy, world: &World) {
     proxy.set(Line::Cut);
     eventually("the line is cut", async || world.broker.ping().await.err()).await;
     proxy.set(Line::Good);
 }
 
-/// A relay and a consumer, and the numbers of what was handled.
+/// A relay and a consumer, with the numbers of the handled messages.
 pub(crate) struct Both {
     relay: Running,
     consumer: Running,
@@ -75,7 +75,7 @@ async fn connections_closed_by_an_operator_lose_nothing() {
             filed += 1;
             world.file(&[message(filed)]).await;
         }
-        // Listed half a second after they are made.
+        // The management API lists connections half a second after they open.
         eventually("both connections are closed", async || {
             (world.close_connections().await >= 2).then_some(())
         })
@@ -165,7 +165,7 @@ async fn a_service_starts_and_stops_beside_a_broker_that_hangs() {
     let rows = world.store.lease_outbox(10, Duration::from_secs(60), &[]).await.unwrap();
     assert_eq!(rows.len(), 1, "what could not be published was not even leased");
 
-    // The attempt of before comes to its end, and the next service finds the broker.
+    // The earlier attempt to connect ends, and the next one reaches the broker.
     proxy.set(Line::Good);
     eventually("it answers again", async || world.broker.ping().await.ok()).await;
 }

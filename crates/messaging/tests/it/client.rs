@@ -1,4 +1,4 @@
-//! Some other program's view of the broker, past the door.
+//! A client of the broker that does not use our code.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use testkit::eventually;
 
 use crate::world::{KEY, number_in};
 
-/// Some other program's connection to the broker.
+/// A connection to the broker without our code.
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) channel: Channel,
@@ -38,7 +38,7 @@ impl Client {
             .unwrap();
     }
 
-    /// A queue of this client's own, that takes `key` on `exchange`.
+    /// Creates an exclusive queue bound to `key` on `exchange`.
     pub(crate) async fn listen(&self, queue: &str, exchange: &str, key: &str) {
         let queue = format!("{}{queue}", self.prefix);
         let exchange = format!("{}{exchange}", self.prefix);
@@ -60,14 +60,14 @@ impl Client {
             .unwrap();
     }
 
-    /// Takes a message of a queue, if there is one.
+    /// Takes one message of a queue, if there is one.
     pub(crate) async fn take(&self, queue: &str) -> Option<BasicGetMessage> {
         let queue = format!("{}{queue}", self.prefix);
         let options = BasicGetOptions { no_ack: true };
         self.channel.basic_get(queue.as_str().into(), options).await.unwrap()
     }
 
-    /// The next message of a queue.
+    /// Waits for the next message of a queue.
     pub(crate) async fn next(&self, queue: &str) -> BasicGetMessage {
         eventually(queue, async || self.take(queue).await).await
     }
@@ -83,7 +83,7 @@ impl Client {
     }
 }
 
-/// `first..=last`, as [`Client::numbers`] gives them.
+/// The numbers `first..=last`, as [`Client::numbers`] returns them.
 pub(crate) fn all(first: u64, last: u64) -> Vec<u64> {
     (first..=last).collect()
 }

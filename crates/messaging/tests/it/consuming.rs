@@ -1,4 +1,4 @@
-//! What becomes of messages that a service takes.
+//! Tests of the delivery, return and dead-lettering of messages.
 
 use std::{
     sync::{
@@ -22,7 +22,7 @@ use crate::{
     world::{GRAVE, KEY, QUEUE, TRACEPARENT, World, message, number},
 };
 
-/// What was handled, in order.
+/// The handled messages, in order.
 type Seen = Arc<Mutex<Vec<Delivery>>>;
 
 async fn seen(seen: &Seen, count: usize) -> Vec<Delivery> {
@@ -87,7 +87,7 @@ async fn a_message_nobody_can_use_is_among_the_dead_letters_as_it_came_with_the_
         .with_expiration("60000".into())
         .with_headers(headers);
     publisher.publish(b"not json", properties.clone()).await;
-    // One for each of several publishers at once.
+    // One for each of several simultaneous publishers.
     for _ in 0..5 {
         publisher.publish(b"\xff\x00", BasicProperties::default()).await;
     }
@@ -124,7 +124,7 @@ async fn a_message_nobody_can_use_is_among_the_dead_letters_as_it_came_with_the_
     assert_eq!(client.take(GRAVE).await, None);
 }
 
-/// A program with a login of its own.
+/// A client with a login of its own.
 async fn publisher(world: &World, user: &str) -> Client {
     let (api, http) = (format!("{}/api", world.management_url), testkit::http::client());
     let password = testkit::password();
@@ -152,7 +152,7 @@ async fn a_message_that_makes_its_handler_panic_is_tried_so_often_and_no_more() 
     let (client, tries) = (world.client().await, Arc::new(AtomicUsize::new(0)));
     let counting = Arc::clone(&tries);
     let consumer = world.consume(5, move |delivery: Delivery| {
-        // Before the future, where a handler can panic as well.
+        // This is before the future, where a handler can panic as well.
         assert_ne!(number(&delivery), 1, "this one is poison, and the test wants the panic");
         let counting = Arc::clone(&counting);
         async move {
@@ -210,12 +210,12 @@ async fn no_more_than_the_prefetch_are_in_hand_and_a_stop_waits_for_them_alone()
         }
     });
     assert_eq!(seen(&taken, 3).await.len(), 3, "no more than the prefetch");
-    // As each is done another takes its place.
+    // Each finished message makes room for another.
     gate.add_permits(2);
     assert_eq!(seen(&taken, 5).await.len(), 5);
 
     let mut stopping = consumer.ask();
-    // The broker sends no more, and those in hand are still there.
+    // The broker sends no more, and the running handlers still wait.
     let short = Duration::from_millis(300);
     assert!(timeout(short, &mut stopping).await.is_err(), "it waits for those in hand");
     assert_eq!(client.numbers(QUEUE, 5).await, all(6, 10), "others can have these at once");

@@ -1,4 +1,5 @@
-//! A broker that crashes, restarts and is wiped. One long test, as each start of a broker takes seconds.
+//! One long test of a broker that crashes, restarts and is wiped, because each start of a broker takes
+//! seconds.
 
 use testkit::{Scratch, rabbitmq::RabbitMq};
 
@@ -27,7 +28,7 @@ async fn nothing_committed_is_lost_when_the_broker_crashes_and_a_wiped_one_is_wh
     both.handles(filed).await;
     world.relayed().await;
 
-    // What is in the queues is lost with the broker's disk; what is in the outbox is not.
+    // Messages in queues are lost with the broker's disk; messages in the outbox are not.
     file(&mut filed).await;
     both.handles(filed).await;
     world.relayed().await;

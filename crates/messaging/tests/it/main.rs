@@ -1,4 +1,5 @@
-//! Messaging on a real RabbitMQ and PostgreSQL: nothing is lost, and what cannot be used is set aside.
+//! Tests of messaging on a real RabbitMQ and PostgreSQL: no message is lost, and unusable ones become dead
+//! letters.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod arguments;

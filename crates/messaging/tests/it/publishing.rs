@@ -1,4 +1,4 @@
-//! The way from the outbox to a queue.
+//! Tests of the relay from the outbox to a queue.
 
 use std::{
     future::ready,

@@ -1,4 +1,4 @@
-//! A password never shows, whatever goes wrong.
+//! No error shows a password.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Messages that no queue takes: they stay in the outbox, and nothing else has to wait for them.
+//! Messages that no queue takes stay in the outbox, and delay no others.
 
 use store::outbox::{JOBS, NewMessage};
 
@@ -18,7 +18,7 @@ async fn a_queue_deleted_under_a_relay_is_there_again_for_the_next_message() {
     world.relayed().await;
     assert_eq!(client.numbers(QUEUE, 1).await, [2]);
 
-    // Without its exchange the broker does not return a message: it closes the channel.
+    // If the exchange is missing, the broker does not return the message: it closes the channel.
     world.management().delete_all(&format!("{}{JOBS}", world.prefix)).await.unwrap();
     world.file(&[message(3)]).await;
     world.relayed().await;
@@ -30,7 +30,7 @@ async fn a_queue_deleted_under_a_relay_is_there_again_for_the_next_message() {
 async fn what_no_queue_takes_waits_and_is_not_taken_for_another_message_of_its_batch() {
     let world = World::new().await;
     let client = world.client().await;
-    // A queue in memory confirms while others are still being returned.
+    // A queue in memory confirms messages while others are still being returned.
     client.listen("somebody", JOBS, "somebody").await;
     let to = |key: &str, number| NewMessage { routing_key: key.to_owned(), ..message(number) };
     let messages: Vec<_> =

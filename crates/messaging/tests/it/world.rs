@@ -1,4 +1,4 @@
-//! A database and a queue prefix of its own for each test, and what runs on them.
+//! A database and a queue prefix for each test, with relays and consumers on them.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -13,7 +13,7 @@ use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 use crate::client::Client;
 
-/// The working queue of these tests, its dead-letter queue and its key on `praho.jobs`.
+/// The working queue of these tests, its dead-letter queue, and its key on `praho.jobs`.
 pub(crate) const QUEUE: &str = "praho.jobs.dns";
 pub(crate) const GRAVE: &str = "praho.jobs.dns.dead";
 pub(crate) const KEY: &str = "dns";
@@ -30,20 +30,20 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// On the shared broker, with everything declared.
+    /// A world on the shared broker, with the topology declared.
     pub(crate) async fn new() -> Self {
         let world = Self::by(&testkit::servers().amqp_url).await;
         world.broker.declare().await.unwrap();
         world
     }
 
-    /// On the shared broker, which our side reaches by `url`, or does not.
+    /// A world on the shared broker. Our side connects to `url`, which may not reach it.
     pub(crate) async fn by(url: &str) -> Self {
         let servers = testkit::servers();
         Self::on(url, servers.amqp_url, servers.management_url).await
     }
 
-    /// On the broker with these URLs, which our side reaches by `url`.
+    /// A world on the broker with these URLs. Our side connects to `url`.
     pub(crate) async fn on(url: &str, amqp_url: String, management_url: String) -> Self {
         let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
         let store = Store::connect(&database.url, 10).await.unwrap();
@@ -96,12 +96,12 @@ impl World {
         Running { stop, task }
     }
 
-    /// A connection past the door.
+    /// A connection without our code.
     pub(crate) async fn client(&self) -> Client {
         Client::new(&self.amqp_url, &self.prefix).await
     }
 
-    /// Ends our connections, as an operator does, and says how many there were.
+    /// Closes our connections, as an operator can; returns their number.
     pub(crate) async fn close_connections(&self) -> usize {
         let api = format!("{}/api/connections", self.management_url);
         let all: serde_json::Value =
@@ -120,7 +120,7 @@ impl World {
     }
 }
 
-/// A wake-up as the store files it, told from others by `number`.
+/// A wake-up as the store files it, identified by `number`.
 pub(crate) fn message(number: usize) -> NewMessage {
     NewMessage {
         exchange: JOBS,
@@ -135,7 +135,7 @@ pub(crate) fn message(number: usize) -> NewMessage {
     }
 }
 
-/// The number that [`message`] gave a delivery.
+/// The number in a delivery that [`message`] made.
 pub(crate) fn number(delivery: &Delivery) -> u64 {
     number_in(&delivery.body)
 }
@@ -145,7 +145,7 @@ pub(crate) fn number_in(body: &[u8]) -> u64 {
     body["number"].as_u64().unwrap()
 }
 
-/// A part of a service.
+/// A running relay or consumer.
 pub(crate) struct Running {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -160,7 +160,7 @@ impl Running {
         Self { stop, task: tokio::spawn(part(stopped)) }
     }
 
-    /// Asks it to stop; the answer is the part on its way out.
+    /// Requests the stop; returns the task, which then ends.
     pub(crate) fn ask(self) -> JoinHandle<()> {
         drop(self.stop);
         self.task

@@ -1,4 +1,4 @@
-//! What a domain name accepts and refuses, by example and by property.
+//! Tests of accepted and refused domain names, by example and by property.
 
 use proptest::prelude::*;
 
@@ -150,12 +150,12 @@ fn is_a_checked_string_in_json() {
     assert!(error.contains("leave www. out"), "{error}");
 }
 
-/// The name as a person reads it.
+/// The name as people read it.
 fn unicode(name: &DomainName) -> String {
     idna::domain_to_unicode(name.as_str()).0
 }
 
-/// What every accepted name promises to DNS, Virtualmin and the database.
+/// Checks the properties of every accepted name that DNS, Virtualmin and the database rely on.
 fn keeps_its_promises(name: &DomainName) {
     let text = name.as_str();
     assert!((4..=253).contains(&text.len()) && name.labels().count() >= 2, "{text}");

@@ -1,4 +1,4 @@
-//! Compares what the rows of a server want with what it lists.
+//! Compares the rows of a server with its listing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,15 +45,15 @@ pub fn compare(wanted: &[Wanted], seen: &[Seen]) -> Vec<Difference> {
     differences
 }
 
-/// Whether a host keeps quotas, by what it lists; `None` for a listing without a virtual server that could have one.
-/// Only top-level servers have a quota.
+/// Whether a host keeps quotas, by its listing; `None` if no listed virtual server could have a quota. Only
+/// top-level servers have a quota.
 pub fn keeps_quotas(seen: &[Seen]) -> Option<bool> {
     let mut top_level = seen.iter().filter(|seen| seen.top_level).peekable();
     top_level.peek()?;
     Some(top_level.any(|seen| seen.quota_kib.is_some()))
 }
 
-/// The host keeps no quotas: one difference of the whole server, however many accounts it touches.
+/// The difference of a host without quotas: one for the whole server, however many accounts are affected.
 fn no_quotas(unenforced: usize) -> Difference {
     Difference {
         account_id: None,
@@ -66,7 +66,8 @@ fn no_quotas(unenforced: usize) -> Difference {
     }
 }
 
-/// The differences of one account, of which `there` has its domain and `ours` its marker.
+/// The differences of one account. `there` is the virtual server with its domain, `ours` the one with its
+/// mark.
 fn differences_of(
     account: &Wanted,
     marker: &str,
@@ -97,7 +98,7 @@ fn differences_of(
     }
 }
 
-/// What differs in a virtual server that is there and ours: the field, what is wanted, what was seen.
+/// The differences of an existing virtual server of ours: the field, the wanted value, the listed value.
 fn details(account: &Wanted, there: &Seen) -> Vec<(Field, String, String)> {
     let mut details = Vec::new();
     if there.disabled != account.disabled {
@@ -107,7 +108,7 @@ fn details(account: &Wanted, there: &Seen) -> Vec<(Field, String, String)> {
     if let Some(username) = account.username.as_ref().filter(|it| it.as_str() != there.username) {
         details.push((Field::User, username.to_string(), there.username.clone()));
     }
-    // A limit past 64 bits of bytes could not have been asked for.
+    // A limit of more bytes than 64 bits can count could never be set.
     if let Ok(quota) = account.disk_mib.mib_to_blocks()
         && let Some(kept) = there.quota_kib
         && quota != kept

@@ -1,40 +1,40 @@
-//! Whether a listing can be believed, and how much may follow from one.
+//! Judges whether a listing can be trusted, and how many virtual servers may be switched off because of one.
 
 use std::collections::BTreeSet;
 
 use super::{Difference, Field, Seen, Severity, Wanted};
 use crate::{account::Account, ids::AccountId};
 
-/// How much may differ before a listing is doubted.
+/// The limits beyond which a listing is doubted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tolerance {
     /// The greatest share of accounts, in percent.
     pub percent: u32,
-    /// A server with fewer settled accounts is not judged by shares.
+    /// The fewest settled accounts for which the share counts.
     pub from_accounts: usize,
 }
 
-/// Why a listing is not believed: more likely the panel is wrong than the world has changed.
+/// Why a listing is not trusted: an error of the panel is more likely than so many real changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Doubt {
-    /// It has nothing at all.
+    /// The listing is empty; the number is that of the accounts that should be listed.
     #[error("the panel lists nothing, and {0} accounts should be there")]
     Empty(usize),
-    /// Too much of it differs.
+    /// Too many accounts differ.
     #[error("{changed} of {accounts} accounts are missing or changed on the server")]
     TooMuch {
-        /// Accounts that differ.
+        /// The number of accounts that differ.
         changed: usize,
-        /// All that could.
+        /// The number of all accounts that could differ.
         accounts: usize,
     },
 }
 
-/// Whether a listing with these `differences` can be believed.
+/// Whether a listing with these `differences` can be trusted.
 ///
 /// # Errors
 ///
-/// [`Doubt`]: nothing may be concluded from it.
+/// [`Doubt`], if no conclusion may be drawn from the listing.
 pub fn believe(
     wanted: &[Wanted],
     seen: &[Seen],
@@ -58,15 +58,16 @@ pub fn believe(
 }
 
 impl Field {
-    /// Whether many of them at once are more likely a lie of the panel than the truth. Quotas and features
-    /// differ on every account of a server that is set up another way, and unknown ones are nobody's loss.
+    /// Whether many differences of this field at once are more likely an error of the panel than the truth.
+    /// Quotas and features differ on every account of a server with another setup, and unknown virtual
+    /// servers mean no loss.
     fn casts_doubt(self) -> bool {
         self.severity() == Severity::Critical || self == Self::User
     }
 }
 
-/// The domains of virtual servers that no row claims and that may be switched off: they are on, and carry no
-/// mark of ours. One that does belonged to a row once, and only a person knows why it is gone.
+/// The domains of unclaimed virtual servers that may be switched off: they are on, and have no mark of ours.
+/// One with our mark once belonged to a row, and only a person can know why the row is gone.
 pub fn unclaimed(seen: &[Seen], differences: &[Difference]) -> BTreeSet<String> {
     let unknown: BTreeSet<&str> = differences
         .iter()
@@ -81,8 +82,8 @@ pub fn unclaimed(seen: &[Seen], differences: &[Difference]) -> BTreeSet<String> 
 }
 
 impl Tolerance {
-    /// Whether so many unclaimed domains may be switched off on a server of so many accounts: one always, and more
-    /// only up to the tolerated share. Beyond it the rows were lost, or the server is not ours alone.
+    /// Whether this many unclaimed domains may be switched off on a server with this many accounts: one always, and
+    /// more only up to the tolerated share. Beyond it the rows were lost, or the server is not ours alone.
     pub fn covers(self, unclaimed: usize, accounts: usize) -> bool {
         unclaimed <= 1 || unclaimed as u64 * 100 <= accounts as u64 * u64::from(self.percent)
     }

@@ -1,59 +1,58 @@
-//! What is done about drift without a person's word.
+//! The remedies for drift that are used without a decision by a person.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use crate::words;
 
-/// What is done about drift on one server, besides bringing back what is missing or switched wrongly, which is
-/// always done.
+/// The remedies for drift on one server. Missing or wrongly switched virtual servers are always healed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// About what differs from the account's plan.
+    /// The policy about differences from the account's plan.
     pub terms: TermsPolicy,
-    /// About virtual servers that no row claims.
+    /// The policy about virtual servers that no row claims.
     pub unknown: UnknownPolicy,
 }
 
-/// What is done about a virtual server that differs from its account's plan.
+/// The remedy for a virtual server that differs from its account's plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum TermsPolicy {
-    /// It is told.
+    /// The difference is reported.
     #[default]
     Report,
-    /// Its quota is set again. A feature that is missing is told all the same.
+    /// The quota is set again. A missing feature is still only reported.
     Heal,
 }
 
-/// What is done about a virtual server that no row claims.
+/// The remedy for a virtual server that no row claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum UnknownPolicy {
-    /// It is told.
+    /// The virtual server is reported.
     #[default]
     Report,
-    /// It is switched off, and nothing of it is removed.
+    /// The virtual server is switched off, and nothing in it is deleted.
     Quarantine,
 }
 
-/// What brings a difference to an end.
+/// The job that ends a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// The job `account.heal`.
     Heal,
-    /// The same, which sets the quota besides.
+    /// The job `account.heal`, with the quota set again too.
     HealTerms,
     /// The job `domain.quarantine`.
     Quarantine,
 }
 
 impl Policy {
-    /// Whether a remedy is used without a person's word.
+    /// Whether a remedy is used without a decision by a person.
     pub fn allows(self, remedy: Remedy) -> bool {
         match remedy {
             Remedy::Heal => true,

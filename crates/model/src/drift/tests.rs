@@ -1,4 +1,4 @@
-//! Drift is found whole, once, and whatever the order; a panel that lies is doubted.
+//! Tests that drift is found completely, once, and in any order, and that a wrong listing is doubted.
 
 use proptest::{collection::btree_map, option, prelude::*, sample::select};
 
@@ -19,7 +19,7 @@ fn account(number: u16) -> Wanted {
     }
 }
 
-/// The virtual server that is exactly what an account wants.
+/// The listing of a virtual server that is exactly as an account wants it.
 fn as_wanted(account: &Wanted) -> Seen {
     Seen {
         domain: account.domain.to_string(),
@@ -32,7 +32,7 @@ fn as_wanted(account: &Wanted) -> Seen {
     }
 }
 
-/// Changes what an account has on its server in the way that `field` names; `None`: it is gone.
+/// Changes the listing of an account's virtual server in the way of `field`; `None` means that it is gone.
 fn bend(field: Field, seen: Seen) -> Option<Seen> {
     match field {
         Field::Existence => None,
@@ -66,7 +66,7 @@ fn any_accounts() -> impl Strategy<Value = Vec<Wanted>> {
     })
 }
 
-/// Accounts, each with the way in which its virtual server differs, if it does.
+/// Accounts, each with the field in which its virtual server differs, if any.
 fn bent_accounts() -> impl Strategy<Value = Vec<(Wanted, Option<Field>)>> {
     let fields = option::of(select(&OF_ACCOUNTS[..]));
     any_accounts().prop_flat_map(move |accounts| {

@@ -1,4 +1,4 @@
-//! Which server is chosen, and what the decision says about the others.
+//! Tests of the chosen server, and of the verdicts on the others.
 
 use std::collections::BTreeSet;
 

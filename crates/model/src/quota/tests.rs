@@ -1,4 +1,4 @@
-//! How limits read and print.
+//! Tests of how limits are read, printed and converted.
 
 use proptest::prelude::*;
 

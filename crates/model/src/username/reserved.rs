@@ -1,9 +1,9 @@
-//! The names that no account may have.
+//! The user names that no account may have.
 
-/// Sorted, for the binary search. Users and groups (Virtualmin makes a group of the same name) of Debian's
-/// `base-passwd`, of its system and service packages, and of Virtualmin; mailboxes that prove ownership of a
-/// domain or speak for its owner (RFC 2142; CA/Browser Forum baseline requirements, 3.2.2.4.4); host names
-/// with a meaning of their own; and what password guessers try first.
+/// The list is sorted for the binary search. It has the users and groups (Virtualmin makes a group of the
+/// same name) of Debian's `base-passwd`, of its system and service packages, and of Virtualmin; the mailboxes
+/// that prove ownership of a domain or speak for its owner (RFC 2142; CA/Browser Forum baseline requirements,
+/// 3.2.2.4.4); host names with a special meaning; and the first guesses of password attacks.
 #[rustfmt::skip]
 const RESERVED: [&str; 218] = [
     "abuse", "adm", "admin", "administrator", "amavis", "anonymous", "apache", "apache2", "audio",
@@ -32,7 +32,7 @@ const RESERVED: [&str; 218] = [
     "vsftpd", "webmail", "webmaster", "webmin", "wheel", "www", "www-data", "wwwdata", "zabbix",
 ];
 
-/// Whether the name is taken on any server, or ought to be.
+/// Whether the name is used on servers or must not be used.
 pub(super) fn is_reserved(name: &str) -> bool {
     name.starts_with("systemd-") || RESERVED.binary_search(&name).is_ok()
 }

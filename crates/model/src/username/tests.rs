@@ -1,4 +1,4 @@
-//! What a user name accepts, and how names follow from domains.
+//! Tests of valid user names, and of names derived from domains.
 
 use std::collections::BTreeSet;
 

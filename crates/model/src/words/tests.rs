@@ -1,4 +1,4 @@
-//! The stored words: rows and messages outlive releases, so a word that changes here needs a migration.
+//! Pins the stored words: rows and messages outlive releases, so a changed word needs a migration.
 
 use std::{fmt::Debug, str::FromStr};
 
@@ -19,7 +19,8 @@ use crate::{
     service::ServiceStatus,
 };
 
-/// The variants of `T` in their order have the words in `pinned`, and each reads back.
+/// Checks that the variants of `T`, in their order, have the words in `pinned`, and that each word reads
+/// back.
 #[track_caller]
 fn are<T>(pinned: &str)
 where
@@ -32,7 +33,7 @@ where
     assert!("no such word".parse::<T>().is_err());
 }
 
-/// The same, and documents of JSON hold the same words.
+/// As [`are`], and also checks that JSON has the same words.
 #[track_caller]
 fn are_stored<T>(pinned: &str)
 where

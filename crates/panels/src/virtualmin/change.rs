@@ -1,4 +1,4 @@
-//! Calls that change a host, each for the job that holds the right to.
+//! Calls that change a host, each under the claim of a job.
 
 use contracts::gateway::v1;
 use model::{account::Account, domain::DomainName, fault::Fault, ids::ServerId, job::Job};
@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl Virtualmin {
-    /// Creates an account's virtual server, with the password of the account's row. A virtual server that an
-    /// earlier try made is success once it is whole.
+    /// Creates an account's virtual server, with the password of the account's row. A complete virtual server
+    /// from an earlier try is a success.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Virtualmin {
         done(self.domains.clone().modify_domain(within(CHANGE_LIMIT, request)).await)
     }
 
-    /// Removes an account's virtual server; a missing one is success.
+    /// Deletes an account's virtual server; a missing one is success.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Virtualmin {
         done(self.domains.clone().delete_domain(within(CHANGE_LIMIT, request)).await)
     }
 
-    /// Switches a virtual server off that no account claims; one that is off already is success.
+    /// Switches off a virtual server that no account claims; one that is off already is success.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl Virtualmin {
         done(self.domains.clone().disable_domain(within(CHANGE_LIMIT, request)).await)
     }
 
-    /// Switches a virtual server on that no account claims; one that is on already is success.
+    /// Switches on a virtual server that no account claims; one that is on already is success.
     ///
     /// # Errors
     ///
@@ -132,12 +132,12 @@ impl Virtualmin {
     }
 }
 
-/// The job's right to change a host. The gateway asks the database whether the job still holds its lease.
+/// The claim of the job. The gateway asks the database whether the job still holds its lease.
 fn fence(job: &Job) -> v1::Fence {
     v1::Fence { job_id: job.id.to_string(), epoch: job.epoch }
 }
 
-/// The end of a change. What the gateway read back is of no use to the caller.
+/// The result of a change. The caller does not need the virtual server that the gateway read back.
 fn done<T>(answer: Result<Response<T>, Status>) -> Result<(), Fault> {
     answer.map(drop).map_err(|status| failed(&status))
 }
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!((fault.kind, fault.effect), (FaultKind::Unavailable, Effect::NotApplied));
     }
 
-    /// Takes one HTTP/2 connection (RFC 9113), and drops it when a request has arrived.
+    /// Accepts one HTTP/2 connection (RFC 9113), and drops it after the first request.
     async fn hang_up_on_the_first_request(listener: TcpListener) {
         const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
         const PREFACE: usize = 24;

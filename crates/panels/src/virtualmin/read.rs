@@ -1,4 +1,4 @@
-//! Calls that only look.
+//! Calls that only read.
 
 use std::time::Duration;
 
@@ -15,15 +15,15 @@ use tokio::time::timeout;
 use super::{Virtualmin, within};
 use crate::{Host, Presence, UnclaimedPresence, Unread, answer::unread, virtual_server::seen};
 
-/// How long a look at one virtual server or at a host may take, its wait for the server's pace counted.
+/// How long a look at one virtual server or at a host may take, including the wait for the server's pace.
 const LOOK_LIMIT: Duration = Duration::from_secs(60);
 /// How long a listing may take. A real host prints about a thousand virtual servers in ten seconds.
 const LIST_LIMIT: Duration = Duration::from_secs(120);
-/// The longest listing that is read, in virtual servers. No host carries as many.
+/// The longest listing accepted, in virtual servers. No host has that many.
 const MAX_LISTED: usize = 100_000;
 
 impl Virtualmin {
-    /// How an account's virtual server stands.
+    /// The state of an account's virtual server.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl Virtualmin {
         })
     }
 
-    /// How the virtual server of a domain stands that no account claims.
+    /// The state of a domain's virtual server that no account claims.
     ///
     /// # Errors
     ///
@@ -55,8 +55,8 @@ impl Virtualmin {
         })
     }
 
-    /// Asks a host what it is, within `limit` and a minute at most. An answer proves that the host has the trusted
-    /// certificate, takes our credentials, and has every required program.
+    /// Reads the versions and programs of a host, within `limit` and a minute at most. An answer proves that
+    /// the host has the trusted certificate, accepts our credentials, and has every required program.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl Virtualmin {
         answer.map(|host| host.into_inner().into()).map_err(|status| unread(&status))
     }
 
-    /// Every virtual server of a host, never a part of them, within `limit` and two minutes at most.
+    /// Reads all virtual servers of a host, never a part of them, within `limit` and two minutes at most.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl Virtualmin {
         let answer = self.domains.clone().list_domains(within(limit, request)).await;
         let mut stream = answer.map_err(|status| unread(&status))?.into_inner();
         let mut listed = Vec::new();
-        // A stream that breaks ends with a status of its own, not with `None`.
+        // A broken stream ends with an error status, not with `None`.
         while let Some(domain) = stream.message().await.map_err(|status| unread(&status))? {
             if listed.len() >= MAX_LISTED {
                 let message = format!("the host lists more than {MAX_LISTED} virtual servers");

@@ -1,4 +1,5 @@
-//! The first step of switching an account off or on: whether that makes sense, and how it stood before.
+//! The first step of suspending or unsuspending: checks that the account can be switched, and keeps its
+//! status.
 
 use engine::{Context, Step};
 use model::{
@@ -8,8 +9,8 @@ use model::{
 
 use crate::access::{AboutAccount, Access};
 
-/// Reads the account's status; touches nothing. The undo of a later step needs to know whether it was
-/// this job that changed it.
+/// Reads the account's status and touches nothing. The status tells the undo of a later step whether this job
+/// changed it.
 pub(super) struct CheckAccount(pub(super) Access);
 
 impl<O: AboutAccount> Step<O> for CheckAccount {

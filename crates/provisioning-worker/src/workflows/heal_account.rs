@@ -1,8 +1,9 @@
-//! `account.heal`: a virtual server that someone deleted, switched or gave another quota by hand is again as the
-//! account's row says.
+//! `account.heal`: brings a virtual server back to the account's row after somebody deleted, switched or
+//! resized it by hand.
 //!
-//! The row is what is wanted and is not touched. Nothing is undone either: half healed is nearer to the row than
-//! not at all, what was made may hold a customer's files by then, and the next sweep finds what is left to do.
+//! The row is the wanted state and is not touched. Nothing is undone either: a half-healed virtual server is
+//! nearer to the row than before, a recreated one may already hold a customer's files, and the next sweep
+//! finds the rest.
 
 use engine::{Context, Step, Workflow};
 use model::{
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{AboutAccount, Access};
 
-/// Shown on the panel for an account that is suspended: the first reason was lost with the switch.
+/// The reason that the panel shows for a suspended account: the switch lost the first reason.
 const STILL_SUSPENDED: &str = "suspended";
 
 impl AboutAccount for HealAccount {
@@ -33,18 +34,18 @@ pub(crate) fn workflow(access: &Access) -> Workflow<HealAccount> {
         .then(SetQuota(access.clone()))
 }
 
-/// Whether there is something to heal; touches nothing.
+/// Finds out whether there is something to heal; touches nothing.
 struct FindVirtualServer(Access);
 
-/// What was found.
+/// The result of the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Found {
-    /// The account has ended or is not made yet: there is nothing to heal.
+    /// The account has ended or is not yet made: there is nothing to heal.
     NotWanted,
-    /// It is gone.
+    /// The virtual server is gone.
     Absent,
-    /// It is there, and ours.
+    /// The virtual server exists and is ours.
     Present,
 }
 
@@ -65,7 +66,7 @@ impl Step<HealAccount> for FindVirtualServer {
     }
 }
 
-/// Creates one that was gone, under the identity that the account has always had.
+/// Creates a virtual server that was gone, under the account's own user name and password.
 struct RecreateVirtualServer(Access);
 
 impl Step<HealAccount> for RecreateVirtualServer {
@@ -80,8 +81,8 @@ impl Step<HealAccount> for RecreateVirtualServer {
         self.0.gateway.create(cx.job, &account).await
     }
 
-    /// One that is there was made by an earlier try, which may not have come to protect it: the gateway is
-    /// asked all the same, and completes it.
+    /// An existing virtual server comes from an earlier try, which may have ended before it set the
+    /// protection. So the gateway is called all the same, and completes the creation.
     async fn look(&self, cx: &Context<'_, HealAccount>) -> Result<Option<()>, Fault> {
         if cx.output::<FindVirtualServer>()? != Found::Absent {
             return Ok(Some(()));
@@ -95,8 +96,8 @@ impl Step<HealAccount> for RecreateVirtualServer {
     }
 }
 
-/// Switches it as the row says. A repeat needs no look of its own: the gateway leaves one that is so already
-/// as it is, but for the panel's protection, which it puts back.
+/// Switches it on or off as the row says. A repeat needs no look: the gateway leaves a virtual server in the
+/// right state as it is, and only sets the panel's protection again.
 struct SwitchVirtualServer(Access);
 
 impl Step<HealAccount> for SwitchVirtualServer {
@@ -115,7 +116,7 @@ impl Step<HealAccount> for SwitchVirtualServer {
     }
 }
 
-/// Sets the quota as the account's plan has it, where that was asked for. A repeat does no harm.
+/// Sets the quota of the account's plan if the order says so. A repeat does no harm.
 struct SetQuota(Access);
 
 impl Step<HealAccount> for SetQuota {
@@ -131,7 +132,7 @@ impl Step<HealAccount> for SetQuota {
     }
 }
 
-/// Whether the row wants a virtual server that was made already.
+/// Whether the row wants a virtual server that exists already.
 fn is_wanted(account: &Account) -> bool {
     matches!(account.status, AccountStatus::Active | AccountStatus::Suspended)
 }

@@ -1,7 +1,7 @@
-//! `account.provision`: an account that has its place gets a user, a virtual server, and DNS.
+//! `account.provision`: gives an account that has its place on a server a user, a virtual server, and DNS.
 //!
-//! Whatever goes wrong, it ends failed with nothing left of it outside, and its service may be activated
-//! again.
+//! If the job fails, the account ends as failed and nothing of it is left outside. Its service can then be
+//! activated again.
 
 mod choose_identity;
 
@@ -20,8 +20,8 @@ use serde_json::json;
 use super::{virtual_server::of_ours, zone};
 use crate::access::Access;
 
-/// The steps in their order. Rows come first: a domain that cannot be served is found before a host is
-/// touched.
+/// The steps in their order. The zone's row comes before the host, so that a domain that cannot be served
+/// fails first.
 pub(crate) fn workflow(access: &Access) -> Workflow<ProvisionAccount> {
     Workflow::new()
         .then(ChooseIdentity(access.clone()))
@@ -31,8 +31,8 @@ pub(crate) fn workflow(access: &Access) -> Workflow<ProvisionAccount> {
         .then(Activate(access.clone()))
 }
 
-/// Writes down the zone as it is to be. A step of its own, so that a zone whose publication failed, and so has
-/// taken itself back, is wanted no more either.
+/// Writes the wanted zone to the rows. This is a step of its own, so that after a failed publication, which
+/// undoes itself, the zone is no longer wanted either.
 struct WantZone(Access);
 
 impl Step<ProvisionAccount> for WantZone {
@@ -77,7 +77,7 @@ impl Step<ProvisionAccount> for WantZone {
     }
 }
 
-/// Creates the virtual server with our mark on it.
+/// Creates the virtual server with our mark.
 struct CreateVirtualServer(Access);
 
 impl Step<ProvisionAccount> for CreateVirtualServer {
@@ -89,8 +89,8 @@ impl Step<ProvisionAccount> for CreateVirtualServer {
         self.0.gateway.create(cx.job, &account).await
     }
 
-    /// One that is there with our mark was made by an earlier try, but that try may not have come to
-    /// protect it: the gateway is asked to create it all the same, which then completes it.
+    /// A virtual server with our mark comes from an earlier try, which may have ended before it set the
+    /// protection. So the gateway is called all the same, and completes the creation.
     async fn look(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Option<()>, Fault> {
         let account = self.0.account(cx).await?;
         match self.0.gateway.find(&account).await? {
@@ -109,7 +109,7 @@ impl Step<ProvisionAccount> for CreateVirtualServer {
     }
 }
 
-/// Has the DNS manager publish the zone.
+/// Files the DNS manager's job that publishes the zone.
 struct PublishDns(Access);
 
 impl ChildStep<ProvisionAccount> for PublishDns {
@@ -125,7 +125,7 @@ impl ChildStep<ProvisionAccount> for PublishDns {
     }
 }
 
-/// Moves the account to active: from here on it works for its customer.
+/// Makes the account active: from here on it is in service.
 struct Activate(Access);
 
 impl Step<ProvisionAccount> for Activate {
@@ -142,7 +142,7 @@ impl Step<ProvisionAccount> for Activate {
         Ok((self.0.account(cx).await?.status == AccountStatus::Active).then_some(()))
     }
 
-    /// Back to pending, from where the undo of the first step goes on to failed.
+    /// Back to pending; the undo of the first step then makes it failed.
     async fn undo(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
         self.0.record(cx, AccountEvent::Withdrawn, json!({})).await
     }

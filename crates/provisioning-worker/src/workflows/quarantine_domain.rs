@@ -1,4 +1,4 @@
-//! `domain.quarantine`: a virtual server that no row claims is switched off. Nothing of it is removed.
+//! `domain.quarantine`: switches off a virtual server that no row claims, and deletes nothing.
 
 use engine::{Context, Step, Workflow};
 use model::{
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::virtual_server::of_ours;
 use crate::access::Access;
 
-/// Shown on the panel.
+/// The reason that the panel shows.
 const REASON: &str = "no account of PRAHO claims it";
 
 /// The steps in their order.
@@ -21,16 +21,16 @@ pub(crate) fn workflow(access: &Access) -> Workflow<QuarantineDomain> {
         .then(DisableVirtualServer(access.clone()))
 }
 
-/// Whether it is there and unclaimed still; touches nothing.
+/// Checks that the virtual server exists and is still unclaimed; touches nothing.
 struct FindVirtualServer(Access);
 
-/// What was found.
+/// The result of the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Found {
-    /// It is gone, switched off already, or claimed by now: there is nothing to do.
+    /// The virtual server is gone, switched off already, or claimed by now: there is nothing to do.
     Settled,
-    /// It is switched on.
+    /// The virtual server is switched on.
     On,
 }
 
@@ -56,7 +56,7 @@ impl Step<QuarantineDomain> for FindVirtualServer {
     }
 }
 
-/// Switches it off. A repeat needs no look of its own: the gateway leaves one that is off as it is.
+/// Switches it off. A repeat needs no look: the gateway leaves a virtual server that is off as it is.
 struct DisableVirtualServer(Access);
 
 impl Step<QuarantineDomain> for DisableVirtualServer {

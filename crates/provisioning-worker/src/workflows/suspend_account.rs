@@ -1,4 +1,4 @@
-//! `account.suspend`: the virtual server is switched off, and the account says so.
+//! `account.suspend`: switches the virtual server off and makes the account suspended.
 //!
 //! DNS stays as it is, so that visitors see the panel's page for suspended sites.
 
@@ -20,8 +20,8 @@ pub(crate) fn workflow(access: &Access) -> Workflow<SuspendAccount> {
         .then(RecordSuspension(access.clone()))
 }
 
-/// Switches it off. A repeat needs no look of its own: the gateway leaves one that is off as it is, but for the
-/// panel's protection, which an earlier try may not have come to put back.
+/// Switches it off. A repeat needs no look: the gateway leaves a virtual server that is off as it is, and
+/// only sets the panel's protection again, which an earlier try may have missed.
 struct DisableVirtualServer(Access);
 
 impl Step<SuspendAccount> for DisableVirtualServer {

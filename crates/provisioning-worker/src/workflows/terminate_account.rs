@@ -1,8 +1,8 @@
-//! `account.terminate`: DNS is withdrawn, the virtual server deleted, and the account says so.
+//! `account.terminate`: withdraws DNS, deletes the virtual server, and makes the account terminated.
 //!
-//! The deletion comes as late as it can, since nothing brings it back: before it everything is undone as usual; after it
-//! only the row is left to write. Should the job fail even there, the undo of the deletion writes the row, so that
-//! it tells the truth, and then calls a person.
+//! The deletion comes as late as possible, because it cannot be undone. A failure before it is undone as
+//! usual; after it only the row is left to write. If the job fails even there, the undo of the deletion
+//! writes the row, so that it is true, and then leaves the job to a person.
 
 use engine::{ChildStep, Context, Step, Workflow};
 use model::{
@@ -27,11 +27,11 @@ pub(crate) fn workflow(access: &Access) -> Workflow<TerminateAccount> {
         .then(RecordTermination(access.clone()))
 }
 
-/// Refuses what may not be removed; touches nothing. An account of which nothing is left passes: there is
-/// nothing to do, and that is what was wanted.
+/// Refuses a protected account; touches nothing. An account with nothing left outside passes, because there
+/// is nothing to do.
 struct CheckProtection(Access);
 
-/// How it stood before.
+/// The state before the job.
 #[derive(Debug, Serialize, Deserialize)]
 struct Before {
     zone_wanted: bool,
@@ -52,7 +52,7 @@ impl Step<TerminateAccount> for CheckProtection {
     }
 }
 
-/// One that is gone may be protected: there is nothing left to lose.
+/// An account that is gone may be protected: there is nothing left to lose.
 fn refuse_protected(account: &Account) -> Result<(), Fault> {
     if account.protected && account.status.is_live() {
         let message = "the account is protected: take its protection off first";
@@ -61,8 +61,8 @@ fn refuse_protected(account: &Account) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Writes down that the zone is to go. A step of its own, so that a zone whose withdrawal failed, and so has
-/// put itself back, is wanted again too.
+/// Writes to the rows that the zone is no longer wanted. This is a step of its own, so that after a failed
+/// withdrawal, which undoes itself, the zone is wanted again too.
 struct UnwantZone(Access);
 
 impl Step<TerminateAccount> for UnwantZone {
@@ -82,7 +82,7 @@ impl Step<TerminateAccount> for UnwantZone {
     }
 }
 
-/// Wants the zone again if it was wanted before and the account still stands; whether that is so.
+/// Wants the zone again if it was wanted before and the account is still live; returns whether it did.
 async fn want_again(access: &Access, cx: &Context<'_, TerminateAccount>) -> Result<bool, Fault> {
     let account = access.account(cx).await?;
     let wanted = cx.output::<CheckProtection>()?.zone_wanted && account.status.is_live();
@@ -92,7 +92,7 @@ async fn want_again(access: &Access, cx: &Context<'_, TerminateAccount>) -> Resu
     Ok(wanted)
 }
 
-/// Has the DNS manager withdraw the zone.
+/// Files the DNS manager's job that withdraws the zone.
 struct WithdrawDns(Access);
 
 impl ChildStep<TerminateAccount> for WithdrawDns {
@@ -110,7 +110,7 @@ impl ChildStep<TerminateAccount> for WithdrawDns {
     }
 }
 
-/// Deletes the virtual server with all that is in it.
+/// Deletes the virtual server with everything in it.
 struct DeleteVirtualServer(Access);
 
 impl Step<TerminateAccount> for DeleteVirtualServer {
@@ -122,7 +122,7 @@ impl Step<TerminateAccount> for DeleteVirtualServer {
         if !account.status.is_live() {
             return Ok(());
         }
-        // A person may have protected it since the first step.
+        // A person may have protected the account since the first step.
         refuse_protected(&account)?;
         self.0.gateway.delete(cx.job, &account).await
     }
@@ -132,8 +132,8 @@ impl Step<TerminateAccount> for DeleteVirtualServer {
         Ok((self.0.gateway.find(&account).await? == Presence::Absent).then_some(()))
     }
 
-    /// There is something to undo only where it is gone, and then it cannot be undone. The row is made to say
-    /// so before a person is called; when the person tries again, there is no lie left to mend.
+    /// A virtual server that is gone cannot be brought back. The undo records that in the row before it
+    /// leaves the job to a person. If the person retries, the row is already true.
     async fn undo(&self, cx: &Context<'_, TerminateAccount>) -> Result<(), Fault> {
         let account = self.0.account(cx).await?;
         if !account.status.is_live() || self.0.gateway.find(&account).await? != Presence::Absent {
@@ -155,7 +155,7 @@ impl Step<TerminateAccount> for DeleteVirtualServer {
     }
 }
 
-/// Moves the account to terminated. It stays so: what is gone is gone.
+/// Makes the account terminated. There is no undo, because the virtual server is gone.
 struct RecordTermination(Access);
 
 impl Step<TerminateAccount> for RecordTermination {

@@ -1,4 +1,4 @@
-//! `account.unsuspend`: the virtual server is switched on again, and the account says so.
+//! `account.unsuspend`: switches the virtual server on again and makes the account active.
 
 use engine::{Context, Step, Workflow};
 use model::{
@@ -10,7 +10,8 @@ use serde_json::json;
 use super::{check_account::CheckAccount, virtual_server::of_ours};
 use crate::access::Access;
 
-/// Shown on the panel for an account that stays suspended after all: the first reason was lost with the switch.
+/// The reason that the panel shows when the undo suspends the account again: the switch lost the first
+/// reason.
 const STILL_SUSPENDED: &str = "suspended";
 
 /// The steps in their order.
@@ -21,7 +22,7 @@ pub(crate) fn workflow(access: &Access) -> Workflow<UnsuspendAccount> {
         .then(RecordUnsuspension(access.clone()))
 }
 
-/// Switches it on. A repeat needs no look of its own, as in the other direction.
+/// Switches it on. A repeat needs no look, as in `suspend_account`.
 struct EnableVirtualServer(Access);
 
 impl Step<UnsuspendAccount> for EnableVirtualServer {

@@ -1,4 +1,4 @@
-//! `server.verify`: a server that was registered answers with good credentials, and takes accounts from then on.
+//! `server.verify`: opens a registered server for accounts once it answers with good credentials.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -21,10 +21,10 @@ pub(crate) fn workflow(access: &Access) -> Workflow<VerifyServer> {
     Workflow::new().then(AskServer(access.clone())).then(OpenServer(access.clone()))
 }
 
-/// Asks the server who it is; changes nothing there.
+/// Reads the server's versions and programs; changes nothing there.
 struct AskServer(Access);
 
-/// What it said, and how it stood before.
+/// The server's answer, and its status before.
 #[derive(Debug, Serialize, Deserialize)]
 struct Answer {
     version: String,
@@ -47,7 +47,7 @@ impl Step<VerifyServer> for AskServer {
         Ok(Answer { version, hostname, programs, before: server.status })
     }
 
-    /// A server that did not pass says why, for who registered it.
+    /// Keeps the reason of the failure in the server's row, for the person who registered it.
     async fn undo(&self, cx: &Context<'_, VerifyServer>) -> Result<(), Fault> {
         let reason = cx.job.fault.as_ref().map(|it| it.message.as_str());
         let unverified = ServerStatus::Unverified;
@@ -57,7 +57,7 @@ impl Step<VerifyServer> for AskServer {
     }
 }
 
-/// Opens a server for accounts. One in another status keeps it, since a person or a check has set it.
+/// Opens a server for accounts. A server in another status keeps it, because a person or a check has set it.
 struct OpenServer(Access);
 
 impl Step<VerifyServer> for OpenServer {
@@ -105,7 +105,7 @@ fn cannot_verify(kind: ServerKind) -> Fault {
     Fault::new(FaultKind::Refused, message)
 }
 
-/// The server that the job is about.
+/// The server of the job.
 async fn server(access: &Access, cx: &Context<'_, VerifyServer>) -> Result<Server, Fault> {
     let id = cx.order.server_id;
     let server = access.store.server(cx.job.tenant_id, id).await?;

@@ -1,4 +1,4 @@
-//! The zone of an account: its rows, and the DNS manager's job that makes them true.
+//! The zone of an account: its rows, and the DNS manager's job that applies them.
 
 use engine::Context;
 use model::{
@@ -9,7 +9,7 @@ use model::{
 };
 use store::Store;
 
-/// The job that makes an account's zone equal to its rows; `None` if it has no zone.
+/// The job that makes an account's zone equal to its rows; `None` if the account has no zone.
 pub(super) async fn apply<O: Order>(
     store: &Store,
     cx: &Context<'_, O>,
@@ -19,12 +19,12 @@ pub(super) async fn apply<O: Order>(
     Ok(Some(NewJob::of(cx.job.tenant_id, &ApplyZone { zone_id: zone.id }, cx.origin())))
 }
 
-/// Whether an account has a zone that is to be served.
+/// Whether an account has a wanted zone.
 pub(super) async fn is_wanted(store: &Store, account: AccountId) -> Result<bool, Fault> {
     Ok(store.zone_of(account).await?.is_some_and(|it| it.wanted))
 }
 
-/// Wants an account's zone no more. Its records stay in the rows, for who wants it again.
+/// Marks an account's zone as no longer wanted. Its records stay in the rows for a later return.
 pub(super) async fn unwant(store: &Store, account: AccountId) -> Result<(), Fault> {
     if is_wanted(store, account).await? {
         let tx = store.begin().await?;
@@ -34,7 +34,7 @@ pub(super) async fn unwant(store: &Store, account: AccountId) -> Result<(), Faul
     Ok(())
 }
 
-/// Wants an account's zone again, with the records that it had.
+/// Marks an account's zone as wanted again, with its old records.
 pub(super) async fn want_again(store: &Store, account: AccountId) -> Result<(), Fault> {
     if let Some(zone) = store.zone_of(account).await?.filter(|it| !it.wanted) {
         let tx = store.begin().await?;

@@ -1,4 +1,4 @@
-//! Wherever `account.heal` is struck, the virtual server is never further from its row than before.
+//! Wherever `account.heal` is interrupted, the virtual server is never further from its row than before.
 
 use engine::walk::walk;
 use fixtures::Site;

@@ -1,4 +1,4 @@
-//! Accounts on one server get user names of their own.
+//! Accounts on one server get distinct user names.
 
 use engine::{
     Blow, Mishap, Moment, Outcome,
@@ -29,11 +29,11 @@ async fn accounts_that_choose_at_the_same_time_choose_different_names() {
     for domain in ["race.test", "race.example", "race.other.test"] {
         let site = world.site_of(domain).await;
         let order = ProvisionAccount { account_id: site.account };
-        // Without the host's slot, so that nothing puts them in a row.
+        // These jobs do not hold the host's slot, so that they run at the same time.
         let job = world.file_job(&world.job_of(&order)).await;
         sites.push((site, job));
     }
-    // The workers die once they have chosen, if no other was faster to take the name.
+    // A worker crashes once it has chosen, unless another account took the name first.
     let crash =
         [Mishap { step: "choose-identity", moment: Moment::AfterRecord, blow: Blow::Crash }];
     let choose = async |at: usize| {

@@ -1,4 +1,5 @@
-//! What a panel may do to a job: lose the answer, lie, belong to someone else.
+//! Faults of a panel during a job: lost answers, false answers, and domains that belong to another
+//! administrator.
 
 use model::{
     account::{AccountStatus, ProvisionAccount},

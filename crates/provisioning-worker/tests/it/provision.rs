@@ -1,4 +1,4 @@
-//! Wherever `account.provision` is struck, the account works or nothing is left of it.
+//! Wherever `account.provision` is interrupted, the account works or nothing is left of it.
 
 use engine::walk::{drive, turn, walk};
 use fixtures::Site;

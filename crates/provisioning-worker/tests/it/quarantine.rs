@@ -1,4 +1,5 @@
-//! Wherever `domain.quarantine` is struck, a stranger is switched off or as it was, and never more than that.
+//! Wherever `domain.quarantine` is interrupted, an unclaimed virtual server is off or as it was, and never
+//! changed further.
 
 use engine::walk::walk;
 use model::{
@@ -11,7 +12,7 @@ use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
 
-/// A virtual server that nobody of ours knows of.
+/// Creates a virtual server that no account of ours claims.
 fn stranger(world: &World) -> DomainName {
     let domain = format!("{}.test", testkit::unique("stranger"));
     assert!(world.host.create_by_hand(&domain, "stranger"));

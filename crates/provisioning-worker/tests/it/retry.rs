@@ -1,4 +1,4 @@
-//! A failed provisioning that a person tries again, and what may have changed since.
+//! A retry of a failed provisioning after something has changed in between.
 
 use fixtures::Site;
 use model::{
@@ -12,7 +12,7 @@ use simulators::virtualmin::EffectKind;
 
 use crate::world::World;
 
-/// A site whose provisioning failed because of a domain that is gone again.
+/// A site whose provisioning failed because of a foreign domain that has since been deleted.
 async fn failed_site(world: &World) -> (Site, JobId) {
     let site = world.site_of("comeback.test").await;
     let job = world.file(&ProvisionAccount { account_id: site.account }).await;

@@ -1,4 +1,4 @@
-//! Passwords of accounts are nowhere but sealed in their own column.
+//! Passwords of accounts are stored nowhere but in their own column, sealed.
 
 use engine::{Blow, Mishap, Moment, walk::drive};
 use fixtures::Site;
@@ -19,7 +19,7 @@ impl World {
         String::from_utf8(self.keyring.open(&context, &sealed).unwrap().to_vec()).unwrap()
     }
 
-    /// Every row of every table as PostgreSQL writes it.
+    /// Every row of every table, as PostgreSQL prints it.
     async fn everything_written(&self) -> String {
         let rows = self.rows().await;
         let tables: Vec<String> = sqlx::query_scalar(
@@ -45,7 +45,7 @@ async fn no_table_holds_a_password_whatever_became_of_its_account() {
     let world = World::new().await;
     let standing = world.standing_site().await;
 
-    // Its answer is lost, so that its password is sent a second time.
+    // The answer is lost, so the password is sent a second time.
     let repeated = world.site().await;
     world.host.inject("create-domain", PanelFault::once(Panel::LostAfterEffect));
     world.completed(&ProvisionAccount { account_id: repeated.account }).await;

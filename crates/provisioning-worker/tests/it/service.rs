@@ -1,4 +1,4 @@
-//! The whole service, from the wake-up on its queue to the account that works, as functions in this process.
+//! The whole service from the wake-up on its queue to the working account, with all services in this process.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Wherever `account.suspend` and `account.unsuspend` are struck, host and row agree in the end.
+//! Wherever `account.suspend` and `account.unsuspend` are interrupted, host and row agree in the end.
 
 use engine::walk::walk;
 use fixtures::Site;
@@ -39,7 +39,7 @@ async fn a_suspension_holds_or_never_was() {
             assert_eq!(status, JobStatus::Failed, "{case}");
             assert!(world.is_hosted(site).await, "{case}");
             assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
-            // Who heard of the suspension hears of its end.
+            // A published suspension is followed by its published end.
             assert_eq!(world.told(site, "account.unsuspended").await, suspended, "{case}");
         }
         assert!(world.is_served(site).await, "{case}: DNS stays as it is");

@@ -1,4 +1,4 @@
-//! Wherever `account.terminate` is struck, the row says what is true of the virtual server.
+//! Wherever `account.terminate` is interrupted, the row is true of the virtual server.
 
 use engine::{
     Blow, Mishap, Moment,
@@ -53,7 +53,7 @@ async fn an_account_is_gone_or_works_as_before_and_its_row_knows_which() {
         let gone = world.is_hosted_nowhere(site);
         match status {
             JobStatus::Completed => assert!(gone, "{case}"),
-            // Nothing brings it back, so a person hears of it.
+            // Nothing brings the virtual server back, so the job waits for a person.
             JobStatus::Stuck => assert!(gone, "{case}"),
             _ => {}
         }
@@ -119,7 +119,7 @@ async fn terminating_what_is_gone_is_success() {
     assert_eq!(world.zone(&site).await, None);
     assert_eq!(world.told(&site, "account.terminated").await, 1);
 
-    // One that could not be made has left nothing either.
+    // A provisioning that failed has left nothing to terminate either.
     let failed = world.site().await;
     assert!(world.host.create_by_hand(failed.domain.as_str(), "stranger"));
     world.failed(&ProvisionAccount { account_id: failed.account }).await;

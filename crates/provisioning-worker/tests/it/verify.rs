@@ -1,4 +1,4 @@
-//! A new server is opened for accounts, or says why not.
+//! A new server is opened for accounts, or its row keeps the reason why not.
 
 use engine::walk::walk;
 use model::{
@@ -12,7 +12,7 @@ use simulators::virtualmin::{Options, Simulator};
 use crate::world::World;
 
 impl World {
-    /// Registers a host as its own registration says, changed by `change`, with this password.
+    /// Registers a host with its usual registration, changed by `change`, and with this password.
     async fn register_with(
         &self,
         host: &Simulator,

@@ -1,4 +1,4 @@
-//! What those outside say about a site: the host and its log, the name server, the rows, the events.
+//! The state of a site from outside: the host and its log, the name server, the rows, and the events.
 
 use fixtures::Site;
 use model::{
@@ -24,13 +24,13 @@ impl World {
         self.store.service(self.tenant, site.service).await.unwrap().unwrap().0.status
     }
 
-    /// How often the host did this to the site's virtual server.
+    /// The number of times that the host had this effect on the site's virtual server.
     pub(crate) fn times(&self, site: &Site, kind: EffectKind) -> usize {
         let effects = self.host.effects_on(site.domain.as_str());
         effects.iter().filter(|it| it.kind == kind).count()
     }
 
-    /// Whether the site's virtual server is on its host as its rows say, ours, protected and switched on.
+    /// Whether the site's virtual server exists as in its rows, ours, protected and switched on.
     pub(crate) async fn is_hosted(&self, site: &Site) -> bool {
         let account = self.account(site).await;
         self.host.domain(site.domain.as_str()).is_some_and(|it| {
@@ -45,7 +45,7 @@ impl World {
         })
     }
 
-    /// Whether the site's virtual server is on its host, ours, protected and switched off.
+    /// Whether the site's virtual server exists, ours, protected and switched off.
     pub(crate) fn is_switched_off(&self, site: &Site) -> bool {
         self.host.domain(site.domain.as_str()).is_some_and(|it| {
             it.description == Account::marker(site.account) && it.protected && it.disabled.is_some()
@@ -56,7 +56,7 @@ impl World {
         self.host.domain(site.domain.as_str()).is_none()
     }
 
-    /// The site's zone as PowerDNS tells it.
+    /// The site's zone as PowerDNS has it.
     pub(crate) async fn zone(&self, site: &Site) -> Option<Value> {
         let path = format!("/api/v1/servers/localhost/zones/{}.", site.domain);
         let request = testkit::http::client()
@@ -70,7 +70,7 @@ impl World {
         }
     }
 
-    /// Makes a zone of the site's name that is someone else's, with an address of its own.
+    /// Creates a foreign zone of the site's name, with another address.
     pub(crate) async fn make_foreign_zone(&self, site: &Site) {
         let name = format!("{}.", site.domain);
         let zone = serde_json::json!({
@@ -86,7 +86,7 @@ impl World {
         assert_eq!(request.json(&zone).send().await.unwrap().status(), 201);
     }
 
-    /// Whether the name server's rows say the address of the site's host, at the apex and `www`.
+    /// Whether the name server has the address of the site's host at the apex and at `www`.
     pub(crate) async fn is_served(&self, site: &Site) -> bool {
         let Some(zone) = self.zone(site).await else { return false };
         ["", "www."].iter().all(|label| {
@@ -105,7 +105,8 @@ impl World {
         self.store.zone_of(site.account).await.unwrap().is_some_and(|it| it.wanted)
     }
 
-    /// How often this was told of the site's account, by an event and by an audit row alike.
+    /// The number of times that the event was published for the site's account, which must equal its audit
+    /// rows.
     pub(crate) async fn told(&self, site: &Site, event: &str) -> i64 {
         let target = format!("account/{}", site.account);
         let events = self.count(
@@ -120,7 +121,7 @@ impl World {
         events
     }
 
-    /// How often this was written to the audit log.
+    /// The number of audit rows with this action and target.
     pub(crate) async fn audited(&self, action: &str, target: &str) -> i64 {
         let query = "SELECT count(*) FROM audit_log WHERE action = $1 AND target = $2";
         self.count(query, action, target).await
@@ -131,7 +132,7 @@ impl World {
         query.fetch_one(&self.rows().await).await.unwrap()
     }
 
-    /// A way to the rows that is not the product's.
+    /// A connection to the rows that does not use the product's code.
     pub(crate) async fn rows(&self) -> PgPool {
         PgPool::connect(&self.database.url).await.unwrap()
     }

@@ -1,4 +1,4 @@
-//! A company, a PowerDNS, a gateway with a simulated host behind it, and an engine that knows every workflow.
+//! A company, a PowerDNS, a gateway with a simulated host, and an engine with every workflow.
 
 use std::ops::Deref;
 
@@ -15,16 +15,16 @@ use panels::Virtualmin;
 use simulators::virtualmin::{Options, Simulator};
 use testkit::{Scratch, powerdns::PowerDns};
 
-/// Name servers are local, and soon true.
+/// The name servers are local, so an answer is soon up to date.
 const VERIFY: VerifySettings = VerifySettings { interval_ms: 25 };
 
-/// Everything around one test: the company, and what it works with.
+/// The services around one test.
 pub(crate) struct World {
     company: Company,
     pub(crate) engine: Engine,
-    /// The host that accounts are placed on.
+    /// The host of the accounts.
     pub(crate) host: Simulator,
-    /// The same as one of the company's servers.
+    /// The id of that host as a server of the company.
     pub(crate) server: ServerId,
     pub(crate) powerdns: PowerDns,
     pub(crate) gateway_url: String,
@@ -50,7 +50,7 @@ impl World {
         let server = company.register(&host).await;
 
         let shutdown = Shutdown::new();
-        // A change may follow at once after an unknown outcome: the simulated host is never at work behind our back.
+        // No pause after an unknown outcome: the simulated host never works on in the background.
         let settings = [("PRAHO__PANEL__SETTLE_SECONDS", "0")];
         let gateway_url = fixtures::listen(&company.database.url, &settings, |variables| {
             let config = load_from(None, variables).unwrap();
@@ -65,24 +65,24 @@ impl World {
         Self { company, engine, host, server, powerdns, gateway_url, shutdown, _scratch: scratch }
     }
 
-    /// An account that has its place on the host and nothing else, as the API makes it, with a domain of its own.
+    /// An account with a place on the host and nothing else, as the API creates it, with a domain of its own.
     pub(crate) async fn site(&self) -> Site {
         self.company.site(self.server).await
     }
 
-    /// The same with this domain.
+    /// As [`World::site`], with this domain.
     pub(crate) async fn site_of(&self, domain: &str) -> Site {
         self.company.site_of(self.server, domain).await
     }
 
-    /// An account that works.
+    /// A provisioned account.
     pub(crate) async fn standing_site(&self) -> Site {
         let site = self.site().await;
         self.completed(&ProvisionAccount { account_id: site.account }).await;
         site
     }
 
-    /// Lets a site's account be terminated.
+    /// Takes the protection off a site's account, so that it can be terminated.
     pub(crate) async fn unprotect(&self, site: &Site) {
         let tx = self.store.begin().await.unwrap();
         assert!(tx.set_protection(site.account, false).await.unwrap());
@@ -94,26 +94,26 @@ impl World {
         self.file_job(&self.job_of(order).holding(self.server.mutation_slot())).await
     }
 
-    /// Drives a job to its end without mishaps, and shows it.
+    /// Drives a job to its end without mishaps, and returns it.
     pub(crate) async fn driven(&self, id: JobId) -> Job {
         drive(&self.engine, id, &[]).await;
         self.job(id).await
     }
 
-    /// As [`World::driven`], for what must succeed.
+    /// As [`World::driven`], for an order that must succeed.
     pub(crate) async fn completed(&self, order: &impl Order) {
         let job = self.driven(self.file(order).await).await;
         assert_eq!(job.status, JobStatus::Completed, "{:?}", job.fault);
     }
 
-    /// As [`World::driven`], for what must fail: the message it fails with.
+    /// As [`World::driven`], for an order that must fail; returns its fault.
     pub(crate) async fn failed(&self, order: &impl Order) -> model::fault::Fault {
         let job = self.driven(self.file(order).await).await;
         assert_eq!(job.status, JobStatus::Failed, "{:?}", job.fault);
         job.fault.unwrap()
     }
 
-    /// Tries an ended job again, as a person may ask for.
+    /// Retries an ended job, as a person can.
     pub(crate) async fn again(&self, id: JobId) -> Job {
         let tx = self.store.begin().await.unwrap();
         tx.restart(&self.job(id).await).await.unwrap();

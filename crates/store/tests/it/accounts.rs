@@ -1,4 +1,4 @@
-//! Accounts: what the database refuses to two of them, and to a protected one.
+//! Accounts: the database refuses conflicts between two accounts, and the termination of a protected one.
 
 use model::{
     account::{Account, AccountStatus},
@@ -159,7 +159,7 @@ async fn a_protected_account_is_neither_terminated_nor_deleted() {
     for statement in ["UPDATE accounts SET status = 'terminated'", "DELETE FROM accounts"] {
         assert_eq!(world.refusal(statement).await, restricted("account_protected"), "{statement}");
     }
-    // Not even together with the removal of its protection: that is a decision of its own.
+    // One statement cannot also remove the protection: that is a separate decision.
     let at_once = "UPDATE accounts SET protected = false, status = 'terminated'";
     assert_eq!(world.refusal(at_once).await, restricted("account_protected"));
 

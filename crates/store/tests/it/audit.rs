@@ -1,4 +1,4 @@
-//! What was done stays written, and shows when someone meddled with it.
+//! The audit log cannot be changed, and tampering shows.
 
 use model::job::Origin;
 use serde_json::json;
@@ -16,7 +16,7 @@ async fn audit(world: &World, rows: i32) {
     }
 }
 
-/// Does what only the owner of the table can: switches its guards off.
+/// Disables the table's triggers for one statement, which only the table's owner can do.
 async fn tamper(world: &World, statement: &str) {
     let statement = format!(
         "ALTER TABLE audit_log DISABLE TRIGGER USER; {statement}; ALTER TABLE audit_log ENABLE TRIGGER USER"
@@ -106,7 +106,7 @@ async fn many_at_once_make_one_chain() {
             let detail = json!({ "number": number });
             tx.audit(tenant, &origin(), "action", "target", detail).await.unwrap();
             if number % 3 == 0 {
-                // A change that is rolled back leaves no hole.
+                // A rolled-back change leaves no gap.
                 return;
             }
             tx.commit().await.unwrap();
@@ -124,7 +124,7 @@ async fn many_at_once_make_one_chain() {
 #[tokio::test]
 async fn a_flood_of_denied_calls_is_one_row_for_each_actor_and_operation() {
     let world = World::new().await;
-    // All within one minute, whatever the clock says when the test begins.
+    // The trigger gives all rows the same minute, whatever the time is.
     world
         .meddle(
             "CREATE FUNCTION at_noon() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

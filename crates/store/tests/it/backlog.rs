@@ -1,4 +1,4 @@
-//! The numbers that metrics show of whole tables.
+//! The counts of whole tables that the metrics show.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn jobs_that_have_not_ended_are_counted_with_their_ages() {
     world.file(world.new_job()).await;
     world.meddle("UPDATE jobs SET created_at = now() - interval '90 seconds'").await.unwrap();
 
-    // A wake-up that was lost and sent again does not make a job younger.
+    // A wake-up that was lost and sent again does not change a job's age.
     let waiting = of(&world, JobStatus::Pending).await.unwrap();
     assert_eq!((waiting.jobs, waiting.due), (3, 3));
     let about = |seconds| Duration::from_secs(seconds)..Duration::from_secs(seconds + 60);
@@ -31,7 +31,7 @@ async fn jobs_that_have_not_ended_are_counted_with_their_ages() {
     let hold = world.claim(first).await;
     let running = of(&world, JobStatus::Running).await.unwrap();
     assert_eq!((running.jobs, running.due, running.longest_wait), (1, 0, Duration::ZERO));
-    // What is to be tried later is not due, and its first wait is over.
+    // A job to be retried later is not due, and its first wait is over.
     let fault = model::fault::Fault::internal("why");
     world.store.retry_later(hold, &fault, Duration::from_secs(1000)).await.unwrap();
     assert_eq!(of(&world, JobStatus::Running).await, None);

@@ -1,4 +1,4 @@
-//! What is asked for at the same time is answered each for itself.
+//! Requests that share a statement get separate answers.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use tokio::task::JoinSet;
 use crate::world::{LEASE, World};
 
 const STEP: StepName = StepName { position: 0, name: "step" };
-/// As many as make batches, however they fall.
+/// Enough requests to make batches.
 const MANY: usize = 20;
 
-/// Takes the jobs at the same time.
+/// Claims the jobs at the same time.
 async fn take(world: &World, jobs: Vec<JobId>) -> Vec<(JobId, Result<Claim, Error>)> {
     let claims = Arc::new(world.store.claims("test", LEASE, &[]));
     let mut tasks = JoinSet::new();
@@ -62,7 +62,7 @@ async fn of_jobs_taken_together_each_is_taken_once_or_refused_for_its_own_reason
     world.claim(world.file(first).await).await;
     let behind = world.file(behind).await;
     let unknown = JobId::generate();
-    // As a release to come may file it.
+    // A future release may file a kind that this release does not know.
     let unreadable = world.file(world.new_job()).await;
     let kind = format!("UPDATE jobs SET kind = 'moon.visit' WHERE id = '{unreadable}'");
     world.meddle(&kind).await.unwrap();
@@ -79,7 +79,7 @@ async fn of_jobs_taken_together_each_is_taken_once_or_refused_for_its_own_reason
     assert!(matches!(of(&[unknown])[..], [Ok(Claim::Missing)]));
     assert!(matches!(of(&[unreadable])[..], [Err(Error::Unreadable(_))]));
     for job in free {
-        // It was asked for twice.
+        // The job was requested twice.
         assert!(matches!(
             of(&[job])[..],
             [Ok(Claim::Taken(_)), Ok(Claim::NotNow)] | [Ok(Claim::NotNow), Ok(Claim::Taken(_))]
@@ -89,7 +89,7 @@ async fn of_jobs_taken_together_each_is_taken_once_or_refused_for_its_own_reason
     }
 }
 
-/// Journals the step of all at the same time.
+/// Journals the step of all jobs at the same time.
 async fn journal(world: &World, holds: &[Hold]) -> Vec<(Hold, Result<(), Error>)> {
     let mut tasks = JoinSet::new();
     for hold in holds.iter().copied() {

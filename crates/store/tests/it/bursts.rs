@@ -1,4 +1,4 @@
-//! A burst of jobs after a quiet time, when the statistics still say that nothing is open.
+//! A burst of jobs after a quiet time, while the statistics still say that no job is open.
 
 use model::ids::JobId;
 use serde_json::{Value, json};
@@ -6,10 +6,10 @@ use sqlx::{Acquire, PgConnection};
 
 use crate::world::World;
 
-/// Finished jobs, and half as many pending ones.
+/// The number of finished jobs. The number of pending jobs is half of it.
 const MANY: u32 = 20_000;
 
-/// A claim, a journal entry and an end of one job, and a look for overdue jobs, with their parameters.
+/// The statements that claim, journal and end a job and that look for overdue jobs, with their parameters.
 const STATEMENTS: [(&str, &str); 4] = [
     ("claim", "SELECT id FROM job_claim_v1(ARRAY[($1 ->> 'job')::uuid], 'test', 600, '{}', '{}')"),
     ("journal", "SELECT job_journal_v1(jsonb_build_array($1))"),
@@ -20,7 +20,8 @@ const STATEMENTS: [(&str, &str); 4] = [
     ("sweep", include_str!("../../src/work/wake_overdue.sql")),
 ];
 
-/// How many pages of tables and indexes a statement touches. What it changes is rolled back unless `kept`.
+/// The pages of tables and indexes that a statement touches. The statement is executed; the caller rolls it
+/// back.
 async fn pages(connection: &mut PgConnection, statement: &str, job: JobId) -> i64 {
     let explained = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}");
     let query = sqlx::query_scalar(sqlx::AssertSqlSafe(explained));
@@ -34,10 +35,10 @@ async fn pages(connection: &mut PgConnection, statement: &str, job: JobId) -> i6
     pages("Shared Hit Blocks") + pages("Shared Read Blocks")
 }
 
-/// How many pages each statement touches while it carries a job, of which nothing stays.
+/// The pages that each statement touches for one job. All changes are rolled back.
 async fn carry(connection: &mut PgConnection, job: JobId) -> Vec<(&'static str, i64)> {
     let mut touched = Vec::new();
-    // The first time a connection does something it also reads the catalogue.
+    // A connection's first use of a table also reads the catalogue.
     for _ in 0..2 {
         touched.clear();
         let mut tx = connection.begin().await.unwrap();
@@ -49,7 +50,7 @@ async fn carry(connection: &mut PgConnection, job: JobId) -> Vec<(&'static str, 
     touched
 }
 
-/// Jobs like `like`, each on a target of its own.
+/// Copies the job `like` many times, each on its own target.
 async fn crowd(world: &World, like: JobId, status: &str, jobs: u32) {
     let copies = format!(
         "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, resource, max_attempts, actor,
@@ -68,7 +69,8 @@ async fn what_a_job_reads_grows_neither_with_what_is_finished_nor_with_what_wait
     let slot = world.server("vm1", 10).await.mutation_slot();
     let job = world.file(world.new_job().holding(slot)).await;
     world.meddle("UPDATE jobs SET due_at = now() - interval '1 hour'").await.unwrap();
-    // Two connections that have planned: one while the table was small, the other by statistics that say nothing is open.
+    // Two connections with cached plans: one planned while the table was small, the other by statistics
+    // without open jobs.
     let mut early = world.pool.acquire().await.unwrap();
     let alone = carry(&mut early, job).await;
     crowd(&world, job, "completed", MANY).await;

@@ -1,4 +1,4 @@
-//! Dead letters: whatever strangers send can be recorded.
+//! Dead letters: any message from outside can be recorded.
 
 use std::time::Duration;
 

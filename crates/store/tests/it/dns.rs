@@ -1,4 +1,4 @@
-//! DNS servers and zones as we want them.
+//! DNS servers and the wanted zones.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn insert(world: &World, server: &DnsServer) {
     tx.commit().await.unwrap();
 }
 
-/// An account, and the zone that it wants.
+/// An account with its wanted zone, not stored yet.
 async fn zone(world: &World, domain: &str) -> Zone {
     let server = new_server(world, &format!("dns-{domain}"));
     insert(world, &server).await;
@@ -89,7 +89,7 @@ async fn one_at_a_time_writes_to_a_dns_server_and_only_who_holds_the_job() {
     tokio::pin!(second);
     let waits = tokio::time::timeout(Duration::from_millis(200), &mut second).await;
     assert!(waits.is_err(), "{waits:?}");
-    // Accounts of the server come and go meanwhile.
+    // Zones on the server can be inserted meanwhile.
     let unhindered = "INSERT INTO zones (id, tenant_id, dns_server_id, name, wanted)
                       SELECT gen_random_uuid(), tenant_id, id, 'turn.test', true FROM dns_servers";
     sqlx::query(unhindered).execute(&world.pool).await.unwrap();

@@ -1,4 +1,5 @@
-//! Findings of drift: one while it is open, counted, closed once it is healed, left alone once it is accepted.
+//! Findings of drift: each difference has one open finding, which is counted, closed after healing, and
+//! unchanged once accepted.
 
 use std::slice;
 
@@ -26,7 +27,7 @@ async fn server(world: &World) -> Server {
     world.store.server_by_id(id).await.unwrap().unwrap()
 }
 
-/// What one sweep does with what it found.
+/// Stores the differences of one sweep, and closes the findings that the sweep did not confirm.
 async fn sweep(
     world: &World,
     server: &Server,

@@ -1,4 +1,4 @@
-//! One intent, one change, however often and however many at once ask for it.
+//! One intent makes one change, for any number of repeats and simultaneous requests.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Jobs on one target run one at a time, and only who holds one writes its journal.
+//! Jobs on one target run one at a time, and only the holder of a job's lease writes its journal.
 
 use model::{
     fault::{Fault, FaultKind},

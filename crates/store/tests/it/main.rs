@@ -1,4 +1,4 @@
-//! The store on a real PostgreSQL: what it keeps, and what the database refuses whoever asks.
+//! Tests of the store on a real PostgreSQL: stored values, and the database's own refusals.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod accounts;

@@ -1,4 +1,4 @@
-//! Notifications are heard after the commit, and a broken connection does not go unnoticed.
+//! Notifications arrive after the commit, and a broken connection is detected.
 
 use std::time::Duration;
 

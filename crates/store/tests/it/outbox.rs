@@ -1,4 +1,4 @@
-//! The outbox: nothing is published that was not committed, nothing is lost, nothing goes out twice at once.
+//! The outbox publishes only committed messages, loses none, and leases none twice at the same time.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -105,7 +105,7 @@ async fn many_relays_lease_each_message_once() {
         });
     }
     let mut ids: Vec<i64> = tasks.join_all().await.into_iter().flatten().collect();
-    // A batch passes over rows that another relay is just taking; who took them has them.
+    // A batch skips rows that another relay is leasing; the other relay returns them.
     ids.sort_unstable();
     let all: Vec<i64> = sqlx::query_scalar("SELECT id FROM outbox ORDER BY id")
         .fetch_all(&world.pool)

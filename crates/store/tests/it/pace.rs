@@ -1,4 +1,4 @@
-//! The pace of calls to a server, whoever makes them, and the fence of lost leases.
+//! The pace of calls to a server, shared by all callers, and the refusal of calls after a lost lease.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use crate::world::{LEASE, World};
 const PATIENCE: Duration = Duration::from_secs(60);
 const FAR: Duration = Duration::from_secs(7200);
 
-/// Until when the reads let through so far are paid for.
+/// The time until which the admitted reads use up the server's budget.
 async fn paid_at(world: &World) -> OffsetDateTime {
     sqlx::query_scalar("SELECT reads_paid_at FROM server_pace")
         .fetch_one(&world.pool)

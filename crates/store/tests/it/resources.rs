@@ -1,4 +1,4 @@
-//! What jobs hold: never more of them than there are units, and the next is served when one is free.
+//! Resources of jobs: no more holders than units, and a freed unit goes to the next job.
 
 use model::{
     ids::JobId,

@@ -1,4 +1,4 @@
-//! `migrations/schema.sql` says what all migrations make together.
+//! `migrations/schema.sql` is the schema that all migrations together make.
 
 use std::fs;
 
@@ -6,7 +6,8 @@ use tokio::process::Command;
 
 use crate::world::World;
 
-/// The schema of a database as `pg_dump` tells it, without what depends on the machine or on PostgreSQL's version.
+/// The schema of a database from `pg_dump`, without the parts that depend on the machine or PostgreSQL's
+/// version.
 async fn dump(url: &str) -> String {
     let output = Command::new(testkit::postgres::programs().unwrap().join("pg_dump"))
         .args([

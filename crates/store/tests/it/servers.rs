@@ -1,4 +1,4 @@
-//! Servers: kept as given, with credentials that show nowhere.
+//! Servers: values read back as stored, and credentials never shown.
 
 use model::{
     fault::{Fault, FaultKind},

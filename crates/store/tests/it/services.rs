@@ -1,4 +1,4 @@
-//! Services: what billing wants, each with the account that carries it.
+//! Services in the state that billing wants, each with its account.
 
 use model::{account::AccountStatus, ids::ServiceId, service::ServiceStatus};
 use store::page::Page;

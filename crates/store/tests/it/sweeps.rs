@@ -1,4 +1,4 @@
-//! Sweeps: replicas share the servers, a claim ends with its lease, and a person's word counts.
+//! Sweeps: replicas share the servers, a claim ends with its lease, and requests and statuses of a person count.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::world::{LEASE, World, checked};
 
 const PERIOD: Duration = Duration::from_secs(300);
 
-/// How a sweep of a server that is well ends.
+/// The end of a sweep on a healthy server.
 const WELL: SweepEnd<'_> = SweepEnd { failures: 0, error: None, set_status: None, next_in: PERIOD };
 
 async fn claim(world: &World) -> Option<Sweep> {

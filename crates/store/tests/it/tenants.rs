@@ -1,4 +1,4 @@
-//! Tenants, their tokens, and that one sees nothing of another's.
+//! Tenants and tokens, and the isolation of tenants.
 
 use model::{
     fault::{Fault, FaultKind},

@@ -1,4 +1,4 @@
-//! The database's table of job transitions is the model's, and its guard keeps to it.
+//! The database's table of job transitions equals the model's, and its trigger enforces it.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use model::job::{JobEvent, JobStatus};
 
 use crate::world::{World, checked};
 
-/// Every change of status that the model knows, by name.
+/// Every pair of statuses that the model allows, by name.
 fn model() -> BTreeSet<(String, String)> {
     let mut pairs = BTreeSet::new();
     for from in JobStatus::ALL {
@@ -30,7 +30,7 @@ async fn the_table_is_the_models() {
     assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), model());
 }
 
-/// Brings the row into `status` with the guards off, and all that a row in it must have.
+/// Moves the row into `status` with the triggers disabled, and sets the columns that the status requires.
 fn placed(status: JobStatus) -> String {
     format!(
         "ALTER TABLE jobs DISABLE TRIGGER USER; {}; ALTER TABLE jobs ENABLE TRIGGER USER",

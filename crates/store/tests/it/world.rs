@@ -1,4 +1,4 @@
-//! A database of its own for each test, and a small hosting company in it.
+//! Each test's own database with a small hosting company.
 
 use std::{ops::Deref, time::Duration};
 
@@ -18,15 +18,15 @@ use store::{
 };
 use time::OffsetDateTime;
 
-/// How long a test's leases last: longer than any test.
+/// The lease of tests; longer than any test runs.
 pub(crate) const LEASE: Duration = Duration::from_secs(600);
 
-/// A hosting company with one plan, and a way past the store.
+/// A hosting company with one plan, and direct access to its database.
 pub(crate) struct World {
     company: Company,
-    /// A way around the store, for meddling.
+    /// Connections that bypass the store.
     pub(crate) pool: PgPool,
-    /// The company's plan.
+    /// The id of the company's plan.
     pub(crate) plan: PlanId,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn credentials() -> SealedCredentials {
     SealedCredentials { username: vec![201, 202], password: vec![203, 204] }
 }
 
-/// Whether `bytes` show in what a value prints, on one line or on many.
+/// Whether `bytes` appear in a value's debug output, compact or pretty.
 pub(crate) fn prints(value: &impl std::fmt::Debug, bytes: &[u8]) -> bool {
     let dense = |text: String| text.split_whitespace().collect::<String>();
     let bytes = dense(format!("{bytes:?}"));
@@ -120,14 +120,14 @@ impl World {
         tx.commit().await
     }
 
-    /// A service and its account.
+    /// Stores a service and its account; returns the account's id.
     pub(crate) async fn account(&self, server: ServerId, domain: &str) -> AccountId {
         let account = self.new_account(self.service(domain).await, server, domain);
         self.insert(&account).await.unwrap();
         account.id
     }
 
-    /// A job on some account.
+    /// A job on a random account, not stored yet.
     pub(crate) fn new_job(&self) -> NewJob {
         let order = ProvisionAccount { account_id: AccountId::generate() };
         NewJob::of(self.tenant, &order, origin())
@@ -138,7 +138,7 @@ impl World {
         job.id
     }
 
-    /// Claims a job that must be ready.
+    /// Claims a job, which must be ready.
     pub(crate) async fn claim(&self, job: JobId) -> Hold {
         match self.store.claim(job, "test", LEASE).await.unwrap() {
             Claim::Taken(job) => Hold { job: job.id, epoch: job.epoch },
@@ -146,13 +146,13 @@ impl World {
         }
     }
 
-    /// Runs one statement past the store, and says how many rows it touched.
+    /// Runs SQL directly, and returns the number of affected rows.
     pub(crate) async fn meddle(&self, statement: &str) -> Result<u64, sqlx::Error> {
         let done = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&self.pool).await;
         done.map(|it| it.rows_affected())
     }
 
-    /// Runs one statement past the store, which must be refused; says by what.
+    /// Runs SQL that the database must refuse; returns the SQLSTATE and the constraint.
     pub(crate) async fn refusal(&self, statement: &str) -> (String, String) {
         let error = self.meddle(statement).await.unwrap_err();
         let error = error.as_database_error().expect("a refusal of the server");
@@ -163,17 +163,17 @@ impl World {
     }
 }
 
-/// SQLSTATE `unique_violation`, and by which constraint.
+/// SQLSTATE `unique_violation` and the constraint.
 pub(crate) fn taken(constraint: &str) -> (String, String) {
     ("23505".to_owned(), constraint.to_owned())
 }
 
-/// SQLSTATE `check_violation`, and by which constraint.
+/// SQLSTATE `check_violation` and the constraint.
 pub(crate) fn checked(constraint: &str) -> (String, String) {
     ("23514".to_owned(), constraint.to_owned())
 }
 
-/// SQLSTATE `restrict_violation`, and by which constraint.
+/// SQLSTATE `restrict_violation` and the constraint.
 pub(crate) fn restricted(constraint: &str) -> (String, String) {
     ("23001".to_owned(), constraint.to_owned())
 }

@@ -1,4 +1,4 @@
-//! The system account that PostgreSQL runs under: it refuses to run as root.
+//! The system account for PostgreSQL, which refuses to run as root.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -9,16 +9,16 @@ use anyhow::{Context, Result};
 
 const NAME: &str = "postgres";
 
-/// Who runs PostgreSQL.
+/// The account that runs PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Account {
-    /// The user that runs us, who is not root.
+    /// The user of this process, if it is not root.
     Own,
-    /// The account `postgres` of the Debian package, because we are root.
+    /// The account `postgres` of the Debian package, if this process runs as root.
     Packaged {
         user: u32,
         group: u32,
-        /// Some folder on the way to the data lets only root through, so the server needs the
+        /// Whether some folder above the data is closed to other users than root. The server then needs the
         /// capability to pass it.
         passes_closed_folders: bool,
     },
@@ -55,7 +55,7 @@ impl Account {
         command
     }
 
-    /// Makes a file or folder this account's own.
+    /// Gives a file or folder to this account.
     pub(super) fn give(self, path: &Path) -> Result<()> {
         if let Self::Packaged { user, group, .. } = self {
             chown(path, Some(user), Some(group))
@@ -65,12 +65,12 @@ impl Account {
     }
 }
 
-/// Whether we run as root.
+/// Whether this process runs as root.
 pub(crate) fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
-/// User and group id of `postgres` in the text of `/etc/passwd`.
+/// The ids of the user and group `postgres` in the text of `/etc/passwd`.
 fn ids(passwd: &str) -> Option<(u32, u32)> {
     let line = passwd.lines().find(|line| line.split(':').next() == Some(NAME))?;
     let mut fields = line.split(':').skip(2);

@@ -1,4 +1,4 @@
-//! Databases for tests: each a clone of a template that is migrated once.
+//! Databases for tests: each is a clone of a template that is migrated once.
 
 use std::fmt::Display;
 use std::process::Command;
@@ -12,23 +12,23 @@ use uuid::Uuid;
 use crate::process::Process;
 use crate::servers::{Servers, directory};
 
-/// A database of its own for one test, dropped with this value.
+/// A database for one test, deleted on drop.
 #[derive(Debug)]
 pub struct Database {
-    /// Where to connect to it, as superuser.
+    /// The URL of the database, as superuser.
     pub url: String,
     name: String,
     admin_url: String,
 }
 
-/// A fresh database on the shared test server: a clone of the template called `template`.
+/// A fresh database on the shared test server: a clone of the template named `template`.
 ///
-/// The first caller makes the template with `migrate`, which gets the URL of an empty database; all
-/// later callers, in any process, clone it (about 50 ms). Put a hash of the migrations into the name, so that a
+/// The first caller creates the template: `migrate` gets the URL of an empty database. All later callers, in
+/// any process, clone the template (about 50 ms). The name should contain a hash of the migrations, so that a
 /// changed migration makes a new template.
 ///
 /// # Panics
-/// When the test servers do not run, or `migrate` fails.
+/// If the test servers do not run, or if `migrate` fails.
 pub async fn fresh<E: Display>(
     template: &str,
     migrate: impl AsyncFnOnce(String) -> Result<(), E>,
@@ -61,8 +61,8 @@ async fn make_template<E: Display>(
     template: &str,
     migrate: impl AsyncFnOnce(String) -> Result<(), E>,
 ) -> Result<()> {
-    // One process makes it while the others wait; the lock goes with the connection, so a killed
-    // maker blocks nobody, and the rename at the end means that a half-made one is never used.
+    // One process makes the template while the others wait. The lock ends with the connection, so a killed
+    // process blocks no other. The rename at the end keeps a half-made template from use.
     let mut lock = PgConnection::connect(admin_url).await?;
     sqlx::query("select pg_advisory_lock(hashtextextended($1, 0))")
         .bind(template)
@@ -76,7 +76,8 @@ async fn make_template<E: Display>(
     migrate(with_name(admin_url, &making)?)
         .await
         .map_err(|error| anyhow!("its migration failed: {error}"))?;
-    // The migration's own pool may still be closing: nobody may be connected to what is renamed or cloned.
+    // The migration's pool may still be closing. PostgreSQL renames or clones a database only without
+    // connections.
     execute(admin, format!("alter database {making} allow_connections false")).await?;
     sqlx::query("select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1")
         .bind(&making)
@@ -93,14 +94,14 @@ async fn exists(admin: &mut PgConnection, name: &str) -> Result<bool> {
         .context("cannot read pg_database")
 }
 
-/// Runs one statement that takes no parameters. The caller has built it of plain identifiers.
+/// Runs one statement without parameters. The caller has built it from plain identifiers.
 pub(super) async fn execute(connection: &mut PgConnection, statement: String) -> Result<()> {
     let error = format!("cannot {statement}");
     connection.execute(AssertSqlSafe(statement)).await.map(drop).context(error)
 }
 
-/// A name of at most 63 bytes (PostgreSQL's limit) that needs no quotes; the digest keeps apart what
-/// shortening and replacing would make the same.
+/// A name of at most 63 bytes (PostgreSQL's limit) that needs no quotes. The digest distinguishes names that
+/// shortening and replacing would make equal.
 fn template_name(name: &str) -> String {
     let readable: String = name
         .chars()
@@ -121,10 +122,10 @@ fn with_name(url: &str, database: &str) -> Result<String> {
 }
 
 impl Drop for Database {
-    /// Has a process of its own drop the database, without waiting for it.
+    /// Starts a process that drops the database, without waiting for it.
     ///
-    /// To wait here would block the test's runtime; PostgreSQL waits for every backend before it drops a database,
-    /// so also for one that is in the middle of a log-in with that blocked runtime.
+    /// Waiting here would block the test's runtime. PostgreSQL waits for every backend before it drops a
+    /// database, and one of them may be logging in from the blocked runtime.
     fn drop(&mut self) {
         let Ok(url) = Url::parse(&self.admin_url) else { return };
         let mut psql = Command::new("psql");
@@ -134,7 +135,7 @@ impl Drop for Database {
             .env("PGUSER", url.username())
             .env("PGPASSWORD", url.password().unwrap_or_default())
             .env("PGDATABASE", url.path().trim_start_matches('/'));
-        // A database that stays costs only disk: the next start of the test servers is with empty ones.
+        // A leftover database costs only disk: the test servers start with empty data next time.
         let _ = Process::spawn(&mut psql, &directory().join("drop-database.log"));
     }
 }

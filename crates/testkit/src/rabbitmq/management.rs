@@ -1,4 +1,4 @@
-//! The few calls of RabbitMQ's management API that tests and the developer's command need.
+//! The calls of RabbitMQ's management API that tests and `cargo xtask` need.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,12 +10,13 @@ use url::Url;
 
 use crate::http::client;
 
-/// One call takes milliseconds; a broker that starts may let it hang.
+/// A call takes milliseconds; a starting broker may let it hang.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 const API: &str = "RabbitMQ's management API";
 
-/// The management API of one broker, see `/api/index.html` on it. All calls are about the virtual host `/`.
+/// The management API of one broker, documented at its `/api/index.html`. All calls are for the virtual host
+/// `/`.
 #[derive(Clone, Debug)]
 pub struct Management {
     client: Client,
@@ -25,7 +26,7 @@ pub struct Management {
 #[derive(Deserialize)]
 struct Queue {
     name: String,
-    /// Absent until the first sample, and while a quorum queue has no leader.
+    /// `None` until the first sample, and while a quorum queue has no leader.
     messages: Option<u64>,
 }
 
@@ -35,26 +36,26 @@ struct Connection {
 }
 
 impl Management {
-    /// The API at `url`: user and password inside, no path.
+    /// The API at `url`, which holds user and password and no path.
     #[must_use]
     pub fn new(url: &str) -> Self {
         Self { client: client(), url: url.trim_end_matches('/').to_owned() }
     }
 
-    /// The number of messages, ready or unacknowledged, in each queue, up to five seconds old.
+    /// The number of messages, ready or unacknowledged, in each queue; up to five seconds old.
     ///
-    /// A queue whose depth is not known is left out: one that is new, or that has no leader.
+    /// A queue without a known depth is left out: a new queue, or one without a leader.
     pub async fn queues(&self) -> Result<BTreeMap<String, u64>> {
         let queues: Vec<Queue> = self.get(&["queues", "/"]).await?.json().await?;
         Ok(queues.into_iter().filter_map(|queue| Some((queue.name, queue.messages?))).collect())
     }
 
-    /// The number of messages in one queue, as [`Management::queues`] tells it.
+    /// The number of messages in one queue, as in [`Management::queues`].
     pub async fn depth(&self, queue: &str) -> Result<Option<u64>> {
         Ok(self.queues().await?.remove(queue))
     }
 
-    /// Throws away the ready messages of all queues whose name starts with `prefix`.
+    /// Deletes the ready messages of all queues whose name starts with `prefix`.
     pub async fn purge(&self, prefix: &str) -> Result<()> {
         let queues: Vec<Queue> = self.get(&["queues", "/"]).await?.json().await?;
         for name in queues.iter().map(|queue| &queue.name).filter(|name| name.starts_with(prefix)) {
@@ -76,9 +77,9 @@ impl Management {
         Ok(())
     }
 
-    /// Has the broker delete each queue that nobody has used for `after`.
+    /// Sets a policy by which the broker deletes each queue after being unused for `after`.
     ///
-    /// Tests that share a broker leave their queues behind, and thousands of quorum queues are a burden.
+    /// Tests that share a broker leave their queues behind, and thousands of quorum queues slow it down.
     pub async fn expire_unused_queues(&self, after: Duration) -> Result<()> {
         let policy = serde_json::json!({
             "pattern": ".*",
@@ -90,7 +91,7 @@ impl Management {
         accepted(answer).map(drop)
     }
 
-    /// Closes every client's connection at once, as a failing network would.
+    /// Closes every client's connection at once, as a failing network does.
     pub async fn close_connections(&self) -> Result<()> {
         let connections: Vec<Connection> = self.get(&["connections"]).await?.json().await?;
         for connection in connections {
@@ -99,7 +100,8 @@ impl Management {
         Ok(())
     }
 
-    /// Whether the broker serves AMQP on `port` and its virtual hosts are up; else what is wrong.
+    /// Checks that the broker serves AMQP on `port` and that its virtual hosts are up; the error names the
+    /// failure.
     pub(super) async fn healthy(&self, port: u16) -> Result<(), String> {
         for check in [format!("port-listener/{port}"), "virtual-hosts".to_owned()] {
             let mut path = vec!["health", "checks"];
@@ -113,7 +115,7 @@ impl Management {
         accepted(self.call(Method::GET, path).await?)
     }
 
-    /// What is gone already is as good as deleted.
+    /// A missing object counts as deleted.
     async fn delete(&self, path: &[&str]) -> Result<()> {
         let answer = self.call(Method::DELETE, path).await?;
         if answer.status() == StatusCode::NOT_FOUND { Ok(()) } else { accepted(answer).map(drop) }
@@ -134,7 +136,7 @@ impl Management {
     }
 }
 
-/// The URL holds the password, so no error shows it.
+/// Errors omit the URL, because it holds the password.
 fn accepted(answer: Response) -> Result<Response> {
     answer.error_for_status().map_err(reqwest::Error::without_url).context(API)
 }

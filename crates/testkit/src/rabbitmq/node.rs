@@ -1,4 +1,4 @@
-//! How one RabbitMQ node is set up so that it shares nothing with any other on the machine.
+//! The set-up of one RabbitMQ node that shares nothing with other nodes of the machine.
 
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -14,7 +14,7 @@ use crate::random::{password, unique};
 
 const USER: &str = "praho";
 
-/// Everything that must stay the same over a restart.
+/// The values that must stay the same over a restart.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Node {
     name: String,
@@ -44,7 +44,7 @@ impl Ports {
 
 impl Node {
     pub(super) fn new() -> Self {
-        // The data lie below the node's name, so it is as lasting as they are.
+        // The data directory contains the node's name, so the name must last as long as the data.
         let name = format!("{}@localhost", unique("praho"));
         Self { name, password: password(), cookie: password(), ports: Ports::free() }
     }
@@ -69,12 +69,12 @@ impl Node {
         format!("http://{USER}:{}@127.0.0.1:{}", self.password, self.ports.management)
     }
 
-    /// Where all of the broker's state is.
+    /// The folder of the broker's whole state.
     pub(super) fn data(&self, directory: &Path) -> PathBuf {
         directory.join("data")
     }
 
-    /// Where the broker, which is a child of the script that starts it, writes its pid.
+    /// The file with the broker's pid. The broker is a child of the script that starts it.
     pub(super) fn pid_file(&self, directory: &Path) -> PathBuf {
         directory.join("pid")
     }
@@ -116,8 +116,8 @@ log.file = false
         Ok(())
     }
 
-    /// Erlang's port mapper, for this node alone and in the foreground: the node would start one as a
-    /// daemon otherwise, which nobody would stop.
+    /// Erlang's port mapper for this node alone, in the foreground. The node would otherwise start one as a
+    /// daemon that no code stops.
     pub(super) fn port_mapper(&self) -> Command {
         let mut command = Command::new("epmd");
         command.args(["-address", "127.0.0.1", "-port", &self.ports.port_mapper.to_string()]);
@@ -125,7 +125,7 @@ log.file = false
         command
     }
 
-    /// The broker, with an environment in which every path and port is ours.
+    /// The broker, with an environment in which every path and port is its own.
     pub(super) fn broker(&self, directory: &Path, programs: &Path) -> Command {
         let Ports { amqp, distribution, port_mapper, .. } = self.ports;
         let below = |name: &str| directory.join(name);

@@ -1,4 +1,4 @@
-//! Private servers really started, stopped, killed and found again.
+//! Starts, stops, kills and re-attaches private servers.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 

@@ -1,4 +1,4 @@
-//! A private PostgreSQL of one test.
+//! A private PostgreSQL for one test.
 
 use sqlx::{Connection, PgConnection};
 use testkit::Scratch;

@@ -1,4 +1,4 @@
-//! A private PowerDNS of one test.
+//! A private PowerDNS for one test.
 
 use serde_json::json;
 use testkit::powerdns::PowerDns;

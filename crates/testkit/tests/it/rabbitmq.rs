@@ -1,4 +1,4 @@
-//! A private RabbitMQ of one test. One long test, as each start of a broker takes seconds.
+//! A private RabbitMQ in one long test, because each start of a broker takes seconds.
 
 use std::time::Duration;
 

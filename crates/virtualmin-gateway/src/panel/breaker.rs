@@ -1,4 +1,4 @@
-//! Stops calling a host that does not answer, and lets one call through now and then to see.
+//! Stops calls to a host that does not answer, and lets one trial call through after each cool-down.
 //!
 //! ```text
 //! closed ──so many failures in a row──▶ open ──cool-down over──▶ one trial
@@ -17,7 +17,7 @@ use tokio::time::Instant;
 /// A breaker for one host.
 #[derive(Debug)]
 pub(crate) struct Breaker {
-    /// Failures in a row that open it.
+    /// Failures in a row that open the breaker.
     threshold: u32,
     cool_down: Duration,
     state: Mutex<State>,
@@ -26,7 +26,7 @@ pub(crate) struct Breaker {
 #[derive(Debug, Default)]
 struct State {
     failures: u32,
-    /// No call before this, except that whoever comes first after it moves it on and tries.
+    /// No call goes out before this moment. The first call after it is the trial, and moves the moment on.
     open_until: Option<Instant>,
 }
 
@@ -39,13 +39,13 @@ impl Breaker {
     /// Whether a call may go out at `now`.
     ///
     /// # Errors
-    /// How long to wait, where it may not.
+    /// The time to wait, if it may not.
     pub(crate) fn admit(&self, now: Instant) -> Result<(), Duration> {
         let mut state = self.lock();
         match state.open_until {
             Some(until) if until > now => Err(until - now),
             Some(_) => {
-                // This one tries; the others wait for what it finds.
+                // This call is the trial; the others wait for its result.
                 state.open_until = Some(now + self.cool_down);
                 Ok(())
             }
@@ -53,12 +53,12 @@ impl Breaker {
         }
     }
 
-    /// The host answered, well or badly.
+    /// Records that the host answered, with success or failure.
     pub(crate) fn answered(&self) {
         *self.lock() = State::default();
     }
 
-    /// The host did not answer; found out at `now`.
+    /// Records at `now` that the host did not answer.
     pub(crate) fn failed(&self, now: Instant) {
         let mut state = self.lock();
         state.failures = state.failures.saturating_add(1);

@@ -1,4 +1,4 @@
-//! Each call of a remote program in its span, counted and timed.
+//! Records each call of a remote program: a span, a count and a duration.
 
 use model::ids::ServerId;
 use opentelemetry::{
@@ -10,7 +10,7 @@ use tracing::{Instrument, field::Empty};
 
 use super::{faults::Error, request::Request};
 
-/// The instruments. Make them after telemetry was started.
+/// The instruments. Create them after telemetry has started.
 #[derive(Clone, Debug)]
 pub(crate) struct Calls {
     count: Counter<u64>,
@@ -34,7 +34,7 @@ impl Calls {
         Self { count, duration }
     }
 
-    /// One call in its span. The outcome is `ok`, `failure` or the name of a fault's kind.
+    /// Runs one call in its span. The outcome is `ok`, `failure` or the name of a fault's kind.
     pub(super) async fn observe<T>(
         &self,
         server: ServerId,

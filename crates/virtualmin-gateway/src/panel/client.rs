@@ -1,6 +1,6 @@
-//! One host's panel: calls programs on it and reads what they say.
+//! The panel of one host: calls programs on it and reads their answers.
 //!
-//! A call is made once. Whether it is worth another try is for the job to decide.
+//! A call is made once. The job decides whether to retry.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -33,24 +33,24 @@ use super::{
     transport::Transport,
 };
 
-/// Connections to one host at a time; miniserv takes 25 from one address.
+/// Most connections to one host at a time; miniserv takes 25 from one address.
 const MAX_CONNECTIONS: usize = 8;
-/// How long a host is left alone after it refused our credentials. Miniserv blocks an address for 60 s
-/// after five refusals, the right password included.
+/// How long the gateway does not call a host that refused our credentials. Miniserv blocks an address
+/// for 60 s after five refusals, the right password included.
 const REFUSED_PAUSE: Duration = Duration::from_secs(60);
 
-/// How patient we are with hosts.
+/// Timeouts and pauses towards hosts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// How long a connection may take to open.
     pub(crate) connect_timeout: Duration,
-    /// So many calls in a row without an answer, and the host is left alone for a while.
+    /// After this many calls in a row without an answer the breaker opens.
     pub(crate) breaker_failures: u32,
-    /// How long it is left alone.
+    /// How long the breaker stays open.
     pub(crate) breaker_pause: Duration,
 }
 
-/// One host.
+/// The panel of one host.
 #[derive(Debug)]
 pub(crate) struct Panel {
     server: ServerId,
@@ -85,8 +85,8 @@ impl Panel {
         self.list(request, deadline).await
     }
 
-    /// The virtual server `name`; `None` only where the panel said that it does not exist. With `usage`
-    /// it takes about four times as long.
+    /// The virtual server `name`; `None` only if the panel answered that it does not exist. With `usage` the
+    /// call takes about four times as long.
     pub(crate) async fn domain(
         &self,
         name: &str,
@@ -105,14 +105,14 @@ impl Panel {
         }
     }
 
-    /// What the host is.
+    /// The host's name and versions.
     pub(crate) async fn info(&self, deadline: Instant) -> Result<Info, Error> {
         let request = Request::new(Program::Info).value("search", "host")?;
         let output = self.run(request, deadline).await?;
         info::read(&output).ok_or_else(|| unreadable("`info` names no versions").into())
     }
 
-    /// The programs that the host has, of those that we can call.
+    /// The programs of the host that we can call.
     pub(crate) async fn programs(&self, deadline: Instant) -> Result<ProgramList, Error> {
         let request = Request::new(Program::ListCommands);
         let read = |body: &str| {
@@ -123,7 +123,7 @@ impl Panel {
         self.call(&request, deadline, read).await
     }
 
-    /// Runs a program; what it printed.
+    /// Runs a program and returns its output.
     pub(crate) async fn run(&self, request: Request, deadline: Instant) -> Result<String, Error> {
         let read = |body: &str| Ok(self.decode::<IgnoredAny>(&request, body)?.1);
         self.call(&request, deadline, read).await
@@ -138,7 +138,7 @@ impl Panel {
         self.call(&request, deadline, read).await
     }
 
-    /// One call in its span, counted and timed.
+    /// Makes one call in its span, counted and timed.
     async fn call<T>(
         &self,
         request: &Request,
@@ -154,7 +154,7 @@ impl Panel {
         self.calls.observe(self.server, request, call).await
     }
 
-    /// The body of an answer with status 200.
+    /// Sends the request and returns the body of an answer with status 200.
     async fn exchange(&self, request: &Request, deadline: Instant) -> Result<String, Fault> {
         if deadline <= Instant::now() {
             return Err(Fault::new(FaultKind::Timeout, "no time was left to call the panel"));
@@ -196,7 +196,7 @@ impl Panel {
         }
     }
 
-    /// Leaves a host alone that has refused our credentials; other credentials are another [`Panel`].
+    /// Fails while a host has lately refused our credentials. Other credentials make another [`Panel`].
     fn hold(&self) -> Result<(), Fault> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         match &*refused {
@@ -205,7 +205,7 @@ impl Panel {
         }
     }
 
-    /// Reads an envelope: its data and its output.
+    /// Reads an envelope into its data and its output.
     fn decode<'a, D: Deserialize<'a>>(
         &self,
         request: &Request,

@@ -1,6 +1,6 @@
-//! `list-domains` as typed records: nothing dropped, nothing guessed, no secret kept.
+//! Reads `list-domains` into typed records: drops nothing, guesses nothing, keeps no secret.
 //!
-//! The listing carries passwords and hashes; they are passed over while it is read.
+//! The listing contains passwords and hashes; the parser skips them.
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 
@@ -10,52 +10,49 @@ use serde::{
     de::{SeqAccess, Visitor},
 };
 
-/// A virtual server as its host shows it.
+/// A virtual server as its host lists it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Domain {
-    /// Its domain name.
     pub(crate) name: String,
-    /// The host's own opaque id.
+    /// The panel's own opaque id.
     pub(crate) id: String,
-    /// What sort of virtual server it is.
     pub(crate) kind: Kind,
-    /// Its administrator.
+    /// The user name of its administrator.
     pub(crate) username: String,
-    /// Its description: ours is our marker.
+    /// Its description, which holds our mark if the virtual server is ours.
     pub(crate) description: String,
-    /// Why it is switched off; `None` where it is on.
+    /// The reason why it is switched off; `None` if it is on.
     pub(crate) disabled: Option<String>,
-    /// The features that it has.
     pub(crate) features: Vec<String>,
-    /// The quota of its group in blocks of 1 KiB; `None` where the host keeps none for it.
+    /// The quota of its group in blocks of 1 KiB; `None` if the host keeps no group quota for it.
     pub(crate) server_quota: Option<Limit>,
-    /// The quota of its user in blocks of 1 KiB.
+    /// The quota of its user in blocks of 1 KiB; `None` if the host keeps none.
     pub(crate) user_quota: Option<Limit>,
-    /// Bytes in use; only in the full form of the listing.
+    /// Bytes in use; only the full form of the listing has them.
     pub(crate) used_bytes: Option<u64>,
-    /// The plan that the panel keeps it under.
+    /// The panel's own plan for it.
     pub(crate) plan: String,
-    /// When it was made, in seconds since 1970.
+    /// The time of creation, in seconds since 1970.
     pub(crate) created_unix_seconds: i64,
     /// Its first address.
     pub(crate) ip_address: String,
-    /// The one that it belongs to or shows; empty for a top-level server.
+    /// The virtual server that it belongs to or is an alias of; empty for a top-level server.
     pub(crate) parent: String,
 }
 
-/// What sort of virtual server it is.
+/// The sort of a virtual server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It has its own administrator.
+    /// Has its own administrator.
     TopLevel,
-    /// It belongs to a top-level server.
+    /// Belongs to a top-level server.
     SubServer,
-    /// It shows another one's content.
+    /// Shows the content of another virtual server.
     Alias,
 }
 
 impl Kind {
-    /// The name in our contract.
+    /// The word for it in our contract.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::TopLevel => "top-level",
@@ -65,32 +62,30 @@ impl Kind {
     }
 }
 
-/// Why a listing cannot be believed. Names a virtual server and a key, never a value.
+/// Why a listing cannot be trusted. The message names a virtual server and a key, never a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unrecognised {
-    /// An object without the marks of a virtual server, such as a row of the table for people.
+    /// An object that does not look like a virtual server, such as a row of the table printed for people.
     #[error("an object of the listing is no virtual server")]
     Name,
-    /// Something every virtual server has is missing.
+    /// A key that every virtual server has is missing.
     #[error("{name} has no `{key}`")]
     Missing {
-        /// The virtual server.
+        /// The domain of the virtual server.
         name: String,
-        /// What it lacks.
         key: &'static str,
     },
-    /// A value is not of its form.
+    /// A value does not have its form.
     #[error("`{key}` of {name} cannot be read")]
     Value {
-        /// The virtual server.
+        /// The domain of the virtual server.
         name: String,
-        /// Where.
         key: &'static str,
     },
-    /// Two of one name.
+    /// Two virtual servers have the same name.
     #[error("{name} is listed twice")]
     Twice {
-        /// The name.
+        /// The domain of both.
         name: String,
     },
 }
@@ -104,7 +99,7 @@ pub(crate) struct Listed<'a> {
     values: Values<'a>,
 }
 
-/// The values that we read. All are lists of strings, as everything in the listing is.
+/// The values that we read. Each is a list of strings, as everything in the listing is.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a"))]
 struct Values<'a> {
@@ -128,8 +123,8 @@ struct Values<'a> {
 /// Reads all objects of a listing.
 ///
 /// # Errors
-/// [`Unrecognised`] for the first that cannot be read: one is never left out, because what is not listed
-/// counts as gone.
+/// [`Unrecognised`] for the first object that cannot be read. No object may be left out, because an unlisted
+/// virtual server counts as gone.
 pub(crate) fn records(listed: Vec<Listed<'_>>) -> Result<Vec<Domain>, Unrecognised> {
     let records = listed.into_iter().map(record).collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::with_capacity(records.len());
@@ -164,7 +159,8 @@ fn record(Listed { name, values }: Listed<'_>) -> Result<Domain, Unrecognised> {
     let used = one(values.server_byte_quota_used, "server_byte_quota_used")?;
     let created = some(values.created_unix_time, "created_unix_time")?;
     let features = values.features.ok_or_else(|| missing("features"))?;
-    // Two where there is an IPv6 address of its own; each with a remark such as `(Shared)` behind it.
+    // A virtual server with an IPv6 address of its own has two; each is followed by a remark such as
+    // `(Shared)`.
     let address = values.ip_address.and_then(|list| list.0.into_iter().next()).unwrap_or_default();
     let parent = match kind {
         Kind::TopLevel => None,
@@ -191,12 +187,12 @@ fn record(Listed { name, values }: Listed<'_>) -> Result<Domain, Unrecognised> {
     })
 }
 
-/// A list of strings that borrows from the body where it can.
+/// A list of strings that borrows from the body if it can.
 #[derive(Debug)]
 struct List<'a>(Vec<Cow<'a, str>>);
 
 impl List<'_> {
-    /// The only value; `None` where there are none or several.
+    /// The only value; `None` if there are none or several.
     fn single(mut self) -> Option<String> {
         let last = self.0.pop()?;
         self.0.is_empty().then(|| last.into_owned())

@@ -1,65 +1,62 @@
-//! The body of an answer, told apart into what a program said.
+//! Reads the body of an answer: the outcome and output of a program, or why the body cannot be read.
 //!
-//! Virtualmin answers HTTP 200 whatever happened, so the body decides; and a connection that was cut looks
-//! like a complete body. Whatever is not exactly an envelope is therefore an error, never a success.
+//! Virtualmin answers HTTP 200 even for a failure, so the body decides; and the body of a cut connection
+//! looks complete. Anything that is not exactly an envelope is therefore an error, never a success.
 
 use serde::Deserialize;
 
 use super::program::Program;
 
-/// What a program said.
+/// The outcome of a program.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Envelope<D> {
-    /// It ended well, which does not mean that it did what it should.
+    /// The program ended well, which does not prove that it did its work.
     Success {
         /// The objects of a list.
         data: Option<D>,
-        /// What it printed.
+        /// The program's output.
         output: String,
     },
-    /// It ended with an exit code other than 0.
+    /// The program ended with an exit code other than 0.
     Failure {
-        /// Its first line, often a banner only.
+        /// The first line of the output, often only a banner.
         error: String,
-        /// All that it printed.
+        /// The whole output.
         full_error: String,
     },
-    /// It could not be started.
+    /// The program could not be started.
     Rejected {
-        /// Why.
+        /// The reason, in the panel's words.
         error: String,
     },
-    /// The account may not do this.
+    /// The account may not call the program.
     Denied,
 }
 
-/// Why a body is no envelope.
+/// Why a body is not an envelope.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreadable {
-    /// Nothing came.
     #[error("empty response")]
     Empty,
     /// A page for people, such as the login form.
     #[error("a web page instead of an answer")]
     Page,
-    /// Text where JSON was asked for.
+    /// Plain text although JSON was requested.
     #[error("plain text instead of JSON")]
     Text,
-    /// JSON that is cut off or not of a known form; the words say where.
+    /// JSON that is cut off or not of a known form; the text gives the place.
     #[error("JSON that is cut off or of an unknown form: {0}")]
     Json(String),
-    /// The `status` is none of the three.
+    /// The `status` is none of the three known ones.
     #[error("an unknown status")]
     Status,
-    /// The answer of another program.
     #[error("the answer of another program")]
     Command,
-    /// A list without its objects.
     #[error("a list without data")]
     NoData,
 }
 
-/// The JSON as it comes.
+/// The JSON as Virtualmin sends it.
 #[derive(Deserialize)]
 struct Raw<D> {
     status: String,
@@ -70,10 +67,10 @@ struct Raw<D> {
     full_error: Option<String>,
 }
 
-/// Reads the answer of `program`. `D` is what `data` has to be.
+/// Reads the answer of `program`. `D` is the type of `data`.
 ///
-/// Bytes that are not UTF-8 are replaced: Virtualmin passes through whatever a customer typed, and one
-/// customer's text must not hide all others.
+/// Bytes that are not UTF-8 have been replaced: Virtualmin passes through any customer's text, and one bad
+/// text must not make the whole listing unreadable.
 pub(crate) fn decode<'a, D: Deserialize<'a>>(
     program: Program,
     body: &'a str,
@@ -99,7 +96,7 @@ fn decode_json<'a, D: Deserialize<'a>>(
         return Err(Unreadable::Command);
     }
     match raw.status.as_str() {
-        // An error in a success is neither one nor the other.
+        // A success with an error is neither.
         "success" if raw.error.is_some() => Err(Unreadable::Status),
         "success" if program.lists() && raw.data.is_none() => Err(Unreadable::NoData),
         "success" => {
@@ -113,7 +110,8 @@ fn decode_json<'a, D: Deserialize<'a>>(
     }
 }
 
-/// Says where the JSON is wrong. The parser's own words may quote a value, which may be a password.
+/// Gives the place of the error in the JSON. The parser's own message may quote a value, which may be a
+/// password.
 fn describe(error: &serde_json::Error) -> Unreadable {
     let what = match error.classify() {
         serde_json::error::Category::Eof => "it ends too early",
@@ -132,7 +130,7 @@ fn decode_page<D>(text: &str) -> Result<Envelope<D>, Unreadable> {
     }
 }
 
-/// Plain text: a refusal before the format was known, or a program that ran without `json`.
+/// Reads plain text: a refusal that came before the format was known, or a program that ran without `json`.
 fn decode_text<D>(text: &str) -> Result<Envelope<D>, Unreadable> {
     if let Some(reason) = text.strip_prefix("ERROR: ") {
         return if reason.starts_with("You are not allowed to run remote commands") {

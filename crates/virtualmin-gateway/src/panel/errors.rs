@@ -1,48 +1,47 @@
-//! What a program's words of failure mean, and which of them a person may see.
+//! Classifies the error texts of programs, and removes what a person may not see.
 //!
 //! `error` is only the first line, which is a banner such as `Beginning server creation ..` once work has
-//! begun. Words never decide whether something is tried again: an unknown text is a refusal.
+//! begun. The text never decides about a retry: an unknown text is a refusal.
 
 use model::{
     fault::{Effect, Fault, FaultKind},
     secret::Secret,
 };
 
-/// Characters of a reason that are kept.
+/// Most characters of an error text that are kept.
 const MAX_REASON: usize = 300;
 
 /// Why a program failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
-    /// What sort of failure.
     pub(crate) reason: Reason,
-    /// The line that says most, free of passwords and control characters.
+    /// The most telling line, without passwords and control characters.
     pub(crate) text: String,
 }
 
-/// The failures that are told apart.
+/// The failures that callers distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// There is no such virtual server.
+    /// The virtual server does not exist.
     DoesNotExist,
-    /// A virtual server of that name is there.
+    /// A virtual server of that name exists.
     AlreadyHosted,
-    /// It is off already.
+    /// The virtual server is off already.
     AlreadyDisabled,
-    /// It is on already.
+    /// The virtual server is on already.
     NotDisabled,
     /// The user or group name is taken.
     UserTaken,
-    /// Arguments that the panel does not take; nothing was begun.
+    /// The panel does not accept the arguments; no work was begun.
     Refused,
-    /// Work had begun; some of it may be done.
+    /// The work had begun and may be partly done.
     Halted,
     /// The panel has no such program.
     NoProgram,
 }
 
 impl Failure {
-    /// Reads the failure of a program that ran. `secrets` are taken out of its words.
+    /// Reads the failure of a program that ran, without the `secrets` in its text.
     pub(crate) fn read(error: &str, full_error: &str, secrets: &[&Secret]) -> Self {
         let lines = || full_error.lines().chain(error.lines()).map(str::trim);
         let first = lines().find(|line| !line.is_empty() && !is_noise(line)).unwrap_or_default();
@@ -54,7 +53,7 @@ impl Failure {
         Self { reason, text: scrub(line, secrets) }
     }
 
-    /// A program that could not be started.
+    /// Reads the failure of a program that could not be started.
     pub(crate) fn rejected(error: &str, secrets: &[&Secret]) -> Self {
         let absent = error.starts_with("Remote program") && error.ends_with("does not exist");
         let reason = if absent { Reason::NoProgram } else { Reason::Refused };
@@ -82,7 +81,8 @@ impl From<Failure> for Fault {
     }
 }
 
-/// The steps of an output that say they failed although the program may have ended well.
+/// Finds the first step in an output that failed or was skipped; the program may have ended well all the
+/// same.
 pub(crate) fn failed_steps(output: &str, secrets: &[&Secret]) -> Option<String> {
     let failed = |line: &&str| line.starts_with(".. ") && line.contains("failed");
     let skipped = |line: &&str| line.starts_with(".. skip");
@@ -90,13 +90,13 @@ pub(crate) fn failed_steps(output: &str, secrets: &[&Secret]) -> Option<String> 
     Some(scrub(line, secrets))
 }
 
-/// Takes passwords and control characters out of a panel's words, and keeps them short.
+/// Removes passwords and control characters from a panel's text, and shortens it.
 pub(crate) fn scrub(text: &str, secrets: &[&Secret]) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|it| !it.is_empty()) {
         text = text.replace(secret.expose(), "***");
     }
-    // An argument in a place where none belongs may be the rest of a password that was cut.
+    // An argument in the wrong place may be the rest of a password that was cut.
     if let Some(at) = text.find("Unknown parameter ") {
         let (head, argument) = text.split_at(at + "Unknown parameter ".len());
         if !argument.starts_with("--") {
@@ -128,17 +128,17 @@ fn classify(line: &str) -> Reason {
     }
 }
 
-/// Lines of the error stream that may stand before anything else.
+/// Whether a line is noise of the error stream, which may come before the first real line.
 fn is_noise(line: &str) -> bool {
     line.starts_with('[') || line.ends_with("was modified since last read!")
 }
 
-/// Whether a line only says that work begins, or that the program died.
+/// Whether a line only announces work, or only reports that the program died.
 fn is_banner(line: &str) -> bool {
     line.ends_with("..") || line == "Error" || line.ends_with("problems were detected :")
 }
 
-/// The line that says why work stopped: the last step that did not end well, else the last line.
+/// The line with the reason why work stopped: the last step that did not end well, else the last line.
 fn detail(full_error: &str) -> Option<&str> {
     let lines = || full_error.lines().map(str::trim).filter(|line| !line.is_empty());
     let bad_step = |line: &&str| line.starts_with(".. ") && *line != ".. done";

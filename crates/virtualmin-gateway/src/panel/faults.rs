@@ -1,4 +1,4 @@
-//! Why a call did not do what it should, and what that says about its effect.
+//! Why a call failed, and what the failure tells about the call's effect.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::{
     transport::{Answer, Broken},
 };
 
-/// Why a call did not do what it should.
+/// Why a call failed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Error {
-    /// The program said so.
+    /// The program reported a failure.
     Program(Failure),
     /// Anything else.
     Fault(Fault),
@@ -48,13 +48,13 @@ impl Error {
     }
 }
 
-/// The fault of an answer that cannot be believed.
+/// The fault of an answer that cannot be trusted.
 pub(super) fn unreadable(problem: impl ToString) -> Fault {
     Fault::new(FaultKind::Protocol, "the panel's answer cannot be read")
         .caused_by(problem.to_string())
 }
 
-/// The same, where something may have been changed.
+/// The same fault, if something may have been changed.
 pub(super) fn unknown(fault: Fault) -> Fault {
     fault.with_effect(Effect::Unknown)
 }
@@ -74,7 +74,7 @@ pub(super) fn unanswered(broken: Broken, mutates: bool) -> Fault {
     if mutates && broken.may_have_arrived() { unknown(fault) } else { fault }
 }
 
-/// The fault of an answer with another status than 200. Its body is a page for people, and not kept.
+/// The fault of an answer with a status other than 200. Its body is a page for people and is dropped.
 pub(super) fn refused(answer: &Answer, mutates: bool) -> Fault {
     match answer.status {
         StatusCode::UNAUTHORIZED => Fault::new(

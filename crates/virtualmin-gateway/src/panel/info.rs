@@ -1,9 +1,9 @@
-//! What `info search=host` says about a host: indented `key: value` lines under `host:`.
+//! Reads the output of `info search=host`: indented `key: value` lines under `host:`.
 
 /// A host as it describes itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Info {
-    /// Its own name.
+    /// The host's own name.
     pub(crate) hostname: String,
     /// The version of the virtual-server module.
     pub(crate) virtualmin_version: String,
@@ -11,7 +11,7 @@ pub(crate) struct Info {
     pub(crate) webmin_version: String,
 }
 
-/// Reads the output of `info`; `None` unless it names the host and both versions.
+/// Reads the output of `info`; `None` if the host's name or one of the versions is missing.
 pub(crate) fn read(output: &str) -> Option<Info> {
     let mut lines = output.lines().skip_while(|line| line.trim_end() != "host:").skip(1);
     let section: Vec<(&str, &str)> = lines
@@ -34,7 +34,7 @@ pub(crate) fn read(output: &str) -> Option<Info> {
 mod tests {
     use super::*;
 
-    /// As Virtualmin 8.1.0 GPL on Debian 12 answered.
+    /// The answer of Virtualmin 8.1.0 GPL on Debian 12.
     const OUTPUT: &str = "host: \n    hostname: vm\n    module root: /usr/share/webmin/virtual-server\n    \
         os: Debian Linux 12\n    root: /usr/share/webmin\n    theme version: 10.1\n    virtualmin edition: \
         GPL\n    virtualmin version: 8.1.0\n    webmin version: 2.660\n";

@@ -1,19 +1,19 @@
-//! The remote programs that may be called at all, with the parameters that each may get.
+//! The allow-list of remote programs, with the parameters of each.
 //!
-//! This table is the real fence: the account that the gateway logs in with is root in effect.
+//! This table is the real protection: the gateway's account on the panel is root in effect.
 
 /// A remote program of Virtualmin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
-    /// Makes a virtual server.
+    /// Creates a virtual server.
     CreateDomain,
-    /// Removes a virtual server and all under it.
+    /// Deletes a virtual server and everything under it.
     DeleteDomain,
     /// Switches a virtual server off.
     DisableDomain,
     /// Switches a virtual server on.
     EnableDomain,
-    /// Tells what the host is.
+    /// Prints the name and versions of the host.
     Info,
     /// Lists programs.
     ListCommands,
@@ -23,10 +23,10 @@ pub(crate) enum Program {
     ModifyDomain,
 }
 
-/// What a parameter's value may be.
+/// The form of a parameter's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// No value at all: its presence says it.
+    /// No value: the flag alone counts.
     Switch,
     /// A domain name in lower-case ASCII.
     Domain,
@@ -34,11 +34,11 @@ pub(crate) enum Kind {
     User,
     /// A whole number above zero.
     Count,
-    /// A whole number above zero, or this word for no limit.
+    /// A whole number above zero, or this word for unlimited.
     CountOr(&'static str),
     /// Text for people.
     Text,
-    /// A virtual server's description, which may have no colon.
+    /// A virtual server's description, which may not contain a colon.
     Description,
     /// A password.
     Secret,
@@ -48,17 +48,18 @@ pub(crate) enum Kind {
 
 use Kind::{Count, CountOr, Description, Domain, Secret, Switch, Text, User, Word};
 
-/// The facts of one program.
 struct Facts {
-    /// As the `program` parameter names it.
+    /// The value of the `program` parameter.
     name: &'static str,
-    /// Whether every host must have it. A host that lacks another one stays in service without what it does.
+    /// Whether every host must have the program. A host without an optional one stays in service, without
+    /// that capability.
     required: bool,
-    /// Whether it may change anything. Said for each program: a name like `list-` proves nothing.
+    /// Whether the program may change anything. Each program has its own entry: a name like `list-` proves
+    /// nothing.
     mutates: bool,
-    /// Whether its answer is `data`, which Virtualmin only makes well when `multiline` is asked for.
+    /// Whether the answer is `data`, which Virtualmin only builds well if `multiline` is requested.
     lists: bool,
-    /// The parameters that it may get.
+    /// The allowed parameters.
     parameters: &'static [(&'static str, Kind)],
 }
 
@@ -75,8 +76,8 @@ impl Program {
         Self::ModifyDomain,
     ];
 
-    /// The table. Names and parameters are those of Virtualmin 8.1, recorded with `list-commands` and each program's
-    /// own usage.
+    /// The table. Names and parameters are those of Virtualmin 8.1, recorded with `list-commands` and with
+    /// the usage text of each program.
     fn facts(self) -> Facts {
         match self {
             Self::CreateDomain => Facts {
@@ -165,27 +166,27 @@ impl Program {
         }
     }
 
-    /// As the `program` parameter names it.
+    /// The value of the `program` parameter.
     pub(crate) fn name(self) -> &'static str {
         self.facts().name
     }
 
-    /// Whether every host must have it.
+    /// Whether every host must have the program.
     pub(crate) fn is_required(self) -> bool {
         self.facts().required
     }
 
-    /// Whether it may change anything.
+    /// Whether the program may change anything.
     pub(crate) fn mutates(self) -> bool {
         self.facts().mutates
     }
 
-    /// Whether its answer is `data`.
+    /// Whether the answer is `data`.
     pub(crate) fn lists(self) -> bool {
         self.facts().lists
     }
 
-    /// The kind of the parameter `flag`; `None` where this program may not get it.
+    /// The kind of the parameter `flag`; `None` if this program does not allow it.
     pub(crate) fn parameter(self, flag: &str) -> Option<Kind> {
         let parameters = self.facts().parameters;
         parameters.iter().find(|(name, _)| *name == flag).map(|(_, kind)| *kind)

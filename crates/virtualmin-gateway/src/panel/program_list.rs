@@ -1,4 +1,4 @@
-//! Which of our programs a host has, by `list-commands`.
+//! Reads from `list-commands` which of our programs a host has.
 
 use std::borrow::Cow;
 
@@ -13,12 +13,12 @@ pub(crate) struct Listed<'a> {
     name: Cow<'a, str>,
 }
 
-/// The programs that a host has, of those that we can call.
+/// The programs of a host that we can call.
 #[derive(Debug)]
 pub(crate) struct ProgramList(Vec<Program>);
 
 impl ProgramList {
-    /// Reads what a host lists.
+    /// Keeps our programs of a host's list.
     pub(crate) fn new(listed: &[Listed<'_>]) -> Self {
         let has = |program: &Program| listed.iter().any(|listed| listed.name == program.name());
         Self(Program::ALL.into_iter().filter(has).collect())
@@ -29,7 +29,7 @@ impl ProgramList {
         self.0.iter().map(|program| program.name())
     }
 
-    /// The programs that every host must have and this one lacks.
+    /// The required programs that this host lacks.
     pub(crate) fn missing(&self) -> Vec<&'static str> {
         Program::ALL
             .into_iter()

@@ -1,7 +1,7 @@
-//! One call of a remote program as the form that `remote.cgi` takes, checked against the allow-list.
+//! One call of a remote program as the form that `remote.cgi` accepts, checked against the allow-list.
 //!
-//! `remote.cgi` turns each parameter into arguments of a program that runs as root, and cuts values at
-//! line feeds; an empty value swallows the next flag. So neither is ever sent.
+//! `remote.cgi` turns each parameter into arguments of a program that runs as root, and cuts values at line
+//! feeds; an empty value swallows the next flag. So a request contains neither.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use model::secret::Secret;
 
 use super::program::{Kind, Program};
 
-/// Octets in the longest text for people.
+/// Most octets of a text for people.
 const MAX_TEXT: usize = 255;
-/// Octets in the longest password.
+/// Most octets of a password.
 const MAX_SECRET: usize = 255;
 
-/// A call that passed all checks so far.
+/// A call whose parameters so far passed all checks.
 pub(crate) struct Request {
     program: Program,
     domain: Option<String>,
@@ -22,60 +22,55 @@ pub(crate) struct Request {
     secrets: Vec<Secret>,
 }
 
-/// Why a parameter is not sent. It never repeats the value, which may be a password.
+/// Why a parameter is refused. The message never repeats the value, which may be a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{program} does not get `{flag}`: {problem}")]
 pub(crate) struct Refusal {
-    /// The program.
     pub(crate) program: &'static str,
-    /// The parameter.
     pub(crate) flag: &'static str,
-    /// What is wrong with it.
     pub(crate) problem: Problem,
 }
 
-/// What is wrong with a parameter.
+/// The problem with a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Problem {
-    /// The allow-list does not have it for this program.
+    /// The program's allow-list does not have it.
     #[error("it is not on the allow-list")]
     NotAllowed,
-    /// It is there already.
     #[error("it is given twice")]
     Twice,
-    /// A value where there may be none, or none where there must be one, or a secret in the open.
+    /// A value for a switch, no value for another flag, or a secret as a plain value.
     #[error("it is given in the wrong form")]
     Form,
     /// An empty value would swallow the next flag.
     #[error("its value is empty")]
     Empty,
-    /// A line feed would become another argument; the rest has no business there either.
+    /// A line feed would become another argument; the other control characters are refused with it.
     #[error("its value has a control character")]
     ControlCharacter,
-    /// The value has not the form that this parameter takes.
     #[error("its value has not the form that it takes")]
     Value,
 }
 
 impl Request {
-    /// A call of `program` without parameters.
+    /// Starts a call of `program` without parameters.
     pub(crate) fn new(program: Program) -> Self {
         Self { program, domain: None, parameters: Vec::new(), secrets: Vec::new() }
     }
 
-    /// A call of `program` for one virtual server.
+    /// Starts a call of `program` for one virtual server.
     ///
     /// # Errors
-    /// [`Refusal`] if the name is not a domain in lower-case ASCII.
+    /// [`Refusal`] if the name is not a domain name in lower-case ASCII.
     pub(crate) fn on(program: Program, domain: &str) -> Result<Self, Refusal> {
         let request = Self::new(program).value("domain", domain)?;
         Ok(Self { domain: Some(domain.to_owned()), ..request })
     }
 
-    /// Adds a flag that takes no value.
+    /// Adds a flag without a value.
     ///
     /// # Errors
-    /// [`Refusal`] unless the program may get it.
+    /// [`Refusal`] if the program does not allow the flag.
     pub(crate) fn switch(self, flag: &'static str) -> Result<Self, Refusal> {
         match self.kind(flag)? {
             Kind::Switch => Ok(self.push(flag, String::new())),
@@ -83,10 +78,10 @@ impl Request {
         }
     }
 
-    /// Adds a value.
+    /// Adds a flag with a value.
     ///
     /// # Errors
-    /// [`Refusal`] unless the program may get it and the value has the right form.
+    /// [`Refusal`] if the program does not allow the flag or the value does not have its form.
     pub(crate) fn value(self, flag: &'static str, value: &str) -> Result<Self, Refusal> {
         let kind = self.kind(flag)?;
         match check(kind, value) {
@@ -98,7 +93,8 @@ impl Request {
     /// Adds a password.
     ///
     /// # Errors
-    /// [`Refusal`] unless the program may get it; empty ones and control characters are refused too.
+    /// [`Refusal`] if the program does not allow the flag, or the password is empty or has control
+    /// characters.
     pub(crate) fn secret(mut self, flag: &'static str, value: &Secret) -> Result<Self, Refusal> {
         if self.kind(flag)? != Kind::Secret {
             return Err(self.refuse(flag, Problem::Form));
@@ -110,24 +106,23 @@ impl Request {
         Ok(self.push(flag, value.expose().to_owned()))
     }
 
-    /// The program.
     pub(crate) fn program(&self) -> Program {
         self.program
     }
 
-    /// The virtual server it is about, for spans.
+    /// The virtual server of the call, for spans.
     pub(crate) fn domain(&self) -> Option<&str> {
         self.domain.as_deref()
     }
 
-    /// The passwords in it, so that answers can be freed of them.
+    /// The passwords of the call, which are removed from its answer.
     pub(crate) fn secrets(&self) -> &[Secret] {
         &self.secrets
     }
 
-    /// The form, `application/x-www-form-urlencoded`. It holds the passwords.
+    /// The form as `application/x-www-form-urlencoded`, passwords included.
     ///
-    /// `multiline` goes in front of the other parameters: of it and `simple-multiline` the last decides.
+    /// `multiline` comes before the other parameters: the last of `multiline` and `simple-multiline` counts.
     pub(crate) fn form(&self) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("program", self.program.name()).append_pair("json", "1");
@@ -180,7 +175,7 @@ fn check(kind: Kind, value: &str) -> Result<(), Problem> {
     if fits { Ok(()) } else { Err(Problem::Value) }
 }
 
-/// What holds for every value.
+/// The checks of every value.
 fn check_plain(value: &str, longest: usize) -> Result<(), Problem> {
     if value.is_empty() {
         return Err(Problem::Empty);
@@ -202,7 +197,7 @@ fn is_count(value: &str) -> bool {
     !value.starts_with('0') && value.parse::<u64>().is_ok() && !value.starts_with('+')
 }
 
-/// Whether `value` has only lower-case letters, digits and `more`.
+/// Whether `value` consists of lower-case letters, digits and the characters of `more`.
 fn made_of(value: &str, more: &str) -> bool {
     value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || more.contains(c))
 }

@@ -1,7 +1,7 @@
-//! Carries a form to `remote.cgi` and its answer back: HTTPS only, one connection for each call.
+//! Sends a form to `remote.cgi` and returns the answer: HTTPS only, one connection for each call.
 //!
-//! Miniserv answers in HTTP/1.0 and ends the body by closing the connection, so there is nothing to keep
-//! alive and no length to check.
+//! Miniserv answers in HTTP/1.0 and ends the body by closing the connection, so there is no connection to
+//! keep alive and no length to check.
 
 use std::{error::Error as _, fmt, time::Duration};
 
@@ -17,10 +17,10 @@ use url::Url;
 
 /// The path of the remote API on every host.
 const PATH: &str = "virtual-server/remote.cgi";
-/// The largest body that is read: a listing of some 15,000 virtual servers in full.
+/// The largest body accepted: a full listing of some 15,000 virtual servers.
 const MAX_BODY: usize = 64 << 20;
 
-/// The way to one host, with the account to log in with.
+/// The HTTP client of one host, with the account to log in with.
 pub(crate) struct Transport {
     client: Client,
     endpoint: Url,
@@ -28,50 +28,48 @@ pub(crate) struct Transport {
     password: Secret,
 }
 
-/// What came back over HTTP.
+/// An HTTP answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// The status; 200 says nothing about what the program did.
+    /// The HTTP status; 200 tells nothing about the program's outcome.
     pub(crate) status: StatusCode,
-    /// When to come again, in seconds, if the host said so.
+    /// The seconds to wait before the next call, if the host sent them.
     pub(crate) retry_after: Option<u64>,
-    /// The body, with what is not UTF-8 replaced.
+    /// The body, with bytes that are not UTF-8 replaced.
     pub(crate) body: String,
 }
 
-/// Why no answer came.
+/// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Broken {
-    /// The host was not reached: the form never left.
+    /// The host was not reached: the form was not sent.
     #[error("no connection: {0}")]
     Connect(String),
-    /// The host is not the one that we trust: the form never left.
+    /// The host's certificate is not trusted: the form was not sent.
     #[error("the certificate is not trusted: {0}")]
     Certificate(String),
-    /// The connection broke after the form may have left.
+    /// The connection broke after the form may have been sent.
     #[error("the connection broke: {0}")]
     Cut(String),
-    /// The deadline passed after the form may have left.
+    /// The deadline passed after the form may have been sent.
     #[error("no answer in time")]
     TimedOut,
-    /// The body passed [`MAX_BODY`].
+    /// The body is larger than [`MAX_BODY`].
     #[error("the answer is larger than {} MiB", MAX_BODY >> 20)]
     TooLarge,
 }
 
-/// Why a host cannot be called at all.
+/// Why a host cannot be called.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unusable {
-    /// The URL is not `https://host[:port]`.
     #[error("its URL is not https://host[:port]")]
     Url,
-    /// The HTTP client cannot be made.
     #[error("no HTTP client: {0}")]
     Client(String),
 }
 
 impl Broken {
-    /// Whether the form may have reached the host, so that its program may have run or run on.
+    /// Whether the form may have reached the host, so that its program may have run or may still run.
     pub(crate) fn may_have_arrived(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Certificate(_) => false,
@@ -80,10 +78,10 @@ impl Broken {
     }
 }
 
-/// Where the remote API of a host is.
+/// The URL of a host's remote API.
 ///
 /// # Errors
-/// [`Unusable::Url`] unless `url` is HTTPS, names a host, and nothing but host and port.
+/// [`Unusable::Url`] unless `url` is HTTPS and has a host, at most a port, and nothing else.
 pub(crate) fn endpoint(url: &str) -> Result<Url, Unusable> {
     let base = Url::parse(url).map_err(|_| Unusable::Url)?;
     let bare = base.username().is_empty() && base.password().is_none() && base.path() == "/";
@@ -93,7 +91,7 @@ pub(crate) fn endpoint(url: &str) -> Result<Url, Unusable> {
 }
 
 impl Transport {
-    /// The way to `endpoint`. Connections open within `connect_timeout` or not at all.
+    /// A client of `endpoint`. A connection must open within `connect_timeout`.
     ///
     /// # Errors
     /// [`Unusable::Client`].
@@ -117,7 +115,7 @@ impl Transport {
         Ok(Self { client, endpoint, username, password })
     }
 
-    /// The password that each call carries, so that answers can be freed of it.
+    /// The password of each call, which is removed from answers.
     pub(crate) fn password(&self) -> &Secret {
         &self.password
     }
@@ -125,7 +123,7 @@ impl Transport {
     /// Posts `form` and reads the answer to its end, all before `deadline`.
     ///
     /// # Errors
-    /// [`Broken`]; it tells whether the form may have arrived.
+    /// [`Broken`], whose variant tells whether the form may have arrived.
     pub(crate) async fn post(&self, form: String, deadline: Instant) -> Result<Answer, Broken> {
         timeout_at(deadline, self.exchange(form)).await.unwrap_or(Err(Broken::TimedOut))
     }
@@ -150,7 +148,7 @@ impl Transport {
             }
             body.extend_from_slice(&chunk);
         }
-        // Nearly always UTF-8, and then no copy is made.
+        // The body is nearly always UTF-8, and then it is not copied.
         let body = String::from_utf8(body)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Ok(Answer { status, retry_after, body })
@@ -175,7 +173,7 @@ fn broken(error: &reqwest::Error) -> Broken {
     }
 }
 
-/// What TLS found wrong with the host's certificate, if that is what went wrong.
+/// TLS's reason against the host's certificate, if that is the cause of `error`.
 fn certificate_problem(error: &reqwest::Error) -> Option<String> {
     let mut next: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(cause) = next {
@@ -191,7 +189,8 @@ fn certificate_problem(error: &reqwest::Error) -> Option<String> {
             Some(_) => return None,
             None => {}
         }
-        // The source of an `io::Error` is that of the error inside it, which would be skipped.
+        // The source of an `io::Error` is the source of its inner error; following it would skip the inner
+        // error itself.
         let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         next = match inner {
             Some(inner) => Some(inner),
@@ -201,7 +200,7 @@ fn certificate_problem(error: &reqwest::Error) -> Option<String> {
     None
 }
 
-/// The words of the deepest cause; the outer ones only repeat the URL.
+/// The message of the deepest cause; the outer ones only repeat the URL.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {

@@ -1,4 +1,4 @@
-//! Records and faults as the contract has them.
+//! Turns records and faults into the messages of the contract.
 
 use contracts::{gateway::v1, status};
 use model::{
@@ -33,10 +33,9 @@ impl From<Domain> for v1::Domain {
     }
 }
 
-/// The answer to a call.
 pub(super) type Answer<M> = Result<Response<M>, Status>;
 
-/// The answer to a call. A fault is logged here, once, with its cause, which does not leave the house.
+/// Answers a call. A fault is logged here, once, with its cause, which is not sent to the caller.
 pub(super) fn answer<T, M: From<T>>(
     operation: &'static str,
     result: Result<T, Fault>,
@@ -53,7 +52,8 @@ pub(super) fn answer<T, M: From<T>>(
 fn log(operation: &'static str, fault: &Fault) {
     let (kind, cause) = (fault.kind.as_str(), fault.cause.as_deref());
     match fault.kind {
-        // A look asks for what may be missing, and a caller waits for its turn: nothing to wake a person for.
+        // A look may ask for a missing virtual server, and a caller may wait for its turn: neither needs an
+        // alert.
         FaultKind::NotFound | FaultKind::Busy => {
             tracing::info!(operation, fault.kind = kind, fault.cause = cause, "{fault}");
         }

@@ -1,4 +1,4 @@
-//! Creates a virtual server, or finds that an earlier try already did.
+//! Creates a virtual server, or adopts the one that an earlier try created.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -30,20 +30,17 @@ use crate::{
     servers::Server,
 };
 
-/// The virtual server to be.
+/// The virtual server to create.
 #[derive(Debug)]
 struct Order {
-    /// Its domain.
     domain: DomainName,
-    /// Its administrator.
+    /// The user name of its administrator.
     username: Username,
-    /// The administrator's password.
     password: Secret,
-    /// Its description.
+    /// The mark in its description.
     marker: String,
-    /// What is switched on besides the user and the home.
+    /// The features besides `unix` and `dir`, which it always has.
     features: BTreeSet<Feature>,
-    /// What it may use.
     limits: Limits,
 }
 
@@ -52,7 +49,7 @@ impl Order {
         Target { domain: self.domain.as_str().to_owned(), marker: Some(self.marker.clone()) }
     }
 
-    /// All limits are said, so that a plan of the panel's own never decides.
+    /// Every limit is sent, so that a plan of the panel's own never decides.
     fn request(&self) -> Result<Request, Fault> {
         let refused = |refusal: Refusal| Fault::from(Error::from(refusal));
         let quota = limits::quota(&self.limits)?;
@@ -102,16 +99,16 @@ pub(super) async fn serve(
         limits: message.limits.unwrap_or_default(),
         password: gateway.account_password("account_id", &message.account_id).await?,
     };
-    // A request that cannot be sent is refused before it waits for its turn.
+    // A request that cannot be sent fails before it waits for its turn.
     order.request()?;
     let work = async move |server: Arc<Server>| create(&server.panel, &order, deadline).await;
     gateway.change(&message.server_id, message.fence, deadline, work).await
 }
 
-/// Creates it, protects it, and reads it back.
+/// Creates the virtual server, reads it back, and protects it.
 ///
 /// # Errors
-/// `Conflict` where the name or the user is somebody else's, and nothing was touched.
+/// `Conflict` if the domain or the user name belongs to something that is not ours, and nothing was touched.
 async fn create(panel: &Panel, order: &Order, deadline: Instant) -> Result<Domain, Fault> {
     let request = order.request()?;
     match panel.run(request, deadline).await {
@@ -135,9 +132,9 @@ async fn protect(panel: &Panel, made: Domain, deadline: Instant) -> Result<Domai
     set.map(|()| made).map_err(|fault| fault.with_effect(Effect::Unknown))
 }
 
-/// One of this name is there. It is success only if an earlier try of ours made it, and made it whole.
+/// The domain is on the server already. That is success only if an earlier try of ours created it completely.
 async fn adopt(panel: &Panel, order: &Order, deadline: Instant) -> Result<Domain, Fault> {
-    // The panel serialises creation on the name: an earlier try that was under way has ended by now.
+    // The panel serialises creation by name, so an earlier try has ended by now.
     let found = look::present(panel, &order.target(), deadline).await?;
     if found.kind != Kind::TopLevel || found.username != order.username.as_str() {
         return Err(Fault::new(
@@ -149,8 +146,8 @@ async fn adopt(panel: &Panel, order: &Order, deadline: Instant) -> Result<Domain
     protect(panel, found, deadline).await
 }
 
-/// Whether all that was asked for is there. What is missing will not come by itself, nor by asking again:
-/// the panel would say that it hosts the domain already. So the job has to undo it.
+/// Checks that everything ordered is there. A missing part comes neither by itself nor by a retry, because
+/// the panel would answer that it hosts the domain already. So the job has to undo the creation.
 fn check_whole(order: &Order, made: &Domain, step: Option<String>) -> Result<(), Fault> {
     let always = ["unix", "dir"].into_iter();
     let wanted = always.chain(order.features.iter().map(|it| it.as_str()));
@@ -172,8 +169,8 @@ fn check_whole(order: &Order, made: &Domain, step: Option<String>) -> Result<(),
     })
 }
 
-/// Removes what a creation left that stopped half way. It cannot be older than this call, since the panel
-/// would have said that it hosts the domain already; whose it is is looked at all the same.
+/// Deletes the remains of a creation that stopped half way. They cannot be older than this call, because the
+/// panel would have answered that it hosts the domain already; the mark is checked all the same.
 async fn clear_away(panel: &Panel, order: &Order, fault: Fault, deadline: Instant) -> Fault {
     let domain = order.domain.as_str();
     let cleared = async {

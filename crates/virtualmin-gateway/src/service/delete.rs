@@ -1,4 +1,4 @@
-//! Removes a virtual server that is ours.
+//! Deletes a virtual server that is ours.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{
     servers::Server,
 };
 
-/// Serves `DeleteDomain`: whether the virtual server existed.
+/// Serves `DeleteDomain`; the answer tells whether the virtual server existed.
 ///
 /// # Errors
 /// `Invalid` with the field; those of [`delete`].
@@ -35,10 +35,10 @@ pub(super) async fn serve(
     gateway.change(&message.server_id, message.fence, deadline, work).await
 }
 
-/// Removes it with all under it; whether it was there.
+/// Deletes the virtual server and everything under it; `true` if it existed.
 ///
 /// # Errors
-/// `Conflict` where it is somebody else's, and nothing was touched.
+/// `Conflict` if the virtual server is not ours, and nothing was touched.
 async fn delete(panel: &Panel, target: &Target, deadline: Instant) -> Result<bool, Fault> {
     let domain = &target.domain;
     if look::before(panel, target, deadline).await?.is_none() {

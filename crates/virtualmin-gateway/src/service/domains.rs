@@ -1,4 +1,4 @@
-//! The service `Domains`: one line an operation, each in a file of its own.
+//! The gRPC service `Domains`: each operation calls the file that serves it.
 
 use contracts::gateway::v1::{self, domains_server::Domains};
 use tokio_stream::Iter;
@@ -19,7 +19,8 @@ impl Domains for Gateway {
         request: Request<v1::ListDomainsRequest>,
     ) -> Answer<Self::ListDomainsStream> {
         let listed = list::all(self, self.receive(request)).await;
-        // The listing is whole before the first message leaves. The stream is pulled, so unsent messages wait here.
+        // The whole listing is read before the first message is sent. The client pulls the stream, so unsent
+        // messages wait here.
         let stream = |domains: Vec<_>| {
             let messages: Vec<_> =
                 domains.into_iter().map(|domain| Ok(v1::Domain::from(domain))).collect();

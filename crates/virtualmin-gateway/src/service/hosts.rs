@@ -1,4 +1,4 @@
-//! The service `Hosts`: what hosts are and can do.
+//! The gRPC service `Hosts`: the versions and programs of hosts.
 
 use contracts::gateway::v1::{self, hosts_server::Hosts};
 use model::fault::{Fault, FaultKind};
@@ -19,7 +19,7 @@ impl Hosts for Gateway {
 /// Asks a host for its versions and its programs.
 ///
 /// # Errors
-/// `Refused` where the host lacks a required program; faults of the panel.
+/// `Refused` if the host lacks a required program; faults of the panel.
 async fn inspect(
     gateway: &Gateway,
     Call { message, deadline }: Call<v1::InspectHostRequest>,

@@ -1,4 +1,4 @@
-//! Limits of the contract, which are in MiB, in the units of the panel.
+//! Turns the contract's limits, which are in MiB, into the panel's units.
 
 use contracts::gateway::v1::Limits;
 use model::{fault::Fault, quota::Limit};
@@ -10,7 +10,7 @@ fn of(mib: Option<u64>) -> Limit {
 /// Disk space for `quota` and `uquota`: blocks of 1 KiB, or `UNLIMITED`.
 ///
 /// # Errors
-/// `Invalid` for zero, which the panel takes for unlimited, and for what passes 64 bits of bytes.
+/// `Invalid` for zero, which the panel reads as unlimited, and for more bytes than 64 bits can count.
 pub(super) fn quota(limits: &Limits) -> Result<String, Fault> {
     of(limits.disk_mib).quota_argument().map_err(|it| Fault::invalid("limits.disk_mib", it))
 }
@@ -25,10 +25,10 @@ pub(super) fn bandwidth(limits: &Limits) -> Result<String, Fault> {
         .map_err(|it| Fault::invalid("limits.bandwidth_mib", it))
 }
 
-/// A limit of things; `None` where there is none, or nothing to limit since the feature is not there.
+/// A number of mailboxes or databases; `None` if it is unlimited, or zero without the feature.
 ///
 /// # Errors
-/// `Invalid` for zero with the feature: `create-domain` takes no such limit.
+/// `Invalid` for zero with the feature: `create-domain` does not accept zero.
 pub(super) fn count(
     field: &str,
     count: Option<u64>,

@@ -1,4 +1,4 @@
-//! Looks at virtual servers without changing them.
+//! Reads virtual servers without changing them.
 
 use contracts::gateway::v1;
 use model::{domain::DomainName, fault::Fault};
@@ -9,7 +9,7 @@ use crate::panel::domains::Domain;
 /// Every virtual server of a host.
 ///
 /// # Errors
-/// `Protocol` for a listing that cannot be read whole; faults of the panel.
+/// `Protocol` if any part of the listing cannot be read; faults of the panel.
 pub(super) async fn all(
     gateway: &Gateway,
     Call { message, deadline }: Call<v1::ListDomainsRequest>,
@@ -21,7 +21,7 @@ pub(super) async fn all(
 /// One virtual server with its usage.
 ///
 /// # Errors
-/// `NotFound` where the panel said that it does not exist; faults of the panel.
+/// `NotFound` if the panel answered that it does not exist; faults of the panel.
 pub(super) async fn one(
     gateway: &Gateway,
     Call { message, deadline }: Call<v1::GetDomainRequest>,

@@ -1,4 +1,5 @@
-//! Looking at a virtual server around a change: whose it is, and whether the change is there.
+//! Reads a virtual server before and after a change: whether it is the one meant, and whether the change took
+//! effect.
 
 use model::{
     account::Account,
@@ -8,17 +9,17 @@ use tokio::time::Instant;
 
 use crate::panel::{client::Panel, domains::Domain};
 
-/// A virtual server that a change is about, and how to know that it is the one meant.
+/// The virtual server of a change, and the mark that identifies it.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
-    /// Its domain.
     pub(super) domain: String,
-    /// Our mark in its description; `None` for one that no account claims and that carries no mark of ours.
+    /// Our mark in its description; `None` for a virtual server that no account claims and that has no mark
+    /// of ours.
     pub(super) marker: Option<String>,
 }
 
 impl Target {
-    /// Why a virtual server of this description is not the one meant.
+    /// The reason why a virtual server with this description is not the one meant.
     fn refuses(&self, description: &str) -> Option<&'static str> {
         match &self.marker {
             Some(marker) if marker != description => {
@@ -32,10 +33,10 @@ impl Target {
     }
 }
 
-/// The virtual server before a change; `None` where the panel says that it is not there.
+/// The virtual server before a change; `None` if the panel answers that it does not exist.
 ///
 /// # Errors
-/// `Conflict` where it is another than the one meant; faults of the panel.
+/// `Conflict` if it is not the one meant; faults of the panel.
 pub(super) async fn before(
     panel: &Panel,
     target: &Target,
@@ -48,10 +49,10 @@ pub(super) async fn before(
     }
 }
 
-/// As [`before`], where it has to be there.
+/// As [`before`], for a virtual server that must exist.
 ///
 /// # Errors
-/// `NotFound` besides.
+/// Those of [`before`], and `NotFound`.
 pub(super) async fn present(
     panel: &Panel,
     target: &Target,
@@ -65,7 +66,7 @@ pub(super) async fn present(
 /// The virtual server after a change that the panel called a success.
 ///
 /// # Errors
-/// Faults of the panel; after them nobody knows whether the change is there.
+/// Faults of the panel; each leaves the effect of the change unknown.
 pub(super) async fn after(
     panel: &Panel,
     target: &Target,
@@ -74,7 +75,7 @@ pub(super) async fn after(
     before(panel, target, deadline).await.map_err(|fault| fault.with_effect(Effect::Unknown))
 }
 
-/// The panel said success, and the look says otherwise.
+/// The fault of a change that the panel called a success and that the look did not find.
 pub(super) fn without_effect(what: &str, step: Option<String>) -> Fault {
     let message = format!("the panel said success, but {what}");
     let fault = Fault::new(FaultKind::Protocol, message).with_effect(Effect::Unknown);

@@ -46,12 +46,10 @@ pub(super) async fn serve(
     gateway.change(&message.server_id, message.fence, deadline, work).await
 }
 
-/// What is to change; `None` is left alone.
+/// The wanted values; `None` leaves the current one.
 #[derive(Debug)]
 struct Change {
-    /// Disk space and transfer.
     limits: Option<Limits>,
-    /// The administrator's password.
     password: Option<Secret>,
 }
 
@@ -83,7 +81,7 @@ impl Change {
     }
 }
 
-/// Changes it and reads the quotas back. Whether a password took cannot be seen.
+/// Changes the virtual server and reads its quotas back. A change of the password cannot be read back.
 async fn modify(
     panel: &Panel,
     target: &Target,

@@ -1,20 +1,19 @@
-//! The panel's own protected flag: it makes even root's commands skip a virtual server, ours included.
+//! The panel's `protected` flag, which makes the panel skip commands for a virtual server, even those of root
+//! and ours.
 //!
-//! No listing shows it, so it is set again by every change that needed it off.
+//! No listing shows the flag, so every change that lifts it sets it again.
 
 use model::fault::{Effect, Fault};
 use tokio::time::Instant;
 
 use crate::panel::{client::Panel, faults::Error, program::Program, request::Request};
 
-/// Sets the flag.
 pub(super) async fn set(panel: &Panel, domain: &str, deadline: Instant) -> Result<(), Fault> {
     let request = Request::on(Program::ModifyDomain, domain).and_then(|it| it.switch("protected"));
     panel.run(request.map_err(Error::from)?, deadline).await?;
     Ok(())
 }
 
-/// Takes the flag off.
 pub(super) async fn lift(panel: &Panel, domain: &str, deadline: Instant) -> Result<(), Fault> {
     let request =
         Request::on(Program::ModifyDomain, domain).and_then(|it| it.switch("unprotected"));
@@ -25,7 +24,7 @@ pub(super) async fn lift(panel: &Panel, domain: &str, deadline: Instant) -> Resu
 /// Sets the flag again after `result`, unless the panel may still be at work.
 ///
 /// # Errors
-/// That of `result`; else that of setting the flag, after a change that took place.
+/// The fault of `result`; after a successful change, the fault of setting the flag.
 pub(super) async fn restore<T>(
     panel: &Panel,
     domain: &str,

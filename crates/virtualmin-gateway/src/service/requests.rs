@@ -1,4 +1,4 @@
-//! What requests say, checked field by field before anything is touched.
+//! Checks the fields of requests before anything is touched.
 
 use std::{collections::BTreeSet, str::FromStr};
 
@@ -8,12 +8,12 @@ use model::{domain::DomainName, fault::Fault, ids::ServerId, plan::Feature};
 use super::look::Target;
 use crate::mutations::Fence;
 
-/// Characters of a reason that are shown on the panel.
+/// Most characters of a reason that the panel shows.
 const MAX_REASON: usize = 200;
-/// Octets in the longest mark.
+/// Most octets of a mark.
 const MAX_MARKER: usize = 200;
 
-/// Reads the text of `field`.
+/// Parses the text of `field`.
 ///
 /// # Errors
 /// `Invalid`, with the field.
@@ -24,7 +24,7 @@ where
     text.parse().map_err(|error| Fault::invalid(field, error))
 }
 
-/// The server that a request names.
+/// The id of the server in a request.
 ///
 /// # Errors
 /// `Invalid`.
@@ -32,7 +32,7 @@ pub(super) fn server(text: &str) -> Result<ServerId, Fault> {
     parse("server_id", text)
 }
 
-/// The job that wants to act. Without one nothing is changed.
+/// The claim of the job behind a change. A request without one changes nothing.
 ///
 /// # Errors
 /// `Invalid`.
@@ -42,7 +42,7 @@ pub(super) fn fence(fence: Option<v1::Fence>) -> Result<Fence, Fault> {
     Ok(Fence { job: parse("fence.job_id", &fence.job_id)?, epoch: fence.epoch })
 }
 
-/// The virtual server that a request is about.
+/// The virtual server of a request, which must be ours.
 ///
 /// # Errors
 /// `Invalid`.
@@ -51,7 +51,7 @@ pub(super) fn target(domain: &str, marker: &str) -> Result<Target, Fault> {
     Ok(Target { domain: domain.as_str().to_owned(), marker: Some(self::marker(marker)?) })
 }
 
-/// The virtual server that is to be switched. No account may claim it.
+/// The virtual server to switch: ours, or with `unclaimed` one that no account claims.
 ///
 /// # Errors
 /// `Invalid`.
@@ -69,7 +69,7 @@ pub(super) fn switched(domain: &str, marker: &str, unclaimed: bool) -> Result<Ta
     Ok(Target { domain: domain.as_str().to_owned(), marker: None })
 }
 
-/// Our mark. Without one any virtual server without a description would be ours.
+/// Our mark. An empty mark would make every virtual server without a description ours.
 ///
 /// # Errors
 /// `Invalid`.
@@ -87,7 +87,7 @@ pub(super) fn marker(marker: &str) -> Result<String, Fault> {
     }
 }
 
-/// The features that a request names.
+/// The features of a request.
 ///
 /// # Errors
 /// `Invalid`.
@@ -106,7 +106,7 @@ pub(super) fn features(names: &[String]) -> Result<BTreeSet<Feature>, Fault> {
         .collect()
 }
 
-/// A reason as one line for the panel: a person's line breaks must not keep a suspension from happening.
+/// A reason as one line for the panel: line breaks in a person's text must not make a suspension fail.
 pub(super) fn reason(text: &str) -> String {
     let line = text.split(|c: char| c.is_whitespace() || c.is_control());
     let line = line.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ");

@@ -51,7 +51,7 @@ pub(super) async fn serve_enable(
     gateway.change(&message.server_id, message.fence, deadline, work).await
 }
 
-/// Switches it off; one that is off already stays as it is. `reason` is shown on the panel, unless empty.
+/// Switches it off; one that is off already stays as it is. The panel shows `reason`, unless it is empty.
 async fn disable(
     panel: &Panel,
     target: &Target,
@@ -71,7 +71,7 @@ async fn enable(panel: &Panel, target: &Target, deadline: Instant) -> Result<Dom
     switch(panel, target, request, true, deadline).await
 }
 
-/// Makes `request` if need be, so that it is on or off as wanted, and looks whether it is.
+/// Sends `request` if the virtual server is not yet on or off as wanted, and reads back the result.
 async fn switch(
     panel: &Panel,
     target: &Target,
@@ -81,11 +81,12 @@ async fn switch(
 ) -> Result<Domain, Fault> {
     let domain = &target.domain;
     let seen = look::present(panel, target, deadline).await?;
-    // An unclaimed virtual server keeps its flag. If it is set, the look finds that the switch had no effect.
+    // An unclaimed virtual server keeps its flag. If the flag is set, the look finds that the switch had no
+    // effect.
     let ours = target.marker.is_some();
     if seen.disabled.is_none() == on {
         if ours {
-            // An earlier try may have ended between the switch and the flag.
+            // An earlier try may have ended after the switch, before it set the flag.
             protection::set(panel, domain, deadline).await?;
         }
         return Ok(seen);

@@ -1,4 +1,4 @@
-//! Creating virtual servers.
+//! Tests of creation.
 
 use contracts::gateway::v1::{Limits, Quota};
 use model::fault::{Effect, FaultKind};
@@ -6,7 +6,7 @@ use simulators::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
 
 use crate::setup::{World, verdict};
 
-/// What a real panel printed when it gave up half way.
+/// The output of a real panel when it stopped half way.
 const HALTED: &str = "Beginning server creation ..\n\nSaving server details ..\n.. done\n\nCreating \
     administration group shop ..\n.. administration group was created but does not exist!\n";
 
@@ -108,7 +108,7 @@ async fn one_that_an_earlier_try_made_without_all_its_parts_is_refused() {
 async fn what_a_panel_made_only_half_is_cleared_away() {
     let world = World::new().await;
     world.shop().await;
-    // The state in which a real panel leaves it: there, ours, not yet protected.
+    // A real panel leaves it in this state: existing, ours, not yet protected.
     world.simulator.edit("shop.example", |it| {
         it.half_made = true;
         it.protected = false;

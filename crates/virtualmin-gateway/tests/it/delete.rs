@@ -1,4 +1,4 @@
-//! Removing virtual servers.
+//! Tests of deletion.
 
 use model::fault::{Effect, FaultKind};
 use simulators::virtualmin::{Fault, FaultKind as Wrong};

@@ -1,4 +1,4 @@
-//! Hosts that hang, break, lie or are not there: what is said about the effect.
+//! Hosts that hang, break, answer wrongly or are absent: what the fault tells about the effect.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use simulators::virtualmin::{Fault, FaultKind as Wrong, Options};
 
 use crate::setup::{World, verdict};
 
-/// Long enough for the look around a change, far below what a hanging host takes.
+/// Long enough for the look around a change, and far shorter than a hanging host.
 const SHORT: Duration = Duration::from_secs(2);
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The gateway as its callers meet it: over gRPC, with a real database and a simulated Virtualmin.
+//! Tests of the gateway over gRPC, with a real database and a simulated Virtualmin.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod create;

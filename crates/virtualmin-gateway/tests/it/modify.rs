@@ -1,4 +1,4 @@
-//! Changing limits and passwords.
+//! Tests of changes of limits and passwords.
 
 use contracts::gateway::v1::{Limits, Quota};
 use model::fault::{Effect, FaultKind};

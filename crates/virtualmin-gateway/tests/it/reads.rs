@@ -1,4 +1,4 @@
-//! Listing, looking and asking what a host is.
+//! Tests of the listing, of single looks and of host inspection.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! No password in any log line, span, error or answer, at the most talkative level there is.
+//! No log line, span, error or answer shows a password, even at the most detailed log level.
 
 use std::{
     io,
@@ -37,7 +37,7 @@ async fn no_password_is_ever_logged_or_told() {
 
     let world = World::new().await;
     let mut told = String::new();
-    // The panel echoes an argument that it does not know, which may be a password.
+    // The panel echoes an unknown argument, which may be a password.
     for error in [
         format!("Unknown parameter {ACCOUNT_PASSWORD}"),
         format!("Odd: {ACCOUNT_PASSWORD} {}", world.simulator.password()),

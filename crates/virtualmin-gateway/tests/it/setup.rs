@@ -1,4 +1,4 @@
-//! A gateway in this process, a host for it to talk to, and a job that may change that host.
+//! Starts a gateway in this process, with a simulated host and a job that may change the host.
 
 use std::time::Duration;
 
@@ -25,19 +25,17 @@ use virtualmin_gateway::{Config, Panel};
 /// The password of the accounts that tests make.
 pub(crate) const ACCOUNT_PASSWORD: &str = "acc0unt-Pa55word&x=1 ö";
 
-/// Everything around one test.
+/// The gateway, its host and its database.
 pub(crate) struct World {
-    /// The host.
     pub(crate) simulator: Simulator,
-    /// The host's id.
     pub(crate) server: ServerId,
-    /// The gateway's virtual servers.
+    /// The client for virtual servers.
     pub(crate) client: DomainsClient<Channel>,
-    /// The gateway's hosts.
+    /// The client for hosts.
     pub(crate) hosts: HostsClient<Channel>,
-    /// The right to change the host.
+    /// The claim that allows changes of the host.
     pub(crate) fence: v1::Fence,
-    /// The account that orders are for, with [`ACCOUNT_PASSWORD`].
+    /// The account of every order; its password is [`ACCOUNT_PASSWORD`].
     pub(crate) account: AccountId,
     /// The rows behind the gateway.
     pub(crate) company: Company,
@@ -45,12 +43,12 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A host as it is by default, and a gateway that is soon impatient.
+    /// Starts a host with default options and a gateway with short timeouts.
     pub(crate) async fn new() -> Self {
         Self::with(Options::default(), |_| ()).await
     }
 
-    /// The same, with changes to the host's registration.
+    /// The same, with other options and another registration of the host.
     pub(crate) async fn with(options: Options, register: impl FnOnce(&mut Registration)) -> Self {
         let simulator = Simulator::start(options).await.unwrap();
         let company = Company::new(4).await;
@@ -93,12 +91,12 @@ impl World {
         }
     }
 
-    /// A job in the hands of a worker: what it takes to change the host.
+    /// The fence of another claimed job, for changes of the host.
     pub(crate) async fn another_fence(&self) -> v1::Fence {
         claim_job(&self.company, AccountId::generate()).await
     }
 
-    /// Our mark.
+    /// The mark of [`account`](Self::account).
     pub(crate) fn marker(&self) -> String {
         model::account::Account::marker(self.account)
     }
@@ -117,7 +115,7 @@ impl World {
         }
     }
 
-    /// Creates `shop.example`, which has to work.
+    /// Creates `shop.example`, which must succeed.
     pub(crate) async fn shop(&self) -> v1::Domain {
         self.create(self.order("shop.example", "shop")).await.unwrap()
     }
@@ -126,7 +124,7 @@ impl World {
         answer(self.client.clone().create_domain(order).await)
     }
 
-    /// As [`create`](Self::create), by a caller who waits no longer than `limit`.
+    /// As [`create`](Self::create), with a deadline of `limit`.
     pub(crate) async fn create_within(
         &self,
         order: v1::CreateDomainRequest,
@@ -204,7 +202,7 @@ impl World {
         answer(self.client.clone().enable_domain(request).await)
     }
 
-    /// Whether it was there.
+    /// Deletes a virtual server; `true` if it existed.
     pub(crate) async fn delete(&self, domain: &str) -> Result<bool, Fault> {
         let request = v1::DeleteDomainRequest {
             server_id: self.server.to_string(),
@@ -244,7 +242,7 @@ impl Drop for World {
     }
 }
 
-/// How the host is registered.
+/// The registration of the host.
 pub(crate) struct Registration {
     pub(crate) trust: Trust,
     pub(crate) username: String,
@@ -253,7 +251,7 @@ pub(crate) struct Registration {
     pub(crate) panel: Panel,
 }
 
-/// A job in the hands of a worker.
+/// Files and claims a job.
 async fn claim_job(company: &Company, account_id: AccountId) -> v1::Fence {
     let job = company.file_job(&company.job_of(&ProvisionAccount { account_id })).await;
     match company.store.claim(job, "test", Duration::from_secs(300)).await.unwrap() {
@@ -266,7 +264,7 @@ fn answer<T>(result: Result<tonic::Response<T>, Status>) -> Result<T, Fault> {
     result.map(tonic::Response::into_inner).map_err(|status| status::from_status(&status))
 }
 
-/// What callers decide by.
+/// The parts of a fault that callers decide by.
 pub(crate) fn verdict<T: std::fmt::Debug>(result: Result<T, Fault>) -> (FaultKind, Effect) {
     let fault = result.unwrap_err();
     (fault.kind, fault.effect)

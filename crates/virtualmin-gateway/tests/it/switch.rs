@@ -1,4 +1,4 @@
-//! Switching virtual servers off and on.
+//! Tests of switching virtual servers off and on.
 
 use model::fault::{Effect, FaultKind};
 use simulators::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
@@ -44,7 +44,7 @@ async fn what_the_panel_calls_already_off_is_looked_at() {
     let fault = Wrong::Failure { error: already.to_owned() };
     world.simulator.inject("disable-domain", Fault::once(fault));
     let refused = world.disable("shop.example", "").await;
-    // It is not off, whatever the panel says: the look decides.
+    // The panel reports success, but the look finds the virtual server still on.
     assert_eq!(verdict(refused), (FaultKind::Protocol, Effect::Unknown));
     let off = testkit::eventually("the host has settled", async || {
         world.disable("shop.example", "").await.ok()

@@ -1,4 +1,4 @@
-//! Whom we believe, and how we treat a host that does not believe us.
+//! Which hosts the gateway trusts, and what it does when a host refuses its credentials.
 
 use model::{
     fault::{Effect, FaultKind},
@@ -29,8 +29,8 @@ async fn a_self_signed_certificate_without_a_pin_is_not_believed() {
 async fn wrong_credentials_make_one_call_and_then_none() {
     let world = World::with(Options::default(), |it| it.password = "wrong".to_owned()).await;
     assert_eq!(verdict(world.info().await).0, FaultKind::Unauthenticated);
-    // Any further call would be let in now, so that it would show. A real host blocks our address after five
-    // wrong passwords, the right one included.
+    // A further call would now succeed, so the test would see it. A real host blocks our address after five
+    // wrong passwords, the right password included.
     world.simulator.set_password("wrong");
     for _ in 0..5 {
         assert_eq!(verdict(world.info().await).0, FaultKind::Unauthenticated);

@@ -1,4 +1,4 @@
-//! One change at a time, and only for the job that holds its lease.
+//! Each server takes one change at a time, and only from the job that holds its lease.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn a_refused_fence_does_not_hold_the_others_up() {
 async fn changes_of_one_host_come_one_after_another() {
     let options = Options { latency: Duration::from_millis(50), ..Options::default() };
     let world = World::with(options, |_| ()).await;
-    // Any two at once would damage each other.
+    // Any two changes at the same time damage each other.
     world.simulator.inject("*", Fault::always(Wrong::OverlapCorrupts));
     let orders = (0..4).map(|n| world.order(&format!("site{n}.example"), &format!("site{n}")));
     let mut tasks = tokio::task::JoinSet::new();

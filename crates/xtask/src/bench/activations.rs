@@ -1,4 +1,4 @@
-//! Whole activations through the public REST interface, until the account is active.
+//! Measures whole activations through the public REST interface, until the account is active.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -15,37 +15,37 @@ use super::stages::{Profile, Stage, profile, stages};
 use super::world::World;
 use crate::rest::text;
 
-/// How many are measured one at a time.
+/// Activations measured one at a time.
 const ALONE: usize = 30;
-/// How many come before, to find cold caches and connections.
+/// Activations before the measurement, which fill caches and open connections.
 const WARM_UP: usize = 5;
 
-/// What came out under load.
+/// The results under load.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Load {
     pub(crate) activations: usize,
-    /// Activations that were accepted a second, while nobody waited for them to end.
+    /// Activations accepted per second, while no caller waits for their end.
     pub(crate) accepted_per_second: f64,
-    /// Activations that became active a second, with as many in hand as was chosen.
+    /// Activations completed per second, with the chosen number in hand.
     pub(crate) completed_per_second: f64,
-    /// Jobs that were completed a second meanwhile, children included.
+    /// Jobs completed per second in the same time, children included.
     pub(crate) jobs_per_second: f64,
-    /// How long the call took that accepted one.
+    /// Duration of the call that accepts an activation.
     pub(crate) accept: Latency,
-    /// From accepted to active.
+    /// Time from accepted to active.
     pub(crate) latency: Latency,
     pub(crate) stages: Vec<Stage>,
     pub(crate) profile: Profile,
 }
 
-/// How long an activation takes that is alone.
+/// The latency of activations that run one at a time.
 pub(crate) async fn alone(world: &World) -> Result<Latency> {
     run(world, WARM_UP, 1).await?;
     let done = run(world, ALONE, 1).await?;
     latency(world, &done.jobs).await
 }
 
-/// Many at a time.
+/// The results of many activations at a time.
 pub(crate) async fn load(world: &World, options: Options) -> Result<Load> {
     let in_hand = usize::from(options.in_hand);
     run(world, in_hand, in_hand).await?;
@@ -73,13 +73,13 @@ pub(crate) async fn load(world: &World, options: Options) -> Result<Load> {
 
 struct Done {
     jobs: Vec<Uuid>,
-    /// Milliseconds of each call that accepted one.
+    /// Milliseconds of each accepting call.
     accepts: Vec<f64>,
 }
 
-/// So many activations, `in_hand` at a time.
+/// Runs `count` activations, `in_hand` at a time.
 async fn run(world: &World, count: usize, in_hand: usize) -> Result<Done> {
-    // Filing them is no part of an activation.
+    // The creation of the services is not part of an activation.
     let services = services(world, count, in_hand).await?;
     let next = AtomicUsize::new(0);
     let lanes = (0..in_hand).map(async |_| {
@@ -95,7 +95,7 @@ async fn run(world: &World, count: usize, in_hand: usize) -> Result<Done> {
     Ok(Done { jobs, accepts })
 }
 
-/// How many are accepted a second when nobody waits for their end; then waits for it.
+/// The number of activations accepted per second without waiting for their end; then waits for them.
 async fn accepted(world: &World, options: Options) -> Result<f64> {
     let in_hand = usize::from(options.in_hand);
     let services = services(world, options.activations, in_hand).await?;
@@ -129,7 +129,7 @@ async fn services(world: &World, count: usize, in_hand: usize) -> Result<Vec<Str
     Ok(try_join_all(lanes).await?.concat())
 }
 
-/// The job that was filed, and how many milliseconds the call took.
+/// Returns the filed job, and the milliseconds of the call.
 async fn activate(world: &World, service: &str) -> Result<(Uuid, f64)> {
     let start = Instant::now();
     let answer = world.rest.post(&format!("/services/{service}/activate"), &json!({})).await?;

@@ -1,4 +1,4 @@
-//! The bare limit: what a job costs at the least, with sqlx and lapin alone.
+//! The bare limit: the least work that a job needs, with sqlx and lapin alone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,18 +29,18 @@ const QUEUE: &str = "bare";
 const PERSISTENT: u8 = 2;
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Jobs a second.
+/// The rates in jobs per second.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Bare {
     /// Messages published with a confirm, consumed and acknowledged.
     pub(crate) messages: f64,
-    /// Pairs of commits.
+    /// Pairs of commits: one files the job, one completes it.
     pub(crate) commits: f64,
-    /// Both for each job: the bare limit.
+    /// A message and a pair of commits for each job: the bare limit.
     pub(crate) both: f64,
 }
 
-/// Measures all three, one after the other.
+/// Measures the three rates, one after the other.
 pub(crate) async fn measure(world: &World, options: Options) -> Result<Bare> {
     let in_hand = usize::from(options.in_hand);
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(&world.bare_url).await?;
@@ -59,14 +59,14 @@ pub(crate) async fn measure(world: &World, options: Options) -> Result<Bare> {
     Ok(Bare { messages, commits, both })
 }
 
-/// What is done for each job.
+/// The work for each job.
 #[derive(Clone, Copy)]
 struct Work {
     messages: bool,
     commits: bool,
 }
 
-/// A database, a queue, and how many jobs may be in hand.
+/// A database and a queue, with the number of jobs that may be in hand.
 struct Line {
     pool: PgPool,
     connection: Connection,
@@ -90,10 +90,10 @@ impl Line {
         Ok(Self { pool: pool.clone(), connection, publishing, consuming, in_hand })
     }
 
-    /// Carries `jobs` jobs to their end; how many that were a second.
+    /// Runs `jobs` jobs to their end; returns the jobs per second.
     async fn run(self, work: Work, jobs: usize) -> Result<f64> {
         let line = Arc::new(self);
-        // A place is taken by who files a job, and given back by who completes it.
+        // Each filed job takes a place until it is completed.
         let places = Arc::new(Semaphore::new(line.in_hand));
         let mut tasks = JoinSet::new();
         if work.messages {
@@ -145,7 +145,7 @@ impl Line {
         Ok(())
     }
 
-    /// Consumes so many messages, and completes their jobs.
+    /// Consumes `jobs` messages and completes their jobs.
     async fn complete_all(
         self: Arc<Self>,
         work: Work,

@@ -1,4 +1,4 @@
-//! The plain job engine: the smallest jobs that there are, from their filing to their end.
+//! Measures the job engine alone: the smallest jobs, from their filing to their end.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,25 +20,25 @@ use super::stages::{Profile, Stage, profile, stages};
 use super::world::World;
 use super::{CONNECTIONS, Options};
 
-/// What came out.
+/// The results of the engine.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Engine {
     pub(crate) jobs: usize,
     pub(crate) per_second: f64,
-    /// From the filing to the end.
+    /// Time from the filing to the end.
     pub(crate) latency: Latency,
     pub(crate) stages: Vec<Stage>,
     pub(crate) profile: Profile,
 }
 
-/// Who files jobs as the reconciler does: in a transaction of its own, with a relay beside it.
+/// Files jobs as the reconciler does: each in its own transaction, with a relay beside it.
 struct Filer {
     store: Store,
     tenant: TenantId,
     domain: DomainName,
 }
 
-/// Files the jobs, each on a server that has none in hand, and waits for them.
+/// Files the jobs, each on a server without another job in hand, and waits for them.
 pub(crate) async fn measure(world: &World, options: Options) -> Result<Engine> {
     let store = Store::connect(&world.database_url, CONNECTIONS).await?;
     let broker = Broker::connect(BrokerConfig {
@@ -54,7 +54,7 @@ pub(crate) async fn measure(world: &World, options: Options) -> Result<Engine> {
     let filer = Filer { store: store.clone(), tenant: tenant.into(), domain: domain.parse()? };
     let relay = Relay::new(store, broker);
     let work = async {
-        // The first ones find cold caches and connections.
+        // The first jobs fill caches and open connections.
         run(world, &filer, options.jobs / 10).await?;
         let before = world.costs().await?;
         let start = Instant::now();

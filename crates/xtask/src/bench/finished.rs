@@ -1,4 +1,4 @@
-//! Waits for jobs: one look at the table for all who wait, however many they are.
+//! Waits for the end of jobs with one query for all waiters.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,13 +11,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use uuid::Uuid;
 
-/// How often to look. What waits for it is in hand so much longer.
+/// The interval between two queries; it adds to the time that a job is in hand.
 const EVERY: Duration = Duration::from_millis(5);
 const LIMIT: Duration = Duration::from_secs(60);
 
 type Waiting = Arc<Mutex<HashMap<Uuid, oneshot::Sender<String>>>>;
 
-/// Tells when jobs have ended.
+/// Notifies waiters of ended jobs.
 pub(crate) struct Finished {
     waiting: Waiting,
     looking: JoinHandle<()>,
@@ -33,7 +33,7 @@ impl Finished {
     /// Waits until a job is completed.
     ///
     /// # Errors
-    /// When it ends otherwise, or not within a minute.
+    /// If the job ends otherwise, or not within a minute.
     pub(crate) async fn completed(&self, job: Uuid) -> Result<()> {
         let (ended, status) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(job, ended);
@@ -62,7 +62,7 @@ async fn look(pool: PgPool, waiting: Waiting) {
         if jobs.is_empty() {
             continue;
         }
-        // One by one through the index: `= ANY` would have the whole table read, which the load would pay for.
+        // A lookup per job uses the index: `= ANY` would read the whole table and disturb the measured load.
         let ended: Result<Vec<(Uuid, String)>, _> = sqlx::query_as(
             "SELECT job.* FROM unnest($1) AS wanted (id), LATERAL (
                 SELECT id, status FROM jobs WHERE id = wanted.id
@@ -71,7 +71,7 @@ async fn look(pool: PgPool, waiting: Waiting) {
         .bind(jobs)
         .fetch_all(&pool)
         .await;
-        // A look that failed is made again; who waits too long says so.
+        // A failed query is repeated by the next tick; a waiter reports its own timeout.
         for (job, status) in ended.unwrap_or_default() {
             if let Some(waiter) = lock().remove(&job) {
                 let _ = waiter.send(status);

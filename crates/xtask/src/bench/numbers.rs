@@ -1,10 +1,10 @@
-//! The arithmetic: percentiles, rates and ratios.
+//! The arithmetic of the bench: percentiles, rates and ratios.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// How long things took, in milliseconds.
+/// Durations in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Latency {
     pub(crate) p50_ms: f64,
@@ -14,7 +14,7 @@ pub(crate) struct Latency {
 }
 
 impl Latency {
-    /// Of all that was seen, in milliseconds; zeros if that is nothing.
+    /// The percentiles of durations in milliseconds; zeros for an empty list.
     pub(crate) fn of(mut seen: Vec<f64>) -> Self {
         seen.sort_by(f64::total_cmp);
         Self {
@@ -32,12 +32,12 @@ fn percentile(sorted: &[f64], percent: usize) -> f64 {
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
-/// So many in that time, a second.
+/// The rate per second of `count` events in `time`.
 pub(crate) fn per_second(count: usize, time: Duration) -> f64 {
     share(count as f64, time.as_secs_f64())
 }
 
-/// `part` of `whole`; nothing of nothing is nothing.
+/// `part` divided by `whole`; zero if `whole` is zero.
 pub(crate) fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }

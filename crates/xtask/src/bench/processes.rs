@@ -1,4 +1,4 @@
-//! What processes cost, as Linux counts it (proc(5)): time on a processor, and memory.
+//! The costs of processes as Linux counts them (proc(5)): processor time and memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -6,13 +6,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Clock ticks a second in `/proc/PID/stat`: `USER_HZ`, which is 100 on every architecture that we run on.
+/// Clock ticks per second in `/proc/PID/stat`: `USER_HZ`, which is 100 on every supported architecture.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Seconds on a processor so far, by the name of the part.
+/// Seconds of processor time so far, by the name of the part.
 pub(crate) type Seconds = BTreeMap<String, f64>;
 
-/// The processes to be counted: a name, and the pid at the root of its tree.
+/// The measured parts: a name, and the pid at the root of its process tree.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parts(Vec<(String, i32)>);
 
@@ -27,7 +27,7 @@ impl Parts {
         self.0.push((name.to_owned(), pid));
     }
 
-    /// Adds the process whose command line holds `text`, and whose parent's does not.
+    /// Adds the process whose command line contains `text` while its parent's does not.
     pub(crate) fn add_by_command_line(&mut self, name: &str, text: &str) -> Result<()> {
         let rows = rows();
         let holds = |pid: i32| {
@@ -42,7 +42,7 @@ impl Parts {
         Ok(())
     }
 
-    /// How long each was on a processor so far, with its children, also those that have ended.
+    /// The processor time of each part so far, with its child processes, also ended ones.
     pub(crate) fn seconds(&self) -> Seconds {
         let rows = rows();
         let mut children: HashMap<i32, Vec<&Row>> = HashMap::new();
@@ -55,7 +55,7 @@ impl Parts {
             let mut left: Vec<&Row> = rows.iter().filter(|row| row.pid == *root).collect();
             while let Some(row) = left.pop() {
                 ticks += row.ticks;
-                // Our own children are parts of their own.
+                // This process's own children are separate parts.
                 if *root != std::process::id().cast_signed() {
                     left.extend(children.get(&row.pid).into_iter().flatten());
                 }
@@ -66,7 +66,7 @@ impl Parts {
     }
 }
 
-/// What was spent from one look to a later one.
+/// The processor time between two measurements.
 pub(crate) fn spent(before: &Seconds, after: &Seconds) -> Seconds {
     let since = |name: &String| before.get(name).copied().unwrap_or_default();
     after.iter().map(|(name, seconds)| (name.clone(), (seconds - since(name)).max(0.0))).collect()
@@ -80,14 +80,14 @@ fn rows() -> Vec<Row> {
 fn row(process: &Path) -> Option<Row> {
     let pid = process.file_name()?.to_str()?.parse().ok()?;
     let text = fs::read_to_string(process.join("stat")).ok()?;
-    // The command's name may hold spaces and brackets, so the fields are counted from the last closing one:
-    // ppid is the 4th of all, utime, stime, cutime and cstime the 14th to 17th.
+    // A command name may contain spaces and brackets, so the fields are counted from the last closing
+    // bracket: ppid is the 4th field of all, utime, stime, cutime and cstime are the 14th to 17th.
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = fields.get(11..15)?.iter().filter_map(|it| it.parse::<f64>().ok()).sum();
     Some(Row { pid, parent: fields.get(1)?.parse().ok()?, ticks })
 }
 
-/// A line of `/proc/PID/status` in KiB: `VmRSS` is what is resident now, `VmHWM` the most that ever was.
+/// A line of `/proc/PID/status` in KiB: `VmRSS` is the resident memory now, `VmHWM` its peak.
 pub(crate) fn memory_kib(pid: i32, line: &str) -> Result<u64> {
     let path = format!("/proc/{pid}/status");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;

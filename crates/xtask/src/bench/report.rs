@@ -1,4 +1,4 @@
-//! What came out, as JSON for programs and as tables for people.
+//! The results, as JSON for programs and as tables for people.
 
 use std::io::{self, Write};
 
@@ -11,42 +11,42 @@ use super::engine::Engine;
 use super::numbers::{Latency, share};
 use super::stages::{Profile, Stage};
 
-/// The job engine's share of the bare limit that is promised.
+/// The promised share of the bare limit for the job engine.
 const PROMISED_SHARE: f64 = 0.4;
-/// What an activation that is alone may take, 99 of 100 times.
+/// The promised time of a single activation, in 99 of 100 cases.
 const PROMISED_MS: f64 = 500.0;
-/// What a service may have in memory.
+/// The promised maximum memory of a service.
 const PROMISED_KIB: u64 = 64 * 1024;
 
-/// Everything that was measured.
+/// All results.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     processors: usize,
     in_hand: u16,
     bare: Bare,
     engine: Engine,
-    /// Jobs a second of the engine, over each of the bare limits.
+    /// The engine's jobs per second, divided by each of the bare limits.
     engine_share: Bare,
-    /// Jobs a second of the engine, over the bare limit, in each turn, sorted.
+    /// The engine's jobs per second, divided by the bare limit, for each turn, sorted.
     engine_shares: Vec<f64>,
     activation_alone: Latency,
     activation_load: Load,
-    /// Jobs a second of activations, over the bare limit.
+    /// The jobs per second of activations, divided by the bare limit.
     activation_share: f64,
     memory: Vec<Memory>,
 }
 
-/// What a service has in memory, in KiB.
+/// The memory of a service, in KiB.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Memory {
     pub(crate) service: String,
-    /// Resident once it is ready.
+    /// Resident memory once the service is ready.
     pub(crate) idle_kib: u64,
-    /// The most that was ever resident.
+    /// Peak of the resident memory.
     pub(crate) peak_kib: u64,
 }
 
-/// The bare limit and the engine, measured one after the other.
+/// A measurement of the bare limit and then of the engine.
 pub(crate) struct Turn {
     pub(crate) bare: Bare,
     pub(crate) engine: Engine,
@@ -59,7 +59,7 @@ impl Turn {
 }
 
 impl Report {
-    /// Of an odd number of turns.
+    /// The report; the number of turns must be odd.
     pub(crate) fn new(
         options: Options,
         mut turns: Vec<Turn>,
@@ -89,7 +89,7 @@ impl Report {
         }
     }
 
-    /// Whether all holds that is promised.
+    /// Whether all promises hold.
     pub(crate) fn holds(&self) -> bool {
         self.promises().iter().all(|(held, _)| *held)
     }
@@ -120,7 +120,7 @@ impl Report {
         ]
     }
 
-    /// Writes the tables.
+    /// Prints the tables.
     pub(crate) fn print(&self, out: &mut impl Write) -> io::Result<()> {
         let (bare, engine, load) = (&self.bare, &self.engine, &self.activation_load);
         writeln!(out, "\n{} processors, {} jobs in hand", self.processors, self.in_hand)?;
@@ -182,7 +182,7 @@ fn table(out: &mut impl Write, title: &str, stages: &[Stage]) -> io::Result<()> 
     Ok(())
 }
 
-/// What a job costs in each part, the dearest first.
+/// Prints the cost of a job in each part, the most expensive first.
 fn spent(out: &mut impl Write, columns: &[(&str, &Profile)]) -> io::Result<()> {
     write!(out, "\n{:<52}", "Where the processors go (milliseconds for each job)")?;
     for (name, _) in columns {

@@ -1,4 +1,4 @@
-//! Where the time of jobs goes: on the clock, from the rows; on the processors, from the processes.
+//! The costs of jobs: wall-clock time from the rows, and processor time from the processes.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::numbers::share;
 use super::processes::spent;
 use super::world::{Costs, World};
 
-/// A part of what jobs of one kind go through, on average over those that did.
+/// A stage of jobs of one kind, averaged over the jobs that had it.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
 pub(crate) struct Stage {
     pub(crate) kind: String,
@@ -18,18 +18,18 @@ pub(crate) struct Stage {
     pub(crate) mean_ms: f64,
 }
 
-/// What one job costs, all jobs counted.
+/// The average costs of one job.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Profile {
-    /// Milliseconds on a processor, by part.
+    /// Milliseconds of processor time, by part.
     pub(crate) processor_ms: BTreeMap<String, f64>,
-    /// Transactions of PostgreSQL, also those that only read.
+    /// Transactions of PostgreSQL, read-only ones included.
     pub(crate) transactions: f64,
-    /// How often PostgreSQL forced its log to the disk.
+    /// Flushes of PostgreSQL's log to disk.
     pub(crate) flushes: f64,
 }
 
-/// What was spent between two looks, for each of so many jobs.
+/// The costs between two measurements, divided by the number of jobs.
 pub(crate) fn profile(before: &Costs, after: &Costs, jobs: usize) -> Profile {
     let each = |whole: f64| share(whole, jobs as f64);
     let spent = spent(&before.seconds, &after.seconds);
@@ -40,10 +40,10 @@ pub(crate) fn profile(before: &Costs, after: &Costs, jobs: usize) -> Profile {
     }
 }
 
-/// How long each stage of these jobs took, in the order in which they come.
+/// The mean duration of each stage of these jobs, in the order of the stages.
 pub(crate) async fn stages(world: &World, jobs: &[Uuid]) -> Result<Vec<Stage>> {
-    // A step is journalled in one transaction with the result of the one before, whose moments are that
-    // transaction's: so a step counts from its journal entry to that of the next, the commit included.
+    // One transaction journals a step together with the result of the step before, and gives both its own
+    // time. So a step's duration runs from its journal entry to the next one, the commit included.
     let stages = sqlx::query_as(
         "WITH mine AS (SELECT * FROM jobs WHERE id = ANY($1)),
          moment AS (

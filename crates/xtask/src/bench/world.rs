@@ -1,4 +1,4 @@
-//! The servers, the services and the simulated panels that are measured, with what a hoster has set up in them.
+//! The measured servers, services and simulated panels, and the data that a hoster sets up in them.
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,11 +19,11 @@ use crate::rest::{Rest, text};
 use crate::services::Settings;
 use crate::stack::{Service, Stack};
 
-/// Far more than is made, so that no server fills up.
+/// Far above the number of accounts, so that no server fills up.
 const CAPACITY: u32 = 100_000;
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Everything that runs.
+/// All running parts of the bench.
 pub(crate) struct World {
     pub(crate) rest: Rest,
     /// PRAHO's database.
@@ -41,7 +41,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Starts it all, with `servers` simulated servers that are verified.
+    /// Starts everything, with `servers` verified simulated servers.
     pub(crate) async fn start(directory: &Path, servers: usize) -> Result<Self> {
         let running = Servers::start(directory, Durability::Durable).await?;
         let postgres = Postgres::attach(&directory.join("postgres")).context("it has ended")?;
@@ -85,7 +85,7 @@ impl World {
         Ok(world)
     }
 
-    /// How long each part was on a processor so far, and what the database has done.
+    /// The processor time of each part so far, and the counters of the database.
     pub(crate) async fn costs(&self) -> Result<Costs> {
         let (commits, flushes) = sqlx::query_as(
             "SELECT (SELECT sum(xact_commit)::bigint FROM pg_stat_database), (SELECT wal_sync FROM pg_stat_wal)",
@@ -95,7 +95,7 @@ impl World {
         Ok(Costs { seconds: self.parts.seconds(), commits, flushes })
     }
 
-    /// What each service has in memory now.
+    /// The present memory of each service.
     pub(crate) fn memory(&self) -> Result<Vec<Memory>> {
         let read = |service: &Service| {
             let pid = service.pid().context("it was not started")?;
@@ -105,7 +105,7 @@ impl World {
         self.services.iter().map(read).collect()
     }
 
-    /// Adds the most that each ever had.
+    /// Adds the peak memory of each service.
     pub(crate) fn peaks(&self, memory: &mut [Memory]) -> Result<()> {
         for (service, memory) in self.services.iter().zip(memory) {
             memory.peak_kib = memory_kib(service.pid().context("not started")?, "VmHWM")?;
@@ -113,7 +113,7 @@ impl World {
         Ok(())
     }
 
-    /// Stops what is in this process.
+    /// Stops the parts that run in this process.
     pub(crate) async fn stop(self) {
         self.pool.close().await;
         for simulator in self.simulators {
@@ -146,7 +146,7 @@ impl World {
     }
 }
 
-/// What was spent so far.
+/// The costs so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Costs {
     pub(crate) seconds: Seconds,
@@ -157,13 +157,13 @@ pub(crate) struct Costs {
 async fn start_services(directory: &Path, settings: &Settings) -> Result<Vec<Service>> {
     let mut stack = Stack::new(directory);
     let mut api = settings.api();
-    // A bench is no caller that has to be held back.
+    // The bench must not be slowed down by the rate limit.
     api.program = api.program.env("PRAHO__RATE_LIMIT__REQUESTS", "1000000000");
     stack.start(vec![api]).await?;
     let mut workers = settings.workers();
     for worker in &mut workers {
         if worker.program.name == "praho-drift-reconciler" {
-            // As it is by default.
+            // The reconciler's default.
             worker.program = worker.program.clone().env("PRAHO__SWEEP__PERIOD_SECONDS", "300");
         }
     }

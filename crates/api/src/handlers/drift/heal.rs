@@ -1,4 +1,4 @@
-//! Heals a finding because a person asks for it, whatever the server's policy says.
+//! Heals a finding on a person's request, whatever the server's policy is.
 
 use contracts::provisioning::v1;
 use model::{
@@ -20,7 +20,7 @@ use crate::{
     present, validation,
 };
 
-/// Files the job that heals a finding, unless the one before is still under way: then it is the answer.
+/// Files the job that heals a finding, or returns the finding's unfinished job.
 pub(crate) async fn heal_finding(
     api: Api,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! `WatchJob`: a watcher looks at its job again whenever the job may have changed.
+//! `WatchJob`: a watcher reads its job again whenever the job may have changed.
 
 use std::time::Duration;
 
@@ -17,21 +17,21 @@ use crate::{
     watch::Notice,
 };
 
-/// How long a watcher goes without a look, should a notice be lost.
+/// The longest time between two reads, in case a notice is lost.
 const PERIOD: Duration = Duration::from_secs(15);
 
-/// The job as it is, then each change, until it is final, or the service stops.
+/// Sends the job as it is, then each change, until the job is final or the service stops.
 ///
 /// # Errors
 ///
-/// Before the first message: no such job, or too many watchers.
+/// Before the first message: an unknown job, or too many watchers.
 pub(crate) async fn watch_job(
     api: Api,
     caller: Caller,
     request: v1::WatchJobRequest,
 ) -> Result<impl Stream<Item = Result<v1::Job, Fault>> + Send + 'static, Fault> {
     let id = validation::id(&request.id)?;
-    // The subscription comes before the first look, so that no change falls between the two.
+    // The subscription starts before the first read, so that no change is missed in between.
     let (place, notices) = api.watches.subscribe()?;
     jobs::find(&api, &caller, id).await?;
     let watcher = Watcher { api, caller, id, notices, last: None, ended: false, _place: place };
@@ -41,7 +41,7 @@ pub(crate) async fn watch_job(
     }))
 }
 
-/// One who watches one job.
+/// A watcher of one job.
 struct Watcher {
     api: Api,
     caller: Caller,
@@ -53,7 +53,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    /// The next thing to tell; nothing after a final status or a fault.
+    /// The next message; `None` after a final status or a fault.
     async fn next(&mut self) -> Option<Result<v1::Job, Fault>> {
         while !self.ended {
             if self.last.is_some() && !self.may_have_changed().await {
@@ -80,12 +80,12 @@ impl Watcher {
         jobs::whole(&self.api.store, &job).await
     }
 
-    /// Waits for a reason to look again; `false` if the service stops.
+    /// Waits for a reason to read again; `false` if the service stops.
     async fn may_have_changed(&mut self) -> bool {
         let watches = self.api.watches.clone();
         tokio::select! {
             () = watches.stopped() => false,
-            // Out of time, or noticed: either way it is time to look.
+            // A timeout and a notice both mean that the job should be read.
             _ = timeout(PERIOD, self.noticed()) => true,
         }
     }
@@ -94,15 +94,15 @@ impl Watcher {
         loop {
             match self.notices.recv().await {
                 Ok(Some(id)) if id != self.id => {}
-                // The sender lives in `api`, so what is left is a notice, or too many of them.
+                // `api` keeps the sender alive, so this is a notice, or an error because too many were
+                // missed.
                 Ok(_) | Err(_) => return,
             }
         }
     }
 }
 
-/// Whether nothing has changed between two looks at a job. The estimate of its start moves with the clock, which is no
-/// change of the job.
+/// Whether two reads of a job are equal. The estimated start moves with the clock, so it does not count.
 fn is_same(before: &v1::Job, now: &v1::Job) -> bool {
     let without_estimate = |job: &v1::Job| v1::Job { estimated_start_at: None, ..job.clone() };
     without_estimate(before) == without_estimate(now)

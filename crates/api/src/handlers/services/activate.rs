@@ -1,4 +1,4 @@
-//! Activation: a place on a server, an account, and the job that makes it real, in one transaction.
+//! Activation: chooses a server, inserts the account and files its job, in one transaction.
 
 use contracts::provisioning::v1;
 use model::{
@@ -20,7 +20,7 @@ use crate::{
     present, validation,
 };
 
-/// How often a place is chosen, if others took the last ones of a server in the meantime.
+/// Tries to place an account; a try fails when other callers fill the chosen server first.
 const TRIES: usize = 3;
 
 pub(crate) async fn activate_service(
@@ -60,14 +60,14 @@ pub(crate) async fn activate_service(
         })
         .await;
         match outcome {
-            // The server has filled up since it was chosen; the next look sees that.
+            // The server filled up after it was chosen; the next try sees that.
             Err(fault) if fault.kind == FaultKind::Busy && tries < TRIES => {}
             outcome => return outcome,
         }
     }
 }
 
-/// Why a service cannot be activated as it stands.
+/// The reason why a service cannot be activated in its present state.
 fn not_now(status: ServiceStatus, being_undone: bool) -> Fault {
     match status {
         ServiceStatus::Suspended => refused("the service is suspended; unsuspend it instead"),
@@ -83,7 +83,6 @@ fn not_now(status: ServiceStatus, being_undone: bool) -> Fault {
     }
 }
 
-/// Places an account and files its job.
 async fn accept(
     tx: &Tx,
     caller: &Caller,
@@ -99,8 +98,8 @@ async fn accept(
         let problem = "another account still holds this domain; wait until it is removed";
         taken(error, &[("accounts_live_domain", "domain", problem)])
     })?;
-    // Others may have chosen the same server: counted under the lock that the insertion took on it, the
-    // account must be within what placement puts there.
+    // Other transactions may have chosen the same server. The insertion holds the lock on the server, so a
+    // count now is exact; it must be within placement's limit.
     let now = tx.placement_candidates(caller.tenant_id, plan.terms.server_kind()).await?;
     if now.iter().any(|it| it.id == account.server_id && it.accounts > usable(it.capacity)) {
         return Err(Fault::new(FaultKind::Busy, "the server has just filled up; try again"));

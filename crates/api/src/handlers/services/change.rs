@@ -1,4 +1,4 @@
-//! Suspension, its end, and termination: what is wanted is written down, and a job makes it true.
+//! Suspension, unsuspension and termination: the handler records the wanted state, and a job carries it out.
 
 use contracts::provisioning::v1;
 use model::{
@@ -75,7 +75,7 @@ pub(crate) async fn terminate_service(
     wish.carry_out(&api, &caller, intent, job).await
 }
 
-/// What is wanted of a service and its account.
+/// The wanted change of a service and its account.
 #[derive(Clone, Copy)]
 struct Wish {
     id: ServiceId,
@@ -128,7 +128,7 @@ impl Wish {
         .await
     }
 
-    /// Whether a job is to be filed; not if the wish is known already and the account follows it.
+    /// Whether to file a job. A repeated wish needs none if the account is settled or its job is under way.
     fn to_do(
         self,
         service: &Service,
@@ -136,7 +136,7 @@ impl Wish {
         under_way: bool,
     ) -> Result<bool, Fault> {
         if service.status == self.service {
-            // An earlier job may have failed or been cancelled: then the wish is still to come true.
+            // An earlier job may have failed or been cancelled, so the wish may still be open.
             let settled = account
                 .is_none_or(|it| it.status == self.account || it.status == AccountStatus::Pending);
             return Ok(!settled && !under_way);
@@ -155,7 +155,7 @@ impl Wish {
     }
 }
 
-/// Whether the last job on an account has not ended yet.
+/// Whether the newest job of an account is not final yet.
 async fn under_way(api: &Api, caller: &Caller, account: AccountId) -> Result<bool, Fault> {
     let filter = JobFilter { target: Some(account.target()), ..JobFilter::default() };
     let newest = api.store.jobs(caller.tenant_id, &filter, Page { size: 1, after: None }).await?;

@@ -1,5 +1,5 @@
-//! Makes the AsyncAPI document out of the table of exchanges and queues and the messages' contract, whose comments
-//! name the routing keys.
+//! Makes the AsyncAPI document from the table of exchanges and queues, and from the messages' contract, whose
+//! comments name the routing keys.
 
 use lapin::ExchangeKind;
 use messaging::topology::{DELIVERY_LIMIT, EXCHANGES, QUEUES, dead};
@@ -8,13 +8,12 @@ use store::outbox::{COMMANDS, DEAD, EVENTS, JOBS};
 
 use crate::contract::{Contract, object, reference};
 
-/// The package of bodies on RabbitMQ.
+/// The protobuf package of bodies on RabbitMQ.
 pub(crate) const PACKAGE: &str = "praho.messages.v1";
 
 const ABOUT: &str = "What goes over RabbitMQ: commands of programs that ask for work, events that tell what happened, and inside PRAHO the \
 wake-ups of workers. Bodies are JSON. Each queue has a dead-letter queue, whose messages carry the reason in the header x-praho-reason.";
 
-/// The document.
 pub(crate) fn document() -> Value {
     let contract = Contract::read(PACKAGE);
     let mut messages = Map::new();
@@ -67,7 +66,7 @@ pub(crate) fn document() -> Value {
     })
 }
 
-/// The routing keys that a message's comment names.
+/// The routing keys in a message's comment.
 fn keys(contract: &Contract, message: &str) -> Vec<String> {
     let comment = contract.comment(message).unwrap_or_else(|| panic!("{message} has no comment"));
     let words = comment.split_whitespace().map(|it| it.trim_matches([',', '.', ':', ';']));
@@ -90,7 +89,7 @@ fn plain(name: &str) -> Value {
     })
 }
 
-/// A message in the envelope of CloudEvents 1.0.
+/// The schema of a message in the envelope of CloudEvents 1.0.
 fn event(kind: &str, data: &str) -> Value {
     let text = json!({ "type": "string" });
     json!({
@@ -233,7 +232,7 @@ fn queue_channel(queue: &str) -> String {
     format!("queue.{queue}")
 }
 
-/// What PRAHO does with them.
+/// The operations of PRAHO on these channels.
 fn operations() -> Value {
     let channel = |name: String| json!({ "$ref": format!("#/channels/{name}") });
     let mut operations = Map::from_iter([

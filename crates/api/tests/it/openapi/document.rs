@@ -1,5 +1,4 @@
-//! Makes the OpenAPI document out of the contract and the table of operations, so that neither can say
-//! anything that the other does not.
+//! Makes the OpenAPI document from the contract and the table of operations, so that the two cannot disagree.
 
 use api::operations::{OPERATIONS, Operation, PACKAGE};
 use model::fault::FaultKind;
@@ -11,7 +10,7 @@ use crate::contract::{
     Contract, LEFT_OUT, is_moment, object, reference, scalar, short, with_comment,
 };
 
-/// What a request must hold; a test asks the API whether it says the same.
+/// The required fields of requests. A test compares them with the API's errors.
 pub(crate) const REQUIRED: [(&str, &[&str]); 6] = [
     ("CreatePlanRequest", &["name"]),
     ("RegisterServerRequest", &["name", "url", "username", "password", "capacity"]),
@@ -21,7 +20,7 @@ pub(crate) const REQUIRED: [(&str, &[&str]); 6] = [
     ("CreateTokenRequest", &["name", "role"]),
 ];
 
-/// Answers that tell of a job where there is anything to do: 202, else 200.
+/// Answers that are 202 with a job if there is work to do, else 200.
 const MAY_FILE_A_JOB: [&str; 2] = ["ServiceOperation", "RedrivenDeadLetter"];
 const ABOUT: &str = "Sells hosting plans and has them carried out on Virtualmin servers. The same messages as gRPC's \
 `praho.provisioning.v1`, as JSON.
@@ -36,7 +35,6 @@ Long work is answered with 202, a job, and its `Location`; look at it or watch i
 Errors are problem documents (RFC 9457), whose `type` is one of a few words and says what to do. Lists come in pages: give \
 `next_page_token` as `page_token` for the next. Bodies hold up to 64 KiB, path and headers up to 16 KiB.";
 
-/// The document.
 pub(crate) fn document() -> Value {
     let contract = Contract::read(PACKAGE);
     let mut paths = Map::new();
@@ -199,7 +197,7 @@ fn answers(operation: &Operation, output: &str) -> Value {
     answers
 }
 
-/// Adds the schema of an answer, and of what is in it.
+/// Adds the schema of an answer and of the messages in it.
 fn add_answer(contract: &Contract, schemas: &mut Map<String, Value>, name: &str) {
     if schemas.contains_key(name) {
         return;
@@ -242,7 +240,7 @@ fn problem() -> Value {
     })
 }
 
-/// `RegisterDnsServer` as `Register DNS server`.
+/// Turns `RegisterDnsServer` into `Register DNS server`.
 fn summary(name: &str) -> String {
     let mut words = String::new();
     for letter in name.chars() {

@@ -1,9 +1,9 @@
-//! Holds answers against the document: as much of JSON Schema as the document uses.
+//! Checks answers against the document, with the part of JSON Schema that the document uses.
 
 use reqwest::Method;
 use serde_json::Value;
 
-/// What is wrong with an answer, by the document that the API serves; nothing where it has no word on it.
+/// The mismatch of an answer with the document; `None` if it matches or the document has no such operation.
 pub(crate) fn objection(method: &Method, path: &str, status: u16, body: &Value) -> Option<String> {
     let document: Value =
         serde_json::from_str(include_str!("../../../../../proto/openapi.json")).unwrap();
@@ -41,7 +41,7 @@ fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     }
 }
 
-/// Whether a value is as a schema of the document wants it; else what is wrong.
+/// Checks a value against a schema of the document; the error describes the mismatch.
 pub(crate) fn check(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     let schema = resolve(document, schema);
     if let Some(any) = schema.get("anyOf") {

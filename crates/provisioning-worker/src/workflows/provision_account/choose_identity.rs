@@ -1,4 +1,5 @@
-//! The step that decides an account's user name and password, and takes its place again after a failure.
+//! The step that chooses an account's user name and password, and reserves the place of a failed account
+//! again.
 
 use engine::{Context, Step};
 use model::{
@@ -13,10 +14,9 @@ use store::{Error, Tx};
 
 use crate::{access::Access, events};
 
-/// Chooses; touches nothing outside. What an earlier try has chosen stays.
+/// Chooses a user name and a password, and touches nothing outside. The choice of an earlier try stays.
 pub(super) struct ChooseIdentity(pub(super) Access);
 
-/// What was chosen.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Identity {
     username: Username,
@@ -59,7 +59,7 @@ impl Step<ProvisionAccount> for ChooseIdentity {
         Ok(chosen(&self.0.account(cx).await?))
     }
 
-    /// The account has failed: it gives its place back, and its service may be activated again.
+    /// Makes the account failed: that frees its place, and its service may be activated again.
     async fn undo(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
         let account = self.0.account(cx).await?;
         let tx = self.0.store.begin().await?;
@@ -68,7 +68,7 @@ impl Step<ProvisionAccount> for ChooseIdentity {
         if !tx.set_account_status(account.id, from, to).await? {
             return Ok(());
         }
-        // One that was terminated meanwhile stays so.
+        // A service that was terminated meanwhile stays terminated.
         if let Some(service) = service
             && let Some(created) = service.status.after(ServiceEvent::Reset)
         {
@@ -83,8 +83,8 @@ impl Step<ProvisionAccount> for ChooseIdentity {
 }
 
 impl ChooseIdentity {
-    /// A failed account takes its place again, under a name that is free now. The database sees to it that
-    /// server, domain and service still have room for it.
+    /// Reserves the place of a failed account again, under a free user name. The database checks that server,
+    /// domain and service still have room for it.
     async fn retry(
         &self,
         tx: &Tx,
@@ -106,7 +106,8 @@ impl ChooseIdentity {
                 return Err(Fault::new(FaultKind::Refused, message));
             }
         }
-        // While it is failed its old name takes no place; so the new one comes first.
+        // The old name of a failed account is not reserved, so the new one is set before the account is
+        // pending again.
         tx.set_identity(account.id, username, password).await?;
         let event = AccountEvent::Retried;
         let to = event.status();
@@ -120,17 +121,17 @@ impl ChooseIdentity {
     }
 }
 
-/// What an earlier try has chosen for an account that is to be made.
+/// The choice of an earlier try, for a pending account.
 fn chosen(account: &Account) -> Option<Identity> {
     let username = account.username.clone()?;
     (account.status == AccountStatus::Pending).then_some(Identity { username })
 }
 
-/// What the database says of a place that someone else has taken.
+/// The fault for a place that another account has taken.
 fn taken_meanwhile(error: Error, account: &Account) -> Fault {
     let domain = &account.domain;
     let fault = if error.is_taken("accounts_live_username") {
-        // Another account has chosen the same name since we looked: the next try chooses anew.
+        // Another account has taken the name since the look: the next try chooses another.
         Fault::new(FaultKind::Busy, "the user name was taken a moment ago: another is chosen")
     } else if error.is_taken("accounts_live_domain") {
         Fault::new(FaultKind::Conflict, format!("{domain} belongs to another account by now"))

@@ -1,4 +1,4 @@
-//! Listings as a real Virtualmin 8.1.0 sent them, shortened, and shapes that must be refused.
+//! Tests with listings that a real Virtualmin 8.1.0 sent, shortened, and with shapes that must be refused.
 
 use std::time::Instant;
 
@@ -165,7 +165,7 @@ fn a_thousand_servers_are_read_in_a_fraction_of_a_second() {
     let start = Instant::now();
     let listed: Vec<Listed<'_>> = serde_json::from_str(&text).unwrap();
     assert_eq!(records(listed).unwrap().len(), 1000);
-    // The predecessor took 533 ms. Generous, since this is built without optimisation and not alone.
+    // The predecessor took 533 ms. The limit is generous, because this runs unoptimised beside other tests.
     assert!(start.elapsed().as_millis() < 2000, "{:?} for {} bytes", start.elapsed(), text.len());
 }
 

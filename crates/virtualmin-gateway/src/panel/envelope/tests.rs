@@ -1,4 +1,5 @@
-//! Envelopes as a real Virtualmin 8.1.0 sent them, shortened, and what must never pass for one.
+//! Tests with envelopes that a real Virtualmin 8.1.0 sent, shortened, and with bodies that must never pass
+//! for one.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What is sent, and what never is.
+//! Tests of the forms that are sent and of the requests that are refused.
 
 use proptest::prelude::*;
 
