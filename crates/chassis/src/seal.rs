@@ -42,6 +42,7 @@ pub enum Problem {
     Key {
         /// The number of the entry from 1, without comments and empty lines.
         number: usize,
+        /// The problem with the key.
         reason: &'static str,
     },
     /// The bytes do not have the layout of a sealed value.
