@@ -9,6 +9,7 @@ use crate::panel::client::Patience;
 /// The gateway's configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// Logs and traces.
     pub telemetry: Telemetry,
     /// The address for health checks and metrics.
     pub http: Http,
