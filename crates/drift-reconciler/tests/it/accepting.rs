@@ -39,7 +39,7 @@ async fn an_accepted_quota_is_left_alone_until_it_is_another() {
 }
 
 #[tokio::test]
-async fn an_accepted_stranger_stays_on_and_does_not_count_against_the_next() {
+async fn an_accepted_unclaimed_domain_stays_on_and_does_not_count_against_the_next() {
     let world = World::new().await;
     let host = world.host().await;
     world.site(&host).await;
