@@ -8,7 +8,7 @@ use model::{
 };
 
 use crate::{
-    MAX_BODY,
+    bounds::MAX_BODY,
     caller::{Api, Caller},
     handlers::services,
     json, validation,

@@ -14,7 +14,8 @@ use tonic::{Request, Response, Status, service::Routes};
 use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::{
-    DEADLINE, MAX_BODY, MAX_CONCURRENT, auth,
+    auth,
+    bounds::{DEADLINE, MAX_BODY, MAX_CONCURRENT},
     caller::{Api, Caller},
     handlers, operations,
 };

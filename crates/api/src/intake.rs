@@ -15,7 +15,7 @@ use store::dead_letters::NewDeadLetter;
 use tokio::time::timeout;
 
 use crate::{
-    MAX_BODY,
+    bounds::MAX_BODY,
     caller::{Api, Caller},
     commands, handlers, json,
 };

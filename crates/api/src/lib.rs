@@ -3,10 +3,10 @@
 //! The API writes state, job, audit row and wake-up in one transaction, and changes nothing outside: the
 //! workers do that.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use anyhow::Context;
-use chassis::{ExposeSecret, Shutdown, Tasks, config::Amqp, health::Health, seal::Keyring};
+use chassis::{ExposeSecret, Shutdown, Tasks, config::Amqp, health::Health};
 use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
 
@@ -14,6 +14,7 @@ use crate::{caller::Api, intake::Intake, limit::Limiter, watch::Watches};
 
 mod auth;
 mod bootstrap;
+mod bounds;
 mod caller;
 mod commands;
 mod config;
@@ -33,13 +34,6 @@ mod watch;
 pub use config::{Bootstrap, Config, RateLimit};
 pub use retention::Retention;
 
-/// Bytes of a request through any interface.
-const MAX_BODY: usize = 64 * 1024;
-/// Time from a request to the head of its answer.
-const DEADLINE: Duration = Duration::from_secs(30);
-/// Requests that one interface handles at a time; further ones wait.
-const MAX_CONCURRENT: usize = 256;
-
 /// Runs the API until a stop is requested.
 ///
 /// # Errors
@@ -47,7 +41,7 @@ const MAX_CONCURRENT: usize = 256;
 /// A database that cannot be migrated, keys that cannot be read, a port in use, or a part of the service that
 /// failed for good.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
-    let keyring = Keyring::load(&config.secrets).context("the keys that seal secrets")?;
+    let keyring = config.secrets.keyring().context("the keys that seal secrets")?;
     let http = chassis::http::bind(config.http.listen).await?;
     let grpc = chassis::http::bind(config.grpc.listen).await?;
     let store =

@@ -13,7 +13,10 @@ use chassis::http::RequestLayer;
 use model::fault::{Effect, Fault, FaultKind};
 use tower::limit::GlobalConcurrencyLimitLayer;
 
-use crate::{DEADLINE, MAX_BODY, MAX_CONCURRENT, caller::Api};
+use crate::{
+    bounds::{DEADLINE, MAX_BODY, MAX_CONCURRENT},
+    caller::Api,
+};
 
 mod answer;
 mod docs;

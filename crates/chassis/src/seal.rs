@@ -16,8 +16,6 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::config::Secrets;
-
 /// The only layout so far.
 const VERSION: u8 = 1;
 /// Bytes of an XChaCha20 nonce, which is long enough to be random without a counter.
@@ -67,24 +65,6 @@ pub enum Problem {
 pub struct Keyring(Vec<(String, XChaCha20Poly1305)>);
 
 impl Keyring {
-    /// Reads the configured keys: from the file if there is one, else from the list.
-    ///
-    /// # Errors
-    /// [`Problem::NoKeys`], [`Problem::File`] or [`Problem::Key`].
-    pub fn load(secrets: &Secrets) -> Result<Self, Problem> {
-        match (&secrets.key_file, &secrets.keys) {
-            (Some(path), _) => {
-                let text = std::fs::read_to_string(path).map_err(|error| Problem::File {
-                    path: path.display().to_string(),
-                    reason: error.to_string(),
-                })?;
-                Self::parse(&SecretString::from(text))
-            }
-            (None, Some(keys)) => Self::parse(keys),
-            (None, None) => Err(Problem::NoKeys),
-        }
-    }
-
     /// Reads `id:base64 of 32 bytes`, one key a line or separated by commas; `#` starts a comment line.
     ///
     /// `head -c 32 /dev/urandom | base64` makes a key.

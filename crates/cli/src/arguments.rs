@@ -1,12 +1,12 @@
-//! The command line: global options, and the groups of commands.
+//! The command line: the groups of commands, and what `--help` says about all of them.
 
-use std::{path::PathBuf, time::Duration};
+use clap::{Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
-use uuid::Uuid;
-
-use crate::commands::{
-    accounts, dead_letters, dns_servers, drift, jobs, plans, servers, services, tenants, tokens,
+use crate::{
+    commands::{
+        accounts, dead_letters, dns_servers, drift, jobs, plans, servers, services, tenants, tokens,
+    },
+    options::{Connection, Format, GLOBAL},
 };
 
 const AFTER_HELP: &str = "\
@@ -30,9 +30,6 @@ which must be yours alone (chmod 600) if a token is in it:
   url = \"https://api.staging.example.ro:8443\"
   token_file = \"/run/secrets/praho-staging\"";
 
-/// Over every option that any command takes.
-const GLOBAL: &str = "Global options";
-
 /// Operates PRAHO: its tenants, servers, services, accounts and jobs
 #[derive(Debug, Parser)]
 #[command(name = "praho", version, after_help = AFTER_HELP, arg_required_else_help = true)]
@@ -53,33 +50,6 @@ pub(crate) struct Arguments {
     pub(crate) timeout: u64,
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// Where the API is, and who asks.
-#[derive(Args, Debug, Default)]
-pub(crate) struct Connection {
-    #[arg(long, global = true, help_heading = GLOBAL)]
-    #[arg(help = "The API's gRPC address, such as https://api.example.ro [env: PRAHO_GRPC_URL]")]
-    pub(crate) url: Option<String>,
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "PATH")]
-    #[arg(help = "A file that holds the API token [env, the token itself: PRAHO_API_TOKEN]")]
-    pub(crate) token_file: Option<PathBuf>,
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "NAME")]
-    #[arg(
-        help = "A profile of the configuration file, before the environment [env: PRAHO_PROFILE]"
-    )]
-    pub(crate) profile: Option<String>,
-}
-
-/// How results are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people, fitted to the terminal
-    Table,
-    /// The messages of the API; a list is one array
-    Json,
-    /// The same as YAML
-    Yaml,
 }
 
 #[derive(Debug, Subcommand)]
@@ -116,53 +86,6 @@ pub(crate) enum Command {
     Tokens(tokens::Command),
     /// Write a completion script, such as: source <(praho completions bash)
     Completions { shell: clap_complete::Shell },
-}
-
-/// How much of a list.
-#[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct Limit {
-    /// At most so many, the newest first; without it all of them
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) limit: Option<usize>,
-}
-
-/// One intent, carried out once however often it is sent.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Intent {
-    /// Repeats an earlier command under its id, which is then carried out once only
-    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
-    request_id: Option<String>,
-}
-
-impl Intent {
-    /// The id that was given, or a new one.
-    pub(crate) fn id(self) -> String {
-        self.request_id.unwrap_or_else(|| Uuid::new_v4().to_string())
-    }
-}
-
-/// Whether to stay until the job has ended.
-#[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct Wait {
-    /// Show the job's steps until it has ended; the exit code is 0 only if it completed
-    #[arg(long)]
-    pub(crate) wait: bool,
-    #[command(flatten)]
-    pub(crate) patience: Patience,
-}
-
-/// How long to stay.
-#[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct Patience {
-    /// Seconds to wait at most
-    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
-    wait_timeout: u64,
-}
-
-impl Patience {
-    pub(crate) fn limit(self) -> Duration {
-        Duration::from_secs(self.wait_timeout)
-    }
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use model::fault::{Fault, FaultKind};
 use tonic::Status;
 
 use crate::{
+    awaited::Awaited,
     palette::{Colour, Palette},
     table::one_line,
-    waiting::Awaited,
 };
 
 /// How HTTP sounds that is none of gRPC: a web page or JSON has no flag of a gRPC message as its first byte,

@@ -1,14 +1,16 @@
 //! `praho`: the operator's command, a client of the public gRPC API and of nothing else.
 
 mod arguments;
+mod awaited;
 mod client;
 mod commands;
 mod configuration;
 mod environment;
 mod failure;
 mod field;
+mod job_lines;
 mod listing;
-mod news;
+mod options;
 mod output;
 mod palette;
 mod progress;

@@ -6,9 +6,9 @@ use console::Term;
 use serde::Serialize;
 
 use crate::{
-    arguments::Format,
     failure::Failure,
     field::Resource,
+    options::Format,
     palette::{Colour, Palette},
     table,
 };

@@ -9,7 +9,7 @@ use contracts::provisioning::v1::Job;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
-    news,
+    job_lines,
     output::{Output, word},
 };
 
@@ -38,10 +38,10 @@ impl Progress {
 
     /// Shows the job as it is now.
     pub(crate) fn show(&mut self, job: Job) {
-        for line in news::since(self.seen.as_ref(), &job, self.output.words()) {
+        for line in job_lines::changes(self.seen.as_ref(), &job, self.output.words()) {
             self.say(&line);
         }
-        self.now(news::now(&job));
+        self.now(job_lines::current(&job));
         self.seen = Some(job);
     }
 

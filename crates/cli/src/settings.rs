@@ -6,10 +6,10 @@ use model::secret::Secret;
 use tonic::transport::Uri;
 
 use crate::{
-    arguments::Connection,
     configuration::{Configuration, Profile, token_in},
     environment::Environment,
     failure::Failure,
+    options::Connection,
 };
 
 /// The profile that is taken where none is named.

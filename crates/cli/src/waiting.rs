@@ -1,6 +1,6 @@
 //! Waiting, but not for ever; and watching a job until nothing more happens to it by itself.
 
-use std::{fmt, future::Future, time::Duration};
+use std::{future::Future, time::Duration};
 
 use contracts::provisioning::v1::{Job, WatchJobRequest};
 use model::{
@@ -12,50 +12,12 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use crate::{failure::Failure, progress::Progress, session::Session};
+use crate::{awaited::Awaited, failure::Failure, progress::Progress, session::Session};
 
 /// Between two looks.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 /// Tries in a row without a word from the API.
 pub(crate) const TRIES: u32 = 5;
-
-/// What a command waits for. It goes on without the command.
-#[derive(Clone, Debug)]
-pub(crate) enum Awaited {
-    /// The end of the job with this id.
-    Job(String),
-    /// That somebody looks at the server with this name.
-    Sweep { server: String },
-}
-
-impl Awaited {
-    /// What becomes of it where nobody waits.
-    pub(crate) fn goes_on(&self) -> &'static str {
-        match self {
-            Self::Job(_) => "the job goes on",
-            Self::Sweep { .. } => "the server is looked at all the same",
-        }
-    }
-
-    /// How to come back to it.
-    pub(crate) fn next(&self) -> String {
-        match self {
-            Self::Job(id) => format!("praho jobs watch {id}"),
-            Self::Sweep { server } => format!(
-                "praho drift status {server} tells when it was; does praho-drift-reconciler run?"
-            ),
-        }
-    }
-}
-
-impl fmt::Display for Awaited {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Job(id) => write!(f, "job {id} has not ended"),
-            Self::Sweep { server } => write!(f, "nobody has looked at server {server}"),
-        }
-    }
-}
 
 /// What `work` comes to, if that is within `limit`.
 ///

@@ -30,7 +30,7 @@ const NAME: &str = "praho-dns-manager";
 ///
 /// A configuration that cannot be used, a port that is taken, or a task that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
-    let keyring = Arc::new(Keyring::load(&config.secrets).context("secrets")?);
+    let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;
     let registry = workflows(service.store.clone(), keyring, config.verify)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());

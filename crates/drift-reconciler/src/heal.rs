@@ -60,13 +60,13 @@ pub(crate) async fn accounts(
     Ok(filed)
 }
 
-/// Files a job for each stranger that the server's policy wants switched off, unless they are so many that
-/// the rows are more likely to be wrong.
-pub(crate) async fn strangers(
+/// Files a job for each unclaimed domain that the server's policy wants switched off, unless they are so many
+/// that the rows are more likely to be wrong.
+pub(crate) async fn unclaimed(
     tx: &Tx,
     sweep: &Sweep,
     noted: &[Noted],
-    strangers: &BTreeSet<String>,
+    unclaimed: &BTreeSet<String>,
     tolerance: Tolerance,
     origin: &Origin,
 ) -> Result<Vec<Filed>> {
@@ -74,13 +74,13 @@ pub(crate) async fn strangers(
         return Ok(Vec::new());
     }
     let noted = noted.iter().filter(|it| it.difference.field.remedy() == Some(Remedy::Quarantine));
-    let noted = noted.filter(|it| !it.accepted && strangers.contains(&it.difference.domain));
+    let noted = noted.filter(|it| !it.accepted && unclaimed.contains(&it.difference.domain));
     let noted: Vec<&Noted> = noted.collect();
     let accounts = sweep.server.accounts as usize;
     if !tolerance.covers(noted.len(), accounts) {
         tracing::warn!(
             server.id = %sweep.server.id,
-            strangers = noted.len(),
+            unclaimed = noted.len(),
             accounts,
             "too many virtual servers that no row claims: none is switched off",
         );

@@ -7,10 +7,11 @@
 //! A listing that is empty, or shows too much changed at once, is doubted: one alert, and no conclusion.
 
 mod config;
+mod gauges;
 mod heal;
 mod health;
 mod metrics;
-mod pulse;
+mod outcome;
 mod reconciler;
 mod sweep;
 mod tell;
@@ -22,8 +23,8 @@ use panels::Virtualmin;
 use service::Service;
 
 pub use config::{Config, HealthSettings, SweepSettings};
+pub use outcome::SweepOutcome;
 pub use reconciler::Reconciler;
-pub use sweep::Outcome;
 
 /// What this service shows itself as to RabbitMQ.
 const NAME: &str = "praho-drift-reconciler";
@@ -38,7 +39,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;
     let store = service.store.clone();
     let reconciler = Reconciler::new(store.clone(), gateway, config.sweep, config.health);
-    service.spawn("pulse", pulse::beat(store, shutdown.clone()));
+    service.spawn("gauges", gauges::keep_counting(store, shutdown.clone()));
     service.spawn("reconciler", async move { reconciler.run(shutdown).await });
     service.join().await
 }

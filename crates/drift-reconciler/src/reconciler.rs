@@ -20,7 +20,7 @@ use tracing::{Instrument, field::Empty};
 use crate::{
     config::{HealthSettings, SweepSettings},
     metrics::Metrics,
-    sweep::Outcome,
+    outcome::SweepOutcome,
 };
 
 /// How often the schedule is looked at.
@@ -54,7 +54,7 @@ impl Reconciler {
     /// # Errors
     ///
     /// Those of the database. Nothing was decided then, and the server's turn comes again when the lease ends.
-    pub async fn sweep_next(&self) -> Result<Option<Outcome>> {
+    pub async fn sweep_next(&self) -> Result<Option<SweepOutcome>> {
         self.store.ensure_sweeps().await?;
         match self.store.claim_sweep(self.sweep.lease()).await? {
             Some(sweep) => Ok(Some(self.carry_out(&sweep).await?)),
@@ -103,12 +103,12 @@ impl Reconciler {
 
     /// A sweep in a trace of its own, and no longer than its lease. The server of one that fails is due again with the
     /// next period, and not only when the lease ends.
-    async fn carry_out(&self, sweep: &Sweep) -> Result<Outcome> {
+    async fn carry_out(&self, sweep: &Sweep) -> Result<SweepOutcome> {
         let span = tracing::info_span!("sweep", server.id = %sweep.server.id, outcome = Empty);
         propagation::adopt(&span, None, &Correlation::generate());
         let began = Instant::now();
         let work = timeout(self.sweep.lease(), self.look_at(sweep)).instrument(span.clone());
-        let outcome = match work.await.unwrap_or(Ok(Outcome::Late)) {
+        let outcome = match work.await.unwrap_or(Ok(SweepOutcome::Late)) {
             Ok(outcome) => outcome,
             Err(error) => {
                 self.store.give_sweep_back(sweep, self.sweep.period()).await?;

@@ -9,50 +9,14 @@ use model::{
 use panels::{Host, Unread};
 use store::{Result, sweeps::Sweep};
 
-use crate::{Reconciler, verdict::Verdict};
+use crate::{Reconciler, outcome::SweepOutcome, verdict::Verdict};
 
 /// How long a host may take to say how it is, its wait for the server's pace counted.
 const CHECK_LIMIT: Duration = Duration::from_secs(30);
 
-/// How a sweep came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The server is as the rows say.
-    Clean,
-    /// It is not.
-    Drifted {
-        /// Differences that were found.
-        differences: usize,
-        /// Jobs that were filed to heal them.
-        jobs: usize,
-    },
-    /// What it lists cannot be true: nothing was concluded.
-    Doubted,
-    /// It fails its checks.
-    Unhealthy,
-    /// We could not ask it, which says nothing about it.
-    Blind,
-    /// It took too long, and nothing was written.
-    Late,
-}
-
-impl Outcome {
-    /// The stable name, as in metrics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Clean => "clean",
-            Self::Drifted { .. } => "drifted",
-            Self::Doubted => "doubted",
-            Self::Unhealthy => "unhealthy",
-            Self::Blind => "blind",
-            Self::Late => "late",
-        }
-    }
-}
-
 impl Reconciler {
     /// Looks at a server that was claimed, and writes down what was found.
-    pub(crate) async fn look_at(&self, sweep: &Sweep) -> Result<Outcome> {
+    pub(crate) async fn look_at(&self, sweep: &Sweep) -> Result<SweepOutcome> {
         let verdict = self.judge(sweep).await?;
         self.write(sweep, &verdict).await
     }
@@ -75,9 +39,9 @@ impl Reconciler {
             Ok(()) => {
                 let unsettled = wanted.iter().filter(|it| !it.settled).map(|it| it.account_id);
                 let unsettled = unsettled.collect();
-                let strangers = drift::strangers(&seen, &differences);
+                let unclaimed = drift::unclaimed(&seen, &differences);
                 let keeps_quotas = drift::keeps_quotas(&seen);
-                Ok(Verdict::Believed { differences, unsettled, strangers, host, keeps_quotas })
+                Ok(Verdict::Believed { differences, unsettled, unclaimed, host, keeps_quotas })
             }
             Err(doubt) => {
                 tracing::warn!(server.id = %sweep.server.id, "{doubt}: nothing is concluded from it");

@@ -22,7 +22,7 @@ use crate::{
     Reconciler,
     heal::{self, Filed},
     health,
-    sweep::Outcome,
+    outcome::SweepOutcome,
     tell::{self, Move},
 };
 
@@ -39,7 +39,7 @@ pub(crate) enum Verdict {
         /// Accounts that nobody could judge now.
         unsettled: Vec<AccountId>,
         /// Domains that no row claims and that may be switched off.
-        strangers: BTreeSet<String>,
+        unclaimed: BTreeSet<String>,
         /// What the server says about itself.
         host: Host,
         /// Whether its listing shows that it keeps quotas; `None` for a listing from which that cannot be seen.
@@ -55,7 +55,7 @@ pub(crate) enum Verdict {
 
 /// What a verdict leads to.
 struct Conclusion {
-    outcome: Outcome,
+    outcome: SweepOutcome,
     noted: Vec<Noted>,
     filed: Vec<Filed>,
 }
@@ -80,7 +80,7 @@ impl Verdict {
 
 impl Reconciler {
     /// Writes a verdict down, and puts the server's next sweep on the schedule.
-    pub(crate) async fn write(&self, sweep: &Sweep, verdict: &Verdict) -> Result<Outcome> {
+    pub(crate) async fn write(&self, sweep: &Sweep, verdict: &Verdict) -> Result<SweepOutcome> {
         let (server, origin) = (&sweep.server, origin());
         let (failures, fault) = (verdict.failures(sweep.failures), verdict.fault());
         let tx = self.store.begin().await?;
@@ -97,7 +97,7 @@ impl Reconciler {
         let error = fault.map(|it| it.message.as_str());
         let end = SweepEnd { failures, error, set_status, next_in: self.sweep.period() };
         if !tx.finish_sweep(sweep, end).await? {
-            return Ok(Outcome::Late);
+            return Ok(SweepOutcome::Late);
         }
         for finding in noted.iter().filter(|it| it.is_new()) {
             tell::of_drift(&tx, &origin, server, finding).await?;
@@ -124,12 +124,12 @@ impl Reconciler {
         let of = |outcome, noted| Conclusion { outcome, noted, filed: Vec::new() };
         let (server, tolerance) = (&sweep.server, self.sweep.tolerance());
         Ok(match verdict {
-            Verdict::Believed { differences, unsettled, strangers, host, keeps_quotas } => {
+            Verdict::Believed { differences, unsettled, unclaimed, host, keeps_quotas } => {
                 let noted = tx.note(server, differences).await?;
                 tx.close_findings(server.id, unsettled).await?;
                 let mut filed = heal::accounts(tx, sweep, &noted, origin).await?;
                 filed.extend(
-                    heal::strangers(tx, sweep, &noted, strangers, tolerance, origin).await?,
+                    heal::unclaimed(tx, sweep, &noted, unclaimed, tolerance, origin).await?,
                 );
                 let known = (server.version.as_ref(), &server.programs, server.keeps_quotas);
                 let quotas = keeps_quotas.or(server.keeps_quotas);
@@ -138,16 +138,16 @@ impl Reconciler {
                     tx.set_server_facts(server.id, version, programs, *keeps_quotas).await?;
                 }
                 let outcome = match differences.len() {
-                    0 => Outcome::Clean,
-                    differences => Outcome::Drifted { differences, jobs: filed.len() },
+                    0 => SweepOutcome::Clean,
+                    differences => SweepOutcome::Drifted { differences, jobs: filed.len() },
                 };
                 Conclusion { outcome, noted, filed }
             }
             Verdict::Doubted(doubt) => {
-                of(Outcome::Doubted, tx.note(server, &[of_listing(doubt)]).await?)
+                of(SweepOutcome::Doubted, tx.note(server, &[of_listing(doubt)]).await?)
             }
-            Verdict::Unhealthy(_) => of(Outcome::Unhealthy, Vec::new()),
-            Verdict::Blind(_) => of(Outcome::Blind, Vec::new()),
+            Verdict::Unhealthy(_) => of(SweepOutcome::Unhealthy, Vec::new()),
+            Verdict::Blind(_) => of(SweepOutcome::Blind, Vec::new()),
         })
     }
 

@@ -10,9 +10,9 @@ use serde_json::Value;
 use store::Result;
 
 use crate::{
-    Outcome,
     metrics::Act,
-    runner::{Halt, Run},
+    outcome::{Halt, Outcome},
+    runner::Run,
     workflow::Direction,
 };
 

@@ -27,10 +27,7 @@ use tracing::{Instrument, field::Empty};
 use uuid::Uuid;
 
 use crate::{
-    Registry, Settings,
-    metrics::Metrics,
-    mishap::Mishaps,
-    runner::{Outcome, Runner},
+    Registry, Settings, injection::Injections, metrics::Metrics, outcome::Outcome, runner::Runner,
 };
 
 /// Between attempts to end a lease while the database is away.
@@ -137,7 +134,7 @@ impl Engine {
         let began = Instant::now();
         tracing::info!(attempt = job.attempts, "claimed");
         let (kind, hold) = (job.kind, Hold { job: job.id, epoch: job.epoch });
-        let outcome = self.runner.work(job, shutdown, &Mishaps::default()).await;
+        let outcome = self.runner.work(job, shutdown, &Injections::default()).await;
         self.runner.metrics.turned(kind, &outcome);
         let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match outcome {

@@ -12,7 +12,7 @@ use store::{Result, recovery::Swept};
 use tokio::time::Instant;
 use tracing::{Instrument, Span, field::Empty};
 
-use crate::{Outcome, runner::Halt};
+use crate::outcome::{Halt, Outcome};
 
 /// The instruments; clones share them. Make them after telemetry was started.
 #[derive(Clone)]

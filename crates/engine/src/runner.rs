@@ -1,6 +1,6 @@
 //! Carries one claimed job as far as it goes now: forward to its end, or back to where it began.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use chassis::Shutdown;
 use model::{
@@ -18,26 +18,13 @@ use store::{
 use crate::{
     Registry, Settings,
     context::Journal,
-    dead, lease,
+    dead_letter,
+    injection::{Injected, Injections, Moment},
+    lease,
     metrics::{Act, Metrics},
-    mishap::{Blow, Mishaps, Moment},
+    outcome::{Halt, Outcome},
     workflow::Steps,
 };
-
-/// How far a claimed job came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It reached this status: final, or stuck.
-    Ended(JobStatus),
-    /// It is to be tried again after so long.
-    Later(Duration),
-    /// It waits for a child job.
-    Waiting,
-    /// The worker stops; another takes it up.
-    GivenBack,
-    /// The test kit killed the worker.
-    Crashed,
-}
 
 /// What claims and works jobs.
 #[derive(Clone)]
@@ -63,15 +50,7 @@ pub(crate) struct Run<'a> {
     /// The claim has journalled the first step as started, and nobody has tried it.
     begun: bool,
     stop: &'a Shutdown,
-    mishaps: &'a Mishaps,
-}
-
-/// Why a step did not get done.
-pub(crate) enum Halt {
-    /// The job goes no further now.
-    Stop(Outcome),
-    /// This went wrong.
-    Fault(Fault),
+    injections: &'a Injections,
 }
 
 impl Runner {
@@ -87,7 +66,7 @@ impl Runner {
         &self,
         job: Job,
         stop: &Shutdown,
-        mishaps: &Mishaps,
+        injections: &Injections,
     ) -> Result<Outcome> {
         let hold = Hold { job: job.id, epoch: job.epoch };
         let Some(steps) = self.registry.get(job.kind) else {
@@ -113,7 +92,7 @@ impl Runner {
             unwritten: None,
             begun: false,
             stop,
-            mishaps,
+            injections,
         };
         if first && run.steps.len() > 0 && !run.steps.is_child(0) {
             run.remember(run.step_name(0), StepStatus::Started, None);
@@ -196,9 +175,9 @@ impl Run<'_> {
             if tried && let Some(output) = steps.look(at, job, journal).await? {
                 return Ok(output);
             }
-            self.strike(name, Moment::BeforeEffect)?;
+            self.inject(name, Moment::BeforeEffect)?;
             let output = steps.run(at, job, journal).await?;
-            self.strike(name, Moment::AfterEffect)?;
+            self.inject(name, Moment::AfterEffect)?;
             Ok(output)
         };
         let work = self.metrics.step(job.kind, name, Act::Run, work);
@@ -256,9 +235,9 @@ impl Run<'_> {
         self.store.journal_status(self.hold, name, StepStatus::Undoing, None).await?;
         let (steps, job, journal) = (&self.steps, &self.job, &self.journal);
         let work = async {
-            self.strike(name, Moment::BeforeUndo)?;
+            self.inject(name, Moment::BeforeUndo)?;
             steps.undo(at, job, journal).await?;
-            self.strike(name, Moment::AfterUndo)
+            self.inject(name, Moment::AfterUndo)
         };
         let work = self.metrics.step(job.kind, name, Act::Undo, work);
         Ok(lease::keep(self.store, self.hold, self.settings.lease, work).await?.result)
@@ -268,7 +247,7 @@ impl Run<'_> {
     async fn finish(&self, event: JobEvent, dead: Option<(&Fault, &str)>) -> Result<Outcome> {
         let tx = self.store.begin().await?;
         if let Some((fault, reason)) = dead {
-            dead::bury(&tx, &self.job, fault, reason).await?;
+            dead_letter::write(&tx, &self.job, fault, reason).await?;
         }
         let age = tx.end(self.hold, JobStatus::Unwinding, event).await?;
         tx.commit().await?;
@@ -343,24 +322,18 @@ impl Run<'_> {
         StepName { position: u16::try_from(at).unwrap_or(u16::MAX), name: self.steps.name(at) }
     }
 
-    fn strike(&self, step: &str, moment: Moment) -> std::result::Result<(), Halt> {
-        match self.mishaps.strike(step, moment) {
+    fn inject(&self, step: &str, moment: Moment) -> std::result::Result<(), Halt> {
+        match self.injections.take(step, moment) {
             None => Ok(()),
-            Some(Blow::Crash) => Err(Halt::Stop(Outcome::Crashed)),
-            Some(Blow::Fault(fault)) => Err(Halt::Fault(fault)),
+            Some(Injected::Crash) => Err(Halt::Stop(Outcome::Crashed)),
+            Some(Injected::Fault(fault)) => Err(Halt::Fault(fault)),
         }
     }
 
     async fn crashes_after_record(&mut self, step: &str) -> Result<bool> {
-        match self.strike(step, Moment::AfterRecord) {
+        match self.inject(step, Moment::AfterRecord) {
             Ok(()) => Ok(false),
             Err(_) => self.write(None).await.map(|()| true),
         }
-    }
-}
-
-impl From<Fault> for Halt {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
     }
 }

@@ -1,4 +1,4 @@
-//! The kit that proves a workflow: it strikes at every step and moment, and asks what is left.
+//! The kit that proves a workflow: it injects crashes and faults at every step and moment, and asks what is left.
 //!
 //! For each case it makes a new world, files one job there and drives it, and its children, to their
 //! end without a broker or a clock: a job that is to be tried later is due at once, a lease that died
@@ -12,7 +12,7 @@ use model::{
 };
 use store::claims::{Claim, Hold};
 
-use crate::{Blow, Engine, Mishap, Moment, Outcome, mishap::Mishaps};
+use crate::{Engine, Injected, Injection, Moment, Outcome, injection::Injections};
 
 /// More turns than any job takes that goes anywhere.
 const TURNS: usize = 400;
@@ -21,18 +21,18 @@ const TURNS: usize = 400;
 #[derive(Debug)]
 pub struct Case {
     /// What happens to it, in order.
-    pub mishaps: Vec<Mishap>,
+    pub injections: Vec<Injection>,
     /// Whether it is to be completed all the same.
     pub completes: bool,
 }
 
 impl std::fmt::Display for Case {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.mishaps.is_empty() {
+        if self.injections.is_empty() {
             return f.write_str("nothing happens to it");
         }
-        for (at, mishap) in self.mishaps.iter().enumerate() {
-            write!(f, "{}{mishap}", if at == 0 { "" } else { ", then " })?;
+        for (at, injection) in self.injections.iter().enumerate() {
+            write!(f, "{}{injection}", if at == 0 { "" } else { ", then " })?;
         }
         Ok(())
     }
@@ -46,7 +46,7 @@ impl std::fmt::Display for Case {
 ///
 /// # Panics
 ///
-/// Where a job does not end as it should, or a mishap never struck.
+/// Where a job does not end as it should, or an injection never happens.
 pub async fn walk<W>(
     engine: &Engine,
     kind: JobKind,
@@ -55,7 +55,7 @@ pub async fn walk<W>(
 ) {
     for case in cases(engine, kind) {
         let (world, job) = world().await;
-        let status = drive(engine, job, &case.mishaps).await;
+        let status = drive(engine, job, &case.injections).await;
         let expected = if case.completes { &[JobStatus::Completed][..] } else { &ENDED_BACK };
         assert!(expected.contains(&status), "{case}: the job is {status:?}");
         judge(&world, status, &case).await;
@@ -73,27 +73,27 @@ pub fn cases(engine: &Engine, kind: JobKind) -> Vec<Case> {
     let steps = engine.runner.registry.get(kind).expect("the engine knows the workflow");
     let acts: Vec<_> =
         (0..steps.len()).filter(|at| !steps.is_child(*at)).map(|at| steps.name(at)).collect();
-    let mut cases = vec![Case { mishaps: Vec::new(), completes: true }];
+    let mut cases = vec![Case { injections: Vec::new(), completes: true }];
     for (at, step) in acts.iter().enumerate() {
-        let strike = |moment, blow| Mishap { step, moment, blow };
-        let mut case = |mishaps, completes| cases.push(Case { mishaps, completes });
+        let inject = |moment, injected| Injection { step, moment, injected };
+        let mut case = |injections, completes| cases.push(Case { injections, completes });
         // The worker dies before, after, and after the record; the look or a repeat brings it home.
         for moment in [Moment::BeforeEffect, Moment::AfterEffect, Moment::AfterRecord] {
-            case(vec![strike(moment, Blow::Crash)], true);
+            case(vec![inject(moment, Injected::Crash)], true);
         }
         // It passes: not done, or done and the answer lost, twice.
-        case(vec![strike(Moment::BeforeEffect, passing(Effect::NotApplied))], true);
-        let lost = strike(Moment::AfterEffect, passing(Effect::Unknown));
-        case(vec![lost.clone(), strike(Moment::BeforeEffect, Blow::Crash)], true);
+        case(vec![inject(Moment::BeforeEffect, passing(Effect::NotApplied))], true);
+        let lost = inject(Moment::AfterEffect, passing(Effect::Unknown));
+        case(vec![lost.clone(), inject(Moment::BeforeEffect, Injected::Crash)], true);
         // It does not pass: before the effect, and after it.
-        case(vec![strike(Moment::BeforeEffect, lasting())], false);
-        case(vec![strike(Moment::AfterEffect, lasting())], false);
-        // Each undo is struck down before and after, so that it runs three times.
+        case(vec![inject(Moment::BeforeEffect, lasting())], false);
+        case(vec![inject(Moment::AfterEffect, lasting())], false);
+        // The worker dies before and after each undo, so that it runs three times.
         for undone in &acts[..=at] {
-            let undo = |moment| Mishap { step: undone, moment, blow: Blow::Crash };
+            let undo = |moment| Injection { step: undone, moment, injected: Injected::Crash };
             case(
                 vec![
-                    strike(Moment::AfterEffect, lasting()),
+                    inject(Moment::AfterEffect, lasting()),
                     undo(Moment::AfterUndo),
                     undo(Moment::BeforeUndo),
                 ],
@@ -104,12 +104,14 @@ pub fn cases(engine: &Engine, kind: JobKind) -> Vec<Case> {
     cases
 }
 
-fn passing(effect: Effect) -> Blow {
-    Blow::Fault(Fault::new(FaultKind::Timeout, "injected: no answer").with_effect(effect))
+fn passing(effect: Effect) -> Injected {
+    Injected::Fault(Fault::new(FaultKind::Timeout, "injected: no answer").with_effect(effect))
 }
 
-fn lasting() -> Blow {
-    Blow::Fault(Fault::new(FaultKind::Refused, "injected: refused").with_effect(Effect::Unknown))
+fn lasting() -> Injected {
+    Injected::Fault(
+        Fault::new(FaultKind::Refused, "injected: refused").with_effect(Effect::Unknown),
+    )
 }
 
 /// Claims a job that is ready and works it as far as it goes now.
@@ -117,22 +119,22 @@ fn lasting() -> Blow {
 /// # Panics
 ///
 /// If it is not ready, or the database fails.
-pub async fn turn(engine: &Engine, job: JobId, mishaps: &[Mishap]) -> Outcome {
+pub async fn turn(engine: &Engine, job: JobId, injections: &[Injection]) -> Outcome {
     let claim = engine.runner.claim(job).await.expect("the database answers");
     let Claim::Taken(job) = claim else { panic!("job {job} is not ready: {claim:?}") };
-    let mishaps = Mishaps::of(mishaps.to_vec());
-    engine.runner.work(*job, &Shutdown::new(), &mishaps).await.expect("the lease is held")
+    let injections = Injections::of(injections.to_vec());
+    engine.runner.work(*job, &Shutdown::new(), &injections).await.expect("the lease is held")
 }
 
-/// Drives a job, and the children it waits for, until it ends or sticks; `mishaps` strike the job
+/// Drives a job, and the children it waits for, until it ends or sticks; `injections` are for the job
 /// itself.
 ///
 /// # Panics
 ///
 /// If it does not end within a bounded number of turns, or the database fails.
-pub async fn drive(engine: &Engine, root: JobId, mishaps: &[Mishap]) -> JobStatus {
+pub async fn drive(engine: &Engine, root: JobId, injections: &[Injection]) -> JobStatus {
     let (runner, store) = (&engine.runner, &engine.runner.store);
-    let (mishaps, quiet) = (Mishaps::of(mishaps.to_vec()), Mishaps::default());
+    let (injections, none) = (Injections::of(injections.to_vec()), Injections::default());
     let running = Shutdown::new();
     for _ in 0..TURNS {
         let mut job = store.job_by_id(root).await.expect("the database answers").expect("filed");
@@ -149,12 +151,12 @@ pub async fn drive(engine: &Engine, root: JobId, mishaps: &[Mishap]) -> JobStatu
             continue;
         };
         let hold = Hold { job: job.id, epoch: job.epoch };
-        let blows = if job.id == root { &mishaps } else { &quiet };
-        let outcome = runner.work(*job, &running, blows).await.expect("the lease is held");
+        let injections = if job.id == root { &injections } else { &none };
+        let outcome = runner.work(*job, &running, injections).await.expect("the lease is held");
         if outcome == Outcome::Crashed {
             store.abandon(hold).await.expect("the database answers");
             store.take_back().await.expect("the database answers");
         }
     }
-    panic!("job {root} does not end; {} mishaps have not struck", mishaps.left());
+    panic!("job {root} does not end; {} injections have not happened", injections.left());
 }

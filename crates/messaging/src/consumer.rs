@@ -125,11 +125,11 @@ impl Broker {
             Verdict::Requeue => return requeue(received).await,
             Verdict::Dead { reason } => {
                 let letter = wire::dead_letter(self, queue, received, &reason);
-                let buried = within(self.publish(letter)).await;
-                if let Err(error) = &buried {
+                let published = within(self.publish(letter)).await;
+                if let Err(error) = &published {
                     tracing::warn!(%error, queue, "a dead letter goes without its reason");
                 }
-                buried.is_ok()
+                published.is_ok()
             }
         };
         within(async {

@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub use compare::{compare, keeps_quotas};
-pub use doubt::{Doubt, Tolerance, believe, strangers};
+pub use doubt::{Doubt, Tolerance, believe, unclaimed};
 pub use policy::{Policy, Remedy, TermsPolicy, UnknownPolicy};
 
 /// A virtual server as an account's row wants it.
@@ -224,6 +224,21 @@ impl Field {
             }
             Self::User | Self::Quota | Self::Features | Self::QuotaSupport => Severity::Warning,
             Self::Unknown => Severity::Info,
+        }
+    }
+
+    /// The remedy of a difference in this field; `None` if only a person can resolve it.
+    pub fn remedy(self) -> Option<Remedy> {
+        match self {
+            Self::Existence | Self::Status => Some(Remedy::Heal),
+            Self::Quota => Some(Remedy::HealTerms),
+            Self::Unknown => Some(Remedy::Quarantine),
+            Self::Owner
+            | Self::Name
+            | Self::User
+            | Self::Features
+            | Self::QuotaSupport
+            | Self::Listing => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod database;
+mod statement;
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -106,7 +107,7 @@ impl Postgres {
                 .fetch_one(&mut admin)
                 .await?;
         if !exists {
-            database::execute(&mut admin, format!("create database \"{name}\"")).await?;
+            statement::execute(&mut admin, format!("create database \"{name}\"")).await?;
         }
         Ok(self.url(name))
     }

@@ -13,7 +13,7 @@ mod service;
 
 use std::{sync::Arc, time::Duration};
 
-use chassis::{ExposeSecret, Shutdown, Tasks, grpc, health::Health, http, seal::Keyring, tls};
+use chassis::{ExposeSecret, Shutdown, Tasks, grpc, health::Health, http, tls};
 use contracts::gateway::v1::{domains_server::DomainsServer, hosts_server::HostsServer};
 use store::Store;
 use tonic::service::Routes;
@@ -31,7 +31,7 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 /// Keys that cannot be read, ports that are taken, or a task that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tls::install_provider();
-    let keyring = Arc::new(Keyring::load(&config.secrets)?);
+    let keyring = Arc::new(config.secrets.keyring()?);
     let store =
         Store::connect(config.database.url.expose_secret(), config.database.max_connections)
             .await?;

@@ -5,6 +5,7 @@ mod bare;
 mod engine;
 mod finished;
 mod numbers;
+mod options;
 mod processes;
 mod report;
 mod stages;
@@ -18,6 +19,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use testkit::{installation, servers};
+
+pub(crate) use self::options::Options;
 
 use self::report::{Report, Turn};
 use self::world::World;
@@ -51,26 +54,6 @@ Latency is the database's: from the transaction that accepted a job to the one t
 /// Turns, each of which measures the bare limit and then the engine. Short turns measure both under the same
 /// conditions. The report takes the middle turn, so the number is odd.
 const TURNS: usize = 15;
-/// Connections to PostgreSQL of the filer and of the bare limit: as many as a service opens by default.
-const CONNECTIONS: u32 = 10;
-
-/// The options of the command.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub(crate) struct Options {
-    /// Jobs that the job engine carries out in each turn
-    #[arg(long, default_value_t = 1500)]
-    pub(crate) jobs: usize,
-    /// Activations under load
-    #[arg(long, default_value_t = 300)]
-    pub(crate) activations: usize,
-    /// Jobs in hand at a time, for the services and for the bare limit
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=200))]
-    pub(crate) in_hand: u16,
-    /// Fail if the job engine is below 40 % of the bare limit, or a service above 64 MiB, or an activation alone slower than
-    /// 500 ms
-    #[arg(long)]
-    check: bool,
-}
 
 /// Measures and prints the report.
 ///

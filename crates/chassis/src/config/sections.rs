@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::{Keys, Section};
-use crate::seal::Keyring;
+use crate::seal::{Keyring, Problem};
 
 /// The HTTP server for health, metrics, and the service's own routes.
 #[derive(Clone, Debug)]
@@ -109,12 +109,32 @@ pub struct Secrets {
 impl Section for Secrets {
     fn read(keys: &mut Keys<'_>) -> Self {
         let secrets = Self { key_file: keys.optional("key_file"), keys: keys.optional("keys") };
-        if let Err(problem) = Keyring::load(&secrets) {
+        if let Err(problem) = secrets.keyring() {
             let key = if secrets.key_file.is_some() { "key_file" } else { "keys" };
             let remedy = "each key is `id:base64` of 32 bytes, made by `openssl rand -base64 32`";
             keys.refuse(key, problem.to_string(), remedy);
         }
         secrets
+    }
+}
+
+impl Secrets {
+    /// Reads the configured keys: from the file if there is one, else from the list.
+    ///
+    /// # Errors
+    /// [`Problem::NoKeys`], [`Problem::File`] or [`Problem::Key`].
+    pub fn keyring(&self) -> Result<Keyring, Problem> {
+        match (&self.key_file, &self.keys) {
+            (Some(path), _) => {
+                let text = std::fs::read_to_string(path).map_err(|error| Problem::File {
+                    path: path.display().to_string(),
+                    reason: error.to_string(),
+                })?;
+                Keyring::parse(&SecretString::from(text))
+            }
+            (None, Some(keys)) => Keyring::parse(keys),
+            (None, None) => Err(Problem::NoKeys),
+        }
     }
 }
 

@@ -7,9 +7,9 @@ use contracts::provisioning::v1::{
 use model::account::AccountStatus;
 
 use crate::{
-    arguments::{Intent, Limit},
     failure::Failure,
     listing,
+    options::{Intent, Limit},
     session::Session,
 };
 

@@ -9,9 +9,9 @@ use model::{dead_letter::DeadLetterStatus, job::JobStatus};
 
 use super::jobs;
 use crate::{
-    arguments::{Intent, Limit, Wait},
     failure::Failure,
     listing,
+    options::{Intent, Limit, Wait},
     session::Session,
     waiting,
 };

@@ -8,9 +8,9 @@ use contracts::provisioning::v1::{
 };
 
 use crate::{
-    arguments::{Intent, Limit},
     failure::Failure,
     listing::{self, is_id, named},
+    options::{Intent, Limit},
     secrets,
     session::Session,
 };

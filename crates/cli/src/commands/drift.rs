@@ -1,10 +1,11 @@
 //! `praho drift`.
 
+mod findings;
 mod scan;
 
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use contracts::provisioning::v1::{
-    AcceptFindingRequest, Finding, GetFindingRequest, GetServerDriftRequest, HealFindingRequest,
+    AcceptFindingRequest, GetFindingRequest, GetServerDriftRequest, HealFindingRequest,
     ListFindingsRequest, SetDriftPolicyRequest,
 };
 use model::{
@@ -14,9 +15,8 @@ use model::{
 
 use super::{jobs, servers};
 use crate::{
-    arguments::{Intent, Limit, Wait},
     failure::Failure,
-    listing,
+    options::{Intent, Limit, Wait},
     session::Session,
 };
 
@@ -129,20 +129,6 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
     }
 }
 
-/// Findings, the newest first.
-async fn findings(
-    session: &Session,
-    filter: ListFindingsRequest,
-    limit: Option<usize>,
-) -> Result<Vec<Finding>, Failure> {
-    listing::all(limit, async |page_size, page_token| {
-        let request = ListFindingsRequest { page_size, page_token, ..filter.clone() };
-        let page = session.client.read(session.client.drift().list_findings(request)).await?;
-        Ok((page.findings, page.next_page_token))
-    })
-    .await
-}
-
 impl List {
     async fn run(self, session: &Session) -> Result<(), Failure> {
         let server_id = match self.server {
@@ -151,6 +137,6 @@ impl List {
         };
         let status = self.status.unwrap_or_default();
         let filter = ListFindingsRequest { server_id, status, ..ListFindingsRequest::default() };
-        session.output.list(&findings(session, filter, self.limit.limit).await?)
+        session.output.list(&findings::all(session, filter, self.limit.limit).await?)
     }
 }

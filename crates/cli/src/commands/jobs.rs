@@ -7,9 +7,9 @@ use contracts::provisioning::v1::{
 use model::job::{JobKind, JobStatus};
 
 use crate::{
-    arguments::{Intent, Limit, Patience, Wait},
     failure::Failure,
     listing,
+    options::{Intent, Limit, Patience, Wait},
     session::Session,
     waiting,
 };

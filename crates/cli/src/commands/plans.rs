@@ -4,9 +4,9 @@ use clap::{Args, Subcommand};
 use contracts::provisioning::v1::{CreatePlanRequest, GetPlanRequest, ListPlansRequest, Plan};
 
 use crate::{
-    arguments::{Intent, Limit},
     failure::Failure,
     listing::{self, is_id, named},
+    options::{Intent, Limit},
     session::Session,
 };
 

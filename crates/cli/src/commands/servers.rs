@@ -14,9 +14,9 @@ use model::{
 
 use super::jobs;
 use crate::{
-    arguments::{Intent, Limit, Wait},
     failure::Failure,
     listing::{self, is_id, named},
+    options::{Intent, Limit, Wait},
     secrets,
     session::Session,
     waiting,

@@ -9,9 +9,9 @@ use model::job::JobStatus;
 
 use super::{accounts, jobs, plans};
 use crate::{
-    arguments::{Intent, Limit, Wait},
     failure::{Failure, REFUSED},
     listing,
+    options::{Intent, Limit, Wait},
     session::Session,
     waiting,
 };

@@ -6,9 +6,9 @@ use contracts::provisioning::v1::{
 };
 
 use crate::{
-    arguments::{Intent, Limit},
     failure::Failure,
     listing::{self, is_id, named},
+    options::{Intent, Limit},
     session::Session,
 };
 

@@ -12,9 +12,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::tenants;
 use crate::{
-    arguments::{Intent, Limit},
     failure::Failure,
     listing,
+    options::{Intent, Limit},
     secrets::Keeper,
     session::Session,
 };

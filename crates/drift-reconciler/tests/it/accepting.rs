@@ -1,6 +1,6 @@
 //! What a person has accepted is neither healed nor told, until it changes.
 
-use drift_reconciler::Outcome;
+use drift_reconciler::SweepOutcome;
 use model::drift::{Policy, TermsPolicy, UnknownPolicy};
 
 use crate::world::World;
@@ -26,12 +26,12 @@ async fn an_accepted_quota_is_left_alone_until_it_is_another() {
     accept_all(&world).await;
     world.set_policy(host.server, ALL).await;
     for _ in 0..3 {
-        let left = Outcome::Drifted { differences: 1, jobs: 0 };
+        let left = SweepOutcome::Drifted { differences: 1, jobs: 0 };
         assert_eq!(world.sweep(host.server).await, left);
     }
     assert_eq!(world.events("drift.detected").await.len(), 1);
     assert!(set(8));
-    let healed = Outcome::Drifted { differences: 1, jobs: 1 };
+    let healed = SweepOutcome::Drifted { differences: 1, jobs: 1 };
     assert_eq!(world.sweep(host.server).await, healed);
     assert_eq!(world.events("drift.detected").await.len(), 2);
     assert_eq!(world.work_well().await, 1);
@@ -39,7 +39,7 @@ async fn an_accepted_quota_is_left_alone_until_it_is_another() {
 }
 
 #[tokio::test]
-async fn an_accepted_stranger_stays_on_and_does_not_count_against_the_next() {
+async fn an_accepted_unclaimed_domain_stays_on_and_does_not_count_against_the_next() {
     let world = World::new().await;
     let host = world.host().await;
     world.site(&host).await;
@@ -50,7 +50,7 @@ async fn an_accepted_stranger_stays_on_and_does_not_count_against_the_next() {
     accept_all(&world).await;
     world.set_policy(host.server, ALL).await;
     assert!(host.panel.create_by_hand("new.test", "new"));
-    let drifted = Outcome::Drifted { differences: 3, jobs: 1 };
+    let drifted = SweepOutcome::Drifted { differences: 3, jobs: 1 };
     assert_eq!(world.sweep(host.server).await, drifted);
     assert_eq!(world.work_well().await, 1);
     let is_off = |name| host.panel.domain(name).unwrap().disabled.is_some();

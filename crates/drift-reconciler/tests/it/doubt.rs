@@ -1,6 +1,6 @@
 //! A listing that cannot be true, or is none, is never "everything is missing".
 
-use drift_reconciler::Outcome;
+use drift_reconciler::SweepOutcome;
 use model::drift::Field;
 use simulators::virtualmin::{Fault, FaultKind};
 
@@ -17,7 +17,7 @@ async fn a_host_that_suddenly_lists_nothing_raises_one_alert_and_files_no_job() 
         assert!(host.panel.delete_by_hand(site.domain.as_str()));
     }
     for _ in 0..3 {
-        assert_eq!(world.sweep(host.server).await, Outcome::Doubted);
+        assert_eq!(world.sweep(host.server).await, SweepOutcome::Doubted);
     }
     assert_eq!(world.jobs().await, jobs);
     assert_eq!(world.open_fields().await, [Field::Listing]);
@@ -34,7 +34,7 @@ async fn a_host_that_suddenly_lists_nothing_raises_one_alert_and_files_no_job() 
         assert!(host.panel.create_by_hand(&server.domain, &server.username));
         assert!(host.panel.edit(&server.domain.clone(), |it| *it = server));
     }
-    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     assert!(world.open_fields().await.is_empty());
     assert_eq!(world.jobs().await, jobs);
 }
@@ -48,11 +48,11 @@ async fn more_than_the_tolerated_share_of_changes_files_no_job_and_that_share_do
     for site in &sites[..4] {
         assert!(host.panel.disable_by_hand(site.domain.as_str()));
     }
-    assert_eq!(world.sweep(host.server).await, Outcome::Doubted);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Doubted);
     assert_eq!(world.open_fields().await, [Field::Listing]);
     assert_eq!(world.jobs().await, jobs);
     assert!(host.panel.enable_by_hand(sites[0].domain.as_str()));
-    let drifted = Outcome::Drifted { differences: 3, jobs: 3 };
+    let drifted = SweepOutcome::Drifted { differences: 3, jobs: 3 };
     assert_eq!(world.sweep(host.server).await, drifted);
     assert_eq!(world.open_fields().await, [Field::Status; 3]);
 }
@@ -76,11 +76,11 @@ async fn a_listing_that_is_cut_or_a_page_or_hangs_is_a_failed_check_and_nothing_
         let before: i32 = failures(&world).await;
         assert_eq!(before as usize, failed, "{wrong:?}");
         host.panel.inject("list-domains", Fault::once(wrong.clone()));
-        assert_eq!(world.sweep(host.server).await, Outcome::Unhealthy, "{wrong:?}");
+        assert_eq!(world.sweep(host.server).await, SweepOutcome::Unhealthy, "{wrong:?}");
     }
     assert!(world.findings(true).await.is_empty());
     assert_eq!(world.jobs().await, jobs);
-    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     assert_eq!(failures(&world).await, 0);
     assert!(host.serves(&site));
 }
@@ -92,7 +92,7 @@ async fn a_failed_check_neither_closes_findings_nor_counts_them() {
     assert!(host.panel.create_by_hand("stray.test", "stray"));
     world.sweep(host.server).await;
     host.panel.inject("list-domains", Fault::once(FaultKind::HtmlPage));
-    assert_eq!(world.sweep(host.server).await, Outcome::Unhealthy);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Unhealthy);
     assert_eq!(world.findings(true).await[0].count, 1);
 }
 

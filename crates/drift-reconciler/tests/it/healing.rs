@@ -1,6 +1,6 @@
 //! What was deleted or switched by hand is back after one sweep and its job; the rest follows the policy.
 
-use drift_reconciler::Outcome;
+use drift_reconciler::SweepOutcome;
 use model::{
     account::AccountStatus,
     drift::{Field, Policy, TermsPolicy},
@@ -18,14 +18,14 @@ async fn a_virtual_server_deleted_by_hand_is_back_after_the_next_sweep_and_its_f
     world.site(&host).await;
     assert!(host.panel.delete_by_hand(site.domain.as_str()));
 
-    let drifted = Outcome::Drifted { differences: 1, jobs: 1 };
+    let drifted = SweepOutcome::Drifted { differences: 1, jobs: 1 };
     assert_eq!(world.sweep(host.server).await, drifted);
     let finding = world.findings(true).await.remove(0);
     assert_eq!(finding.difference.account_id, Some(site.account));
     assert_eq!(finding.difference.field, Field::Existence);
     assert_eq!(world.work_well().await, 1);
     assert!(host.serves(&site));
-    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     assert!(world.findings(true).await.is_empty());
     let closed = world.findings(false).await.remove(0);
     assert_eq!((closed.id, closed.job_id.is_some()), (finding.id, true));
@@ -69,14 +69,14 @@ async fn one_job_heals_all_that_is_wrong_with_an_account_and_no_second_is_filed_
     world.set_policy(host.server, Policy { terms: TermsPolicy::Heal, ..Policy::default() }).await;
     assert!(host.panel.disable_by_hand(site.domain.as_str()));
     assert!(host.panel.edit(site.domain.as_str(), |it| it.limits.quota_blocks = 7));
-    let drifted = Outcome::Drifted { differences: 2, jobs: 1 };
+    let drifted = SweepOutcome::Drifted { differences: 2, jobs: 1 };
     assert_eq!(world.sweep(host.server).await, drifted);
     // While its job waits the account is not judged: its findings stay, and nothing is filed.
-    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     assert_eq!(world.open_fields().await, [Field::Status, Field::Quota]);
     assert_eq!(world.work_well().await, 1);
     assert!(host.serves(&site));
-    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     assert!(world.open_fields().await.is_empty());
 }
 
@@ -86,11 +86,11 @@ async fn another_quota_is_reported_and_healed_only_where_the_policy_says_so() {
     let host = world.host().await;
     let site = world.site(&host).await;
     assert!(host.panel.edit(site.domain.as_str(), |it| it.limits.quota_blocks = 7));
-    let reported = Outcome::Drifted { differences: 1, jobs: 0 };
+    let reported = SweepOutcome::Drifted { differences: 1, jobs: 0 };
     assert_eq!(world.sweep(host.server).await, reported);
     assert_eq!(world.open_fields().await, [Field::Quota]);
     world.set_policy(host.server, Policy { terms: TermsPolicy::Heal, ..Policy::default() }).await;
-    let healed = Outcome::Drifted { differences: 1, jobs: 1 };
+    let healed = SweepOutcome::Drifted { differences: 1, jobs: 1 };
     assert_eq!(world.sweep(host.server).await, healed);
     assert_eq!(world.work_well().await, 1);
     assert!(host.serves(&site));
@@ -103,7 +103,7 @@ async fn a_host_that_keeps_no_quotas_is_one_finding_and_no_job_whatever_the_poli
     world.sites(&host, 3).await;
     host.panel.keep_quotas(false);
     world.set_policy(host.server, Policy { terms: TermsPolicy::Heal, ..Policy::default() }).await;
-    let reported = Outcome::Drifted { differences: 1, jobs: 0 };
+    let reported = SweepOutcome::Drifted { differences: 1, jobs: 0 };
     for _ in 0..4 {
         assert_eq!(world.sweep(host.server).await, reported);
         assert_eq!(world.open_fields().await, [Field::QuotaSupport]);
@@ -111,7 +111,7 @@ async fn a_host_that_keeps_no_quotas_is_one_finding_and_no_job_whatever_the_poli
     let server = world.store.server_by_id(host.server).await.unwrap().unwrap();
     assert_eq!(server.keeps_quotas, Some(false));
     host.panel.keep_quotas(true);
-    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     assert!(world.open_fields().await.is_empty());
     let server = world.store.server_by_id(host.server).await.unwrap().unwrap();
     assert_eq!(server.keeps_quotas, Some(true));
@@ -126,7 +126,7 @@ async fn what_no_job_can_heal_is_reported_and_untouched() {
     assert!(host.panel.delete_by_hand(taken) && host.panel.create_by_hand(taken, "stranger"));
     assert!(host.panel.edit(poorer, |it| it.features.retain(|feature| feature != "mail")));
     let before = host.panel.domains();
-    let drifted = Outcome::Drifted { differences: 2, jobs: 0 };
+    let drifted = SweepOutcome::Drifted { differences: 2, jobs: 0 };
     assert_eq!(world.sweep(host.server).await, drifted);
     assert_eq!(world.open_fields().await, [Field::Owner, Field::Features]);
     assert_eq!(host.panel.domains(), before);

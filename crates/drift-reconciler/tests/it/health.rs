@@ -1,6 +1,6 @@
 //! A server that fails its checks goes down in two steps and returns by itself; a person's word counts more.
 
-use drift_reconciler::Outcome;
+use drift_reconciler::SweepOutcome;
 use model::server::ServerStatus;
 use simulators::virtualmin::{Fault, FaultKind};
 
@@ -13,7 +13,7 @@ async fn a_server_that_fails_goes_down_in_two_steps_and_returns_by_itself() {
     host.panel.inject("info", Fault::always(FaultKind::Status { status: 503 }));
     let mut way = Vec::new();
     for _ in 0..7 {
-        assert_eq!(world.sweep(host.server).await, Outcome::Unhealthy);
+        assert_eq!(world.sweep(host.server).await, SweepOutcome::Unhealthy);
         way.push(world.status(host.server).await);
     }
     use ServerStatus::{Active, Degraded, Unavailable};
@@ -21,7 +21,7 @@ async fn a_server_that_fails_goes_down_in_two_steps_and_returns_by_itself() {
     let ill = world.store.server_by_id(host.server).await.unwrap().unwrap();
     assert!(ill.status_reason.unwrap().starts_with("6 checks in a row failed"));
     host.panel.clear_faults();
-    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     assert_eq!(world.status(host.server).await, Active);
     let told = world.events("server.health_changed").await;
     let told: Vec<_> = told.iter().map(|it| it["status"].as_str().unwrap()).collect();
@@ -43,7 +43,7 @@ async fn a_status_that_a_person_has_set_stays() {
     }
     assert_eq!(world.status(host.server).await, ServerStatus::Draining);
     host.panel.clear_faults();
-    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     assert_eq!(world.status(host.server).await, ServerStatus::Draining);
 }
 
@@ -61,7 +61,7 @@ async fn another_certificate_or_wrong_credentials_are_failed_checks() {
     let world = World::new().await;
     let host = world.host().await;
     host.panel.set_password("changed");
-    assert_eq!(world.sweep(host.server).await, Outcome::Unhealthy);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Unhealthy);
     let error = world.last_error().await;
     assert!(!error.is_empty() && !error.contains("changed"), "{error}");
     let another = world.host().await;
@@ -69,7 +69,7 @@ async fn another_certificate_or_wrong_credentials_are_failed_checks() {
         .execute(&world.pool)
         .await
         .unwrap();
-    assert_eq!(world.sweep(another.server).await, Outcome::Unhealthy);
+    assert_eq!(world.sweep(another.server).await, SweepOutcome::Unhealthy);
 }
 
 #[tokio::test]
@@ -78,12 +78,12 @@ async fn a_program_that_we_need_and_the_host_lacks_is_a_failed_check() {
     let host = world.host().await;
     let site = world.site(&host).await;
     host.panel.uninstall("enable-domain");
-    assert_eq!(world.sweep(host.server).await, Outcome::Unhealthy);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Unhealthy);
     let error = world.last_error().await;
     assert!(error.contains("lacks") && error.contains("enable-domain"), "{error}");
     assert!(world.findings(true).await.is_empty() && host.serves(&site));
     host.panel.install_all();
-    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn most_servers_failing_at_once_is_our_own_illness() {
     let servers = [world.dead_server().await, world.dead_server().await, world.dead_server().await];
     for _ in 0..7 {
         for server in servers {
-            assert_eq!(world.sweep(server).await, Outcome::Unhealthy);
+            assert_eq!(world.sweep(server).await, SweepOutcome::Unhealthy);
         }
     }
     for server in servers {

@@ -1,6 +1,6 @@
 //! A sweep with nothing to do writes nothing that anybody wants or hears.
 
-use drift_reconciler::Outcome;
+use drift_reconciler::SweepOutcome;
 
 use crate::world::World;
 
@@ -10,7 +10,7 @@ async fn a_sweep_with_nothing_to_do_touches_no_table_but_its_own() {
     let host = world.host().await;
     world.sites(&host, 3).await;
     // The first notes the version that the server runs.
-    assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     let before = world.digests().await;
     for wanted in [
         "servers",
@@ -26,7 +26,7 @@ async fn a_sweep_with_nothing_to_do_touches_no_table_but_its_own() {
     }
     let effects = host.panel.effects().len();
     for _ in 0..3 {
-        assert_eq!(world.sweep(host.server).await, Outcome::Clean);
+        assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     }
     assert_eq!(world.digests().await, before);
     assert_eq!(host.panel.effects().len(), effects);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chassis::config::load_from;
-use drift_reconciler::{Config, HealthSettings, Outcome, Reconciler, SweepSettings};
+use drift_reconciler::{Config, HealthSettings, Reconciler, SweepOutcome, SweepSettings};
 use model::server::{Server, ServerKind};
 use panels::Virtualmin;
 use tokio::task::JoinSet;
@@ -25,7 +25,7 @@ async fn two_replicas_share_the_servers_and_sweep_none_twice() {
         replicas.spawn(async move {
             let mut swept = 0;
             while let Some(outcome) = replica.sweep_next().await.unwrap() {
-                assert_eq!(outcome, Outcome::Clean);
+                assert_eq!(outcome, SweepOutcome::Clean);
                 swept += 1;
             }
             swept
@@ -57,7 +57,7 @@ async fn a_gateway_that_is_not_there_says_nothing_about_the_server() {
     let (sweep, health) = (SweepSettings::default(), HealthSettings::default());
     let gateway = Virtualmin::connect(&nowhere).unwrap();
     let blind = Reconciler::new(world.store.clone(), gateway, sweep, health);
-    assert_eq!(blind.sweep_next().await.unwrap(), Some(Outcome::Blind));
+    assert_eq!(blind.sweep_next().await.unwrap(), Some(SweepOutcome::Blind));
     let failures: i32 =
         sqlx::query_scalar("SELECT failures FROM server_sweeps WHERE server_id = $1")
             .bind(host.server.uuid())
@@ -85,7 +85,7 @@ async fn a_sweep_that_cannot_be_written_is_tried_again_with_the_next_period() {
     assert!(waits);
     let mend = "ALTER TABLE drift_findings DROP CONSTRAINT broken";
     sqlx::query(mend).execute(&world.pool).await.unwrap();
-    let drifted = Outcome::Drifted { differences: 1, jobs: 0 };
+    let drifted = SweepOutcome::Drifted { differences: 1, jobs: 0 };
     assert_eq!(world.sweep(host.server).await, drifted);
 }
 

@@ -1,6 +1,6 @@
 //! What no row claims is told once and left alone, unless the server's policy wants it switched off.
 
-use drift_reconciler::Outcome;
+use drift_reconciler::SweepOutcome;
 use model::{
     account::Account,
     drift::{Field, Policy, UnknownPolicy},
@@ -21,7 +21,7 @@ async fn one_added_by_hand_is_one_finding_however_often_it_is_seen() {
     assert!(host.panel.create_by_hand("stray.test", "stray"));
     let before = host.panel.domain("stray.test");
     for _ in 0..3 {
-        let drifted = Outcome::Drifted { differences: 1, jobs: 0 };
+        let drifted = SweepOutcome::Drifted { differences: 1, jobs: 0 };
         assert_eq!(world.sweep(host.server).await, drifted);
     }
     let open = world.findings(true).await;
@@ -39,18 +39,18 @@ async fn a_stranger_is_switched_off_where_the_policy_says_so_and_stays_a_finding
     let host = world.host().await;
     world.set_policy(host.server, QUARANTINE).await;
     assert!(host.panel.create_by_hand("stray.test", "stray"));
-    let drifted = Outcome::Drifted { differences: 1, jobs: 1 };
+    let drifted = SweepOutcome::Drifted { differences: 1, jobs: 1 };
     assert_eq!(world.sweep(host.server).await, drifted);
     let jobs = world.work().await;
     assert_eq!(jobs[0].kind, JobKind::DomainQuarantine);
     assert!(host.panel.domain("stray.test").unwrap().disabled.is_some());
-    let drifted = Outcome::Drifted { differences: 1, jobs: 0 };
+    let drifted = SweepOutcome::Drifted { differences: 1, jobs: 0 };
     assert_eq!(world.sweep(host.server).await, drifted);
     assert_eq!(world.open_fields().await, [Field::Unknown]);
 }
 
 #[tokio::test]
-async fn so_many_strangers_that_the_rows_are_more_likely_wrong_are_left_on() {
+async fn so_many_unclaimed_domains_that_the_rows_are_more_likely_wrong_are_left_on() {
     let world = World::new().await;
     let host = world.host().await;
     world.site(&host).await;
@@ -58,7 +58,7 @@ async fn so_many_strangers_that_the_rows_are_more_likely_wrong_are_left_on() {
     for name in ["one.test", "two.test"] {
         assert!(host.panel.create_by_hand(name, &name[..3]));
     }
-    let drifted = Outcome::Drifted { differences: 2, jobs: 0 };
+    let drifted = SweepOutcome::Drifted { differences: 2, jobs: 0 };
     assert_eq!(world.sweep(host.server).await, drifted);
 }
 
@@ -70,6 +70,6 @@ async fn one_with_a_mark_of_ours_is_never_switched_off() {
     assert!(host.panel.create_by_hand("lost.test", "lost"));
     let marker = Account::marker(AccountId::generate());
     assert!(host.panel.edit("lost.test", |it| it.description = marker));
-    let drifted = Outcome::Drifted { differences: 1, jobs: 0 };
+    let drifted = SweepOutcome::Drifted { differences: 1, jobs: 0 };
     assert_eq!(world.sweep(host.server).await, drifted);
 }

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use chassis::{Shutdown, config::load_from};
-use drift_reconciler::{HealthSettings, Outcome, Reconciler, SweepSettings};
+use drift_reconciler::{HealthSettings, Reconciler, SweepOutcome, SweepSettings};
 use engine::{Engine, walk::drive};
 use fixtures::Company;
 use model::{
@@ -58,7 +58,7 @@ impl World {
     }
 
     /// Sweeps a server now, whenever it would be due.
-    pub(crate) async fn sweep(&self, server: ServerId) -> Outcome {
+    pub(crate) async fn sweep(&self, server: ServerId) -> SweepOutcome {
         let due = "UPDATE server_sweeps SET due_at = now() + interval '1 hour'";
         sqlx::query(due).execute(&self.pool).await.unwrap();
         let tx = self.store.begin().await.unwrap();

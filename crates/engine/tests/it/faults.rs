@@ -3,7 +3,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use engine::{
-    Blow, Mishap, Moment,
+    Injected, Injection, Moment,
     walk::{drive, walk},
 };
 use model::{
@@ -46,12 +46,12 @@ async fn an_undo_that_fails_for_good_calls_a_person_and_can_be_tried_again() {
     let world = World::new().await;
     world.outside.refuse_undos.store(1, Ordering::SeqCst);
     let id = world.file(&world.order()).await;
-    let mishap = Mishap {
+    let injection = Injection {
         step: "build",
         moment: Moment::AfterEffect,
-        blow: Blow::Fault(Fault::new(FaultKind::Refused, "no permit")),
+        injected: Injected::Fault(Fault::new(FaultKind::Refused, "no permit")),
     };
-    assert_eq!(drive(&world.engine, id, &[mishap]).await, JobStatus::Stuck);
+    assert_eq!(drive(&world.engine, id, &[injection]).await, JobStatus::Stuck);
 
     world.outside.refuse_undos.store(0, Ordering::SeqCst);
     let tx = world.store.begin().await.unwrap();
@@ -66,12 +66,12 @@ async fn an_undo_that_fails_for_good_calls_a_person_and_can_be_tried_again() {
 async fn a_failed_job_starts_anew_when_a_person_says_so() {
     let world = World::new().await;
     let id = world.file(&world.order()).await;
-    let mishap = Mishap {
+    let injection = Injection {
         step: "paint",
         moment: Moment::BeforeEffect,
-        blow: Blow::Fault(Fault::new(FaultKind::Conflict, "wrong colour")),
+        injected: Injected::Fault(Fault::new(FaultKind::Conflict, "wrong colour")),
     };
-    assert_eq!(drive(&world.engine, id, &[mishap]).await, JobStatus::Failed);
+    assert_eq!(drive(&world.engine, id, &[injection]).await, JobStatus::Failed);
     let tx = world.store.begin().await.unwrap();
     tx.restart(&world.job(id).await).await.unwrap();
     tx.commit().await.unwrap();
@@ -84,8 +84,8 @@ async fn a_failed_job_starts_anew_when_a_person_says_so() {
 async fn a_job_that_kills_its_workers_is_undone_in_the_end() {
     let world = World::new().await;
     let id = world.file(&world.order()).await;
-    let crash = Mishap { step: "build", moment: Moment::AfterEffect, blow: Blow::Crash };
-    let before = Mishap { moment: Moment::BeforeEffect, ..crash.clone() };
+    let crash = Injection { step: "build", moment: Moment::AfterEffect, injected: Injected::Crash };
+    let before = Injection { moment: Moment::BeforeEffect, ..crash.clone() };
     // The look finds the house from the second try on, so the crash must come before it too.
     let crashes: Vec<_> = (0..=MAX_ATTEMPTS).map(|_| before.clone()).chain([crash]).collect();
     assert_eq!(drive(&world.engine, id, &crashes).await, JobStatus::Failed);
@@ -142,10 +142,10 @@ async fn jobs_on_one_target_run_in_order() {
 async fn waiting_for_a_turn_costs_no_attempt_however_long_it_takes() {
     let world = World::new().await;
     let id = world.file(&world.order()).await;
-    let busy = Mishap {
+    let busy = Injection {
         step: "build",
         moment: Moment::BeforeEffect,
-        blow: Blow::Fault(Fault::new(FaultKind::Busy, "others build here")),
+        injected: Injected::Fault(Fault::new(FaultKind::Busy, "others build here")),
     };
     let often: Vec<_> = (0..=MAX_ATTEMPTS).map(|_| busy.clone()).collect();
     assert_eq!(drive(&world.engine, id, &often).await, JobStatus::Completed);

@@ -68,7 +68,7 @@ impl Field {
 
 /// The domains of unclaimed virtual servers that may be switched off: they are on, and have no mark of ours.
 /// One with our mark once belonged to a row, and only a person can know why the row is gone.
-pub fn strangers(seen: &[Seen], differences: &[Difference]) -> BTreeSet<String> {
+pub fn unclaimed(seen: &[Seen], differences: &[Difference]) -> BTreeSet<String> {
     let unknown: BTreeSet<&str> = differences
         .iter()
         .filter(|it| it.field == Field::Unknown)
@@ -82,9 +82,9 @@ pub fn strangers(seen: &[Seen], differences: &[Difference]) -> BTreeSet<String> 
 }
 
 impl Tolerance {
-    /// Whether this many strangers may be switched off on a server with this many accounts: one always, and
+    /// Whether this many unclaimed domains may be switched off on a server with this many accounts: one always, and
     /// more only up to the tolerated share. Beyond it the rows were lost, or the server is not ours alone.
-    pub fn covers(self, strangers: usize, accounts: usize) -> bool {
-        strangers <= 1 || strangers as u64 * 100 <= accounts as u64 * u64::from(self.percent)
+    pub fn covers(self, unclaimed: usize, accounts: usize) -> bool {
+        unclaimed <= 1 || unclaimed as u64 * 100 <= accounts as u64 * u64::from(self.percent)
     }
 }

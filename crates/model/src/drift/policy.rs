@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
-use super::Field;
 use crate::words;
 
 /// The remedies for drift on one server. Missing or wrongly switched virtual servers are always healed.
@@ -80,22 +79,5 @@ impl UnknownPolicy {
     /// The stable name.
     pub fn as_str(self) -> &'static str {
         self.into()
-    }
-}
-
-impl Field {
-    /// The remedy of a difference in this field; `None` if only a person can resolve it.
-    pub fn remedy(self) -> Option<Remedy> {
-        match self {
-            Self::Existence | Self::Status => Some(Remedy::Heal),
-            Self::Quota => Some(Remedy::HealTerms),
-            Self::Unknown => Some(Remedy::Quarantine),
-            Self::Owner
-            | Self::Name
-            | Self::User
-            | Self::Features
-            | Self::QuotaSupport
-            | Self::Listing => None,
-        }
     }
 }

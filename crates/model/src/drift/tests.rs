@@ -205,7 +205,7 @@ fn a_server_that_keeps_no_quotas_is_one_difference_however_many_accounts_it_carr
 }
 
 #[test]
-fn a_stranger_is_on_and_has_no_mark_of_ours() {
+fn an_unclaimed_domain_may_be_switched_off_if_it_is_on_and_has_no_mark_of_ours() {
     let ours = account(1);
     let stray = Seen { domain: "stray.test".to_owned(), ..as_wanted(&ours) };
     let strange = Seen { marker: "a shop".to_owned(), ..stray };
@@ -219,15 +219,15 @@ fn a_stranger_is_on_and_has_no_mark_of_ours() {
     let seen = [as_wanted(&ours), strange, marked, off, part];
     let differences = compare(&[ours], &seen);
     assert_eq!(differences.len(), 3, "{differences:?}");
-    assert_eq!(strangers(&seen, &differences), ["stray.test".to_owned()].into());
+    assert_eq!(unclaimed(&seen, &differences), ["stray.test".to_owned()].into());
 }
 
 #[test]
-fn many_strangers_are_not_switched_off_at_once() {
-    for (strangers, accounts, covered) in
+fn many_unclaimed_domains_are_not_switched_off_at_once() {
+    for (unclaimed, accounts, covered) in
         [(0, 0, true), (1, 0, true), (2, 0, false), (2, 6, false), (2, 7, true), (31, 100, false)]
     {
-        assert_eq!(TOLERANCE.covers(strangers, accounts), covered, "{strangers} of {accounts}");
+        assert_eq!(TOLERANCE.covers(unclaimed, accounts), covered, "{unclaimed} of {accounts}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Accounts on one server get distinct user names.
 
 use engine::{
-    Blow, Mishap, Moment, Outcome,
+    Injected, Injection, Moment, Outcome,
     walk::{drive, turn},
 };
 use model::{account::ProvisionAccount, job::JobStatus};
@@ -34,8 +34,11 @@ async fn accounts_that_choose_at_the_same_time_choose_different_names() {
         sites.push((site, job));
     }
     // A worker crashes once it has chosen, unless another account took the name first.
-    let crash =
-        [Mishap { step: "choose-identity", moment: Moment::AfterRecord, blow: Blow::Crash }];
+    let crash = [Injection {
+        step: "choose-identity",
+        moment: Moment::AfterRecord,
+        injected: Injected::Crash,
+    }];
     let choose = async |at: usize| {
         let job = sites[at].1;
         let outcome = turn(&world.engine, job, &crash).await;

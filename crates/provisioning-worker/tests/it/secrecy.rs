@@ -1,6 +1,6 @@
 //! Passwords of accounts are stored nowhere but in their own column, sealed.
 
-use engine::{Blow, Mishap, Moment, walk::drive};
+use engine::{Injected, Injection, Moment, walk::drive};
 use fixtures::Site;
 use model::{
     account::ProvisionAccount,
@@ -52,12 +52,12 @@ async fn no_table_holds_a_password_whatever_became_of_its_account() {
 
     let undone = world.site().await;
     let job = world.file(&ProvisionAccount { account_id: undone.account }).await;
-    let mishap = Mishap {
+    let injection = Injection {
         step: "activate",
         moment: Moment::AfterEffect,
-        blow: Blow::Fault(Fault::new(FaultKind::Refused, "injected")),
+        injected: Injected::Fault(Fault::new(FaultKind::Refused, "injected")),
     };
-    drive(&world.engine, job, &[mishap]).await;
+    drive(&world.engine, job, &[injection]).await;
 
     let text = world.everything_written().await;
     assert!(text.contains(standing.domain.as_str()), "the dump holds what is written");

@@ -1,7 +1,7 @@
 //! Wherever `account.terminate` is interrupted, the row is true of the virtual server.
 
 use engine::{
-    Blow, Mishap, Moment,
+    Injected, Injection, Moment,
     walk::{drive, walk},
 };
 use fixtures::Site;
@@ -70,12 +70,12 @@ async fn a_deletion_that_cannot_be_undone_calls_a_person_who_can_close_the_job()
     let world = World::new().await;
     let site = unprotected_site(&world).await;
     let job = world.file(&terminate(&site)).await;
-    let mishap = Mishap {
+    let injection = Injection {
         step: "delete-virtual-server",
         moment: Moment::AfterEffect,
-        blow: Blow::Fault(Fault::new(FaultKind::Refused, "injected")),
+        injected: Injected::Fault(Fault::new(FaultKind::Refused, "injected")),
     };
-    assert_eq!(drive(&world.engine, job, &[mishap]).await, JobStatus::Stuck);
+    assert_eq!(drive(&world.engine, job, &[injection]).await, JobStatus::Stuck);
     assert_all_is_gone(&world, &site).await;
     let letters = world.store.dead_letters(10).await.unwrap();
     let letter = letters.iter().find(|it| it.job_id == Some(job)).unwrap();

@@ -94,7 +94,7 @@ impl World {
         self.file_job(&self.job_of(order).holding(self.server.mutation_slot())).await
     }
 
-    /// Drives a job to its end without mishaps, and returns it.
+    /// Drives a job to its end without injections, and returns it.
     pub(crate) async fn driven(&self, id: JobId) -> Job {
         drive(&self.engine, id, &[]).await;
         self.job(id).await

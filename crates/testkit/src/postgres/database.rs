@@ -5,10 +5,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{Connection, PgConnection};
 use url::Url;
 use uuid::Uuid;
 
+use super::statement::execute;
 use crate::process::Process;
 use crate::servers::{Servers, directory};
 
@@ -92,12 +93,6 @@ async fn exists(admin: &mut PgConnection, name: &str) -> Result<bool> {
         .fetch_one(admin)
         .await
         .context("cannot read pg_database")
-}
-
-/// Runs one statement without parameters. The caller has built it from plain identifiers.
-pub(super) async fn execute(connection: &mut PgConnection, statement: String) -> Result<()> {
-    let error = format!("cannot {statement}");
-    connection.execute(AssertSqlSafe(statement)).await.map(drop).context(error)
 }
 
 /// A name of at most 63 bytes (PostgreSQL's limit) that needs no quotes. The digest distinguishes names that

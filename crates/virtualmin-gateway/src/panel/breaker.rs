@@ -27,7 +27,7 @@ pub(crate) struct Breaker {
 struct State {
     failures: u32,
     /// No call goes out before this moment. The first call after it is the trial, and moves the moment on.
-    closed_until: Option<Instant>,
+    open_until: Option<Instant>,
 }
 
 impl Breaker {
@@ -42,11 +42,11 @@ impl Breaker {
     /// The time to wait, if it may not.
     pub(crate) fn admit(&self, now: Instant) -> Result<(), Duration> {
         let mut state = self.lock();
-        match state.closed_until {
+        match state.open_until {
             Some(until) if until > now => Err(until - now),
             Some(_) => {
                 // This call is the trial; the others wait for its result.
-                state.closed_until = Some(now + self.cool_down);
+                state.open_until = Some(now + self.cool_down);
                 Ok(())
             }
             None => Ok(()),
@@ -63,7 +63,7 @@ impl Breaker {
         let mut state = self.lock();
         state.failures = state.failures.saturating_add(1);
         if state.failures >= self.threshold {
-            state.closed_until = Some(now + self.cool_down);
+            state.open_until = Some(now + self.cool_down);
         }
     }
 

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::Options;
 use super::numbers::{Latency, per_second};
+use super::options::Options;
 use super::stages::{Profile, Stage, profile, stages};
 use super::world::World;
 use crate::rest::text;

@@ -22,8 +22,8 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::numbers::per_second;
+use super::options::{CONNECTIONS, Options};
 use super::world::World;
-use super::{CONNECTIONS, Options};
 
 const QUEUE: &str = "bare";
 const PERSISTENT: u8 = 2;

@@ -16,9 +16,9 @@ use store::Store;
 use uuid::Uuid;
 
 use super::numbers::{Latency, per_second};
+use super::options::{CONNECTIONS, Options};
 use super::stages::{Profile, Stage, profile, stages};
 use super::world::World;
-use super::{CONNECTIONS, Options};
 
 /// The results of the engine.
 #[derive(Clone, Debug, Serialize)]

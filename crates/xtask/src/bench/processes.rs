@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use serde::Serialize;
 
 /// Clock ticks per second in `/proc/PID/stat`: `USER_HZ`, which is 100 on every supported architecture.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -15,6 +16,16 @@ pub(crate) type Seconds = BTreeMap<String, f64>;
 /// The measured parts: a name, and the pid at the root of its process tree.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parts(Vec<(String, i32)>);
+
+/// The memory of a service, in KiB.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Memory {
+    pub(crate) service: String,
+    /// Resident memory once the service is ready.
+    pub(crate) idle_kib: u64,
+    /// Peak of the resident memory.
+    pub(crate) peak_kib: u64,
+}
 
 struct Row {
     pid: i32,

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Options;
 use super::activations::Load;
 use super::bare::Bare;
 use super::engine::Engine;
 use super::numbers::{Latency, share};
+use super::options::Options;
+use super::processes::Memory;
 use super::stages::{Profile, Stage};
 
 /// The promised share of the bare limit for the job engine.
@@ -34,16 +35,6 @@ pub(crate) struct Report {
     /// The jobs per second of activations, divided by the bare limit.
     activation_share: f64,
     memory: Vec<Memory>,
-}
-
-/// The memory of a service, in KiB.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Memory {
-    pub(crate) service: String,
-    /// Resident memory once the service is ready.
-    pub(crate) idle_kib: u64,
-    /// Peak of the resident memory.
-    pub(crate) peak_kib: u64,
 }
 
 /// A measurement of the bare limit and then of the engine.

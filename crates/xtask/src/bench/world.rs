@@ -13,8 +13,7 @@ use testkit::{Servers, poll};
 use uuid::Uuid;
 
 use super::finished::Finished;
-use super::processes::{Parts, Seconds, memory_kib};
-use super::report::Memory;
+use super::processes::{Memory, Parts, Seconds, memory_kib};
 use crate::rest::{Rest, text};
 use crate::services::Settings;
 use crate::stack::{Service, Stack};

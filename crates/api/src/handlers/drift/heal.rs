@@ -54,7 +54,7 @@ async fn remedy(tx: &Tx, caller: &Caller, finding: &Finding) -> Result<NewJob, F
     match remedy {
         Remedy::Heal => account(tx, caller, finding, false).await,
         Remedy::HealTerms => account(tx, caller, finding, true).await,
-        Remedy::Quarantine => stranger(tx, caller, finding).await,
+        Remedy::Quarantine => unclaimed(tx, caller, finding).await,
     }
 }
 
@@ -79,7 +79,7 @@ async fn account(
     }
 }
 
-async fn stranger(tx: &Tx, caller: &Caller, finding: &Finding) -> Result<NewJob, Fault> {
+async fn unclaimed(tx: &Tx, caller: &Caller, finding: &Finding) -> Result<NewJob, Fault> {
     let domain: DomainName =
         finding.difference.domain.parse().map_err(|problem| {
             refused(format!("the domain {problem}: switch it off on the panel"))

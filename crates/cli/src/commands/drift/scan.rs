@@ -13,12 +13,13 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::{findings, servers};
 use crate::{
-    arguments::{Intent, Patience},
+    awaited::Awaited,
     failure::Failure,
     field::moment,
+    options::{Intent, Patience},
     progress::Progress,
     session::Session,
-    waiting::{Awaited, PAUSE, TRIES, patiently},
+    waiting::{PAUSE, TRIES, patiently},
 };
 
 #[derive(Args, Debug)]
@@ -56,7 +57,7 @@ impl Scan {
             status: FindingStatus::Open.as_str().to_owned(),
             ..ListFindingsRequest::default()
         };
-        session.output.list(&findings(session, filter, None).await?)
+        session.output.list(&findings::all(session, filter, None).await?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Counts over whole tables, for Prometheus: jobs that have not ended, the outbox, open findings.
 //!
-//! Every replica counts on a beat of its own, so a scrape only reads what was counted last and never waits for the
+//! Every replica counts at a pace of its own, so a scrape only reads what was counted last and never waits for the
 //! database. All replicas say the same; take the greatest. Numbers that are too old are no longer shown.
 
 use std::{
@@ -46,15 +46,15 @@ struct Counts {
 struct Last(Arc<Mutex<Option<Counts>>>);
 
 /// Counts until `shutdown`.
-pub(crate) async fn beat(store: Store, shutdown: Shutdown) -> anyhow::Result<()> {
+pub(crate) async fn keep_counting(store: Store, shutdown: Shutdown) -> anyhow::Result<()> {
     let last = Last::default();
     show(&last);
-    let (mut beats, mut troubled) = (interval(EVERY), false);
-    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut ticks, mut troubled) = (interval(EVERY), false);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = shutdown.requested() => return Ok(()),
-            _ = beats.tick() => {}
+            _ = ticks.tick() => {}
         }
         let trouble = match timeout(LIMIT, count(&store)).await {
             Ok(Ok(counts)) => {

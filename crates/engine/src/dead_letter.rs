@@ -11,7 +11,7 @@ use store::{
 };
 
 /// Files both in the transaction that ends the job.
-pub(crate) async fn bury(tx: &Tx, job: &Job, fault: &Fault, reason: &str) -> store::Result<()> {
+pub(crate) async fn write(tx: &Tx, job: &Job, fault: &Fault, reason: &str) -> store::Result<()> {
     let queue = format!("{}.{}", outbox::JOBS, job.kind.queue().as_str());
     let reason = format!("{reason}: {}", fault.message);
     let headers = BTreeMap::from([

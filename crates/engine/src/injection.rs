@@ -1,4 +1,4 @@
-//! Where a test may strike a job that runs: the moments around an effect, and what may happen there.
+//! Crashes and faults that tests inject into running jobs, at the moments around an effect.
 
 use std::{fmt, sync::Mutex};
 
@@ -19,53 +19,53 @@ pub enum Moment {
     AfterUndo,
 }
 
-/// What happens then.
+/// What is injected.
 #[derive(Clone, Debug)]
-pub enum Blow {
+pub enum Injected {
     /// The worker dies: nothing more is written.
     Crash,
     /// The step ends with this fault.
     Fault(Fault),
 }
 
-/// A blow to one step at one moment.
+/// A crash or a fault of one step at one moment.
 #[derive(Clone, Debug)]
-pub struct Mishap {
+pub struct Injection {
     /// The step's name.
     pub step: &'static str,
-    /// When.
+    /// The moment.
     pub moment: Moment,
-    /// What.
-    pub blow: Blow,
+    /// The crash or the fault.
+    pub injected: Injected,
 }
 
-impl fmt::Display for Mishap {
+impl fmt::Display for Injection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { step, moment, blow } = self;
-        match blow {
-            Blow::Crash => write!(f, "crash at {step}, {moment:?}"),
-            Blow::Fault(fault) => write!(f, "{:?} fault at {step}, {moment:?}", fault.kind),
+        let Self { step, moment, injected } = self;
+        match injected {
+            Injected::Crash => write!(f, "crash at {step}, {moment:?}"),
+            Injected::Fault(fault) => write!(f, "{:?} fault at {step}, {moment:?}", fault.kind),
         }
     }
 }
 
-/// The blows that are still to come. A product run has none.
+/// The injections that are still to come. Only tests have any.
 #[derive(Debug, Default)]
-pub(crate) struct Mishaps(Mutex<Vec<Mishap>>);
+pub(crate) struct Injections(Mutex<Vec<Injection>>);
 
-impl Mishaps {
-    pub(crate) fn of(mishaps: Vec<Mishap>) -> Self {
-        Self(Mutex::new(mishaps))
+impl Injections {
+    pub(crate) fn of(injections: Vec<Injection>) -> Self {
+        Self(Mutex::new(injections))
     }
 
-    /// Takes the blow that strikes here and now, if there is one: it strikes once.
-    pub(crate) fn strike(&self, step: &str, moment: Moment) -> Option<Blow> {
+    /// Takes what is to be injected into this step at this moment, if anything: each injection happens once.
+    pub(crate) fn take(&self, step: &str, moment: Moment) -> Option<Injected> {
         let mut left = self.0.lock().expect("no holder panics");
         let at = left.iter().position(|it| it.step == step && it.moment == moment)?;
-        Some(left.remove(at).blow)
+        Some(left.remove(at).injected)
     }
 
-    /// How many have not struck.
+    /// How many have not happened.
     pub(crate) fn left(&self) -> usize {
         self.0.lock().expect("no holder panics").len()
     }

@@ -1,4 +1,4 @@
-//! What is new about a job since the last look, in lines for people.
+//! A job in lines for people: what has changed since the last look, and what the job does now.
 
 use contracts::{
     moment::from_timestamp,
@@ -8,7 +8,7 @@ use contracts::{
 use crate::{field::moment, palette::Palette, table::one_line};
 
 /// A line for each step that has changed, then one for the job if its status has.
-pub(crate) fn since(before: Option<&Job>, now: &Job, palette: Palette) -> Vec<String> {
+pub(crate) fn changes(before: Option<&Job>, now: &Job, palette: Palette) -> Vec<String> {
     let old = |step: &JobStep| {
         before.and_then(|it| it.steps.iter().find(|other| other.name == step.name))
     };
@@ -35,7 +35,7 @@ fn of_step(step: &JobStep, told: bool, palette: Palette) -> String {
 }
 
 /// What the job does now, in a few words.
-pub(crate) fn now(job: &Job) -> String {
+pub(crate) fn current(job: &Job) -> String {
     let step = job.steps.iter().rfind(|it| it.status == "started" || it.status == "undoing");
     let step = step.map(|it| format!(": {}", it.name)).unwrap_or_default();
     let place = job.queue_position.map(|it| format!(", number {it} in the queue"));
@@ -65,13 +65,13 @@ mod tests {
         let second = job("running", vec![step("choose", "done", 1), step("create", "done", 2)]);
         let palette = Palette::plain();
         assert_eq!(
-            since(None, &first, palette),
+            changes(None, &first, palette),
             ["  done     choose", "  started  create", "account.provision running"]
         );
-        assert_eq!(since(Some(&first), &second, palette), ["  done     create, attempt 2"]);
-        assert!(since(Some(&second), &second, palette).is_empty());
+        assert_eq!(changes(Some(&first), &second, palette), ["  done     create, attempt 2"]);
+        assert!(changes(Some(&second), &second, palette).is_empty());
         let ended = job("completed", second.steps.clone());
-        assert_eq!(since(Some(&second), &ended, palette), ["account.provision completed"]);
+        assert_eq!(changes(Some(&second), &ended, palette), ["account.provision completed"]);
     }
 
     #[test]
@@ -82,9 +82,9 @@ mod tests {
             job("unwinding", vec![JobStep { fault, ..step("create", status, 1) }])
         };
         let (failed, undone) = (with("failed"), with("undone"));
-        let lines = since(None, &failed, Palette::plain());
+        let lines = changes(None, &failed, Palette::plain());
         assert_eq!(lines[0], "  failed   create: timeout: no answer");
-        assert_eq!(since(Some(&failed), &undone, Palette::plain()), ["  undone   create"]);
+        assert_eq!(changes(Some(&failed), &undone, Palette::plain()), ["  undone   create"]);
     }
 
     #[test]
@@ -92,15 +92,15 @@ mod tests {
         let mut broken = step("create", "failed", 1);
         let message = "a\u{1b}[2Jb\nc".to_owned();
         broken.fault = Some(JobFault { kind: "protocol".to_owned(), message });
-        let lines = since(None, &job("unwinding", vec![broken]), Palette::plain());
+        let lines = changes(None, &job("unwinding", vec![broken]), Palette::plain());
         assert_eq!(lines[0], "  failed   create: protocol: a [2Jb c");
     }
 
     #[test]
     fn the_place_in_the_queue_is_told() {
         let waiting = Job { queue_position: Some(3), ..job("pending", vec![]) };
-        assert_eq!(now(&waiting), "account.provision pending, number 3 in the queue");
+        assert_eq!(current(&waiting), "account.provision pending, number 3 in the queue");
         let running = job("running", vec![step("choose", "done", 1), step("create", "started", 1)]);
-        assert_eq!(now(&running), "account.provision running: create");
+        assert_eq!(current(&running), "account.provision running: create");
     }
 }

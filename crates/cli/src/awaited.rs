@@ -1,0 +1,41 @@
+//! What a command can wait for, and how to come back to it.
+
+use std::fmt;
+
+/// What a command waits for. It goes on without the command.
+#[derive(Clone, Debug)]
+pub(crate) enum Awaited {
+    /// The end of the job with this id.
+    Job(String),
+    /// That somebody looks at the server with this name.
+    Sweep { server: String },
+}
+
+impl Awaited {
+    /// What becomes of it where nobody waits.
+    pub(crate) fn goes_on(&self) -> &'static str {
+        match self {
+            Self::Job(_) => "the job goes on",
+            Self::Sweep { .. } => "the server is looked at all the same",
+        }
+    }
+
+    /// How to come back to it.
+    pub(crate) fn next(&self) -> String {
+        match self {
+            Self::Job(id) => format!("praho jobs watch {id}"),
+            Self::Sweep { server } => format!(
+                "praho drift status {server} tells when it was; does praho-drift-reconciler run?"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Awaited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Job(id) => write!(f, "job {id} has not ended"),
+            Self::Sweep { server } => write!(f, "nobody has looked at server {server}"),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Findings read from the API, for the commands that list them.
+
+use contracts::provisioning::v1::{Finding, ListFindingsRequest};
+
+use crate::{failure::Failure, listing, session::Session};
+
+/// Findings, the newest first.
+pub(super) async fn all(
+    session: &Session,
+    filter: ListFindingsRequest,
+    limit: Option<usize>,
+) -> Result<Vec<Finding>, Failure> {
+    listing::all(limit, async |page_size, page_token| {
+        let request = ListFindingsRequest { page_size, page_token, ..filter.clone() };
+        let page = session.client.read(session.client.drift().list_findings(request)).await?;
+        Ok((page.findings, page.next_page_token))
+    })
+    .await
+}

@@ -1,0 +1,22 @@
+//! The options of the bench, and what its measurements have in common.
+
+/// Connections to PostgreSQL of the filer and of the bare limit: as many as a service opens by default.
+pub(super) const CONNECTIONS: u32 = 10;
+
+/// The options of the command.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Jobs that the job engine carries out in each turn
+    #[arg(long, default_value_t = 1500)]
+    pub(crate) jobs: usize,
+    /// Activations under load
+    #[arg(long, default_value_t = 300)]
+    pub(crate) activations: usize,
+    /// Jobs in hand at a time, for the services and for the bare limit
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub(crate) in_hand: u16,
+    /// Fail if the job engine is below 40 % of the bare limit, or a service above 64 MiB, or an activation alone slower than
+    /// 500 ms
+    #[arg(long)]
+    pub(super) check: bool,
+}
