@@ -44,6 +44,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("hickory-proto", &["dns-manager"]),
     // The bench measures the bare limit of the broker with it.
     ("lapin", &["messaging", "xtask"]),
+    ("minijinja", &["simulators"]),
     ("prost", &["contracts"]),
     ("sea-orm", &["store"]),
     // The test kit creates databases and knows none of our tables; the bench measures the bare limit.

@@ -22,8 +22,19 @@ const TURNS: usize = 400;
 pub struct Case {
     /// What happens to it, in order.
     pub injections: Vec<Injection>,
-    /// Whether it is to be completed all the same.
-    pub completes: bool,
+    /// How it is to end.
+    pub end: End,
+}
+
+/// How the job of a case is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Completed all the same.
+    Completed,
+    /// Undone.
+    Undone,
+    /// Stuck, because an undo failed for good; and undone once an operator has started it again.
+    StuckThenUndone,
 }
 
 impl std::fmt::Display for Case {
@@ -55,14 +66,32 @@ pub async fn walk<W>(
 ) {
     for case in cases(engine, kind) {
         let (world, job) = world().await;
-        let status = drive(engine, job, &case.injections).await;
-        let expected = if case.completes { &[JobStatus::Completed][..] } else { &ENDED_BACK };
+        let mut status = drive(engine, job, &case.injections).await;
+        if case.end == End::StuckThenUndone {
+            assert_eq!(status, JobStatus::Stuck, "{case}");
+            restart(engine, job).await;
+            status = drive(engine, job, &[]).await;
+        }
+        let expected = match case.end {
+            End::Completed => &[JobStatus::Completed][..],
+            End::Undone | End::StuckThenUndone => &UNDONE,
+        };
         assert!(expected.contains(&status), "{case}: the job is {status:?}");
         judge(&world, status, &case).await;
     }
 }
 
-const ENDED_BACK: [JobStatus; 3] = [JobStatus::Failed, JobStatus::Cancelled, JobStatus::Stuck];
+/// A workflow may have a step that cannot be undone: then its job sticks for good.
+const UNDONE: [JobStatus; 3] = [JobStatus::Failed, JobStatus::Cancelled, JobStatus::Stuck];
+
+/// Starts a stuck job again, as an operator does.
+async fn restart(engine: &Engine, id: JobId) {
+    let store = &engine.runner.store;
+    let job = store.job_by_id(id).await.expect("the database answers").expect("filed");
+    let tx = store.begin().await.expect("the database answers");
+    tx.restart(&job).await.expect("a stuck job can be started again");
+    tx.commit().await.expect("the database answers");
+}
 
 /// Every case of the workflow of `kind`.
 ///
@@ -73,21 +102,21 @@ pub fn cases(engine: &Engine, kind: JobKind) -> Vec<Case> {
     let steps = engine.runner.registry.get(kind).expect("the engine knows the workflow");
     let acts: Vec<_> =
         (0..steps.len()).filter(|at| !steps.is_child(*at)).map(|at| steps.name(at)).collect();
-    let mut cases = vec![Case { injections: Vec::new(), completes: true }];
+    let mut cases = vec![Case { injections: Vec::new(), end: End::Completed }];
     for (at, step) in acts.iter().enumerate() {
         let inject = |moment, injected| Injection { step, moment, injected };
-        let mut case = |injections, completes| cases.push(Case { injections, completes });
+        let mut case = |injections, end| cases.push(Case { injections, end });
         // The worker dies before, after, and after the record; the look or a repeat brings it home.
         for moment in [Moment::BeforeEffect, Moment::AfterEffect, Moment::AfterRecord] {
-            case(vec![inject(moment, Injected::Crash)], true);
+            case(vec![inject(moment, Injected::Crash)], End::Completed);
         }
         // It passes: not done, or done and the answer lost, twice.
-        case(vec![inject(Moment::BeforeEffect, passing(Effect::NotApplied))], true);
+        case(vec![inject(Moment::BeforeEffect, passing(Effect::NotApplied))], End::Completed);
         let lost = inject(Moment::AfterEffect, passing(Effect::Unknown));
-        case(vec![lost.clone(), inject(Moment::BeforeEffect, Injected::Crash)], true);
+        case(vec![lost.clone(), inject(Moment::BeforeEffect, Injected::Crash)], End::Completed);
         // It does not pass: before the effect, and after it.
-        case(vec![inject(Moment::BeforeEffect, lasting())], false);
-        case(vec![inject(Moment::AfterEffect, lasting())], false);
+        case(vec![inject(Moment::BeforeEffect, lasting())], End::Undone);
+        case(vec![inject(Moment::AfterEffect, lasting())], End::Undone);
         // The worker dies before and after each undo, so that it runs three times.
         for undone in &acts[..=at] {
             let undo = |moment| Injection { step: undone, moment, injected: Injected::Crash };
@@ -97,9 +126,12 @@ pub fn cases(engine: &Engine, kind: JobKind) -> Vec<Case> {
                     undo(Moment::AfterUndo),
                     undo(Moment::BeforeUndo),
                 ],
-                false,
+                End::Undone,
             );
         }
+        // Its undo fails for good, until an operator starts the job again.
+        let refused = Injection { step, moment: Moment::BeforeUndo, injected: lasting() };
+        case(vec![inject(Moment::AfterEffect, lasting()), refused], End::StuckThenUndone);
     }
     cases
 }
