@@ -18,11 +18,15 @@ CREATE TABLE resources (
 );
 COMMENT ON TABLE resources IS 'Resources that jobs hold units of while they run, such as a server''s mutation slot. Written by: api.';
 
+CREATE SEQUENCE jobs_seq;
+
+-- Open jobs and finished ones are apart, so that what is worked on stays small whatever has been done. Questions about all
+-- jobs ask `jobs`; the engine's statements name the partition. A job moves when `finished_at` is set or emptied.
 CREATE TABLE jobs (
-    id                  uuid PRIMARY KEY,
+    id                  uuid NOT NULL,
     -- The order of filing; filers lock the target's row first, so it is also the order of commits. Unique by how it is
     -- made: an index to say so would cost every job several writes, and nothing is looked up by it.
-    seq                 bigint GENERATED ALWAYS AS IDENTITY,
+    seq                 bigint NOT NULL DEFAULT nextval('jobs_seq'),
     -- No foreign key: the filer has the tenant from a row that refers to it, and the check would lock one row for all
     -- jobs of a tenant that are filed at the same time.
     tenant_id           uuid NOT NULL,
@@ -33,8 +37,9 @@ CREATE TABLE jobs (
     payload             jsonb NOT NULL,
     -- What a claim of it must hold a unit of. Null: nothing.
     resource            text REFERENCES resources,
-    parent_id           uuid REFERENCES jobs,
-    waiting_on          uuid REFERENCES jobs,
+    -- The jobs that filed it and that it waits for. No foreign keys: they may be in the other partition.
+    parent_id           uuid,
+    waiting_on          uuid,
     status              text NOT NULL DEFAULT 'pending' CHECK (status IN
         ('pending', 'running', 'waiting', 'unwinding', 'completed', 'failed', 'cancelled', 'stuck')),
     attempts            integer NOT NULL DEFAULT 0,
@@ -47,6 +52,10 @@ CREATE TABLE jobs (
     -- The unit of the resource that it holds, for as long as its lease.
     slot                integer,
     due_at              timestamptz NOT NULL DEFAULT now(),
+    -- It is to be tried again at `due_at`. Until it is claimed or woken then, it is in no queue.
+    delayed             boolean NOT NULL DEFAULT false,
+    -- A claim found another job before it on its target. Until that one ends, it is in no queue.
+    behind              boolean NOT NULL DEFAULT false,
     cancel_requested    boolean NOT NULL DEFAULT false,
     fault               jsonb,
     actor               text NOT NULL,
@@ -60,38 +69,51 @@ CREATE TABLE jobs (
     CHECK (status <> 'running' OR lease_owner IS NOT NULL),
     CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled'))),
     CONSTRAINT jobs_slot CHECK ((slot IS NOT NULL) = (resource IS NOT NULL AND lease_owner IS NOT NULL))
-);
+) PARTITION BY LIST ((finished_at IS NULL));
+ALTER SEQUENCE jobs_seq OWNED BY jobs.seq;
 COMMENT ON TABLE jobs IS 'Every change to the outside world. Written by: api files, engine carries on.';
--- A burst of jobs must be seen by the statistics, and its dead rows cleared, however many finished jobs there are.
-ALTER TABLE jobs SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
-    autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
 
--- Open jobs are few and finished ones are many, so each question about open jobs has a partial index that holds no finished
--- one, in the order in which the question reads it. No question's condition implies the condition of another's index. The
--- planner estimates the rows of such an index from the statistics of all jobs. They may say that nothing is open, and then
--- it finds reading all that is open as cheap as one lookup. So no statement joins open jobs with each other: it looks up one
--- row of the index at a time, in a subquery with LIMIT 1, which the planner can do in one way only.
+CREATE TABLE open_jobs PARTITION OF jobs (PRIMARY KEY (id)) FOR VALUES IN (true);
+COMMENT ON TABLE open_jobs IS 'The jobs that have not ended.';
+CREATE TABLE finished_jobs PARTITION OF jobs (PRIMARY KEY (id)) FOR VALUES IN (false);
+COMMENT ON TABLE finished_jobs IS 'The jobs that have ended. They leave by retention.';
+
+-- Every job leaves dead rows in the one and a row in the other; a percentage of a large table is too late for both.
+ALTER TABLE open_jobs SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+    autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
+ALTER TABLE finished_jobs SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000,
+    autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, autovacuum_analyze_threshold = 5000);
+
+-- Each question about open jobs has an index in the order in which the question reads it. A statement looks up one row of an
+-- index at a time, in a subquery with LIMIT 1, which the planner can do in one way only; no statement joins open jobs with
+-- each other. So its cost hangs neither on statistics nor on how much is open.
 
 -- Jobs on one target run one at a time.
-CREATE UNIQUE INDEX jobs_one_at_a_time ON jobs (target) WHERE status IN ('running', 'waiting', 'unwinding', 'stuck');
+CREATE UNIQUE INDEX jobs_one_at_a_time ON open_jobs (target) WHERE status IN ('running', 'waiting', 'unwinding', 'stuck');
 -- A unit of a resource has one holder.
-CREATE UNIQUE INDEX jobs_holding ON jobs (resource, slot) WHERE slot IS NOT NULL;
--- The first open job of a target: the one that has begun, or else the one filed first.
-CREATE INDEX jobs_open ON jobs (target, (status = 'pending'), seq) WHERE finished_at IS NULL;
--- The queue of a resource: a job to be undone goes first. The last column lets the walk pass over jobs that are not due.
-CREATE INDEX jobs_queued ON jobs (resource, (status = 'pending'), priority DESC, seq, due_at)
-    WHERE resource IS NOT NULL AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL;
--- The sweep: claims that have run out, and due jobs that need no resource.
-CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
-CREATE INDEX jobs_due ON jobs (due_at)
-    WHERE resource IS NULL AND status IN ('pending', 'unwinding') AND lease_until IS NULL AND waiting_on IS NULL;
+CREATE UNIQUE INDEX jobs_holding ON open_jobs (resource, slot) WHERE slot IS NOT NULL;
+-- The first job of a target: the one that has begun, or else the one filed first.
+CREATE INDEX jobs_of_targets ON open_jobs (target, (status = 'pending'), seq);
+-- The queue of a resource: a job to be undone goes first.
+CREATE INDEX jobs_queued ON open_jobs (resource, (status = 'pending'), priority DESC, seq)
+    WHERE resource IS NOT NULL AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
+        AND NOT delayed AND NOT behind;
+-- The sweep: claims that have run out, and due jobs that stand in no resource's queue.
+CREATE INDEX jobs_leased ON open_jobs (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX jobs_due ON open_jobs (due_at)
+    WHERE (resource IS NULL OR delayed) AND status IN ('pending', 'unwinding') AND lease_until IS NULL
+        AND waiting_on IS NULL AND NOT behind;
 -- The parent that waits for a job.
-CREATE INDEX jobs_by_child ON jobs (waiting_on) WHERE waiting_on IS NOT NULL;
+CREATE INDEX jobs_by_child ON open_jobs (waiting_on) WHERE waiting_on IS NOT NULL;
 -- Lists.
 CREATE INDEX jobs_by_tenant ON jobs (tenant_id, id DESC);
 CREATE INDEX jobs_by_parent ON jobs (parent_id) WHERE parent_id IS NOT NULL;
 -- The jobs on an account that ended since a look at its server began.
-CREATE INDEX jobs_ended ON jobs (target, finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX jobs_ended ON finished_jobs (target, finished_at);
+-- The last jobs that held a resource, for the pace of its queue.
+CREATE INDEX jobs_by_resource ON finished_jobs (resource, finished_at DESC) WHERE resource IS NOT NULL AND status = 'completed';
+-- Retention.
+CREATE INDEX jobs_by_end ON finished_jobs (finished_at);
 
 -- Looks at all rows of a statement at once.
 CREATE FUNCTION jobs_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -115,9 +137,29 @@ BEGIN
 END $$;
 CREATE TRIGGER jobs_guard AFTER UPDATE ON jobs REFERENCING OLD TABLE AS jobs_before NEW TABLE AS jobs_after
     FOR EACH STATEMENT EXECUTE FUNCTION jobs_guard();
+CREATE TRIGGER jobs_guard AFTER UPDATE ON open_jobs REFERENCING OLD TABLE AS jobs_before NEW TABLE AS jobs_after
+    FOR EACH STATEMENT EXECUTE FUNCTION jobs_guard();
+
+-- A job leaves the open ones only as a finished one, by a change of status that it may make.
+CREATE FUNCTION jobs_guard_end() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT was.id, was.status AS was, now.status AS became INTO wrong
+    FROM jobs_before was LEFT JOIN finished_jobs now USING (id)
+    WHERE NOT EXISTS (SELECT FROM job_transitions WHERE from_status = was.status AND to_status = now.status)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'job % is % and cannot become %', wrong.id, wrong.was, coalesce(wrong.became, 'nothing')
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'job_transitions';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER jobs_guard_end AFTER DELETE ON open_jobs REFERENCING OLD TABLE AS jobs_before
+    FOR EACH STATEMENT EXECUTE FUNCTION jobs_guard_end();
 
 CREATE TABLE job_steps (
-    -- No foreign key: job_steps_fence sees that the job is there, and nothing deletes jobs.
+    -- No foreign key: job_steps_fence sees that the job is open, and the journal leaves with its job.
     job_id      uuid NOT NULL,
     position    smallint NOT NULL,
     name        text NOT NULL,
@@ -139,7 +181,7 @@ DECLARE
     wrong uuid;
 BEGIN
     SELECT job_id INTO wrong FROM written
-    WHERE epoch IS DISTINCT FROM (SELECT jobs.epoch FROM jobs WHERE id = job_id) LIMIT 1;
+    WHERE epoch IS DISTINCT FROM (SELECT open_jobs.epoch FROM open_jobs WHERE id = job_id) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'job % is in other hands', wrong
             USING ERRCODE = 'check_violation', CONSTRAINT = 'job_epoch';
@@ -181,7 +223,8 @@ CREATE TABLE dead_letters (
     -- The tenant of the job or of the service that it is about. Null: not known, so it is the platform's.
     tenant_id       uuid REFERENCES tenants,
     queue           text NOT NULL,
-    job_id          uuid REFERENCES jobs,
+    -- No foreign key: jobs are in partitions. A job stays for as long as a dead letter about it is open.
+    job_id          uuid,
     reason          text NOT NULL,
     -- The beginning of what could not be read, never a whole body.
     excerpt         text NOT NULL DEFAULT '' CHECK (length(excerpt) <= 1000),
@@ -212,24 +255,28 @@ BEGIN
             job.correlation_id, job.traceparent, now() + pause);
 END $$;
 
+-- The first job of each target: the one that has begun, or else the one filed first.
+CREATE FUNCTION job_first_of(place text) RETURNS uuid LANGUAGE sql STABLE AS $$
+    SELECT id FROM open_jobs WHERE target = place ORDER BY status = 'pending', seq LIMIT 1
+$$;
+
 -- Jobs before which nothing stands: they are due, not claimed, and the first of their target. The resource that they need may
 -- still be held by others.
 CREATE VIEW jobs_ready AS
-    SELECT id, status, target, resource, priority, seq, due_at, lease_until FROM jobs job
+    SELECT id, status, target, resource, priority, seq, due_at, delayed, behind FROM open_jobs job
     WHERE status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL AND due_at <= now()
       AND id = (
-        SELECT head.id FROM jobs head
-        WHERE head.target = job.target AND head.finished_at IS NULL
+        SELECT head.id FROM open_jobs head WHERE head.target = job.target
         ORDER BY head.status = 'pending', head.seq LIMIT 1);
 
 -- Of each resource a unit that is free, if there is one, and the job that gets the next.
 CREATE VIEW resources_next AS
     SELECT name,
         (SELECT unit FROM generate_series(1, capacity) AS unit
-         WHERE NOT EXISTS (SELECT FROM jobs WHERE jobs.resource = name AND jobs.slot = unit)
-           AND (SELECT count(*) FROM jobs WHERE jobs.resource = name AND slot IS NOT NULL) < capacity
+         WHERE NOT EXISTS (SELECT FROM open_jobs WHERE open_jobs.resource = name AND open_jobs.slot = unit)
+           AND (SELECT count(*) FROM open_jobs WHERE open_jobs.resource = name AND slot IS NOT NULL) < capacity
          LIMIT 1) AS free,
-        (SELECT id FROM jobs_ready WHERE resource = name
+        (SELECT id FROM jobs_ready WHERE resource = name AND NOT delayed AND NOT behind
          ORDER BY status = 'pending', priority DESC, seq LIMIT 1) AS job_id
     FROM resources;
 
@@ -239,7 +286,7 @@ CREATE FUNCTION job_lock_turns_v1(locked uuid[], of_targets boolean) RETURNS voi
 BEGIN
     PERFORM pg_advisory_xact_lock(key) FROM (
         SELECT DISTINCT place, hashtextextended(name, place) AS key
-        FROM jobs, LATERAL (VALUES (0, target), (1, resource)) AS held (place, name)
+        FROM open_jobs, LATERAL (VALUES (0, target), (1, resource)) AS held (place, name)
         WHERE id = ANY(locked) AND name IS NOT NULL AND (of_targets OR place = 1)
         ORDER BY place, key) turns;
 END $$;
@@ -252,12 +299,16 @@ END $$;
 -- is then the cheapest to read, so that is forbidden; a test holds what they read to be the same however much waits.
 
 -- Takes those of the jobs that are ready and have what they must hold. The first claim of all also journals the
--- first step of the job's kind, from `kinds` and `steps`: no other claim can have begun it.
+-- first step of the job's kind, from `kinds` and `steps`: no other claim can have begun it. A job that is refused because
+-- another is before it on its target leaves its resource's queue until that one ends.
 CREATE FUNCTION job_claim_v1(wanted uuid[], owner text, seconds double precision, kinds text[], steps text[])
-RETURNS SETOF jobs LANGUAGE plpgsql
+RETURNS SETOF open_jobs LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    claimed integer;
 BEGIN
     PERFORM job_lock_turns_v1(wanted, true);
+    UPDATE open_jobs SET delayed = false WHERE id = ANY(wanted) AND delayed AND due_at <= now();
     RETURN QUERY
     WITH chosen AS MATERIALIZED (
         SELECT ready.id, ready.status, turn.free AS slot
@@ -265,18 +316,24 @@ BEGIN
         WHERE ready.id = ANY(wanted)
           AND (ready.resource IS NULL OR (turn.free IS NOT NULL AND turn.job_id = ready.id))),
     taken AS (
-        UPDATE jobs SET
-            status = CASE jobs.status WHEN 'pending' THEN 'running' ELSE jobs.status END,
+        UPDATE open_jobs SET
+            status = CASE open_jobs.status WHEN 'pending' THEN 'running' ELSE open_jobs.status END,
             slot = chosen.slot, lease_owner = owner, lease_until = now() + seconds * interval '1 second',
             epoch = epoch + 1, attempts = attempts + 1, started_at = coalesce(started_at, now())
         FROM chosen
-        WHERE jobs.id = ANY(wanted) AND jobs.id = chosen.id AND jobs.status = chosen.status AND lease_owner IS NULL
-        RETURNING jobs.*),
+        WHERE open_jobs.id = ANY(wanted) AND open_jobs.id = chosen.id AND open_jobs.status = chosen.status
+          AND lease_owner IS NULL
+        RETURNING open_jobs.*),
     begun AS (
         INSERT INTO job_steps (job_id, epoch, position, name, status)
         SELECT id, 1, 0, step, 'started' FROM taken JOIN unnest(kinds, steps) AS first (kind, step) USING (kind)
         WHERE epoch = 1)
     SELECT * FROM taken;
+    GET DIAGNOSTICS claimed = ROW_COUNT;
+    IF claimed < cardinality(wanted) THEN
+        UPDATE open_jobs SET behind = true
+        WHERE id = ANY(wanted) AND NOT behind AND status = 'pending' AND id <> job_first_of(target);
+    END IF;
 END $$;
 
 -- Writes the results of steps that were journalled as started.
@@ -328,37 +385,52 @@ DECLARE
 BEGIN
     PERFORM job_lock_turns_v1(mine, final);
     PERFORM job_steps_done_v1(entries);
-    WITH done AS (
-        UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became,
-            finished_at = CASE WHEN final THEN now() END
-        FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
-        WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
-        RETURNING id, target, resource, extract(epoch FROM now() - created_at) AS age)
-    SELECT array_agg(id), array_agg(age), array_agg(target), array_agg(resource)
-    INTO ended, ages, targets, freed FROM done;
+    IF final THEN
+        WITH done AS (
+            DELETE FROM open_jobs USING jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
+            WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
+            RETURNING open_jobs.*),
+        kept AS (
+            INSERT INTO finished_jobs (id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
+                status, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                created_at, started_at, finished_at)
+            SELECT id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
+                became, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                created_at, started_at, now()
+            FROM done)
+        SELECT array_agg(id), array_agg(extract(epoch FROM now() - created_at)), array_agg(target), array_agg(resource)
+        INTO ended, ages, targets, freed FROM done;
+    ELSE
+        WITH done AS (
+            UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became
+            FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
+            WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
+            RETURNING open_jobs.*)
+        SELECT array_agg(id), array_agg(extract(epoch FROM now() - created_at)), array_agg(resource)
+        INTO ended, ages, freed FROM done;
+    END IF;
     IF coalesce(cardinality(ended), 0) < cardinality(mine) THEN
         RAISE EXCEPTION 'a job is in other hands' USING ERRCODE = 'check_violation', CONSTRAINT = 'job_epoch';
     END IF;
     IF final THEN
         WITH parent AS (
-            UPDATE jobs SET waiting_on = NULL, due_at = now(),
+            UPDATE open_jobs SET waiting_on = NULL, due_at = now(), delayed = false,
                 status = CASE status WHEN 'waiting' THEN 'pending' ELSE status END
             FROM unnest(ended) AS child (id) WHERE waiting_on = ANY(ended) AND waiting_on = child.id
-            RETURNING child.id AS child, jobs.id)
+            RETURNING child.id AS child, open_jobs.id)
         SELECT array_agg(child), array_agg(id) INTO children, parents FROM parent;
+        followers := ARRAY(SELECT job_first_of(name) FROM unnest(targets) AS place (name));
+        UPDATE open_jobs SET behind = false WHERE id = ANY(followers) AND behind;
     END IF;
     followers := parents || ARRAY(
         -- OFFSET keeps the planner from looking the job up once more for the condition.
         SELECT job_id FROM (SELECT job_id FROM resources_next WHERE name = ANY(freed) OFFSET 0) next
         WHERE job_id IS NOT NULL
         UNION
-        SELECT id FROM jobs_ready WHERE final AND id = ANY(ARRAY(
-            SELECT (SELECT head.id FROM jobs head WHERE head.target = place.name AND head.finished_at IS NULL
-                    ORDER BY head.status = 'pending', head.seq LIMIT 1)
-            FROM unnest(targets) AS place (name))));
+        SELECT id FROM jobs_ready WHERE id = ANY(followers));
     woke := cardinality(followers) > 0;
     IF woke THEN
-        PERFORM job_wake(follower) FROM jobs follower WHERE id = ANY(followers);
+        PERFORM job_wake(follower::jobs) FROM open_jobs follower WHERE id = ANY(followers);
     END IF;
     RETURN QUERY
     SELECT done.id, done.age, parent.id, woke

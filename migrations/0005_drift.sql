@@ -41,8 +41,8 @@ CREATE TABLE drift_findings (
     first_seen_at   timestamptz NOT NULL DEFAULT now(),
     last_seen_at    timestamptz NOT NULL DEFAULT now(),
     closed_at       timestamptz,
-    -- The last job that was filed to heal it.
-    job_id          uuid REFERENCES jobs,
+    -- The last job that was filed to heal it; no foreign key, since jobs are in partitions and leave by retention.
+    job_id          uuid,
     -- The person who accepted it as it is, and when. Null: none, or it has changed since.
     accepted_by     text,
     accepted_at     timestamptz,

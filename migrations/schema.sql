@@ -112,6 +112,60 @@ CREATE TABLE public.jobs (
     lease_until timestamp with time zone,
     slot integer,
     due_at timestamp with time zone DEFAULT now() NOT NULL,
+    delayed boolean DEFAULT false NOT NULL,
+    behind boolean DEFAULT false NOT NULL,
+    cancel_requested boolean DEFAULT false NOT NULL,
+    fault jsonb,
+    actor text NOT NULL,
+    correlation_id text NOT NULL,
+    traceparent text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT jobs_check CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
+    CONSTRAINT jobs_check1 CHECK (((lease_owner IS NULL) OR (status = ANY (ARRAY['running'::text, 'unwinding'::text])))),
+    CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
+    CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
+    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
+    CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
+    CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unwinding'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'stuck'::text])))
+)
+PARTITION BY LIST (((finished_at IS NULL)));
+
+COMMENT ON TABLE public.jobs IS 'Every change to the outside world. Written by: api files, engine carries on.';
+
+CREATE SEQUENCE public.jobs_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE public.jobs_seq OWNED BY public.jobs.seq;
+
+CREATE TABLE public.open_jobs (
+    id uuid NOT NULL,
+    seq bigint DEFAULT nextval('public.jobs_seq'::regclass) NOT NULL,
+    tenant_id uuid NOT NULL,
+    kind text NOT NULL,
+    target text NOT NULL,
+    queue text NOT NULL,
+    priority smallint NOT NULL,
+    payload jsonb NOT NULL,
+    resource text,
+    parent_id uuid,
+    waiting_on uuid,
+    status text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    max_attempts integer NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    lease_owner text,
+    lease_until timestamp with time zone,
+    slot integer,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    delayed boolean DEFAULT false NOT NULL,
+    behind boolean DEFAULT false NOT NULL,
     cancel_requested boolean DEFAULT false NOT NULL,
     fault jsonb,
     actor text NOT NULL,
@@ -131,15 +185,18 @@ CREATE TABLE public.jobs (
 )
 WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000', autovacuum_analyze_scale_factor='0', autovacuum_analyze_threshold='5000');
 
-COMMENT ON TABLE public.jobs IS 'Every change to the outside world. Written by: api files, engine carries on.';
+COMMENT ON TABLE public.open_jobs IS 'The jobs that have not ended.';
 
-CREATE FUNCTION public.job_claim_v1(wanted uuid[], owner text, seconds double precision, kinds text[], steps text[]) RETURNS SETOF public.jobs
+CREATE FUNCTION public.job_claim_v1(wanted uuid[], owner text, seconds double precision, kinds text[], steps text[]) RETURNS SETOF public.open_jobs
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     AS $$
+DECLARE
+    claimed integer;
 BEGIN
     PERFORM job_lock_turns_v1(wanted, true);
+    UPDATE open_jobs SET delayed = false WHERE id = ANY(wanted) AND delayed AND due_at <= now();
     RETURN QUERY
     WITH chosen AS MATERIALIZED (
         SELECT ready.id, ready.status, turn.free AS slot
@@ -147,18 +204,24 @@ BEGIN
         WHERE ready.id = ANY(wanted)
           AND (ready.resource IS NULL OR (turn.free IS NOT NULL AND turn.job_id = ready.id))),
     taken AS (
-        UPDATE jobs SET
-            status = CASE jobs.status WHEN 'pending' THEN 'running' ELSE jobs.status END,
+        UPDATE open_jobs SET
+            status = CASE open_jobs.status WHEN 'pending' THEN 'running' ELSE open_jobs.status END,
             slot = chosen.slot, lease_owner = owner, lease_until = now() + seconds * interval '1 second',
             epoch = epoch + 1, attempts = attempts + 1, started_at = coalesce(started_at, now())
         FROM chosen
-        WHERE jobs.id = ANY(wanted) AND jobs.id = chosen.id AND jobs.status = chosen.status AND lease_owner IS NULL
-        RETURNING jobs.*),
+        WHERE open_jobs.id = ANY(wanted) AND open_jobs.id = chosen.id AND open_jobs.status = chosen.status
+          AND lease_owner IS NULL
+        RETURNING open_jobs.*),
     begun AS (
         INSERT INTO job_steps (job_id, epoch, position, name, status)
         SELECT id, 1, 0, step, 'started' FROM taken JOIN unnest(kinds, steps) AS first (kind, step) USING (kind)
         WHERE epoch = 1)
     SELECT * FROM taken;
+    GET DIAGNOSTICS claimed = ROW_COUNT;
+    IF claimed < cardinality(wanted) THEN
+        UPDATE open_jobs SET behind = true
+        WHERE id = ANY(wanted) AND NOT behind AND status = 'pending' AND id <> job_first_of(target);
+    END IF;
 END $$;
 
 CREATE FUNCTION public.job_end_v1(entries jsonb, became text) RETURNS TABLE(job uuid, age double precision, waiter uuid, woke boolean)
@@ -180,43 +243,64 @@ DECLARE
 BEGIN
     PERFORM job_lock_turns_v1(mine, final);
     PERFORM job_steps_done_v1(entries);
-    WITH done AS (
-        UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became,
-            finished_at = CASE WHEN final THEN now() END
-        FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
-        WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
-        RETURNING id, target, resource, extract(epoch FROM now() - created_at) AS age)
-    SELECT array_agg(id), array_agg(age), array_agg(target), array_agg(resource)
-    INTO ended, ages, targets, freed FROM done;
+    IF final THEN
+        WITH done AS (
+            DELETE FROM open_jobs USING jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
+            WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
+            RETURNING open_jobs.*),
+        kept AS (
+            INSERT INTO finished_jobs (id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
+                status, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                created_at, started_at, finished_at)
+            SELECT id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
+                became, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                created_at, started_at, now()
+            FROM done)
+        SELECT array_agg(id), array_agg(extract(epoch FROM now() - created_at)), array_agg(target), array_agg(resource)
+        INTO ended, ages, targets, freed FROM done;
+    ELSE
+        WITH done AS (
+            UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became
+            FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
+            WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
+            RETURNING open_jobs.*)
+        SELECT array_agg(id), array_agg(extract(epoch FROM now() - created_at)), array_agg(resource)
+        INTO ended, ages, freed FROM done;
+    END IF;
     IF coalesce(cardinality(ended), 0) < cardinality(mine) THEN
         RAISE EXCEPTION 'a job is in other hands' USING ERRCODE = 'check_violation', CONSTRAINT = 'job_epoch';
     END IF;
     IF final THEN
         WITH parent AS (
-            UPDATE jobs SET waiting_on = NULL, due_at = now(),
+            UPDATE open_jobs SET waiting_on = NULL, due_at = now(), delayed = false,
                 status = CASE status WHEN 'waiting' THEN 'pending' ELSE status END
             FROM unnest(ended) AS child (id) WHERE waiting_on = ANY(ended) AND waiting_on = child.id
-            RETURNING child.id AS child, jobs.id)
+            RETURNING child.id AS child, open_jobs.id)
         SELECT array_agg(child), array_agg(id) INTO children, parents FROM parent;
+        followers := ARRAY(SELECT job_first_of(name) FROM unnest(targets) AS place (name));
+        UPDATE open_jobs SET behind = false WHERE id = ANY(followers) AND behind;
     END IF;
     followers := parents || ARRAY(
         -- OFFSET keeps the planner from looking the job up once more for the condition.
         SELECT job_id FROM (SELECT job_id FROM resources_next WHERE name = ANY(freed) OFFSET 0) next
         WHERE job_id IS NOT NULL
         UNION
-        SELECT id FROM jobs_ready WHERE final AND id = ANY(ARRAY(
-            SELECT (SELECT head.id FROM jobs head WHERE head.target = place.name AND head.finished_at IS NULL
-                    ORDER BY head.status = 'pending', head.seq LIMIT 1)
-            FROM unnest(targets) AS place (name))));
+        SELECT id FROM jobs_ready WHERE id = ANY(followers));
     woke := cardinality(followers) > 0;
     IF woke THEN
-        PERFORM job_wake(follower) FROM jobs follower WHERE id = ANY(followers);
+        PERFORM job_wake(follower::jobs) FROM open_jobs follower WHERE id = ANY(followers);
     END IF;
     RETURN QUERY
     SELECT done.id, done.age, parent.id, woke
     FROM unnest(ended, ages) AS done (id, age) LEFT JOIN unnest(children, parents) AS parent (child, id)
         ON parent.child = done.id;
 END $$;
+
+CREATE FUNCTION public.job_first_of(place text) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT id FROM open_jobs WHERE target = place ORDER BY status = 'pending', seq LIMIT 1
+$$;
 
 CREATE FUNCTION public.job_journal_v1(entries jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -239,7 +323,7 @@ CREATE FUNCTION public.job_lock_turns_v1(locked uuid[], of_targets boolean) RETU
 BEGIN
     PERFORM pg_advisory_xact_lock(key) FROM (
         SELECT DISTINCT place, hashtextextended(name, place) AS key
-        FROM jobs, LATERAL (VALUES (0, target), (1, resource)) AS held (place, name)
+        FROM open_jobs, LATERAL (VALUES (0, target), (1, resource)) AS held (place, name)
         WHERE id = ANY(locked) AND name IS NOT NULL AND (of_targets OR place = 1)
         ORDER BY place, key) turns;
 END $$;
@@ -268,7 +352,7 @@ DECLARE
     wrong uuid;
 BEGIN
     SELECT job_id INTO wrong FROM written
-    WHERE epoch IS DISTINCT FROM (SELECT jobs.epoch FROM jobs WHERE id = job_id) LIMIT 1;
+    WHERE epoch IS DISTINCT FROM (SELECT open_jobs.epoch FROM open_jobs WHERE id = job_id) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'job % is in other hands', wrong
             USING ERRCODE = 'check_violation', CONSTRAINT = 'job_epoch';
@@ -305,6 +389,23 @@ BEGIN
     END IF;
     RAISE EXCEPTION 'a job that is % cannot become %', wrong.was, wrong.became
         USING ERRCODE = 'check_violation', CONSTRAINT = 'job_transitions';
+END $$;
+
+CREATE FUNCTION public.jobs_guard_end() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT was.id, was.status AS was, now.status AS became INTO wrong
+    FROM jobs_before was LEFT JOIN finished_jobs now USING (id)
+    WHERE NOT EXISTS (SELECT FROM job_transitions WHERE from_status = was.status AND to_status = now.status)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'job % is % and cannot become %', wrong.id, wrong.was, coalesce(wrong.became, 'nothing')
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'job_transitions';
+    END IF;
+    RETURN NULL;
 END $$;
 
 CREATE TABLE public.accounts (
@@ -411,6 +512,49 @@ CREATE TABLE public.drift_findings (
 
 COMMENT ON TABLE public.drift_findings IS 'Where servers are not as the rows say; closed once healed. Written by: drift reconciler; api accepts and heals.';
 
+CREATE TABLE public.finished_jobs (
+    id uuid NOT NULL,
+    seq bigint DEFAULT nextval('public.jobs_seq'::regclass) NOT NULL,
+    tenant_id uuid NOT NULL,
+    kind text NOT NULL,
+    target text NOT NULL,
+    queue text NOT NULL,
+    priority smallint NOT NULL,
+    payload jsonb NOT NULL,
+    resource text,
+    parent_id uuid,
+    waiting_on uuid,
+    status text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    max_attempts integer NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL,
+    lease_owner text,
+    lease_until timestamp with time zone,
+    slot integer,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    delayed boolean DEFAULT false NOT NULL,
+    behind boolean DEFAULT false NOT NULL,
+    cancel_requested boolean DEFAULT false NOT NULL,
+    fault jsonb,
+    actor text NOT NULL,
+    correlation_id text NOT NULL,
+    traceparent text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT jobs_check CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
+    CONSTRAINT jobs_check1 CHECK (((lease_owner IS NULL) OR (status = ANY (ARRAY['running'::text, 'unwinding'::text])))),
+    CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
+    CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
+    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
+    CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
+    CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unwinding'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'stuck'::text])))
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='5000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02', autovacuum_analyze_threshold='5000');
+
+COMMENT ON TABLE public.finished_jobs IS 'The jobs that have ended. They leave by retention.';
+
 CREATE TABLE public.idempotency_keys (
     tenant_id uuid NOT NULL,
     key text NOT NULL,
@@ -455,22 +599,14 @@ CREATE VIEW public.jobs_ready AS
     job.priority,
     job.seq,
     job.due_at,
-    job.lease_until
-   FROM public.jobs job
+    job.delayed,
+    job.behind
+   FROM public.open_jobs job
   WHERE ((job.status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (job.lease_owner IS NULL) AND (job.waiting_on IS NULL) AND (job.due_at <= now()) AND (job.id = ( SELECT head.id
-           FROM public.jobs head
-          WHERE ((head.target = job.target) AND (head.finished_at IS NULL))
+           FROM public.open_jobs head
+          WHERE (head.target = job.target)
           ORDER BY (head.status = 'pending'::text), head.seq
          LIMIT 1)));
-
-ALTER TABLE public.jobs ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.jobs_seq_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
 
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
@@ -525,14 +661,14 @@ CREATE VIEW public.resources_next AS
     ( SELECT unit.unit
            FROM generate_series(1, resources.capacity) unit(unit)
           WHERE ((NOT (EXISTS ( SELECT
-                   FROM public.jobs
-                  WHERE ((jobs.resource = resources.name) AND (jobs.slot = unit.unit))))) AND (( SELECT count(*) AS count
-                   FROM public.jobs
-                  WHERE ((jobs.resource = resources.name) AND (jobs.slot IS NOT NULL))) < resources.capacity))
+                   FROM public.open_jobs
+                  WHERE ((open_jobs.resource = resources.name) AND (open_jobs.slot = unit.unit))))) AND (( SELECT count(*) AS count
+                   FROM public.open_jobs
+                  WHERE ((open_jobs.resource = resources.name) AND (open_jobs.slot IS NOT NULL))) < resources.capacity))
          LIMIT 1) AS free,
     ( SELECT jobs_ready.id
            FROM public.jobs_ready
-          WHERE (jobs_ready.resource = resources.name)
+          WHERE ((jobs_ready.resource = resources.name) AND (NOT jobs_ready.delayed) AND (NOT jobs_ready.behind))
           ORDER BY (jobs_ready.status = 'pending'::text), jobs_ready.priority DESC, jobs_ready.seq
          LIMIT 1) AS job_id
    FROM public.resources;
@@ -667,6 +803,12 @@ CREATE TABLE public.zones (
 
 COMMENT ON TABLE public.zones IS 'Zones as they are wanted. Written by: provisioning worker wants them, DNS manager verifies them.';
 
+ALTER TABLE ONLY public.jobs ATTACH PARTITION public.finished_jobs FOR VALUES IN (false);
+
+ALTER TABLE ONLY public.jobs ATTACH PARTITION public.open_jobs FOR VALUES IN (true);
+
+ALTER TABLE ONLY public.jobs ALTER COLUMN seq SET DEFAULT nextval('public.jobs_seq'::regclass);
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
 
@@ -691,6 +833,9 @@ ALTER TABLE ONLY public.dns_servers
 ALTER TABLE ONLY public.drift_findings
     ADD CONSTRAINT drift_findings_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.finished_jobs
+    ADD CONSTRAINT finished_jobs_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, key);
 
@@ -700,8 +845,8 @@ ALTER TABLE ONLY public.job_steps
 ALTER TABLE ONLY public.job_transitions
     ADD CONSTRAINT job_transitions_pkey PRIMARY KEY (from_status, to_status);
 
-ALTER TABLE ONLY public.jobs
-    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.open_jobs
+    ADD CONSTRAINT open_jobs_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
@@ -780,25 +925,37 @@ CREATE INDEX drift_findings_by_tenant ON public.drift_findings USING btree (tena
 
 CREATE UNIQUE INDEX drift_findings_open ON public.drift_findings USING btree (server_id, account_id, domain, field) NULLS NOT DISTINCT WHERE (closed_at IS NULL);
 
-CREATE INDEX jobs_by_child ON public.jobs USING btree (waiting_on) WHERE (waiting_on IS NOT NULL);
+CREATE INDEX jobs_by_parent ON ONLY public.jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
-CREATE INDEX jobs_by_parent ON public.jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX finished_jobs_parent_id_idx ON public.finished_jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
-CREATE INDEX jobs_by_tenant ON public.jobs USING btree (tenant_id, id DESC);
+CREATE INDEX jobs_by_tenant ON ONLY public.jobs USING btree (tenant_id, id DESC);
 
-CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE ((resource IS NULL) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_until IS NULL) AND (waiting_on IS NULL));
+CREATE INDEX finished_jobs_tenant_id_id_idx ON public.finished_jobs USING btree (tenant_id, id DESC);
 
-CREATE INDEX jobs_ended ON public.jobs USING btree (target, finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX jobs_by_child ON public.open_jobs USING btree (waiting_on) WHERE (waiting_on IS NOT NULL);
 
-CREATE UNIQUE INDEX jobs_holding ON public.jobs USING btree (resource, slot) WHERE (slot IS NOT NULL);
+CREATE INDEX jobs_by_end ON public.finished_jobs USING btree (finished_at);
 
-CREATE INDEX jobs_leased ON public.jobs USING btree (lease_until) WHERE (lease_until IS NOT NULL);
+CREATE INDEX jobs_by_resource ON public.finished_jobs USING btree (resource, finished_at DESC) WHERE ((resource IS NOT NULL) AND (status = 'completed'::text));
 
-CREATE UNIQUE INDEX jobs_one_at_a_time ON public.jobs USING btree (target) WHERE (status = ANY (ARRAY['running'::text, 'waiting'::text, 'unwinding'::text, 'stuck'::text]));
+CREATE INDEX jobs_due ON public.open_jobs USING btree (due_at) WHERE (((resource IS NULL) OR delayed) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_until IS NULL) AND (waiting_on IS NULL) AND (NOT behind));
 
-CREATE INDEX jobs_open ON public.jobs USING btree (target, ((status = 'pending'::text)), seq) WHERE (finished_at IS NULL);
+CREATE INDEX jobs_ended ON public.finished_jobs USING btree (target, finished_at);
 
-CREATE INDEX jobs_queued ON public.jobs USING btree (resource, ((status = 'pending'::text)), priority DESC, seq, due_at) WHERE ((resource IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_owner IS NULL) AND (waiting_on IS NULL));
+CREATE UNIQUE INDEX jobs_holding ON public.open_jobs USING btree (resource, slot) WHERE (slot IS NOT NULL);
+
+CREATE INDEX jobs_leased ON public.open_jobs USING btree (lease_until) WHERE (lease_until IS NOT NULL);
+
+CREATE INDEX jobs_of_targets ON public.open_jobs USING btree (target, ((status = 'pending'::text)), seq);
+
+CREATE UNIQUE INDEX jobs_one_at_a_time ON public.open_jobs USING btree (target) WHERE (status = ANY (ARRAY['running'::text, 'waiting'::text, 'unwinding'::text, 'stuck'::text]));
+
+CREATE INDEX jobs_queued ON public.open_jobs USING btree (resource, ((status = 'pending'::text)), priority DESC, seq) WHERE ((resource IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_owner IS NULL) AND (waiting_on IS NULL) AND (NOT delayed) AND (NOT behind));
+
+CREATE INDEX open_jobs_parent_id_idx ON public.open_jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX open_jobs_tenant_id_id_idx ON public.open_jobs USING btree (tenant_id, id DESC);
 
 CREATE INDEX outbox_available ON public.outbox USING btree (available_at, id);
 
@@ -813,6 +970,14 @@ CREATE UNIQUE INDEX services_external ON public.services USING btree (tenant_id,
 CREATE UNIQUE INDEX zones_account ON public.zones USING btree (account_id);
 
 CREATE UNIQUE INDEX zones_wanted_name ON public.zones USING btree (dns_server_id, name) WHERE wanted;
+
+ALTER INDEX public.jobs_by_parent ATTACH PARTITION public.finished_jobs_parent_id_idx;
+
+ALTER INDEX public.jobs_by_tenant ATTACH PARTITION public.finished_jobs_tenant_id_id_idx;
+
+ALTER INDEX public.jobs_by_parent ATTACH PARTITION public.open_jobs_parent_id_idx;
+
+ALTER INDEX public.jobs_by_tenant ATTACH PARTITION public.open_jobs_tenant_id_id_idx;
 
 CREATE TRIGGER accounts_guard BEFORE DELETE OR UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.accounts_guard();
 
@@ -829,6 +994,10 @@ CREATE TRIGGER job_steps_fence_insert AFTER INSERT ON public.job_steps REFERENCI
 CREATE TRIGGER job_steps_fence_update AFTER UPDATE ON public.job_steps REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.job_steps_fence();
 
 CREATE TRIGGER jobs_guard AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS jobs_before NEW TABLE AS jobs_after FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_guard();
+
+CREATE TRIGGER jobs_guard AFTER UPDATE ON public.open_jobs REFERENCING OLD TABLE AS jobs_before NEW TABLE AS jobs_after FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_guard();
+
+CREATE TRIGGER jobs_guard_end AFTER DELETE ON public.open_jobs REFERENCING OLD TABLE AS jobs_before FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_guard_end();
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plans(id);
@@ -849,9 +1018,6 @@ ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.dead_letters
-    ADD CONSTRAINT dead_letters_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id);
-
-ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.dns_servers
@@ -859,9 +1025,6 @@ ALTER TABLE ONLY public.dns_servers
 
 ALTER TABLE ONLY public.drift_findings
     ADD CONSTRAINT drift_findings_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
-
-ALTER TABLE ONLY public.drift_findings
-    ADD CONSTRAINT drift_findings_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id);
 
 ALTER TABLE ONLY public.drift_findings
     ADD CONSTRAINT drift_findings_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
@@ -872,14 +1035,8 @@ ALTER TABLE ONLY public.drift_findings
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
-ALTER TABLE ONLY public.jobs
-    ADD CONSTRAINT jobs_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.jobs(id);
-
-ALTER TABLE ONLY public.jobs
+ALTER TABLE public.jobs
     ADD CONSTRAINT jobs_resource_fkey FOREIGN KEY (resource) REFERENCES public.resources(name);
-
-ALTER TABLE ONLY public.jobs
-    ADD CONSTRAINT jobs_waiting_on_fkey FOREIGN KEY (waiting_on) REFERENCES public.jobs(id);
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);

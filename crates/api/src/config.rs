@@ -5,7 +5,7 @@ use chassis::{
     config::{Amqp, Database, Grpc, Http, Keys, Root, Secrets, Section, Telemetry},
 };
 
-use crate::validation;
+use crate::{retention::Retention, validation};
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// The number of calls that a token may make.
     pub rate_limit: RateLimit,
+    /// How long finished jobs are kept.
+    pub retention: Retention,
     /// The first tenant and its token, made at the start if they are missing.
     pub bootstrap: Option<Bootstrap>,
 }
@@ -89,6 +91,7 @@ impl Section for Config {
             amqp: keys.section("amqp"),
             secrets: keys.section("secrets"),
             rate_limit: keys.section("rate_limit"),
+            retention: keys.section("retention"),
             bootstrap: keys.optional_section("bootstrap"),
         }
     }

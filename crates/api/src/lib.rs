@@ -18,7 +18,6 @@ mod bounds;
 mod caller;
 mod commands;
 mod config;
-mod forget;
 mod grpc;
 mod handlers;
 mod idempotency;
@@ -28,10 +27,12 @@ mod limit;
 pub mod operations;
 mod present;
 mod rest;
+mod retention;
 mod validation;
 mod watch;
 
 pub use config::{Bootstrap, Config, RateLimit};
+pub use retention::Retention;
 
 /// Runs the API until a stop is requested.
 ///
@@ -70,7 +71,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tasks
         .spawn("gRPC", chassis::grpc::serve(grpc, services, descriptors, health, shutdown.clone()));
     tasks.spawn("watches", watches.listen(store.clone()));
-    tasks.spawn("old rows", forget::forget_old(store, shutdown.clone()));
+    tasks.spawn("retention", retention::run(store, config.retention, shutdown.clone()));
     tasks.spawn("messages", messages(config.amqp, api, shutdown));
     tasks.join().await
 }

@@ -24,6 +24,8 @@ use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, TransactionTrait,
 };
 
+use sqlx::postgres::PgPoolOptions;
+
 pub use crate::{
     drift::{findings, sweeps},
     error::{Error, Result},
@@ -50,9 +52,17 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 /// How long to wait for a free connection before the database counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a transaction may stand still before PostgreSQL ends it: a process that is stopped in the middle of
-/// one would otherwise keep its locks, and so hold up all others, for as long as it stands.
-const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
+/// The bounds that PostgreSQL keeps for each connection.
+const TIMEOUTS: [(&str, &str); 3] = [
+    // A process that is stopped in the middle of a transaction would otherwise keep its locks for as long as it stands.
+    ("idle_in_transaction_session_timeout", "10s"),
+    // Longer than an idle transaction can withhold a lock, and than a batch waits for its statement.
+    ("lock_timeout", "20s"),
+    // No statement takes long. One that does would take the connection, and the processor, from all others.
+    ("statement_timeout", "30s"),
+];
+/// A migration may rewrite a table, and waits for one that another process runs.
+const MIGRATION_TIMEOUTS: [(&str, &str); 2] = [("lock_timeout", "0"), ("statement_timeout", "0")];
 
 /// A connection that was silent for this long is tried before it is used.
 const QUIET: Duration = Duration::from_secs(1);
@@ -89,7 +99,7 @@ impl Store {
             .connect_lazy(true)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire_if_idle_for(QUIET)
-            .map_sqlx_postgres_opts(|options| options.options([IDLE_IN_TRANSACTION]))
+            .map_sqlx_postgres_opts(|options| options.options(TIMEOUTS))
             .sqlx_logging(false);
         let db = Database::connect(options).await?;
         let batches = Shared {
@@ -101,7 +111,12 @@ impl Store {
 
     /// Brings the schema up to date. Any number of processes may call it at once.
     pub async fn migrate(&self) -> Result<()> {
-        MIGRATIONS.run(self.db.get_postgres_connection_pool()).await.map_err(Error::migration)
+        let options = self.db.get_postgres_connection_pool().connect_options();
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with((*options).clone().options(MIGRATION_TIMEOUTS));
+        MIGRATIONS.run(&pool).await.map_err(Error::migration)
     }
 
     /// Whether the database answers, with the schema that this program was built for.

@@ -15,6 +15,9 @@
 //! - **On disk before it counts, but for what a crash may repeat** ([`outbox`]). Filing, journalling and ending a job
 //!   wait for the disk. The lease and the deletion of outbox rows do not: a crash repeats a message, and messages may come
 //!   twice.
+//! - **Open and finished apart**. The engine's statements read and write `open_jobs`, a partition that is as large as the
+//!   work that is left. Each asks an index for one row at a time, and a job that cannot be next (`delayed`, `behind`) is not
+//!   in the index of its queue, so none costs more however many jobs wait or are finished.
 //! - **Guarded by the epoch** ([`claims`]). Each claim raises the job's epoch. Every write of a worker names the epoch
 //!   of its claim, and the database refuses one whose epoch is past, whatever the code does.
 
@@ -34,4 +37,5 @@ pub mod outbox;
 pub mod recovery;
 mod release;
 pub mod resources;
+mod retention;
 mod rows;

@@ -33,6 +33,12 @@ struct Arguments {
     /// The host name that `info` tells.
     #[arg(long, default_value = "simulated.test")]
     hostname: String,
+    /// Lists no disk quotas, as a host on which they are switched off.
+    #[arg(long)]
+    no_quotas: bool,
+    /// A program that the host does not have; may be given again.
+    #[arg(long, value_name = "PROGRAM")]
+    without: Vec<String>,
     /// How long each program takes.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
@@ -58,11 +64,14 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
+async fn run(mut arguments: Arguments) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let listen = arguments.control;
+    let (listen, no_quotas) = (arguments.control, arguments.no_quotas);
+    let without = std::mem::take(&mut arguments.without);
     let simulator = Arc::new(Simulator::start(options(arguments)?).await?);
+    simulator.keep_quotas(!no_quotas);
+    without.iter().for_each(|program| simulator.uninstall(program));
     let control = match listen {
         Some(listen) if !listen.ip().is_loopback() => {
             bail!("--control {listen} is not a loopback address, and the endpoint has no password")

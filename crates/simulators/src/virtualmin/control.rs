@@ -1,5 +1,6 @@
 //! The control endpoint of the simulator program: plain HTTP and JSON, for tests in other processes.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +29,9 @@ pub struct Control {
 impl Control {
     /// Lets `listen` (port 0 is any free port) control `simulator`.
     ///
-    /// `GET /readyz`, `/state`, `/effects?after=SEQ&limit=N`, `/calls` and `/faults` tell; `PUT /faults` replaces all
-    /// faults by a list, `DELETE /faults` clears them, `PUT /latency` sets a program's duration and `POST /by-hand`
+    /// `GET /readyz`, `/state`, `/effects?after=SEQ&limit=N`, `/calls`, `/faults` and `/machine` tell; `PUT /faults`
+    /// replaces all faults by a list, `DELETE /faults` clears them, `PUT /latency` sets a program's duration,
+    /// `PUT /machine` says whether the machine keeps quotas and which programs it lacks, and `POST /by-hand`
     /// changes virtual servers behind the client's back.
     ///
     /// # Errors
@@ -60,6 +62,7 @@ fn router(simulator: Arc<Simulator>) -> Router {
         .route("/calls", get(calls))
         .route("/faults", get(faults).put(set_faults).delete(clear_faults))
         .route("/latency", put(set_latency))
+        .route("/machine", get(machine).put(set_machine))
         .route("/by-hand", post(by_hand))
         .with_state(simulator)
 }
@@ -115,6 +118,29 @@ struct Latency {
 
 async fn set_latency(State(simulator): Handle, Json(latency): Json<Latency>) -> StatusCode {
     simulator.set_latency(&latency.program, Duration::from_millis(latency.milliseconds));
+    StatusCode::NO_CONTENT
+}
+
+async fn machine(State(simulator): Handle) -> Json<Value> {
+    Json(json!(simulator.shared().host().world.machine))
+}
+
+/// What is not named stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MachineChange {
+    keeps_quotas: Option<bool>,
+    lacks: Option<BTreeSet<String>>,
+}
+
+async fn set_machine(State(simulator): Handle, Json(change): Json<MachineChange>) -> StatusCode {
+    let machine = &mut simulator.shared().host().world.machine;
+    if let Some(keeps) = change.keeps_quotas {
+        machine.keeps_quotas = keeps;
+    }
+    if let Some(lacks) = change.lacks {
+        machine.lacks = lacks;
+    }
     StatusCode::NO_CONTENT
 }
 

@@ -25,11 +25,6 @@ pub(super) fn pretty_blocks(blocks: u64) -> String {
     if blocks == 0 { "Unlimited".into() } else { pretty(blocks.saturating_mul(1024)) }
 }
 
-/// The number itself; none is `Unlimited`.
-pub(super) fn or_unlimited(number: u64) -> String {
-    if number == 0 { "Unlimited".into() } else { number.to_string() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::clock;
@@ -13,7 +14,7 @@ use super::state::{Change, State};
 use super::virtual_server::VirtualServer;
 
 /// Facts about the machine that answers carry.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Machine {
     /// The host name.
     pub(super) hostname: String,

@@ -50,10 +50,9 @@ impl Store {
     pub async fn wanted_on(&self, server: ServerId, since: OffsetDateTime) -> Result<Vec<Wanted>> {
         let statement = sql(
             "SELECT account.*, account.updated_at < $2
-                AND NOT EXISTS (SELECT FROM jobs WHERE target = 'account/' || account.id
-                    AND finished_at IS NULL)
-                AND NOT EXISTS (SELECT FROM jobs WHERE target = 'account/' || account.id
-                    AND finished_at IS NOT NULL AND finished_at >= $2) AS settled
+                AND NOT EXISTS (SELECT FROM open_jobs WHERE target = 'account/' || account.id)
+                AND NOT EXISTS (SELECT FROM finished_jobs WHERE target = 'account/' || account.id
+                    AND finished_at >= $2) AS settled
              FROM accounts account
              WHERE server_id = $1 AND (status IN ('pending', 'active', 'suspended') OR updated_at >= $2)",
             [server.uuid().into(), since.into()],

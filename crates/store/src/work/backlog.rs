@@ -41,7 +41,7 @@ impl Store {
                     CASE WHEN started_at IS NULL THEN created_at ELSE due_at END AS since,
                     due_at <= now() AND lease_owner IS NULL AND waiting_on IS NULL
                         AND status IN ('pending', 'unwinding') AS due
-                FROM jobs WHERE finished_at IS NULL) job
+                FROM open_jobs) job
              GROUP BY queue, status",
             [],
         );

@@ -83,7 +83,10 @@ async fn serve<S: Batched>(statement: S, mut asked: mpsc::Receiver<Asked<S>>) {
 async fn each<S: Batched>(statement: &S, requests: &[S::Request]) -> Vec<Result<S::Answer>> {
     match within(statement.serve(requests)).await {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
-        Err(error @ Error::Unavailable(_)) => requests.iter().map(|_| Err(error.clone())).collect(),
+        // What holds them all would hold each.
+        Err(error @ (Error::Unavailable(_) | Error::Held(_))) => {
+            requests.iter().map(|_| Err(error.clone())).collect()
+        }
         Err(error) if requests.len() == 1 => vec![Err(error)],
         Err(_) => {
             let mut answers = Vec::with_capacity(requests.len());

@@ -45,7 +45,7 @@ pub struct Hold {
 /// Has a row if this claim of a job still holds.
 pub(crate) fn held_lease(hold: Hold) -> Statement {
     sql(
-        "SELECT FROM jobs WHERE id = $1 AND epoch = $2 AND lease_until > clock_timestamp()
+        "SELECT FROM open_jobs WHERE id = $1 AND epoch = $2 AND lease_until > clock_timestamp()
             AND status IN ('running', 'unwinding')",
         [hold.job.uuid().into(), hold.epoch.into()],
     )
@@ -150,7 +150,7 @@ impl Store {
     /// Keeps a job for another `lease`; says whether it is to be cancelled.
     pub async fn renew(&self, hold: Hold, lease: Duration) -> Result<bool> {
         let statement = sql(
-            "UPDATE jobs SET lease_until = now() + $3 * interval '1 second'
+            "UPDATE open_jobs SET lease_until = now() + $3 * interval '1 second'
              WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
              RETURNING cancel_requested",
             [hold.job.uuid().into(), hold.epoch.into(), lease.as_secs_f64().into()],
@@ -161,7 +161,7 @@ impl Store {
     /// Ends the lease now, as a worker does that cannot go on; the sweep takes the job back.
     pub async fn abandon(&self, hold: Hold) -> Result<()> {
         let statement = sql(
-            "UPDATE jobs SET lease_until = now() WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL",
+            "UPDATE open_jobs SET lease_until = now() WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL",
             [hold.job.uuid().into(), hold.epoch.into()],
         );
         execute(&self.db, statement).await?;
@@ -171,7 +171,8 @@ impl Store {
     /// Makes a job due now that is to be tried later.
     pub async fn hurry(&self, job: JobId) -> Result<()> {
         let statement = sql(
-            "UPDATE jobs SET due_at = now() WHERE id = $1 AND lease_owner IS NULL AND due_at > now()",
+            "UPDATE open_jobs SET due_at = now(), delayed = false
+             WHERE id = $1 AND lease_owner IS NULL AND due_at > now()",
             [job.uuid().into()],
         );
         execute(&self.db, statement).await?;

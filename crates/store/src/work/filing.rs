@@ -26,12 +26,12 @@ impl Tx {
     pub async fn request_cancel(&self, job: JobId) -> Result<()> {
         let statement = sql(
             "WITH RECURSIVE family AS (
-                SELECT id, waiting_on FROM jobs WHERE id = $1
-                UNION SELECT child.id, child.waiting_on FROM jobs child JOIN family ON child.id = family.waiting_on),
+                SELECT id, waiting_on FROM open_jobs WHERE id = $1
+                UNION SELECT child.id, child.waiting_on FROM open_jobs child JOIN family ON child.id = family.waiting_on),
              asked AS (
-                UPDATE jobs SET cancel_requested = true, due_at = least(due_at, now())
+                UPDATE open_jobs SET cancel_requested = true, due_at = least(due_at, now()), delayed = false
                 WHERE id IN (SELECT id FROM family) AND status IN ('pending', 'running', 'waiting')
-                RETURNING jobs.*),
+                RETURNING open_jobs.*),
              woken AS (SELECT job_wake(asked::jobs) FROM asked WHERE status = 'pending')
              SELECT id, (SELECT count(*) FROM woken) FROM asked",
             [job.uuid().into()],
@@ -81,10 +81,7 @@ impl Tx {
 
     /// Whether a job on this target has not ended. Lock the target's row first, and it stays so.
     pub async fn has_unfinished_job(&self, target: &str) -> Result<bool> {
-        let statement = sql(
-            "SELECT FROM jobs WHERE target = $1 AND finished_at IS NULL LIMIT 1",
-            [target.into()],
-        );
+        let statement = sql("SELECT FROM open_jobs WHERE target = $1 LIMIT 1", [target.into()]);
         is_there(&self.db, statement).await
     }
 }
@@ -102,10 +99,10 @@ impl Store {
 async fn file(db: &impl ConnectionTrait, job: &NewJob) -> Result<()> {
     let statement = sql(
         "WITH filed AS (
-            INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, resource,
+            INSERT INTO open_jobs (id, tenant_id, kind, target, queue, priority, payload, resource,
                               parent_id, max_attempts, actor, correlation_id, traceparent)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-            RETURNING jobs.*)
+            RETURNING open_jobs.*)
          SELECT job_wake(filed::jobs) FROM filed",
         [
             job.id.uuid().into(),

@@ -15,6 +15,9 @@ use crate::{
 
 pub use super::announcements::CHANNEL;
 
+/// How far a place in a queue is counted.
+const LONGEST: i64 = 1000;
+
 /// Which jobs are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct JobFilter {
@@ -29,7 +32,7 @@ pub struct JobFilter {
 /// The place of a job that waits for a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueuePlace {
-    /// From 1: the job that starts next.
+    /// From 1, the job that starts next, to 1001: at least as many are before it.
     pub position: u32,
     /// When it may start, by the pace of the resource's last jobs.
     pub estimated_start_at: OffsetDateTime,
@@ -78,17 +81,20 @@ impl Store {
     pub async fn queue_place(&self, job: JobId) -> Result<Option<QueuePlace>> {
         let statement = sql(
             "SELECT position, now() + position * coalesce(pace, interval '5 seconds') FROM (
-                SELECT (SELECT count(*) FROM jobs other
-                        WHERE other.resource = me.resource AND other.status = 'pending'
-                          AND other.lease_owner IS NULL AND other.waiting_on IS NULL
-                          AND (other.priority, -other.seq) >= (me.priority, -me.seq)) AS position,
+                SELECT (SELECT count(*) FROM (
+                            SELECT FROM open_jobs other
+                            WHERE other.resource = me.resource AND other.status = 'pending'
+                              AND other.lease_owner IS NULL AND other.waiting_on IS NULL
+                              AND NOT other.delayed AND NOT other.behind
+                              AND (other.priority, -other.seq) > (me.priority, -me.seq)
+                            ORDER BY other.priority DESC, other.seq LIMIT $2) before) + 1 AS position,
                        (SELECT avg(finished_at - started_at) FROM (
-                            SELECT finished_at, started_at FROM jobs late
+                            SELECT finished_at, started_at FROM finished_jobs late
                             WHERE late.resource = me.resource AND late.status = 'completed'
-                            ORDER BY late.id DESC LIMIT 10) late) AS pace
-                FROM jobs me WHERE me.id = $1 AND me.status = 'pending' AND me.resource IS NOT NULL
+                            ORDER BY late.finished_at DESC LIMIT 10) late) AS pace
+                FROM open_jobs me WHERE me.id = $1 AND me.status = 'pending' AND me.resource IS NOT NULL
              ) queued",
-            [job.uuid().into()],
+            [job.uuid().into(), LONGEST.into()],
         );
         let place: Option<(i64, OffsetDateTime)> = value(&self.db, statement).await?;
         Ok(place.map(|(position, estimated_start_at)| QueuePlace {

@@ -27,13 +27,13 @@ impl Store {
         let tx = self.begin().await?;
         let statement = sql(
             "WITH lost AS (
-                SELECT id FROM jobs WHERE lease_until < now()
+                SELECT id FROM open_jobs WHERE lease_until < now()
                 ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED),
              back AS (
-                UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
+                UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
                     status = CASE status WHEN 'running' THEN 'pending' ELSE status END
                 WHERE id IN (SELECT id FROM lost)
-                RETURNING jobs.*)
+                RETURNING open_jobs.*)
              SELECT id, job_wake(back::jobs) FROM back",
             [BATCH.into()],
         );

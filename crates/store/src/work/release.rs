@@ -9,7 +9,7 @@ use super::claims::Hold;
 use crate::{
     Error, Result, Store, Tx,
     columns::document,
-    statement::{execute, sql, value},
+    statement::{execute, is_there, sql, value},
 };
 
 impl Store {
@@ -20,7 +20,7 @@ impl Store {
         tx.let_go(
             hold,
             "status = CASE status WHEN 'running' THEN 'pending' ELSE status END,
-             due_at = now() + $3 * interval '1 second', fault = $4, attempts = greatest(attempts - $5, 0)",
+             due_at = now() + $3 * interval '1 second', delayed = $3 > 0, fault = $4, attempts = greatest(attempts - $5, 0)",
             [
                 wait.as_secs_f64().into(),
                 document("fault", fault)?.into(),
@@ -49,7 +49,7 @@ impl Store {
     /// A fault for good: the job is to be undone under the same claim.
     pub async fn fail(&self, hold: Hold, fault: &Fault) -> Result<()> {
         let statement = sql(
-            "UPDATE jobs SET status = 'unwinding', attempts = 0, fault = $3
+            "UPDATE open_jobs SET status = 'unwinding', attempts = 0, fault = $3
              WHERE id = $1 AND epoch = $2 AND status = 'running' AND lease_owner IS NOT NULL",
             [hold.job.uuid().into(), hold.epoch.into(), document("fault", fault)?.into()],
         );
@@ -73,11 +73,8 @@ impl Tx {
     pub async fn wait_for_filed(&self, hold: Hold, child: JobId) -> Result<bool> {
         self.take_turns(hold.job).await?;
         // The lock holds the child's end back until this job is seen to wait.
-        let ended = sql(
-            "SELECT status IN ('completed', 'failed', 'cancelled') FROM jobs WHERE id = $1 FOR SHARE",
-            [child.uuid().into()],
-        );
-        if value(&self.db, ended).await?.unwrap_or(true) {
+        let open = sql("SELECT FROM open_jobs WHERE id = $1 FOR SHARE", [child.uuid().into()]);
+        if !is_there(&self.db, open).await? {
             return Ok(false);
         }
         self.let_go(
@@ -103,7 +100,7 @@ impl Tx {
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
             format!(
-                "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, {assignments}
+                "UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, {assignments}
                  WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
                  RETURNING resource"
             ),
@@ -115,7 +112,7 @@ impl Tx {
         if let Some(freed) = freed {
             // A statement of its own: the next for the resource is to see that it is free.
             let wake = sql(
-                "SELECT job_wake(jobs) FROM resources_next JOIN jobs ON id = job_id WHERE name = $1",
+                "SELECT job_wake(job::jobs) FROM resources_next JOIN open_jobs job ON id = job_id WHERE name = $1",
                 [freed.into()],
             );
             execute(&self.db, wake).await?;
@@ -134,7 +131,7 @@ impl Tx {
 
     async fn wake(&self, job: JobId, pause: Duration) -> Result<()> {
         let statement = sql(
-            "SELECT job_wake(job, $2 * interval '1 second') FROM jobs job WHERE id = $1",
+            "SELECT job_wake(job::jobs, $2 * interval '1 second') FROM open_jobs job WHERE id = $1",
             [job.uuid().into(), pause.as_secs_f64().into()],
         );
         execute(&self.db, statement).await?;

@@ -65,7 +65,9 @@ async fn crowd(world: &World, like: JobId, status: &str, jobs: u32) {
 #[tokio::test]
 async fn what_a_job_reads_grows_neither_with_what_is_finished_nor_with_what_waits() {
     let world = World::new().await;
-    world.meddle("ALTER TABLE jobs SET (autovacuum_enabled = false)").await.unwrap();
+    let by_hand = "ALTER TABLE open_jobs SET (autovacuum_enabled = false);
+        ALTER TABLE finished_jobs SET (autovacuum_enabled = false)";
+    world.meddle(by_hand).await.unwrap();
     let slot = world.server("vm1", 10).await.mutation_slot();
     let job = world.file(world.new_job().holding(slot)).await;
     world.meddle("UPDATE jobs SET due_at = now() - interval '1 hour'").await.unwrap();
@@ -91,7 +93,7 @@ async fn no_statement_about_jobs_reads_the_whole_table() {
     let job = world.file(world.new_job()).await;
     let mut connection = world.pool.acquire().await.unwrap();
     let mut tx = connection.begin().await.unwrap();
-    let scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'jobs'";
+    let scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'open_jobs'";
     for (name, statement) in STATEMENTS.iter().filter(|(name, _)| *name != "sweep") {
         pages(&mut tx, statement, job).await;
         let scans: i64 = sqlx::query_scalar(scans).fetch_one(&mut *tx).await.unwrap();

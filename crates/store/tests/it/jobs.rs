@@ -171,3 +171,15 @@ async fn nobody_takes_back_a_lease_that_lasts() {
     assert_eq!(world.store.take_back().await.unwrap(), 0);
     assert!(!world.store.renew(hold, LEASE).await.unwrap(), "nobody wants it cancelled");
 }
+
+#[tokio::test]
+async fn the_database_refuses_to_lose_an_open_job() {
+    let world = World::new().await;
+    let job = world.file(world.new_job()).await;
+    assert_eq!(world.refusal("DELETE FROM open_jobs").await, checked("job_transitions"));
+    let hold = world.claim(job).await;
+    assert_eq!(world.refusal("DELETE FROM open_jobs").await, checked("job_transitions"));
+    end(&world, hold).await;
+    let job = world.store.job_by_id(job).await.unwrap().unwrap();
+    assert_eq!(job.status, JobStatus::Completed);
+}

@@ -17,6 +17,7 @@ mod pace;
 mod world;
 
 mod resources;
+mod retention;
 mod schema;
 mod servers;
 mod services;

@@ -1,25 +1,14 @@
 //! `list-domains`: selectors, filters and ways of printing.
 
-use super::listed::{Detail, describe};
 use super::machine;
 use super::selection::by_names;
+use super::text;
+use super::view::{Server, View};
 use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::state::State;
 use crate::virtualmin::virtual_server::{Kind, VirtualServer};
 use crate::virtualmin::world::{Origin, World};
-
-#[derive(Clone, Copy, Default, PartialEq)]
-enum Only {
-    #[default]
-    All,
-    Name,
-    Id,
-    User,
-    Home,
-    File,
-    Address,
-}
 
 /// A test that a server must pass to be shown.
 type Filter = Box<dyn Fn(&VirtualServer) -> bool>;
@@ -30,8 +19,10 @@ struct Options {
     users: Vec<String>,
     ids: Vec<String>,
     plans: Vec<String>,
-    detail: Option<Detail>,
-    only: Only,
+    multiline: bool,
+    simple: bool,
+    /// The template of the last flag that asks for one value of each server.
+    only: Option<&'static str>,
     alias_of: Option<String>,
     parent: Option<String>,
     filters: Vec<Filter>,
@@ -43,7 +34,10 @@ pub(super) fn run(world: &mut World, _: &Origin, arguments: Arguments) -> Result
     let mut servers = options.select(&world.state)?;
     servers.retain(|server| options.filters.iter().all(|passes| passes(server)));
     servers.sort_by(|a, b| (&a.username, a.serial).cmp(&(&b.username, b.serial)));
-    Ok(options.print(world, &servers))
+    let mut view = View::of(world);
+    view.servers = servers.iter().map(|server| Server::of(world, server)).collect();
+    view.simple = options.simple;
+    text::render(options.template(), &view)
 }
 
 impl Options {
@@ -62,14 +56,16 @@ impl Options {
         arguments: &mut Arguments,
     ) -> Result<(), Failure> {
         match flag {
-            "--multiline" => self.detail = Some(Detail::Full),
-            "--simple-multiline" => self.detail = Some(Detail::Simple),
-            "--name-only" => self.only = Only::Name,
-            "--id-only" => self.only = Only::Id,
-            "--user-only" => self.only = Only::User,
-            "--home-only" => self.only = Only::Home,
-            "--file-only" => self.only = Only::File,
-            "--ip-only" => self.only = Only::Address,
+            "--multiline" | "--simple-multiline" => {
+                self.multiline = true;
+                self.simple = flag == "--simple-multiline";
+            }
+            "--name-only" => self.only = Some(include_str!("templates/list-domains.names.txt")),
+            "--id-only" => self.only = Some(include_str!("templates/list-domains.ids.txt")),
+            "--user-only" => self.only = Some(include_str!("templates/list-domains.users.txt")),
+            "--home-only" => self.only = Some(include_str!("templates/list-domains.homes.txt")),
+            "--file-only" => self.only = Some(include_str!("templates/list-domains.files.txt")),
+            "--ip-only" => self.only = Some(include_str!("templates/list-domains.addresses.txt")),
             "--domain" => self.domains.push(arguments.value()),
             "--user" => self.users.push(arguments.value()),
             "--mail-user" => self.users.push(arguments.value()),
@@ -149,43 +145,11 @@ impl Options {
     }
 
     /// Both multiline flags win over the `-only` flags.
-    fn print(&self, world: &World, servers: &[VirtualServer]) -> String {
-        let line = |server: &VirtualServer| match (self.detail, self.only) {
-            (Some(detail), _) => describe(world, server, detail),
-            (None, Only::Name) => format!("{}\n", server.domain),
-            (None, Only::Id) => format!("{}\n", server.id),
-            (None, Only::User) => format!("{}\n", server.username),
-            (None, Only::Home) => format!("{}\n", server.home),
-            (None, Only::File) => format!("/etc/webmin/virtual-server/domains/{}\n", server.id),
-            (None, Only::Address) => format!("{}\n", world.machine.ip_address),
-            (None, Only::All) => row(&server.domain, &server.username, &server.description),
-        };
-        let lines: String = servers.iter().map(line).collect();
-        if self.detail.is_none() && self.only == Only::All {
-            let rule = row(&"-".repeat(30), &"-".repeat(15), &"-".repeat(30));
-            return row("Domain", "Username", "Description") + &rule + &lines;
+    fn template(&self) -> &'static str {
+        match self.only {
+            _ if self.multiline => include_str!("templates/list-domains.multiline.txt"),
+            Some(only) => only,
+            None => include_str!("templates/list-domains.table.txt"),
         }
-        lines
-    }
-}
-
-/// A row of the table: each column is cut to its width in bytes, whatever that does to a letter.
-fn row(domain: &str, username: &str, description: &str) -> String {
-    let cell = |text: &str, width: usize| {
-        let mut bytes = text.as_bytes()[..text.len().min(width)].to_vec();
-        bytes.resize(width, b' ');
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    format!("{} {} {}\n", cell(domain, 30), cell(username, 15), cell(description, 30))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_is_cut_in_bytes() {
-        let expected = "beta.test                      beta            Café Ünïcode 日本語 & <b\n";
-        assert_eq!(row("beta.test", "beta", "Café Ünïcode 日本語 & <b>\"q\"</b>"), expected);
     }
 }

@@ -1,14 +1,15 @@
-//! Programs about the machine itself: `info` and the lists of features, templates, PHP versions and commands.
+//! What the machine offers to virtual servers, and `info`.
 
-use std::fmt::Write as _;
+use serde::Serialize;
 
-use super::PROGRAMS;
+use super::text;
+use super::view::View;
 use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::world::{Origin, World};
 
 /// Something a virtual server can have.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(super) struct Feature {
     /// As it is called in parameters.
     pub(super) code: &'static str,
@@ -17,16 +18,21 @@ pub(super) struct Feature {
     pub(super) enabled: bool,
     /// Whether `default-features` includes it.
     pub(super) default: bool,
+    automatic: bool,
 }
 
 const fn feature(code: &'static str, description: &'static str, offered: bool) -> Feature {
-    Feature { code, description, enabled: offered, default: offered }
+    Feature { code, description, enabled: offered, default: offered, automatic: false }
+}
+
+const fn automatic(code: &'static str, description: &'static str) -> Feature {
+    Feature { code, description, enabled: true, default: true, automatic: true }
 }
 
 /// In Virtualmin's order.
 pub(super) const FEATURES: [Feature; 14] = [
-    feature("unix", "Administration user", true),
-    feature("dir", "Home directory", true),
+    automatic("unix", "Administration user"),
+    automatic("dir", "Home directory"),
     feature("dns", "DNS for domain", true),
     feature("mail", "Mail for domain", true),
     feature("web", "Apache website", true),
@@ -62,135 +68,6 @@ pub(super) fn template_name(id: &str) -> &'static str {
     TEMPLATES.iter().find(|(own, _)| *own == id).map_or("", |(_, name)| *name)
 }
 
-/// How a list is to be printed.
-#[derive(Clone, Copy, PartialEq)]
-enum Layout {
-    Table,
-    Multiline,
-    Names,
-}
-
-fn layout(mut arguments: Arguments, with_value: &[&str]) -> Result<Layout, Failure> {
-    let mut layout = Layout::Table;
-    while let Some(flag) = arguments.next() {
-        match flag.as_str() {
-            "--multiline" => layout = Layout::Multiline,
-            "--name-only" => layout = Layout::Names,
-            other if with_value.contains(&other) => drop(arguments.value()),
-            other => return Arguments::refuse(other),
-        }
-    }
-    Ok(layout)
-}
-
-fn yes(holds: bool) -> &'static str {
-    if holds { "Yes" } else { "No" }
-}
-
-/// `list-features`.
-pub(super) fn list_features(
-    _: &mut World,
-    _: &Origin,
-    arguments: Arguments,
-) -> Result<String, Failure> {
-    let layout = layout(arguments, &["--parent", "--subdom", "--alias"])?;
-    let mut text = String::new();
-    if layout == Layout::Table {
-        text = format!("{:<20} {:<50} {:<8}\n", "Code", "Description", "Enabled");
-        let _ = writeln!(text, "{} {} {}", "-".repeat(20), "-".repeat(50), "-".repeat(8));
-    }
-    for Feature { code, description, enabled, default } in &FEATURES {
-        let automatic = matches!(*code, "unix" | "dir");
-        let _ = match layout {
-            Layout::Names => writeln!(text, "{code}"),
-            Layout::Multiline => writeln!(
-                text,
-                "{code}\n    Description: {description}\n    Enabled: {}\n    Default: {}\n    \
-                 Automatic: {}\n    Source: Core",
-                yes(*enabled),
-                yes(*default),
-                yes(automatic)
-            ),
-            Layout::Table => {
-                let enabled = if automatic { "Auto" } else { yes(*enabled) };
-                writeln!(text, "{code:<20} {description:<50} {enabled:<8}")
-            }
-        };
-    }
-    Ok(text)
-}
-
-/// `list-templates`.
-pub(super) fn list_templates(
-    _: &mut World,
-    _: &Origin,
-    arguments: Arguments,
-) -> Result<String, Failure> {
-    Ok(match layout(arguments, &[])? {
-        Layout::Table => {
-            let rule = format!("{} {}", "-".repeat(18), "-".repeat(60));
-            let rows = TEMPLATES.iter().map(|(id, name)| format!("{id:<18} {name:<60}\n"));
-            format!("{:<18} {:<60}\n{rule}\n{}", "ID", "Description", rows.collect::<String>())
-        }
-        Layout::Names => TEMPLATES.iter().map(|(_, name)| format!("{name}\n")).collect(),
-        Layout::Multiline => TEMPLATES
-            .iter()
-            .zip([["Custom", "None"], ["Default", "Default"]])
-            .map(|((id, name), [web, dns])| {
-                format!(
-                    "{id}\n    Name: {name}\n    Custom web: {web}\n    Custom dns: {dns}\n    \
-                     Custom ftp: {web}\n    Custom logrotate: {dns}\n    Custom mail: None\n"
-                )
-            })
-            .collect(),
-    })
-}
-
-/// `list-php-versions`.
-pub(super) fn list_php_versions(
-    _: &mut World,
-    _: &Origin,
-    arguments: Arguments,
-) -> Result<String, Failure> {
-    Ok(match layout(arguments, &[])? {
-        Layout::Names => "8.2\n".into(),
-        Layout::Table => format!(
-            "{:<10} {:<60}\n{} {}\n{:<10} {:<60}\n",
-            "Version",
-            "Path",
-            "-".repeat(10),
-            "-".repeat(60),
-            "8.2",
-            "/bin/php-cgi8.2"
-        ),
-        Layout::Multiline => "8.2\n    Full version: 8.2.35\n    Command: /bin/php-cgi8.2\n    \
-                              CLI: /bin/php8.2\n    FPM support: Yes\n    PHP modes: fpm fcgid cgi\n"
-            .into(),
-    })
-}
-
-/// `list-commands`.
-pub(super) fn list_commands(
-    world: &mut World,
-    _: &Origin,
-    mut arguments: Arguments,
-) -> Result<String, Failure> {
-    let mut multiline = false;
-    while let Some(flag) = arguments.next() {
-        match flag.as_str() {
-            "--multiline" => multiline = true,
-            "--short" | "--nicer" | "--name-only" => {}
-            other => return Arguments::refuse(other),
-        }
-    }
-    let line = |name: &str, usage: &str| match multiline {
-        true => format!("{name}\n    Description: {}\n", usage.lines().next().unwrap_or_default()),
-        false => format!("{name}\n"),
-    };
-    let installed = PROGRAMS.iter().filter(|it| !world.machine.lacks.contains(it.name));
-    Ok(installed.map(|program| line(program.name, program.usage)).collect())
-}
-
 /// `info`: the host's section, and with another `search` the count of virtual servers.
 pub(super) fn info(
     world: &mut World,
@@ -205,13 +82,9 @@ pub(super) fn info(
             other => return Arguments::refuse(other),
         }
     }
-    let host = format!(
-        "host: \n    hostname: {}\n    module root: /usr/share/webmin/virtual-server\n    os: Debian Linux 12\n    \
-         root: /usr/share/webmin\n    theme version: 10.1\n    virtualmin edition: GPL\n    \
-         virtualmin version: {}\n    webmin version: 2.660\n",
-        world.machine.hostname, world.machine.version
-    );
-    let domains = format!("domains: \n    doms: {}\n", world.state.servers.len());
+    let view = View::of(world);
+    let host = text::render(include_str!("templates/info.host.txt"), &view)?;
+    let domains = text::render(include_str!("templates/info.domains.txt"), &view)?;
     let shown = |section: &str| search.is_empty() || section.contains(&search);
     Ok([host, domains].into_iter().filter(|section| shown(section)).collect())
 }

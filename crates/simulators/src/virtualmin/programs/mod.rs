@@ -7,23 +7,37 @@ mod create_steps;
 mod delete_domain;
 mod disable_domain;
 mod enable_domain;
+mod layouts;
 mod list_domains;
-mod listed;
 mod machine;
 mod modify_domain;
 mod modify_settings;
 mod plans;
 mod selection;
 mod steps;
-mod usage;
+#[cfg(test)]
+mod tests;
+mod text;
+mod view;
 
 use std::collections::BTreeSet;
+
+use layouts::Layouts;
 
 use super::arguments::Arguments;
 use super::outcome::{Failure, Outcome};
 use super::world::{Origin, World};
 
 type Run = fn(&mut World, &Origin, Arguments) -> Result<String, Failure>;
+
+/// How a program answers.
+#[derive(Debug)]
+enum Answer {
+    /// With a text about the machine.
+    Layouts(Layouts),
+    /// By a function.
+    Run(Run),
+}
 
 /// One remote program.
 #[derive(Debug)]
@@ -34,7 +48,7 @@ pub(super) struct Program {
     pub(super) mutates: bool,
     /// What `--help` prints and what follows the reason of a usage error.
     pub(super) usage: &'static str,
-    run: Run,
+    answer: Answer,
 }
 
 impl Program {
@@ -45,7 +59,12 @@ impl Program {
         origin: &Origin,
         arguments: Vec<String>,
     ) -> Outcome {
-        match (self.run)(world, origin, Arguments::new(arguments)) {
+        let arguments = Arguments::new(arguments);
+        let result = match &self.answer {
+            Answer::Layouts(layouts) => layouts.run(world, arguments),
+            Answer::Run(run) => run(world, origin, arguments),
+        };
+        match result {
             Ok(output) => Outcome { exit_code: 0, output },
             Err(failure) => failure.outcome(self.usage),
         }
@@ -53,29 +72,74 @@ impl Program {
 }
 
 const fn reads(name: &'static str, usage: &'static str, run: Run) -> Program {
-    Program { name, mutates: false, usage, run }
+    Program { name, mutates: false, usage, answer: Answer::Run(run) }
+}
+
+const fn lists(name: &'static str, usage: &'static str, layouts: Layouts) -> Program {
+    Program { name, mutates: false, usage, answer: Answer::Layouts(layouts) }
 }
 
 const fn mutates(name: &'static str, usage: &'static str, run: Run) -> Program {
-    Program { name, mutates: true, usage, run }
+    Program { name, mutates: true, usage, answer: Answer::Run(run) }
 }
 
 /// All programs, by name.
 const PROGRAMS: &[Program] = &[
-    mutates("create-domain", usage::CREATE_DOMAIN, create_domain::run),
-    mutates("create-plan", usage::CREATE_PLAN, plans::create),
-    mutates("delete-domain", usage::DELETE_DOMAIN, delete_domain::run),
-    mutates("delete-plan", usage::DELETE_PLAN, plans::delete),
-    mutates("disable-domain", usage::DISABLE_DOMAIN, disable_domain::run),
-    mutates("enable-domain", usage::ENABLE_DOMAIN, enable_domain::run),
-    reads("info", usage::INFO, machine::info),
-    reads("list-commands", usage::LIST_COMMANDS, machine::list_commands),
-    reads("list-domains", usage::LIST_DOMAINS, list_domains::run),
-    reads("list-features", usage::LIST_FEATURES, machine::list_features),
-    reads("list-php-versions", usage::LIST_PHP_VERSIONS, machine::list_php_versions),
-    reads("list-plans", usage::LIST_PLANS, plans::list),
-    reads("list-templates", usage::LIST_TEMPLATES, machine::list_templates),
-    mutates("modify-domain", usage::MODIFY_DOMAIN, modify_domain::run),
+    mutates("create-domain", include_str!("usage/create-domain.txt"), create_domain::run),
+    mutates("create-plan", include_str!("usage/create-plan.txt"), plans::create),
+    mutates("delete-domain", include_str!("usage/delete-domain.txt"), delete_domain::run),
+    mutates("delete-plan", include_str!("usage/delete-plan.txt"), plans::delete),
+    mutates("disable-domain", include_str!("usage/disable-domain.txt"), disable_domain::run),
+    mutates("enable-domain", include_str!("usage/enable-domain.txt"), enable_domain::run),
+    reads("info", include_str!("usage/info.txt"), machine::info),
+    lists(
+        "list-commands",
+        include_str!("usage/list-commands.txt"),
+        Layouts {
+            table: include_str!("templates/list-commands.names.txt"),
+            multiline: include_str!("templates/list-commands.multiline.txt"),
+            names: include_str!("templates/list-commands.names.txt"),
+            // With `--multiline` the names alone cannot be had.
+            flags: &["--short", "--nicer", "--name-only"],
+            options: &[],
+        },
+    ),
+    reads("list-domains", include_str!("usage/list-domains.txt"), list_domains::run),
+    lists(
+        "list-features",
+        include_str!("usage/list-features.txt"),
+        Layouts {
+            table: include_str!("templates/list-features.table.txt"),
+            multiline: include_str!("templates/list-features.multiline.txt"),
+            names: include_str!("templates/list-features.names.txt"),
+            flags: &[],
+            options: &["--parent", "--subdom", "--alias"],
+        },
+    ),
+    lists(
+        "list-php-versions",
+        include_str!("usage/list-php-versions.txt"),
+        Layouts {
+            table: include_str!("templates/list-php-versions.table.txt"),
+            multiline: include_str!("templates/list-php-versions.multiline.txt"),
+            names: include_str!("templates/list-php-versions.names.txt"),
+            flags: &[],
+            options: &[],
+        },
+    ),
+    reads("list-plans", include_str!("usage/list-plans.txt"), plans::list),
+    lists(
+        "list-templates",
+        include_str!("usage/list-templates.txt"),
+        Layouts {
+            table: include_str!("templates/list-templates.table.txt"),
+            multiline: include_str!("templates/list-templates.multiline.txt"),
+            names: include_str!("templates/list-templates.names.txt"),
+            flags: &[],
+            options: &[],
+        },
+    ),
+    mutates("modify-domain", include_str!("usage/modify-domain.txt"), modify_domain::run),
 ];
 
 /// Why there is no such program to run.

@@ -1,10 +1,11 @@
 //! `list-plans`, `create-plan` and `delete-plan`.
 
+use super::text;
+use super::view::View;
 use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::effect::EffectKind;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::plan::{Limits, Plan};
-use crate::virtualmin::size::{pretty, pretty_blocks};
 use crate::virtualmin::state::Change;
 use crate::virtualmin::world::{Origin, World};
 
@@ -14,74 +15,20 @@ pub(super) fn list(
     _: &Origin,
     mut arguments: Arguments,
 ) -> Result<String, Failure> {
-    let mut row: fn(&Plan) -> String = table_row;
-    let mut heading = table_heading();
+    let mut template = include_str!("templates/list-plans.table.txt");
     let mut wanted = None;
     while let Some(flag) = arguments.next() {
-        row = match flag.as_str() {
-            "--multiline" => multiline,
-            "--name-only" => |plan| format!("{}\n", plan.name),
-            "--id-only" => |plan| format!("{}\n", plan.id),
-            "--id" | "--name" => {
-                wanted = Some(arguments.value());
-                continue;
-            }
+        match flag.as_str() {
+            "--multiline" => template = include_str!("templates/list-plans.multiline.txt"),
+            "--name-only" => template = include_str!("templates/list-plans.names.txt"),
+            "--id-only" => template = include_str!("templates/list-plans.ids.txt"),
+            "--id" | "--name" => wanted = Some(arguments.value()),
             other => return Arguments::refuse(other),
-        };
-        heading.clear();
+        }
     }
-    let plans = world.state.plans.iter();
-    let chosen = plans.filter(|plan| wanted.as_ref().is_none_or(|wanted| plan.answers_to(wanted)));
-    Ok(chosen.fold(heading, |text, plan| text + &row(plan)))
-}
-
-fn table_heading() -> String {
-    let rule = [18, 40, 10, 8].map(|width| "-".repeat(width)).join(" ");
-    format!("{:<18} {:<40} {:<10} {:<8}\n{rule}\n", "ID", "Name", "Quota", "Domains")
-}
-
-fn limit(limit: Option<u64>) -> String {
-    limit.map_or_else(|| "Unlimited".into(), |number| number.to_string())
-}
-
-fn table_row(plan: &Plan) -> String {
-    let limits = &plan.limits;
-    let (quota, domains) = (pretty_blocks(limits.quota_blocks), limit(limits.sub_servers));
-    format!("{:<18} {:<40} {quota:<10} {domains:<8}\n", plan.id, plan.name)
-}
-
-fn multiline(plan: &Plan) -> String {
-    let limits = &plan.limits;
-    let quota = |label: &str, blocks: u64| match blocks {
-        0 => format!("    {label} block quota: Unlimited\n"),
-        _ => format!(
-            "    {label} block quota: {blocks}\n    {label} quota: {}\n",
-            pretty_blocks(blocks)
-        ),
-    };
-    let bandwidth = match limits.bandwidth_bytes {
-        0 => "    Maximum bw: Unlimited\n".to_owned(),
-        bytes => format!("    Maximum bw: {}\n", pretty(bytes)),
-    };
-    let features = plan.features.as_ref().map_or("Automatic".into(), |codes| codes.join(" "));
-    format!(
-        "{}\n    Name: {}\n{}{}    Maximum mailbox: {}\n    Maximum alias: {}\n    Maximum dbs: {}\n    \
-         Maximum doms: {}\n    Maximum aliasdoms: {}\n    Maximum realdoms: {}\n{bandwidth}    \
-         Can choose database names: Yes\n    Can rename domains: Yes\n    Can migrate backups: No\n    \
-         Can create sub-servers under any domain: Yes\n    Can create sub-servers under other domains: No\n    \
-         Allowed features: {features}\n    Edit capabilities: Automatic\n    Allowed scripts: All\n    \
-         Resellers: All\n",
-        plan.id,
-        plan.name,
-        quota("Server", limits.quota_blocks),
-        quota("Administrator", limits.user_quota_blocks),
-        limit(limits.mailboxes),
-        limit(limits.aliases),
-        limit(limits.databases),
-        limit(limits.sub_servers),
-        limit(limits.alias_servers),
-        limit(limits.real_servers),
-    )
+    let mut view = View::of(world);
+    view.plans.retain(|plan| wanted.as_ref().is_none_or(|wanted| plan.answers_to(wanted)));
+    text::render(template, &view)
 }
 
 /// `create-plan`.

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use testkit::Scratch;
 
@@ -16,9 +16,14 @@ struct Program {
 
 impl Program {
     fn start(state: &std::path::Path) -> Self {
+        Self::start_with(state, &[])
+    }
+
+    fn start_with(state: &std::path::Path, flags: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_praho-virtualmin-simulator"))
             .args(["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--state-dir"])
             .arg(state)
+            .args(flags)
             .env("SIMULATOR_PASSWORD", "from-the-environment")
             .stdout(Stdio::piped())
             .spawn()
@@ -50,12 +55,25 @@ fn client() -> Client {
         .unwrap()
 }
 
-async fn create(client: &Client, program: &Program, domain: &str) -> StatusCode {
-    let form = format!("program=create-domain&json=1&domain={domain}&pass=x&unix=&dir=");
+async fn call(client: &Client, program: &Program, form: String) -> Response {
     let url = format!("{}/virtual-server/remote.cgi", program.ready["url"].as_str().unwrap());
     let request = client.post(url).basic_auth("praho", Some("from-the-environment"));
     let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
-    request.send().await.unwrap().status()
+    request.send().await.unwrap()
+}
+
+async fn create(client: &Client, program: &Program, domain: &str) -> StatusCode {
+    let form = format!("program=create-domain&json=1&domain={domain}&pass=x&unix=&dir=");
+    call(client, program, form).await.status()
+}
+
+/// Whether quotas are listed, and whether there is a program `list-plans`.
+async fn offers(client: &Client, program: &Program) -> (bool, bool) {
+    let listing = call(client, program, "program=list-domains&multiline=".into()).await;
+    let programs = call(client, program, "program=list-commands".into()).await;
+    let (listing, programs) = (listing.text().await.unwrap(), programs.text().await.unwrap());
+    assert!(listing.contains("Bandwidth limit: "), "{listing}");
+    (listing.contains("Server quota: "), programs.lines().any(|line| line == "list-plans"))
 }
 
 #[tokio::test]
@@ -97,6 +115,34 @@ async fn is_controlled_over_http_and_loses_nothing_when_killed() {
     assert_eq!(domains, ["a.test", "b.test"]);
     assert_eq!(get(&again, "/effects").await[0]["kind"], "created");
     assert_eq!(get(&again, "/effects?after=1").await, json!([]));
+}
+
+#[tokio::test]
+async fn keeps_no_quotas_and_lacks_programs_when_told_to() {
+    let scratch = Scratch::new("simulator");
+    let client = client();
+    let flags = ["--no-quotas", "--without", "list-plans", "--without", "list-templates"];
+    let program = Program::start_with(scratch.path(), &flags);
+    create(&client, &program, "a.test").await;
+    assert_eq!(offers(&client, &program).await, (false, false));
+
+    let put = async |change: Value| {
+        let put = client.put(program.control("/machine")).json(&change);
+        put.send().await.unwrap().status()
+    };
+    assert_eq!(put(json!({ "keeps_quotas": true })).await, StatusCode::NO_CONTENT);
+    assert_eq!(offers(&client, &program).await, (true, false));
+    assert_eq!(put(json!({ "lacks": [] })).await, StatusCode::NO_CONTENT);
+    assert_eq!(offers(&client, &program).await, (true, true));
+    assert_eq!(put(json!({ "keeps_qoutas": false })).await, StatusCode::UNPROCESSABLE_ENTITY);
+
+    put(json!({ "keeps_quotas": false, "lacks": ["list-plans"] })).await;
+    let machine = client.get(program.control("/machine")).send().await.unwrap();
+    let machine: Value = machine.json().await.unwrap();
+    assert_eq!(
+        (&machine["keeps_quotas"], &machine["lacks"]),
+        (&json!(false), &json!(["list-plans"]))
+    );
 }
 
 #[test]

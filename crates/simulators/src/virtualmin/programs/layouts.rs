@@ -1,0 +1,39 @@
+//! Programs that answer with a text about the machine, which no option but the layout changes.
+
+use super::text;
+use super::view::View;
+use crate::virtualmin::arguments::Arguments;
+use crate::virtualmin::outcome::Failure;
+use crate::virtualmin::world::World;
+
+/// The templates of such a program, and what else it reads.
+#[derive(Debug)]
+pub(super) struct Layouts {
+    /// What people get, who ask for no layout.
+    pub(super) table: &'static str,
+    /// For `--multiline`.
+    pub(super) multiline: &'static str,
+    /// For `--name-only`.
+    pub(super) names: &'static str,
+    /// Flags without a meaning here.
+    pub(super) flags: &'static [&'static str],
+    /// The same, each with a value.
+    pub(super) options: &'static [&'static str],
+}
+
+impl Layouts {
+    /// Runs the program: the last flag of a layout counts.
+    pub(super) fn run(&self, world: &World, mut arguments: Arguments) -> Result<String, Failure> {
+        let mut template = self.table;
+        while let Some(flag) = arguments.next() {
+            match flag.as_str() {
+                other if self.flags.contains(&other) => {}
+                other if self.options.contains(&other) => drop(arguments.value()),
+                "--multiline" => template = self.multiline,
+                "--name-only" => template = self.names,
+                other => return Arguments::refuse(other),
+            }
+        }
+        text::render(template, &View::of(world))
+    }
+}

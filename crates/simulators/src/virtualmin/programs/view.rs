@@ -1,0 +1,83 @@
+//! What the templates see of the world.
+
+use serde::Serialize;
+
+use super::PROGRAMS;
+use super::machine::{self, FEATURES, Feature};
+use crate::virtualmin::plan::Plan;
+use crate::virtualmin::virtual_server::VirtualServer;
+use crate::virtualmin::world::{Machine, World};
+
+/// The names that a template can use.
+#[derive(Serialize)]
+pub(super) struct View<'a> {
+    machine: &'a Machine,
+    features: &'static [Feature],
+    programs: Vec<Installed>,
+    server_count: usize,
+    /// All plans, or those that the program has chosen.
+    pub(super) plans: Vec<&'a Plan>,
+    /// The virtual servers that the program has chosen: none at first.
+    pub(super) servers: Vec<Server<'a>>,
+    /// Whether usage and everything that needs probing is left out.
+    pub(super) simple: bool,
+}
+
+impl<'a> View<'a> {
+    /// All of `world` but its virtual servers, which are many.
+    pub(super) fn of(world: &'a World) -> Self {
+        let lacks = &world.machine.lacks;
+        Self {
+            machine: &world.machine,
+            features: &FEATURES,
+            programs: Installed::all().filter(|program| !lacks.contains(program.name)).collect(),
+            server_count: world.state.servers.len(),
+            plans: world.state.plans.iter().collect(),
+            servers: Vec::new(),
+            simple: false,
+        }
+    }
+}
+
+/// A program that the machine has.
+#[derive(Serialize)]
+struct Installed {
+    name: &'static str,
+    description: &'static str,
+}
+
+impl Installed {
+    /// Every program, with the first line of its usage.
+    fn all() -> impl Iterator<Item = Self> {
+        PROGRAMS.iter().map(|program| {
+            let description = program.usage.lines().next().unwrap_or_default();
+            Self { name: program.name, description }
+        })
+    }
+}
+
+/// A virtual server with what stands elsewhere about it.
+#[derive(Serialize)]
+pub(super) struct Server<'a> {
+    #[serde(flatten)]
+    own: &'a VirtualServer,
+    template_name: &'static str,
+    plan_name: Option<&'a str>,
+    /// The number of the Unix user and group, which are those of the top-level server.
+    user_id: u64,
+}
+
+impl<'a> Server<'a> {
+    /// `server` as a part of `world`.
+    pub(super) fn of(world: &'a World, server: &'a VirtualServer) -> Self {
+        let state = &world.state;
+        let owner = server.parent().and_then(|parent| state.servers.get(parent));
+        let plan = state.plans.iter().find(|plan| plan.id == server.plan);
+        Self {
+            own: server,
+            template_name: machine::template_name(&server.template),
+            plan_name: plan.map(|plan| plan.name.as_str()),
+            user_id: 1000 + owner.unwrap_or(server).serial,
+        }
+    }
+}
