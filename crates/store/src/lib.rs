@@ -41,8 +41,8 @@ use crate::{
     work::{
         announcements::{Announcer, Changes},
         batch::Batches,
-        ends::Completing,
-        journal::Journalling,
+        endings::Completing,
+        journal_entries::Journalling,
     },
 };
 

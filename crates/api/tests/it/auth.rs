@@ -68,7 +68,7 @@ async fn another_tenants_things_are_not_there() {
         text(&answer.body[list.replace('-', "_")][0], "id")
     };
     let own = text(&world.get("/tokens").await.body["tokens"][0], "tenant_id");
-    let stranger = world.stranger().await;
+    let foreign = world.foreign_token().await;
     let before = world.rows().await;
     let things = OPERATIONS.iter().filter(|it| it.path.contains("{id}"));
     for operation in things {
@@ -80,19 +80,18 @@ async fn another_tenants_things_are_not_there() {
             other => first(other).await,
         };
         let path = operation.path.replace("{id}", &id);
-        let request = world.bare(operation.method.clone(), &path).bearer_auth(&stranger);
+        let request = world.bare(operation.method.clone(), &path).bearer_auth(&foreign);
         let request = request.header("Idempotency-Key", unique("key"));
         let answer = send(request.json(&json!({}))).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{} {path}: {answer:?}", operation.method);
     }
     for list in ["plans", "servers", "services", "accounts", "jobs", "dns-servers", "findings"] {
-        let answer =
-            send(world.bare(Method::GET, &format!("/{list}")).bearer_auth(&stranger)).await;
+        let answer = send(world.bare(Method::GET, &format!("/{list}")).bearer_auth(&foreign)).await;
         assert_eq!(answer.body[list.replace('-', "_")], json!([]), "{answer:?}");
     }
     // Another tenant cannot sell the plan either.
     let body = json!({ "plan_id": first("plans").await, "domain": "stranger.ro" });
-    let request = world.bare(Method::POST, "/services").bearer_auth(&stranger).json(&body);
+    let request = world.bare(Method::POST, "/services").bearer_auth(&foreign).json(&body);
     let request = request.header("Idempotency-Key", "order-7");
     assert_eq!(send(request).await.wrong_fields(), ["plan_id"]);
     assert_eq!(world.rows().await, before);

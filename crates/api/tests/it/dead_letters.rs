@@ -147,12 +147,12 @@ async fn what_belongs_to_nobody_is_the_platforms_to_settle() {
         (&json!(false), &json!("service.activate"))
     );
     let id = text(&letter, "id");
-    let stranger = world.stranger().await;
-    let list = send(world.bare(Method::GET, "/dead-letters").bearer_auth(&stranger)).await;
+    let foreign = world.foreign_token().await;
+    let list = send(world.bare(Method::GET, "/dead-letters").bearer_auth(&foreign)).await;
     assert_eq!(list.body["dead_letters"], json!([]));
     for verb in ["redrive", "discard"] {
         let request = world.bare(Method::POST, &format!("/dead-letters/{id}/{verb}"));
-        let request = request.bearer_auth(&stranger).header("Idempotency-Key", verb);
+        let request = request.bearer_auth(&foreign).header("Idempotency-Key", verb);
         assert_eq!(send(request).await.status, StatusCode::NOT_FOUND);
     }
     let refused = world.post(&format!("/dead-letters/{id}/redrive"), json!({})).await;

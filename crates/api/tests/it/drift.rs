@@ -105,7 +105,7 @@ async fn healing_files_one_job_until_that_has_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_is_healed_by_switching_it_off() {
+async fn an_unclaimed_domain_is_healed_by_switching_it_off() {
     let world = World::start().await;
     let server = world.server(10).await;
     let finding = found(&world, &server, None, "unknown").await;
@@ -176,7 +176,7 @@ async fn what_is_another_tenants_is_not_there() {
     let world = World::start().await;
     let server = world.server(10).await;
     let finding = found(&world, &server, None, "unknown").await;
-    let stranger = world.stranger().await;
+    let foreign = world.foreign_token().await;
     for (method, path) in [
         (Method::GET, format!("/findings/{finding}")),
         (Method::POST, format!("/findings/{finding}/accept")),
@@ -185,10 +185,10 @@ async fn what_is_another_tenants_is_not_there() {
         (Method::PUT, format!("/servers/{server}/drift-policy")),
         (Method::POST, format!("/servers/{server}/scan")),
     ] {
-        let request = world.bare(method, &path).bearer_auth(&stranger);
+        let request = world.bare(method, &path).bearer_auth(&foreign);
         let answer = send(request.header("Idempotency-Key", unique("key"))).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {answer:?}");
     }
-    let theirs = send(world.bare(Method::GET, "/findings").bearer_auth(&stranger)).await;
+    let theirs = send(world.bare(Method::GET, "/findings").bearer_auth(&foreign)).await;
     assert_eq!(theirs.body["findings"], json!([]));
 }

@@ -198,7 +198,7 @@ impl World {
     }
 
     /// An owner's token of another tenant.
-    pub(crate) async fn stranger(&self) -> String {
+    pub(crate) async fn foreign_token(&self) -> String {
         let insert = "INSERT INTO tenants (id, name) VALUES (gen_random_uuid(), $1) RETURNING id";
         let name = unique("stranger");
         let tenant = sqlx::query_scalar(insert).bind(name).fetch_one(&self.pool).await.unwrap();

@@ -34,7 +34,7 @@ async fn one_added_by_hand_is_one_finding_however_often_it_is_seen() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_switched_off_where_the_policy_says_so_and_stays_a_finding() {
+async fn an_unclaimed_domain_is_switched_off_where_the_policy_says_so_and_stays_a_finding() {
     let world = World::new().await;
     let host = world.host().await;
     world.set_policy(host.server, QUARANTINE).await;

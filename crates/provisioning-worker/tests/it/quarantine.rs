@@ -13,7 +13,7 @@ use simulators::virtualmin::EffectKind;
 use crate::world::World;
 
 /// Creates a virtual server that no account of ours claims.
-fn stranger(world: &World) -> DomainName {
+fn unclaimed(world: &World) -> DomainName {
     let domain = format!("{}.test", testkit::unique("stranger"));
     assert!(world.host.create_by_hand(&domain, "stranger"));
     domain.parse().unwrap()
@@ -33,10 +33,10 @@ fn times(world: &World, domain: &DomainName, kind: EffectKind) -> usize {
 }
 
 #[tokio::test]
-async fn a_stranger_is_switched_off_or_as_it_was() {
+async fn an_unclaimed_domain_is_switched_off_or_as_it_was() {
     let world = World::new().await;
     let file = async || {
-        let domain = stranger(&world);
+        let domain = unclaimed(&world);
         let job = world.file(&quarantine(&world, &domain)).await;
         (domain, job)
     };
@@ -52,7 +52,7 @@ async fn a_stranger_is_switched_off_or_as_it_was() {
 #[tokio::test]
 async fn what_is_off_already_or_gone_is_success_and_undone_by_nobody() {
     let world = World::new().await;
-    let domain = stranger(&world);
+    let domain = unclaimed(&world);
     assert!(world.host.disable_by_hand(domain.as_str()));
     world.completed(&quarantine(&world, &domain)).await;
     assert_eq!(times(&world, &domain, EffectKind::Disabled), 0);
@@ -61,7 +61,7 @@ async fn what_is_off_already_or_gone_is_success_and_undone_by_nobody() {
 }
 
 #[tokio::test]
-async fn a_domain_of_an_account_is_no_stranger() {
+async fn a_domain_of_an_account_is_not_unclaimed() {
     let world = World::new().await;
     let site = world.standing_site().await;
     world.completed(&quarantine(&world, &site.domain)).await;
@@ -71,7 +71,7 @@ async fn a_domain_of_an_account_is_no_stranger() {
 #[tokio::test]
 async fn one_with_a_mark_of_ours_is_for_a_person_to_look_at() {
     let world = World::new().await;
-    let domain = stranger(&world);
+    let domain = unclaimed(&world);
     let marker = model::account::Account::marker(model::ids::AccountId::generate());
     assert!(world.host.edit(domain.as_str(), |it| it.description = marker));
     let fault = world.failed(&quarantine(&world, &domain)).await;
@@ -82,7 +82,7 @@ async fn one_with_a_mark_of_ours_is_for_a_person_to_look_at() {
 #[tokio::test]
 async fn one_that_its_panel_protects_stays_on_and_the_job_says_so() {
     let world = World::new().await;
-    let domain = stranger(&world);
+    let domain = unclaimed(&world);
     assert!(world.host.edit(domain.as_str(), |it| it.protected = true));
     world.failed(&quarantine(&world, &domain)).await;
     assert!(!is_off(&world, &domain));

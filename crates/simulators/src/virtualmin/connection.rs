@@ -18,7 +18,7 @@ use super::outcome::Outcome;
 use super::pages::{HELP, NOT_ALLOWED, Page};
 use super::programs;
 use super::request::Command;
-use super::server::Shared;
+use super::shared::Shared;
 
 /// How a connection is to end.
 #[derive(Debug, PartialEq)]

@@ -7,32 +7,8 @@ use std::io;
 
 use super::listing::{self, Item};
 use super::outcome::Outcome;
-use super::request::Command;
+use super::request::{Command, Format};
 use super::xml;
-
-/// How an answer is written, chosen by the presence of `json` or `xml` among the parameters.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Format {
-    /// `json`, indented by three blanks.
-    Json,
-    /// `json=minified`, on one line.
-    JsonMinified,
-    /// `xml`.
-    Xml,
-    /// Neither: the program's output as it is.
-    Plain,
-}
-
-impl Format {
-    /// The `Content-type` of an answer by a program that exists.
-    pub(super) fn content_type(self) -> &'static str {
-        match self {
-            Self::Json | Self::JsonMinified => "application/json",
-            Self::Xml => "application/xml",
-            Self::Plain => "text/plain",
-        }
-    }
-}
 
 /// The body for a program that ran.
 pub(super) fn of_outcome(command: &Command, outcome: &Outcome) -> String {

@@ -29,6 +29,7 @@ mod plan;
 mod programs;
 mod request;
 mod server;
+mod shared;
 mod simulator;
 mod size;
 mod state;

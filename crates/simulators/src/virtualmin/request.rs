@@ -1,7 +1,5 @@
 //! From the parameters of a request to a program, a format and an argument list.
 
-use super::envelope::Format;
-
 /// What one request asks the server to run.
 #[derive(Debug, PartialEq)]
 pub(super) struct Command {
@@ -14,6 +12,30 @@ pub(super) struct Command {
     /// Whether the answer's parser reads multiline output. Any format but plain text sets this
     /// mark by itself, yet never adds the `--multiline` flag.
     pub(super) multiline: bool,
+}
+
+/// How an answer is written, chosen by the presence of `json` or `xml` among the parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Format {
+    /// `json`, indented by three blanks.
+    Json,
+    /// `json=minified`, on one line.
+    JsonMinified,
+    /// `xml`.
+    Xml,
+    /// Neither: the program's output as it is.
+    Plain,
+}
+
+impl Format {
+    /// The `Content-type` of an answer by a program that exists.
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Json | Self::JsonMinified => "application/json",
+            Self::Xml => "application/xml",
+            Self::Plain => "text/plain",
+        }
+    }
 }
 
 impl Command {

@@ -20,11 +20,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::jobs::CHANNEL;
-use crate::{
-    Store,
-    statement::{execute, sql},
-};
+use crate::statement::{execute, sql};
+
+/// Notified with the id of each job that has changed, shortly after.
+pub const CHANNEL: &str = "praho_jobs";
 
 /// The shortest time from one notification to the next: people watch progress, and a busy engine changes jobs
 /// thousands of times a second.
@@ -60,6 +59,11 @@ impl Announcer {
         self.outbox.notify_one();
     }
 
+    /// Returns once something was written to the outbox since the last time that this returned.
+    pub(crate) async fn outbox_written(&self) {
+        self.outbox.notified().await;
+    }
+
     /// A job has changed.
     pub(crate) fn job(&self, id: JobId) {
         // Without a receiver the process is about to end.
@@ -93,14 +97,6 @@ impl Changes {
 
     pub(crate) fn job(&self, id: JobId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).jobs.insert(id.uuid());
-    }
-}
-
-impl Store {
-    /// Returns once something was written to the outbox through this store or a clone of it, since the last
-    /// time that this returned. Other processes have relays of their own.
-    pub async fn outbox_written(&self) {
-        self.announcer.outbox.notified().await;
     }
 }
 

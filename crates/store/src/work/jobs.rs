@@ -13,8 +13,7 @@ use crate::{
     statement::{all, one, sql, value},
 };
 
-/// Notified with the id of each job that has changed, shortly after.
-pub const CHANNEL: &str = "praho_jobs";
+pub use super::announcements::CHANNEL;
 
 /// How far a place in a queue is counted.
 const LONGEST: i64 = 1000;

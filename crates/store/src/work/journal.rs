@@ -1,11 +1,10 @@
 //! The journal of a job's steps: intent before the act, result after it, guarded by the epoch.
 
-use model::{fault::Fault, ids::JobId, job::StepStatus};
-use sea_orm::{ConnectionTrait, DatabaseConnection};
-use serde::Serialize;
+use model::{fault::Fault, job::StepStatus};
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
-use super::{batch::Batched, claims::Hold};
+use super::{claims::Hold, journal_entries::Entry};
 use crate::{
     Error, Result, Store, Tx,
     columns::document,
@@ -19,31 +18,6 @@ pub struct StepName {
     pub position: u16,
     /// Stable.
     pub name: &'static str,
-}
-
-/// What is to be written in a job's journal.
-#[derive(Serialize)]
-pub(crate) struct Entry {
-    job: JobId,
-    claim: i64,
-    done: Option<String>,
-    result: Option<Value>,
-    place: Option<u16>,
-    next: Option<&'static str>,
-}
-
-/// Writes journals.
-pub(crate) struct Journalling(pub(crate) DatabaseConnection);
-
-impl Batched for Journalling {
-    type Request = Entry;
-    type Answer = ();
-
-    async fn serve(&self, entries: &[Entry]) -> Result<Vec<()>> {
-        let entries_document = document("entries", entries)?.into();
-        execute(&self.0, sql("SELECT job_journal_v1($1)", [entries_document])).await?;
-        Ok(vec![(); entries.len()])
-    }
 }
 
 impl Store {

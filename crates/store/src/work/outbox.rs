@@ -108,6 +108,12 @@ impl Tx {
 }
 
 impl Store {
+    /// Returns once something was written to the outbox through this store or a clone of it, since the last
+    /// time that this returned. Other processes have relays of their own.
+    pub async fn outbox_written(&self) {
+        self.announcer.outbox_written().await;
+    }
+
     /// Leases messages that are due, oldest first; other relays leave them alone meanwhile. A crash of the database may
     /// take the lease back: then they are published twice. Deletes those in `published`, as
     /// [`Store::outbox_published`] does.

@@ -226,12 +226,12 @@ async fn another_tenants_findings_are_not_there() {
     let found = [differs(None, "stray.test", Field::Unknown, "one")];
     let id = sweep(&world, &server, &found, &[]).await[0].id;
     assert!(world.store.finding(world.tenant, id).await.unwrap().is_some());
-    let stranger = world.another_tenant().await;
-    assert_eq!(world.store.finding(stranger, id).await.unwrap(), None);
-    let theirs = world.store.findings(stranger, FindingFilter::default(), ALL).await.unwrap();
+    let other_tenant = world.another_tenant().await;
+    assert_eq!(world.store.finding(other_tenant, id).await.unwrap(), None);
+    let theirs = world.store.findings(other_tenant, FindingFilter::default(), ALL).await.unwrap();
     assert_eq!(theirs, []);
     let tx = world.store.begin().await.unwrap();
-    assert_eq!(tx.lock_finding(stranger, id).await.unwrap(), None);
+    assert_eq!(tx.lock_finding(other_tenant, id).await.unwrap(), None);
 }
 
 #[tokio::test]

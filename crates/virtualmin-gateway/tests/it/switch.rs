@@ -64,7 +64,7 @@ async fn one_of_somebody_else_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_switched_and_not_protected() {
+async fn an_unclaimed_domain_is_switched_and_not_protected() {
     let world = World::new().await;
     world.simulator.create_by_hand("other.example", "other");
     for _ in 0..2 {
@@ -80,7 +80,7 @@ async fn a_stranger_is_switched_and_not_protected() {
 }
 
 #[tokio::test]
-async fn one_with_a_mark_of_ours_is_no_stranger() {
+async fn a_domain_with_a_mark_of_ours_is_not_unclaimed() {
     let world = World::new().await;
     world.shop().await;
     let refused = world.disable_unclaimed("shop.example").await;
