@@ -76,9 +76,9 @@ async fn what_goes_wrong_has_an_exit_code_and_a_way_on() {
     praho.fails(2, &["services", "create", "no-dot", "--plan", "starter"]).await;
     praho.fails(3, &["services", "activate", nobody]).await;
     praho.fails(3, &["services", "create", "a.test", "--plan", "no-such-plan"]).await;
-    let stranger = Praho::new(&system, "praho_unknown");
-    stranger.fails(5, &["accounts", "list"]).await;
-    stranger.never_said(&["praho_unknown"]);
+    let unknown = Praho::new(&system, "praho_unknown");
+    unknown.fails(5, &["accounts", "list"]).await;
+    unknown.never_said(&["praho_unknown"]);
 
     let panel = Simulator::start(Options::default()).await.unwrap();
     let refused = praho.register("locked", &panel, "not-the-password").await;

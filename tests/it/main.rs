@@ -5,6 +5,7 @@ mod architecture;
 mod broker;
 mod cli;
 mod commands;
+mod cycles;
 mod drift;
 mod faults;
 mod grpc;

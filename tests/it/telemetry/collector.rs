@@ -103,7 +103,7 @@ impl Trace {
     }
 
     /// The parents of spans that are not in the trace themselves.
-    pub(crate) fn strangers(&self) -> HashSet<String> {
+    pub(crate) fn foreign_parents(&self) -> HashSet<String> {
         let orphans = self.0.iter().filter(|it| self.above(it).is_none());
         orphans.map(|it| hex(&it.span.parent_span_id)).collect()
     }

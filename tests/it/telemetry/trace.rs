@@ -58,7 +58,7 @@ async fn an_activation_is_one_trace_through_all_services_and_tells_no_secret() {
         let ended = trace.all(WORKER, "job account.provision").len() >= 2;
         let called = trace.first(DNS, "run mark-verified").is_some()
             && trace.first(GATEWAY, "panel create-domain").is_some();
-        if told && ended && called && trace.strangers().len() == 1 {
+        if told && ended && called && trace.foreign_parents().len() == 1 {
             Ok(trace)
         } else {
             Err(names(&trace))
@@ -66,7 +66,12 @@ async fn an_activation_is_one_trace_through_all_services_and_tells_no_secret() {
     })
     .await;
 
-    assert_eq!(trace.strangers(), [CALLER.to_owned()].into(), "one tree: {:#?}", names(&trace));
+    assert_eq!(
+        trace.foreign_parents(),
+        [CALLER.to_owned()].into(),
+        "one tree: {:#?}",
+        names(&trace)
+    );
     filed_and_carried_out(&trace);
     called_the_panel(&trace);
     filed_dns_and_waited(&trace);
@@ -87,7 +92,7 @@ async fn commanded(system: &System, collector: &Collector) {
     let trace = eventually_within(EXPORTED, "the command's trace is exported", async || {
         let trace = collector.trace(COMMAND_TRACE);
         let done = trace.first(WORKER, "job account.provision").is_some();
-        if done && trace.strangers().len() == 1 { Ok(trace) } else { Err(names(&trace)) }
+        if done && trace.foreign_parents().len() == 1 { Ok(trace) } else { Err(names(&trace)) }
     })
     .await;
     let command = trace.first(API, "process praho.commands").unwrap();

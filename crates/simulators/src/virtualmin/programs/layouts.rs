@@ -4,7 +4,6 @@ use super::text;
 use super::view::View;
 use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::outcome::Failure;
-use crate::virtualmin::world::World;
 
 /// The templates of such a program, and what else it reads.
 #[derive(Debug)]
@@ -23,7 +22,7 @@ pub(super) struct Layouts {
 
 impl Layouts {
     /// Runs the program: the last flag of a layout counts.
-    pub(super) fn run(&self, world: &World, mut arguments: Arguments) -> Result<String, Failure> {
+    pub(super) fn run(&self, view: &View<'_>, mut arguments: Arguments) -> Result<String, Failure> {
         let mut template = self.table;
         while let Some(flag) = arguments.next() {
             match flag.as_str() {
@@ -34,6 +33,6 @@ impl Layouts {
                 other => return Arguments::refuse(other),
             }
         }
-        text::render(template, &View::of(world))
+        text::render(template, view)
     }
 }

@@ -1,12 +1,8 @@
-//! What the machine offers to virtual servers, and `info`.
+//! What the machine offers to virtual servers.
 
 use serde::Serialize;
 
-use super::text;
-use super::view::View;
-use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::outcome::Failure;
-use crate::virtualmin::world::{Origin, World};
 
 /// Something a virtual server can have.
 #[derive(Debug, Serialize)]
@@ -66,25 +62,4 @@ pub(super) fn initial_template(top_level: bool) -> String {
 /// The name of the template with this id.
 pub(super) fn template_name(id: &str) -> &'static str {
     TEMPLATES.iter().find(|(own, _)| *own == id).map_or("", |(_, name)| *name)
-}
-
-/// `info`: the host's section, and with another `search` the count of virtual servers.
-pub(super) fn info(
-    world: &mut World,
-    _: &Origin,
-    mut arguments: Arguments,
-) -> Result<String, Failure> {
-    let mut search = String::new();
-    while let Some(flag) = arguments.next() {
-        match flag.as_str() {
-            "--search" => search = arguments.value(),
-            "--multiline" => {}
-            other => return Arguments::refuse(other),
-        }
-    }
-    let view = View::of(world);
-    let host = text::render(include_str!("templates/info.host.txt"), &view)?;
-    let domains = text::render(include_str!("templates/info.domains.txt"), &view)?;
-    let shown = |section: &str| search.is_empty() || section.contains(&search);
-    Ok([host, domains].into_iter().filter(|section| shown(section)).collect())
 }

@@ -7,6 +7,7 @@ mod create_steps;
 mod delete_domain;
 mod disable_domain;
 mod enable_domain;
+mod info;
 mod layouts;
 mod list_domains;
 mod machine;
@@ -23,6 +24,7 @@ mod view;
 use std::collections::BTreeSet;
 
 use layouts::Layouts;
+use view::{Installed, View};
 
 use super::arguments::Arguments;
 use super::outcome::{Failure, Outcome};
@@ -61,7 +63,11 @@ impl Program {
     ) -> Outcome {
         let arguments = Arguments::new(arguments);
         let result = match &self.answer {
-            Answer::Layouts(layouts) => layouts.run(world, arguments),
+            Answer::Layouts(layouts) => {
+                let mut view = View::of(world);
+                view.programs = installed(world);
+                layouts.run(&view, arguments)
+            }
             Answer::Run(run) => run(world, origin, arguments),
         };
         match result {
@@ -91,7 +97,7 @@ const PROGRAMS: &[Program] = &[
     mutates("delete-plan", include_str!("usage/delete-plan.txt"), plans::delete),
     mutates("disable-domain", include_str!("usage/disable-domain.txt"), disable_domain::run),
     mutates("enable-domain", include_str!("usage/enable-domain.txt"), enable_domain::run),
-    reads("info", include_str!("usage/info.txt"), machine::info),
+    reads("info", include_str!("usage/info.txt"), info::run),
     lists(
         "list-commands",
         include_str!("usage/list-commands.txt"),
@@ -141,6 +147,16 @@ const PROGRAMS: &[Program] = &[
     ),
     mutates("modify-domain", include_str!("usage/modify-domain.txt"), modify_domain::run),
 ];
+
+/// The programs that the machine has.
+fn installed(world: &World) -> Vec<Installed> {
+    let programs = PROGRAMS.iter().filter(|it| !world.machine.lacks.contains(it.name));
+    let described = |it: &Program| Installed {
+        name: it.name,
+        description: it.usage.lines().next().unwrap_or_default(),
+    };
+    programs.map(described).collect()
+}
 
 /// Why there is no such program to run.
 #[derive(Debug, PartialEq)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use time::macros::datetime;
 
 use super::view::{Server, View};
-use super::{PROGRAMS, find, text};
+use super::{PROGRAMS, find, installed, text};
 use crate::virtualmin::state::State;
 use crate::virtualmin::world::{Machine, Origin, World};
 
@@ -55,6 +55,7 @@ fn no_template_asks_for_a_value_that_does_not_exist() {
         world.machine.keeps_quotas = keeps_quotas;
         let servers = world.state.servers.values();
         let mut view = View::of(&world);
+        view.programs = installed(&world);
         view.servers = servers.map(|server| Server::of(&world, server)).collect();
         for simple in [true, false] {
             view.simple = simple;

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::PROGRAMS;
 use super::machine::{self, FEATURES, Feature};
 use crate::virtualmin::plan::Plan;
 use crate::virtualmin::virtual_server::VirtualServer;
@@ -13,8 +12,9 @@ use crate::virtualmin::world::{Machine, World};
 pub(super) struct View<'a> {
     machine: &'a Machine,
     features: &'static [Feature],
-    programs: Vec<Installed>,
     server_count: usize,
+    /// The programs that the machine has: none at first.
+    pub(super) programs: Vec<Installed>,
     /// All plans, or those that the program has chosen.
     pub(super) plans: Vec<&'a Plan>,
     /// The virtual servers that the program has chosen: none at first.
@@ -24,14 +24,13 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// All of `world` but its virtual servers, which are many.
+    /// All of `world` but its virtual servers, which are many, and its programs.
     pub(super) fn of(world: &'a World) -> Self {
-        let lacks = &world.machine.lacks;
         Self {
             machine: &world.machine,
             features: &FEATURES,
-            programs: Installed::all().filter(|program| !lacks.contains(program.name)).collect(),
             server_count: world.state.servers.len(),
+            programs: Vec::new(),
             plans: world.state.plans.iter().collect(),
             servers: Vec::new(),
             simple: false,
@@ -41,19 +40,10 @@ impl<'a> View<'a> {
 
 /// A program that the machine has.
 #[derive(Serialize)]
-struct Installed {
-    name: &'static str,
-    description: &'static str,
-}
-
-impl Installed {
-    /// Every program, with the first line of its usage.
-    fn all() -> impl Iterator<Item = Self> {
-        PROGRAMS.iter().map(|program| {
-            let description = program.usage.lines().next().unwrap_or_default();
-            Self { name: program.name, description }
-        })
-    }
+pub(super) struct Installed {
+    pub(super) name: &'static str,
+    /// The first line of its usage.
+    pub(super) description: &'static str,
 }
 
 /// A virtual server with what stands elsewhere about it.
