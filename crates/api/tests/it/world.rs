@@ -92,7 +92,7 @@ impl World {
         chassis::tls::install_provider();
         let shutdown = Shutdown::new();
         let api = tokio::spawn(api::run(config, shutdown.clone()));
-        let world = Self {
+        let mut world = Self {
             token,
             rest_url: format!("http://127.0.0.1:{rest}"),
             grpc_url: format!("http://127.0.0.1:{grpc}"),
@@ -104,10 +104,13 @@ impl World {
             _database: database,
         };
         let ready = format!("{}/readyz", world.rest_url);
-        eventually("the API is ready", async || {
+        let ready = eventually("the API is ready", async || {
             world.client.get(&ready).send().await.ok().filter(|it| it.status().is_success())
-        })
-        .await;
+        });
+        tokio::select! {
+            ended = &mut world.api => panic!("the API ended at its start: {ended:?}"),
+            _ = ready => {}
+        }
         world
     }
 
