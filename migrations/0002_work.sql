@@ -105,8 +105,12 @@ CREATE INDEX jobs_due ON open_jobs (due_at)
         AND waiting_on IS NULL AND NOT behind;
 -- The parent that waits for a job.
 CREATE INDEX jobs_by_child ON open_jobs (waiting_on) WHERE waiting_on IS NOT NULL;
--- Lists.
+-- Lists, one index for each filter of them.
 CREATE INDEX jobs_by_tenant ON jobs (tenant_id, id DESC);
+CREATE INDEX jobs_by_target ON jobs (tenant_id, target, id DESC);
+CREATE INDEX jobs_by_status ON jobs (tenant_id, status, id DESC);
+CREATE INDEX jobs_by_kind ON jobs (tenant_id, kind, id DESC);
+CREATE INDEX jobs_by_kind_and_status ON jobs (tenant_id, kind, status, id DESC);
 CREATE INDEX jobs_by_parent ON jobs (parent_id) WHERE parent_id IS NOT NULL;
 -- The jobs on an account that ended since a look at its server began.
 CREATE INDEX jobs_ended ON finished_jobs (target, finished_at);
@@ -242,6 +246,9 @@ CREATE TABLE dead_letters (
 );
 CREATE INDEX dead_letters_created ON dead_letters (created_at);
 CREATE INDEX dead_letters_by_tenant ON dead_letters (tenant_id, id DESC);
+CREATE INDEX dead_letters_by_status ON dead_letters (tenant_id, status, id DESC);
+CREATE INDEX dead_letters_by_queue ON dead_letters (tenant_id, queue, id DESC);
+CREATE INDEX dead_letters_by_queue_and_status ON dead_letters (tenant_id, queue, status, id DESC);
 CREATE INDEX dead_letters_of_jobs ON dead_letters (job_id) WHERE status = 'open';
 CREATE INDEX dead_letters_ended ON dead_letters (resolved_at) WHERE resolved_at IS NOT NULL;
 COMMENT ON TABLE dead_letters IS

@@ -100,6 +100,7 @@ CREATE UNIQUE INDEX accounts_live_domain ON accounts (domain) WHERE status IN ('
 CREATE UNIQUE INDEX accounts_live_service ON accounts (service_id) WHERE status IN ('pending', 'active', 'suspended');
 CREATE UNIQUE INDEX accounts_live_username ON accounts (server_id, username) WHERE status IN ('pending', 'active', 'suspended');
 CREATE INDEX accounts_by_tenant ON accounts (tenant_id, id DESC);
+CREATE INDEX accounts_by_status ON accounts (tenant_id, status, id DESC);
 CREATE INDEX accounts_by_server ON accounts (server_id) WHERE status IN ('pending', 'active', 'suspended');
 -- The accounts of a server that changed since a look at it began.
 CREATE INDEX accounts_changed ON accounts (server_id, updated_at);

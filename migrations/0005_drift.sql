@@ -46,11 +46,15 @@ CREATE TABLE drift_findings (
     -- The person who accepted it as it is, and when. Null: none, or it has changed since.
     accepted_by     text,
     accepted_at     timestamptz,
+    status          text NOT NULL GENERATED ALWAYS AS (CASE WHEN closed_at IS NOT NULL THEN 'closed'
+        WHEN accepted_at IS NOT NULL THEN 'accepted' ELSE 'open' END) STORED,
     CHECK ((accepted_by IS NULL) = (accepted_at IS NULL))
 );
 CREATE UNIQUE INDEX drift_findings_open ON drift_findings (server_id, account_id, domain, field)
     NULLS NOT DISTINCT WHERE closed_at IS NULL;
 CREATE INDEX drift_findings_by_tenant ON drift_findings (tenant_id, id DESC);
+CREATE INDEX drift_findings_by_status ON drift_findings (tenant_id, status, id DESC);
 CREATE INDEX drift_findings_by_server ON drift_findings (server_id, id DESC);
+CREATE INDEX drift_findings_by_server_and_status ON drift_findings (server_id, status, id DESC);
 COMMENT ON TABLE drift_findings IS
     'Where servers are not as the rows say; closed once healed. Written by: drift reconciler; api accepts and heals.';

@@ -502,6 +502,12 @@ CREATE TABLE public.drift_findings (
     job_id uuid,
     accepted_by text,
     accepted_at timestamp with time zone,
+    status text GENERATED ALWAYS AS (
+CASE
+    WHEN (closed_at IS NOT NULL) THEN 'closed'::text
+    WHEN (accepted_at IS NOT NULL) THEN 'accepted'::text
+    ELSE 'open'::text
+END) STORED NOT NULL,
     CONSTRAINT drift_findings_check CHECK (((accepted_by IS NULL) = (accepted_at IS NULL))),
     CONSTRAINT drift_findings_count_check CHECK ((count > 0)),
     CONSTRAINT drift_findings_field_check CHECK ((field = ANY (ARRAY['existence'::text, 'owner'::text, 'name'::text, 'status'::text, 'user'::text, 'quota'::text, 'features'::text, 'unknown'::text, 'quota_support'::text, 'listing'::text]))),
@@ -895,6 +901,8 @@ ALTER TABLE ONLY public.zones
 
 CREATE INDEX accounts_by_server ON public.accounts USING btree (server_id) WHERE (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text]));
 
+CREATE INDEX accounts_by_status ON public.accounts USING btree (tenant_id, status, id DESC);
+
 CREATE INDEX accounts_by_tenant ON public.accounts USING btree (tenant_id, id DESC);
 
 CREATE INDEX accounts_changed ON public.accounts USING btree (server_id, updated_at);
@@ -911,6 +919,12 @@ CREATE UNIQUE INDEX audit_log_denials ON public.audit_log USING btree (actor, ta
 
 CREATE INDEX audit_log_target ON public.audit_log USING btree (target, seq);
 
+CREATE INDEX dead_letters_by_queue ON public.dead_letters USING btree (tenant_id, queue, id DESC);
+
+CREATE INDEX dead_letters_by_queue_and_status ON public.dead_letters USING btree (tenant_id, queue, status, id DESC);
+
+CREATE INDEX dead_letters_by_status ON public.dead_letters USING btree (tenant_id, status, id DESC);
+
 CREATE INDEX dead_letters_by_tenant ON public.dead_letters USING btree (tenant_id, id DESC);
 
 CREATE INDEX dead_letters_created ON public.dead_letters USING btree (created_at);
@@ -920,6 +934,10 @@ CREATE INDEX dead_letters_ended ON public.dead_letters USING btree (resolved_at)
 CREATE INDEX dead_letters_of_jobs ON public.dead_letters USING btree (job_id) WHERE (status = 'open'::text);
 
 CREATE INDEX drift_findings_by_server ON public.drift_findings USING btree (server_id, id DESC);
+
+CREATE INDEX drift_findings_by_server_and_status ON public.drift_findings USING btree (server_id, status, id DESC);
+
+CREATE INDEX drift_findings_by_status ON public.drift_findings USING btree (tenant_id, status, id DESC);
 
 CREATE INDEX drift_findings_by_tenant ON public.drift_findings USING btree (tenant_id, id DESC);
 
@@ -932,6 +950,22 @@ CREATE INDEX finished_jobs_parent_id_idx ON public.finished_jobs USING btree (pa
 CREATE INDEX jobs_by_tenant ON ONLY public.jobs USING btree (tenant_id, id DESC);
 
 CREATE INDEX finished_jobs_tenant_id_id_idx ON public.finished_jobs USING btree (tenant_id, id DESC);
+
+CREATE INDEX jobs_by_kind ON ONLY public.jobs USING btree (tenant_id, kind, id DESC);
+
+CREATE INDEX finished_jobs_tenant_id_kind_id_idx ON public.finished_jobs USING btree (tenant_id, kind, id DESC);
+
+CREATE INDEX jobs_by_kind_and_status ON ONLY public.jobs USING btree (tenant_id, kind, status, id DESC);
+
+CREATE INDEX finished_jobs_tenant_id_kind_status_id_idx ON public.finished_jobs USING btree (tenant_id, kind, status, id DESC);
+
+CREATE INDEX jobs_by_status ON ONLY public.jobs USING btree (tenant_id, status, id DESC);
+
+CREATE INDEX finished_jobs_tenant_id_status_id_idx ON public.finished_jobs USING btree (tenant_id, status, id DESC);
+
+CREATE INDEX jobs_by_target ON ONLY public.jobs USING btree (tenant_id, target, id DESC);
+
+CREATE INDEX finished_jobs_tenant_id_target_id_idx ON public.finished_jobs USING btree (tenant_id, target, id DESC);
 
 CREATE INDEX jobs_by_child ON public.open_jobs USING btree (waiting_on) WHERE (waiting_on IS NOT NULL);
 
@@ -957,6 +991,14 @@ CREATE INDEX open_jobs_parent_id_idx ON public.open_jobs USING btree (parent_id)
 
 CREATE INDEX open_jobs_tenant_id_id_idx ON public.open_jobs USING btree (tenant_id, id DESC);
 
+CREATE INDEX open_jobs_tenant_id_kind_id_idx ON public.open_jobs USING btree (tenant_id, kind, id DESC);
+
+CREATE INDEX open_jobs_tenant_id_kind_status_id_idx ON public.open_jobs USING btree (tenant_id, kind, status, id DESC);
+
+CREATE INDEX open_jobs_tenant_id_status_id_idx ON public.open_jobs USING btree (tenant_id, status, id DESC);
+
+CREATE INDEX open_jobs_tenant_id_target_id_idx ON public.open_jobs USING btree (tenant_id, target, id DESC);
+
 CREATE INDEX outbox_available ON public.outbox USING btree (available_at, id);
 
 CREATE INDEX server_sweeps_due ON public.server_sweeps USING btree (due_at);
@@ -975,9 +1017,25 @@ ALTER INDEX public.jobs_by_parent ATTACH PARTITION public.finished_jobs_parent_i
 
 ALTER INDEX public.jobs_by_tenant ATTACH PARTITION public.finished_jobs_tenant_id_id_idx;
 
+ALTER INDEX public.jobs_by_kind ATTACH PARTITION public.finished_jobs_tenant_id_kind_id_idx;
+
+ALTER INDEX public.jobs_by_kind_and_status ATTACH PARTITION public.finished_jobs_tenant_id_kind_status_id_idx;
+
+ALTER INDEX public.jobs_by_status ATTACH PARTITION public.finished_jobs_tenant_id_status_id_idx;
+
+ALTER INDEX public.jobs_by_target ATTACH PARTITION public.finished_jobs_tenant_id_target_id_idx;
+
 ALTER INDEX public.jobs_by_parent ATTACH PARTITION public.open_jobs_parent_id_idx;
 
 ALTER INDEX public.jobs_by_tenant ATTACH PARTITION public.open_jobs_tenant_id_id_idx;
+
+ALTER INDEX public.jobs_by_kind ATTACH PARTITION public.open_jobs_tenant_id_kind_id_idx;
+
+ALTER INDEX public.jobs_by_kind_and_status ATTACH PARTITION public.open_jobs_tenant_id_kind_status_id_idx;
+
+ALTER INDEX public.jobs_by_status ATTACH PARTITION public.open_jobs_tenant_id_status_id_idx;
+
+ALTER INDEX public.jobs_by_target ATTACH PARTITION public.open_jobs_tenant_id_target_id_idx;
 
 CREATE TRIGGER accounts_guard BEFORE DELETE OR UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.accounts_guard();
 

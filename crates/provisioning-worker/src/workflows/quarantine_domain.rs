@@ -35,7 +35,7 @@ enum Found {
 }
 
 impl Step<QuarantineDomain> for FindVirtualServer {
-    const NAME: &'static str = "find-stranger";
+    const NAME: &'static str = "find-unclaimed";
     type Output = Found;
 
     async fn run(&self, cx: &Context<'_, QuarantineDomain>) -> Result<Found, Fault> {
@@ -60,7 +60,7 @@ impl Step<QuarantineDomain> for FindVirtualServer {
 struct DisableVirtualServer(Access);
 
 impl Step<QuarantineDomain> for DisableVirtualServer {
-    const NAME: &'static str = "disable-stranger";
+    const NAME: &'static str = "disable-unclaimed";
     type Output = ();
 
     async fn run(&self, cx: &Context<'_, QuarantineDomain>) -> Result<(), Fault> {

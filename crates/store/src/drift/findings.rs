@@ -6,7 +6,7 @@ use model::{
     drift::{Acceptance, Field, Finding, FindingStatus},
     ids::{FindingId, ServerId, TenantId},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{Condition, ExprTrait, FromQueryResult, sea_query::Expr};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use super::differences::DifferenceRow;
 use crate::{
     Error, Result, Store, Tx,
     columns::{count, word},
-    page::Page,
+    page::{Page, newest},
     statement::{all, one, sql, values},
 };
 
@@ -35,22 +35,11 @@ impl Store {
         filter: FindingFilter,
         page: Page,
     ) -> Result<Vec<Finding>> {
-        let statement = sql(
-            "SELECT * FROM drift_findings
-             WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2)
-               AND ($3::uuid IS NULL OR server_id = $3)
-               AND ($4::text IS NULL OR $4 = CASE WHEN closed_at IS NOT NULL THEN 'closed'
-                    WHEN accepted_at IS NOT NULL THEN 'accepted' ELSE 'open' END)
-             ORDER BY id DESC LIMIT $5",
-            [
-                tenant.uuid().into(),
-                page.after.into(),
-                filter.server.map(ServerId::uuid).into(),
-                filter.status.map(|status| status.as_str().to_owned()).into(),
-                i64::from(page.size).into(),
-            ],
-        );
-        all::<FindingRow, _>(&self.db, statement).await
+        let conditions = Condition::all()
+            .add(Expr::col("tenant_id").eq(tenant.uuid()))
+            .add_option(filter.server.map(|server| Expr::col("server_id").eq(server.uuid())))
+            .add_option(filter.status.map(|status| Expr::col("status").eq(status.as_str())));
+        all::<FindingRow, _>(&self.db, newest("drift_findings", conditions, page)).await
     }
 
     /// A finding of a tenant.

@@ -1,12 +1,12 @@
 //! Dead letters: messages that no consumer could use, and jobs that failed for good, with the reason.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 
 use model::{
     dead_letter::{DeadCommand, DeadLetter, DeadLetterStatus},
     ids::{DeadLetterId, JobId, TenantId},
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{Condition, ExprTrait, FromQueryResult, sea_query::Expr};
 use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     Error, Result, Store, Tx,
     columns::word,
-    page::Page,
+    page::{Page, newest},
     statement::{all, execute, one, sql},
 };
 
@@ -158,21 +158,20 @@ impl Store {
         filter: &DeadLetterFilter,
         page: Page,
     ) -> Result<Vec<DeadLetter>> {
-        let statement = sql(
-            "SELECT * FROM dead_letters
-             WHERE (tenant_id = $1 OR ($2 AND tenant_id IS NULL)) AND ($3::uuid IS NULL OR id < $3)
-               AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR queue = $5)
-             ORDER BY id DESC LIMIT $6",
-            [
-                filter.tenant.uuid().into(),
-                filter.nobodys.into(),
-                page.after.into(),
-                filter.status.map(|status| status.as_str().to_owned()).into(),
-                filter.queue.clone().into(),
-                i64::from(page.size).into(),
-            ],
-        );
-        all::<LetterRow, _>(&self.db, statement).await
+        let conditions = Condition::all()
+            .add_option(filter.status.map(|status| Expr::col("status").eq(status.as_str())))
+            .add_option(filter.queue.as_deref().map(|queue| Expr::col("queue").eq(queue)));
+        let of = |tenant: Expr| newest("dead_letters", conditions.clone().add(tenant), page);
+        let own = of(Expr::col("tenant_id").eq(filter.tenant.uuid()));
+        let mut letters = all::<LetterRow, DeadLetter>(&self.db, own).await?;
+        if filter.nobodys {
+            // Each of the two is read in the order of an index; a condition for both would sort all of them.
+            let nobodys = of(Expr::col("tenant_id").is_null());
+            letters.extend(all::<LetterRow, DeadLetter>(&self.db, nobodys).await?);
+            letters.sort_unstable_by_key(|letter| Reverse(letter.id.uuid()));
+            letters.truncate(page.size as usize);
+        }
+        Ok(letters)
     }
 
     /// Deletes the dead letters that were settled longer ago than this; how many they were.

@@ -11,6 +11,7 @@ mod dns;
 mod drift;
 mod idempotency;
 mod jobs;
+mod lists;
 mod notifications;
 mod outbox;
 mod pace;
