@@ -1,11 +1,11 @@
-//! Pages of a list, newest first, by id: a page does not shift when rows are added.
+//! Pages of a list, newest first, by id, so that added rows do not shift a page.
 
 use uuid::Uuid;
 
-/// Which part of a list is wanted.
+/// Selects a part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// How many at most.
+    /// The largest number of items.
     pub size: u32,
     /// The last id of the page before, if this is not the first.
     pub after: Option<Uuid>,

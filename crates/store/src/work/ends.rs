@@ -1,4 +1,4 @@
-//! The ends of jobs: those that complete at the same time, in one statement.
+//! The ends of jobs. Jobs that complete at the same time share one statement.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -19,8 +19,8 @@ use crate::{
 };
 
 impl Store {
-    /// Ends a job as completed, with the result of its last step where that is not journalled yet. Wakes the
-    /// jobs that [`Tx::end`] wakes. Answers the time since it was filed.
+    /// Ends a job as completed, with the output of its last step if that is not journalled yet. Wakes the jobs that
+    /// [`Tx::end`] wakes. Returns the time since the job was filed.
     pub async fn complete(&self, hold: Hold, done: Option<(&str, &Value)>) -> Result<Duration> {
         let ended = self.batches.ends.ask(Ending::new(hold, done)).await?;
         self.announcer.announce(ended.changes);
@@ -29,8 +29,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Ends a job: `Complete`, `UnwoundFailed`, `UnwoundCancelled` or `GiveUp`. Wakes the jobs that
-    /// waited for it, for its target or for what it held. Answers the time since it was filed.
+    /// Ends a job: `Complete`, `UnwoundFailed`, `UnwoundCancelled` or `GiveUp`. Wakes the jobs that waited for it,
+    /// for its target or for its resource. Returns the time since the job was filed.
     pub async fn end(&self, hold: Hold, from: JobStatus, event: JobEvent) -> Result<Duration> {
         let to = from.after(event).map_err(|error| Error::Internal(error.to_string()))?;
         let ended = end(&self.db, &[Ending::new(hold, None)], to).await?;
@@ -40,7 +40,7 @@ impl Tx {
     }
 }
 
-/// A job that is to end.
+/// A request to complete a job.
 #[derive(Serialize)]
 pub(crate) struct Ending {
     job: JobId,
@@ -53,11 +53,11 @@ pub(crate) struct Ending {
 pub(crate) struct Ended {
     /// The time since it was filed.
     age: Duration,
-    /// What was changed with it.
+    /// The changes to announce.
     changes: Changes,
 }
 
-/// Completes jobs.
+/// The statement that completes jobs.
 pub(crate) struct Completing(pub(crate) DatabaseConnection);
 
 impl Ending {
