@@ -1,4 +1,4 @@
-//! What the machine offers to virtual servers, and `info`.
+//! The features and templates of the machine, and `info`.
 
 use serde::Serialize;
 
@@ -8,10 +8,10 @@ use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::world::{Origin, World};
 
-/// Something a virtual server can have.
+/// A feature of virtual servers.
 #[derive(Debug, Serialize)]
 pub(super) struct Feature {
-    /// As it is called in parameters.
+    /// The name in parameters.
     pub(super) code: &'static str,
     description: &'static str,
     /// Whether this machine offers it.
@@ -29,7 +29,7 @@ const fn automatic(code: &'static str, description: &'static str) -> Feature {
     Feature { code, description, enabled: true, default: true, automatic: true }
 }
 
-/// In Virtualmin's order.
+/// All features, in Virtualmin's order.
 pub(super) const FEATURES: [Feature; 14] = [
     automatic("unix", "Administration user"),
     automatic("dir", "Home directory"),
@@ -49,7 +49,7 @@ pub(super) const FEATURES: [Feature; 14] = [
 
 const TEMPLATES: [(&str, &str); 2] = [("0", "Default Settings"), ("1", "Settings For Sub-Servers")];
 
-/// The id of the template called `wanted` by id or name.
+/// The id of the template with the id or name `wanted`.
 pub(super) fn template(wanted: &str) -> Result<String, Failure> {
     TEMPLATES
         .iter()
@@ -58,7 +58,7 @@ pub(super) fn template(wanted: &str) -> Result<String, Failure> {
         .ok_or_else(|| Failure::Usage("Unknown template name".into()))
 }
 
-/// The template of a new virtual server.
+/// The id of a new virtual server's template.
 pub(super) fn initial_template(top_level: bool) -> String {
     if top_level { "0" } else { "1" }.to_owned()
 }
@@ -68,7 +68,7 @@ pub(super) fn template_name(id: &str) -> &'static str {
     TEMPLATES.iter().find(|(own, _)| *own == id).map_or("", |(_, name)| *name)
 }
 
-/// `info`: the host's section, and with another `search` the count of virtual servers.
+/// `info`: the host's section; with another `search`, the number of virtual servers.
 pub(super) fn info(
     world: &mut World,
     _: &Origin,
