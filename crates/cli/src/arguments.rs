@@ -1,4 +1,4 @@
-//! The command line: the groups of commands, and what `--help` says about all of them.
+//! The command line: the groups of commands, and the end of `--help`.
 
 use clap::{Parser, Subcommand};
 
@@ -30,13 +30,13 @@ which must be yours alone (chmod 600) if a token is in it:
   url = \"https://api.staging.example.ro:8443\"
   token_file = \"/run/secrets/praho-staging\"";
 
-/// Operates PRAHO: its tenants, servers, services, accounts and jobs
+/// Operate PRAHO: its tenants, servers, services, accounts and jobs
 #[derive(Debug, Parser)]
 #[command(name = "praho", version, after_help = AFTER_HELP, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) connection: Connection,
-    // The values' own descriptions would make every help four times as long.
+    // Without this, the description of each value would make every help text four times as long.
     #[arg(long, short, global = true, help_heading = GLOBAL, hide_possible_values = true)]
     #[arg(value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     #[arg(help = "table, fitted to the terminal; json or yaml, the API's own messages")]
@@ -54,34 +54,34 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// What is sold
+    /// Plans: the limits and features of services
     #[command(subcommand)]
     Plans(plans::Command),
     /// Virtualmin hosts
     #[command(subcommand)]
     Servers(servers::Command),
-    /// DNS servers that zones are written to
+    /// DNS servers that hold the zones
     #[command(subcommand)]
     DnsServers(dns_servers::Command),
-    /// Plans sold to customers: created, activated, suspended, terminated
+    /// Plans sold to customers: create, activate, suspend, terminate
     #[command(subcommand)]
     Services(services::Command),
-    /// Virtual servers that carry services
+    /// Virtual servers of services
     #[command(subcommand)]
     Accounts(accounts::Command),
-    /// The work behind every change
+    /// The jobs behind every change
     #[command(subcommand)]
     Jobs(jobs::Command),
-    /// Jobs that failed for good, and messages that nobody could use
+    /// Jobs that failed for good, and messages that were refused or unreadable
     #[command(subcommand)]
     DeadLetters(dead_letters::Command),
-    /// How servers differ from what they should be, and what is done about it
+    /// Differences between servers and what they should be, and how they are healed
     #[command(subcommand)]
     Drift(drift::Command),
     /// Hosting companies on the platform
     #[command(subcommand)]
     Tenants(tenants::Command),
-    /// What calls are allowed with: viewer, operator, admin, owner
+    /// API tokens and their roles: viewer, operator, admin, owner
     #[command(subcommand)]
     Tokens(tokens::Command),
     /// Write a completion script, such as: source <(praho completions bash)

@@ -1,18 +1,18 @@
-//! What a command can wait for, and how to come back to it.
+//! What a command can wait for, and the command that resumes the wait.
 
 use std::fmt;
 
-/// What a command waits for. It goes on without the command.
+/// What a command waits for. It continues even if the command ends.
 #[derive(Clone, Debug)]
 pub(crate) enum Awaited {
     /// The end of the job with this id.
     Job(String),
-    /// That somebody looks at the server with this name.
+    /// A sweep of the server with this name.
     Sweep { server: String },
 }
 
 impl Awaited {
-    /// What becomes of it where nobody waits.
+    /// What happens to it after the command ends.
     pub(crate) fn goes_on(&self) -> &'static str {
         match self {
             Self::Job(_) => "the job goes on",
@@ -20,7 +20,7 @@ impl Awaited {
         }
     }
 
-    /// How to come back to it.
+    /// The command that resumes the wait or shows the result.
     pub(crate) fn next(&self) -> String {
         match self {
             Self::Job(id) => format!("praho jobs watch {id}"),

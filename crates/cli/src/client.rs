@@ -1,4 +1,4 @@
-//! Calls to the API: the token with each, a deadline for each, and faults as failures.
+//! Calls to the API, each with the token and a deadline; faults become failures.
 
 use std::{future::Future, time::Duration};
 
@@ -19,15 +19,15 @@ use tonic::{
 
 use crate::{failure::Failure, settings::Settings};
 
-/// A page of a thousand things with their reasons may be large.
+/// The largest answer: a page of a thousand items with their reasons may be large.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
-/// How often a silent connection is tried, and how long the answer may take.
+/// The pause before a silent connection is checked, and the time allowed for the reply.
 const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
 
-/// A channel that shows the token.
+/// A channel that sends the token.
 pub(crate) type Connection = InterceptedService<Channel, Token>;
 
-/// The API. It is connected to at the first call.
+/// The API. The first call connects.
 #[derive(Debug)]
 pub(crate) struct Client {
     connection: Connection,
@@ -36,10 +36,10 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// A client whose calls may each take `limit`.
+    /// Makes a client with the deadline `limit` for each call.
     ///
     /// # Errors
-    /// A URL that cannot be one, or a token with characters that no token has.
+    /// If the URL is malformed, or the token has characters that no token has.
     pub(crate) fn new(settings: &Settings, limit: Duration) -> Result<Self, Failure> {
         let url = &settings.url;
         let wrong = |problem: String| {
@@ -108,7 +108,7 @@ impl Client {
         TokensClient::new(self.connection.clone())
     }
 
-    /// The answer to a call that changes nothing; of a stream, its beginning.
+    /// The answer to a call that changes nothing; for a stream, the start of the stream.
     pub(crate) async fn read<A>(
         &self,
         call: impl Future<Output = Result<Response<A>, Status>>,
@@ -124,7 +124,7 @@ impl Client {
         }
     }
 
-    /// The answer to a change that was sent under `request_id`.
+    /// The answer to a change with this request id. A failure names the id for a repeat.
     pub(crate) async fn change<A>(
         &self,
         request_id: &str,
@@ -134,7 +134,7 @@ impl Client {
     }
 }
 
-/// Shows the token with every call.
+/// Adds the token to every call.
 #[derive(Clone, Debug)]
 pub(crate) struct Token(MetadataValue<Ascii>);
 

@@ -42,7 +42,7 @@ async fn dispatch(
     environment: Environment,
     output: Output,
 ) -> Result<(), Failure> {
-    // It asks nobody, so it needs neither a URL nor a token.
+    // Completions need no API, so no URL and no token.
     if let Command::Completions { shell } = arguments.command {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Arguments::command(), "praho", &mut script);

@@ -1,4 +1,4 @@
-//! The configuration file: named profiles, each an API and the token for it.
+//! The configuration file: named profiles, each with an API and its token.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 
-/// What group and others may do with a file.
+/// The permission bits of a file for its group and for others.
 const OTHERS: u32 = 0o077;
 
 /// `config.toml`.
@@ -23,7 +23,7 @@ pub(crate) struct Configuration {
     profiles: BTreeMap<String, Profile>,
 }
 
-/// One API.
+/// An API and its token.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Profile {
@@ -33,10 +33,10 @@ pub(crate) struct Profile {
 }
 
 impl Configuration {
-    /// What the file says; nothing where there is none.
+    /// The content of the file; empty if there is no file.
     ///
     /// # Errors
-    /// A file that cannot be read or understood, or that holds a token and may be read by others.
+    /// If the file cannot be read or parsed, or holds a token and is readable by others.
     pub(crate) fn read(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self::default()) };
         let wrong = |problem: String| Failure::Usage(format!("{}: {problem}", path.display()));
@@ -48,7 +48,7 @@ impl Configuration {
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
         let text = Secret::from(text);
-        // Not the error's own text: that quotes the line, and the line may be the token's.
+        // The error's own text is not shown: it quotes the line, which may be the token's.
         let found: Self = toml::from_str(text.expose()).map_err(|error| {
             let before = error.span().and_then(|it| text.expose().get(..it.start));
             let line = before.map_or(0, |it| it.matches('\n').count()) + 1;
@@ -67,22 +67,21 @@ impl Configuration {
         Ok(found)
     }
 
-    /// Takes the profile of that name out.
+    /// Removes the profile with that name and returns it.
     pub(crate) fn take(&mut self, name: &str) -> Option<Profile> {
         self.profiles.remove(name)
     }
 
-    /// The names of its profiles.
     pub(crate) fn names(&self) -> Vec<&str> {
         self.profiles.keys().map(String::as_str).collect()
     }
 }
 
 impl Profile {
-    /// Its token, from the file it names if it has none itself.
+    /// The profile's token; without one, the content of its token file.
     ///
     /// # Errors
-    /// Both, or a file that cannot be read.
+    /// If both are given, or the file cannot be read.
     pub(crate) fn token(self) -> Result<Option<Secret>, Failure> {
         match (self.token, self.token_file) {
             (Some(_), Some(_)) => Err(Failure::Usage(
@@ -94,10 +93,10 @@ impl Profile {
     }
 }
 
-/// The token that the file holds.
+/// The token in the file.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// If the file cannot be read.
 pub(crate) fn token_in(file: &Path) -> Result<Secret, Failure> {
     let text = fs::read_to_string(file).map(Secret::from);
     let text = text.map_err(|error| {
@@ -114,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// The problem with a configuration of this text and mode.
+    /// The error for a configuration with this text and mode.
     fn problem(text: &str, mode: u32) -> String {
         let scratch = Scratch::new("praho-config");
         let file = scratch.path().join("config.toml");

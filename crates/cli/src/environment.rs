@@ -1,10 +1,10 @@
-//! What the environment says, read once and passed in.
+//! The environment variables, read once and passed on.
 
 use std::path::PathBuf;
 
 use model::secret::Secret;
 
-/// The variables that count. An empty one counts as none.
+/// The variables that this program reads. An empty one counts as absent.
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
     /// `PRAHO_GRPC_URL`.
@@ -15,7 +15,7 @@ pub(crate) struct Environment {
     pub(crate) profile: Option<String>,
     /// `NO_COLOR` (<https://no-color.org>): no colours if it is not empty.
     pub(crate) no_color: bool,
-    /// Where the configuration file is looked for, after the XDG base directories.
+    /// The path of the configuration file, by the XDG Base Directory Specification.
     pub(crate) config_file: Option<PathBuf>,
 }
 
@@ -32,7 +32,7 @@ impl Environment {
 
     fn from(variable: impl Fn(&str) -> Option<String>) -> Self {
         let variable = |name: &str| variable(name).filter(|it| !it.is_empty());
-        // Relative folders are to be ignored, says the XDG Base Directory Specification.
+        // The XDG Base Directory Specification says that relative folders are ignored.
         let folder = |name: &str| variable(name).map(PathBuf::from).filter(|it| it.is_absolute());
         let config = folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")));
         Self {

@@ -1,4 +1,4 @@
-//! Why a command failed, with which exit code, and what to do next.
+//! Why a command failed, its exit code, and the hints that go with it.
 
 mod hints;
 
@@ -14,47 +14,47 @@ use crate::{
     table::one_line,
 };
 
-/// How HTTP sounds that is none of gRPC: a web page or JSON has no flag of a gRPC message as its first byte,
-/// and HTTP/1 no length of an HTTP/2 frame.
+/// Errors of a server that speaks HTTP without gRPC. The first byte of a web page or of JSON is no compression flag
+/// of a gRPC message, and HTTP/1 has no frame length of HTTP/2.
 const SPEAKS_ELSE: [&str; 2] = ["invalid compression flag", "frame with invalid size"];
 
-/// The exit code of what is refused, or in conflict with what is there.
+/// The exit code of a request that is refused, or in conflict with the state of things.
 pub(crate) const REFUSED: u8 = 4;
 
-/// A failure as the person at the terminal learns of it.
+/// A failure as it is reported at the terminal.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// Something given is wrong.
+    /// A wrong argument or other input.
     #[error("{0}")]
     Usage(String),
     #[error("nothing says where the API is")]
     NoUrl,
     #[error("there is no token to show to the API")]
     NoToken,
-    /// The API said no, or nothing.
+    /// The API answered with a fault, or did not answer.
     #[error("{fault}")]
     Fault {
         fault: Box<Fault>,
-        /// Under which request id the same command is done once only, if it was a change.
+        /// The request id that makes a repeat of a change safe; `None` for reads.
         request_id: Option<String>,
     },
-    /// An HTTP answer that is none of gRPC.
+    /// An HTTP answer without gRPC.
     #[error("what answers at {url} does not speak gRPC")]
     NotGrpc { url: String },
-    /// The account may not be terminated.
+    /// The account is protected from termination.
     #[error("account {account} is protected from termination")]
     Protected { account: String },
-    /// The job ended otherwise than was wished.
+    /// The job ended in another status than the command asked for.
     #[error("job {} {}", .0.id, ended(.0))]
     Job(Box<Job>),
     #[error("{awaited} after {} s", waited.as_secs())]
     Unended { awaited: Awaited, waited: Duration },
     #[error("interrupted; {}", .0.goes_on())]
     Interrupted(Awaited),
-    /// A server that was to be looked at did not answer as it should, or nobody could ask it.
+    /// A sweep was requested, but the server's check failed or could not be made.
     #[error("server {server} was not seen: {error}")]
     Unseen { server: String, error: String },
-    /// Nobody can be asked, nothing written.
+    /// A prompt, a read or a write failed on this machine.
     #[error("{what}: {source}")]
     Local { what: &'static str, source: std::io::Error },
 }
@@ -72,7 +72,7 @@ impl From<Status> for Failure {
 }
 
 impl Failure {
-    /// A call to the API at `url` failed.
+    /// The failure of a call to the API at `url`.
     pub(crate) fn of_call(status: &Status, url: &str) -> Self {
         let sources = successors(std::error::Error::source(status), |it| it.source());
         let mut words = vec![status.message().to_owned()];
@@ -81,7 +81,7 @@ impl Failure {
             return Self::NotGrpc { url: url.to_owned() };
         }
         let mut fault = from_status(status);
-        // A broken transport has sources, and the last of them that says anything says what broke.
+        // A broken transport has a chain of sources; the last one with its own text names the cause.
         if words.len() > 1
             && let Some(cause) = words.iter().rfind(|it| *it != "transport error")
         {
@@ -90,12 +90,12 @@ impl Failure {
         fault.into()
     }
 
-    /// There is no such thing, for this caller.
+    /// The thing does not exist for this caller.
     pub(crate) fn not_found(what: &str, name: &str) -> Self {
         Fault::not_found(what, format!("{name:?}")).into()
     }
 
-    /// Notes under which id the change may be repeated.
+    /// Adds the request id for a repeat of the change.
     pub(crate) fn repeatable(self, id: &str) -> Self {
         match self {
             Self::Fault { fault, .. } => Self::Fault { fault, request_id: Some(id.to_owned()) },
@@ -103,12 +103,12 @@ impl Failure {
         }
     }
 
-    /// Whether the same call may go well a moment later.
+    /// Whether the same call may succeed a moment later.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self, Self::Fault { fault, .. } if fault.kind.is_transient())
     }
 
-    /// As documented in `--help`.
+    /// The exit code, as `--help` lists it.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::NoUrl => 2,
@@ -131,7 +131,7 @@ impl Failure {
         }
     }
 
-    /// What was wrong, with the fields, and what to do next.
+    /// The error, its fields, and the hints.
     pub(crate) fn report(&self, palette: Palette) -> String {
         let first = match self {
             Self::Fault { fault, .. } if fault.violations.len() > 1 => {

@@ -1,19 +1,19 @@
-//! What people are shown of a thing: named values, and how dear each is in a narrow table.
+//! Named values of things, and how a narrow table treats each value.
 
 use serde::Serialize;
 use time::{OffsetDateTime, macros::format_description};
 
 use contracts::provisioning::v1::JobStep;
 
-/// Something of the API that can be shown.
+/// A message of the API that can be shown.
 pub(crate) trait Resource: Serialize {
-    /// Of several, such as `plans`.
+    /// The plural name, such as `plans`.
     const PLURAL: &'static str;
 
-    /// Its values, in the order they are shown; the same names for each of its kind.
+    /// Its values, in the order of display; the names are the same for all things of a kind.
     fn fields(&self) -> Vec<Field>;
 
-    /// Shown below the fields of a single one.
+    /// The steps to show below the fields of a single thing.
     fn steps(&self) -> &[JobStep] {
         &[]
     }
@@ -27,20 +27,20 @@ pub(crate) struct Field {
     pub(crate) place: Place,
 }
 
-/// What becomes of a value in a table.
+/// How a table shows a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// A whole column: an id, so that it can be copied, or something short.
+    /// A column that is never shortened: an id that people copy, or a short value.
     Whole,
-    /// The same, coloured.
+    /// As [`Self::Whole`], in the colour of the status.
     Status,
     /// A column that may be shortened.
     Text,
-    /// A column that is left out where there is no room, the last one first.
+    /// A column that is left out if there is no room; the last one goes first.
     Extra,
-    /// The same, but it may be shortened first.
+    /// As [`Self::Extra`], but shortened before it is left out.
     Words,
-    /// No column; shown of a single thing only.
+    /// No column; shown for a single thing only.
     Detail,
 }
 
@@ -50,7 +50,7 @@ impl Field {
     }
 }
 
-/// A moment to the second, in UTC; nothing for none.
+/// A time to the second, in UTC; empty for `None`.
 pub(crate) fn moment(moment: Option<OffsetDateTime>) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
     moment.and_then(|it| it.format(format).ok()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! A job in lines for people: what has changed since the last look, and what the job does now.
+//! A job as lines of text: the changes since the last look, and the current step.
 
 use contracts::{
     moment::from_timestamp,
@@ -7,7 +7,7 @@ use contracts::{
 
 use crate::{field::moment, palette::Palette, table::one_line};
 
-/// A line for each step that has changed, then one for the job if its status has.
+/// One line for each changed step, then one for the job if its status has changed.
 pub(crate) fn changes(before: Option<&Job>, now: &Job, palette: Palette) -> Vec<String> {
     let old = |step: &JobStep| {
         before.and_then(|it| it.steps.iter().find(|other| other.name == step.name))
@@ -24,7 +24,7 @@ pub(crate) fn changes(before: Option<&Job>, now: &Job, palette: Palette) -> Vec<
     lines
 }
 
-/// A line about a step; its fault is left out if it was `told` before.
+/// A line about a step, without its fault if that was shown before.
 fn of_step(step: &JobStep, told: bool, palette: Palette) -> String {
     let status = palette.status(&step.status, &format!("{:<8}", step.status));
     let again =
@@ -34,7 +34,7 @@ fn of_step(step: &JobStep, told: bool, palette: Palette) -> String {
     format!("  {status} {}{again}{}", step.name, one_line(&fault))
 }
 
-/// What the job does now, in a few words.
+/// The job's current status and step, in a few words.
 pub(crate) fn current(job: &Job) -> String {
     let step = job.steps.iter().rfind(|it| it.status == "started" || it.status == "undoing");
     let step = step.map(|it| format!(": {}", it.name)).unwrap_or_default();

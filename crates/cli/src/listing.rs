@@ -1,15 +1,15 @@
-//! Lists read page by page, and things found in them by name.
+//! Reads lists page by page, and finds things by name.
 
 use model::fault::{Fault, FaultKind};
 use uuid::Uuid;
 
 use crate::failure::Failure;
 
-/// How many are asked for at a time: the most that the API gives, because each token may call so often only.
+/// The page size: the API's maximum, because the calls of each token are limited.
 const PAGE: u32 = 1000;
 
-/// Everything, or the first `limit`; `page` takes a size and a token and gives items and the next
-/// token, empty on the last page.
+/// All items, or the first `limit`. `page` takes a size and a page token, and returns items and the next
+/// token, which is empty on the last page.
 pub(crate) async fn all<T>(
     limit: Option<usize>,
     page: impl AsyncFn(u32, String) -> Result<(Vec<T>, String), Failure>,
@@ -34,10 +34,10 @@ pub(crate) async fn all<T>(
     Ok(items)
 }
 
-/// The only one of that name.
+/// The only thing with that name.
 ///
 /// # Errors
-/// None has it, or several have.
+/// If no thing has it, or several have it.
 pub(crate) fn named<T>(
     what: &str,
     name: &str,
@@ -54,7 +54,7 @@ pub(crate) fn named<T>(
     }
 }
 
-/// Whether it is an id rather than a name.
+/// Whether the text is an id and not a name.
 pub(crate) fn is_id(text: &str) -> bool {
     Uuid::try_parse(text).is_ok()
 }

@@ -1,4 +1,4 @@
-//! `praho`: the operator's command, a client of the public gRPC API and of nothing else.
+//! `praho`: the operator's command, a client of the public gRPC API only.
 
 mod arguments;
 mod awaited;

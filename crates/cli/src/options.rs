@@ -5,10 +5,10 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use uuid::Uuid;
 
-/// The heading in `--help` over the options that every command takes.
+/// The heading in `--help` above the options of every command.
 pub(crate) const GLOBAL: &str = "Global options";
 
-/// Where the API is, and who asks.
+/// The API and the token.
 #[derive(Args, Debug, Default)]
 pub(crate) struct Connection {
     #[arg(long, global = true, help_heading = GLOBAL)]
@@ -24,7 +24,7 @@ pub(crate) struct Connection {
     pub(crate) profile: Option<String>,
 }
 
-/// How results are written.
+/// How results are written
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people, fitted to the terminal
@@ -35,30 +35,30 @@ pub(crate) enum Format {
     Yaml,
 }
 
-/// How much of a list.
+/// The length of a list
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Limit {
-    /// At most so many, the newest first; without it all of them
+    /// Show at most this many, newest first; without it, all
     #[arg(long, value_name = "NUMBER")]
     pub(crate) limit: Option<usize>,
 }
 
-/// One intent, carried out once however often it is sent.
+/// The id of a change, which the API carries out once however often it is sent
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Intent {
-    /// Repeats an earlier command under its id, which is then carried out once only
+    /// Repeat an earlier command with its id; the API carries it out only once
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     request_id: Option<String>,
 }
 
 impl Intent {
-    /// The id that was given, or a new one.
+    /// The given id, or a new one.
     pub(crate) fn id(self) -> String {
         self.request_id.unwrap_or_else(|| Uuid::new_v4().to_string())
     }
 }
 
-/// Whether to stay until the job has ended.
+/// Whether to wait until the job has ended
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Wait {
     /// Show the job's steps until it has ended; the exit code is 0 only if it completed
@@ -68,10 +68,10 @@ pub(crate) struct Wait {
     pub(crate) patience: Patience,
 }
 
-/// How long to stay.
+/// How long to wait
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Patience {
-    /// Seconds to wait at most
+    /// Wait at most this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     wait_timeout: u64,
 }

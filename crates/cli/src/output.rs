@@ -1,4 +1,4 @@
-//! The only place that writes: results to standard output, words about them to standard error.
+//! Writes everything: results to standard output, notes and errors to standard error.
 
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 
@@ -13,7 +13,7 @@ use crate::{
     table,
 };
 
-/// How and in which colours to write.
+/// The format and the colours of output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     format: Format,
@@ -38,7 +38,7 @@ impl Output {
     /// Writes a list.
     ///
     /// # Errors
-    /// What cannot be written.
+    /// If standard output cannot be written.
     pub(crate) fn list<T: Resource>(self, items: &[T]) -> Result<(), Failure> {
         if self.format != Format::Table {
             return self.data(&items);
@@ -54,7 +54,7 @@ impl Output {
     /// Writes one thing.
     ///
     /// # Errors
-    /// What cannot be written.
+    /// If standard output cannot be written.
     pub(crate) fn one<T: Resource>(self, item: &T) -> Result<(), Failure> {
         if self.format != Format::Table {
             return self.data(item);
@@ -67,20 +67,20 @@ impl Output {
         Ok(())
     }
 
-    /// Writes text as it is.
+    /// Writes text unchanged, without white space at its end.
     ///
     /// # Errors
-    /// What cannot be written.
+    /// If standard output cannot be written.
     pub(crate) fn text(self, text: &str) -> Result<(), Failure> {
         result(text.trim_end())
     }
 
-    /// Says something beside the result.
+    /// Writes a note about the result.
     pub(crate) fn note(self, words: &str) {
         word(&self.words.paint(Colour::Dim, words));
     }
 
-    /// Says why the command failed.
+    /// Reports why the command failed.
     pub(crate) fn failure(self, failure: &Failure) {
         word(&failure.report(self.words));
     }
@@ -106,8 +106,8 @@ pub(crate) fn word(line: &str) {
     let _ = writeln!(stderr(), "{line}");
 }
 
-/// A reader that went away (`praho jobs list | head`) is no failure, and no reason to panic as
-/// `println!` would. A full disk is one: what is lost must not look like success.
+/// A closed pipe (`praho jobs list | head`) is no failure here, and `println!` would panic. A full disk is a
+/// failure, because lost output must not look like success.
 fn result(line: &str) -> Result<(), Failure> {
     match writeln!(stdout(), "{line}").and_then(|()| stdout().flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritable(error)),
@@ -115,7 +115,7 @@ fn result(line: &str) -> Result<(), Failure> {
     }
 }
 
-/// How wide a table may be; without a terminal as wide as it is.
+/// The width of the terminal; `None` without one, so that tables have no limit.
 fn width() -> Option<usize> {
     let terminal = stdout().is_terminal().then(Term::stdout)?;
     terminal.size_checked().map(|(_, columns)| usize::from(columns))

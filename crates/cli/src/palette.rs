@@ -1,6 +1,6 @@
-//! Colours, where there is a terminal to show them.
+//! Colours for output to a terminal.
 
-/// What a text may look like.
+/// A colour or style of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Colour {
     Bold,
@@ -17,18 +17,17 @@ pub(crate) struct Palette {
 }
 
 impl Palette {
-    /// Colours if the stream is a `terminal` and they are `wanted`.
+    /// With colours if the stream is a `terminal` and colours are `wanted`.
     pub(crate) fn new(terminal: bool, wanted: bool) -> Self {
         Self { on: terminal && wanted }
     }
 
-    /// No colours.
     #[cfg(test)]
     pub(crate) fn plain() -> Self {
         Self { on: false }
     }
 
-    /// The text in a colour, by the SGR codes of ECMA-48.
+    /// The text in a colour, with the SGR codes of ECMA-48.
     pub(crate) fn paint(self, colour: Colour, text: &str) -> String {
         if !self.on {
             return text.to_owned();
@@ -43,7 +42,7 @@ impl Palette {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }
 
-    /// A status word in the colour that says how good it is.
+    /// A text in the colour of a status word: green is good, red bad, dim ended.
     pub(crate) fn status(self, word: &str, text: &str) -> String {
         let colour = match word {
             "active" | "completed" | "done" => Colour::Green,

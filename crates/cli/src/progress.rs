@@ -13,10 +13,10 @@ use crate::{
     output::{Output, word},
 };
 
-/// How often the live line moves.
+/// The pause between two movements of the live line.
 const TICK: Duration = Duration::from_millis(100);
 
-/// What has been shown of a job. The live line goes with this value.
+/// The part of a job that has been shown. Dropping it removes the live line.
 pub(crate) struct Progress {
     live: Option<ProgressBar>,
     seen: Option<Job>,
@@ -36,7 +36,7 @@ impl Progress {
         Self { live, seen: None, output }
     }
 
-    /// Shows the job as it is now.
+    /// Shows the job's changes since the last call.
     pub(crate) fn show(&mut self, job: Job) {
         for line in job_lines::changes(self.seen.as_ref(), &job, self.output.words()) {
             self.say(&line);
@@ -45,14 +45,14 @@ impl Progress {
         self.seen = Some(job);
     }
 
-    /// Says on the live line what is going on.
+    /// Changes the text of the live line.
     pub(crate) fn now(&self, text: String) {
         if let Some(live) = &self.live {
             live.set_message(text);
         }
     }
 
-    /// Shows a line between them.
+    /// Writes a finished line.
     pub(crate) fn say(&self, line: &str) {
         match &self.live {
             Some(live) => live.suspend(|| word(line)),

@@ -1,4 +1,4 @@
-//! What people are shown of plans, servers, services, accounts and jobs.
+//! The fields shown of plans, servers, services, accounts and jobs.
 
 mod dead_letters;
 mod drift;

@@ -1,4 +1,4 @@
-//! Passwords and keys: from a file, a pipe, or typed unseen. Never an argument, which others can see.
+//! Reads passwords and keys from a file, a pipe or a hidden prompt, never from an argument, which others can see.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,14 +12,14 @@ use model::secret::Secret;
 
 use crate::failure::Failure;
 
-/// More is no password.
+/// The longest secret, in bytes.
 const MOST: u64 = 64 * 1024;
 
-/// The secret in the file, or that comes by standard input, or is typed at the terminal; the line's
-/// end is no part of it. `what` is such as `password`.
+/// The secret from the file, from standard input, or typed at the terminal, without the line's end. `what`
+/// names it in messages, such as `password`.
 ///
 /// # Errors
-/// A file that cannot be read, or nothing given.
+/// If the file cannot be read, or no secret is given.
 pub(crate) fn read(what: &'static str, file: Option<&Path>) -> Result<Secret, Failure> {
     let text = match file {
         Some(path) => fs::read_to_string(path).map_err(|error| {
@@ -48,7 +48,7 @@ fn typed(what: &str) -> io::Result<String> {
     Ok(text)
 }
 
-/// A new file for one secret. It goes again if there was nothing to keep.
+/// A new file for one secret. The file is removed if no secret was written.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     file: File,
@@ -57,10 +57,10 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Makes the file, readable by its owner alone.
+    /// Creates the file, readable by its owner only.
     ///
     /// # Errors
-    /// There is such a file already, or it cannot be made.
+    /// If the file exists already or cannot be created.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let file = file.map_err(|error| {
@@ -69,10 +69,10 @@ impl Keeper {
         Ok(Self { file, path: path.to_owned(), full: false })
     }
 
-    /// Writes the secret, and a line's end.
+    /// Writes the secret and a line end.
     ///
     /// # Errors
-    /// What cannot be written.
+    /// If the file cannot be written.
     pub(crate) fn keep(mut self, secret: &Secret) -> Result<(), Failure> {
         let line = Secret::from(format!("{}\n", secret.expose()));
         let written =

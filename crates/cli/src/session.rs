@@ -1,4 +1,4 @@
-//! What every command has at hand: the API and the way to write.
+//! The API client and the output that every command uses.
 
 use crate::{client::Client, output::Output};
 

@@ -1,4 +1,4 @@
-//! Where the API is and with which token: flags, then the environment, then the configuration file.
+//! The API's URL and its token: from flags, then the environment, then the configuration file.
 
 use std::{net::IpAddr, path::Path};
 
@@ -12,10 +12,10 @@ use crate::{
     options::Connection,
 };
 
-/// The profile that is taken where none is named.
+/// The profile that is used if none is named.
 const DEFAULT: &str = "default";
 
-/// The API to speak to.
+/// The API to call.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) url: String,
@@ -23,13 +23,13 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Settles each value: a flag wins over the environment, the environment over the file.
+    /// Chooses each value: a flag wins over the environment, the environment over the file.
     ///
-    /// A profile that is named by the flag `--profile` is what was asked for here and now, so it counts
-    /// before the environment: a token must not go to the API of another profile.
+    /// A profile from the flag `--profile` is an explicit choice, so it wins over the environment: a token must
+    /// not go to the API of another profile.
     ///
     /// # Errors
-    /// No URL or no token anywhere, an unknown profile, or a file that cannot be read.
+    /// If the URL or the token is missing, the profile is unknown, or a file cannot be read.
     pub(crate) fn settle(flags: Connection, environment: Environment) -> Result<Self, Failure> {
         let file = environment.config_file.as_deref();
         let mut asked = match &flags.profile {
@@ -57,7 +57,7 @@ impl Settings {
         })
     }
 
-    /// Whether the token goes over a network where others can read it.
+    /// Whether the token would cross a network unencrypted.
     pub(crate) fn is_exposed(&self) -> bool {
         let Ok(uri) = self.url.parse::<Uri>() else { return false };
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);

@@ -5,9 +5,9 @@ use crate::{
     palette::{Colour, Palette},
 };
 
-/// Between two columns.
+/// The space between two columns.
 const GAP: usize = 2;
-/// To what a text may be shortened.
+/// The least width of a shortened text.
 const LEAST: usize = 12;
 
 /// One column of a table.
@@ -18,8 +18,8 @@ struct Column {
     width: usize,
 }
 
-/// A table of rows with the same fields; `width` is the terminal's, none where there is no terminal
-/// and so no limit. Columns that are empty in every row are left out.
+/// A table of rows with the same fields. `width` is the terminal's; `None` means no limit. Columns that are
+/// empty in every row are left out.
 pub(crate) fn table(rows: &[Vec<Field>], width: Option<usize>, palette: Palette) -> String {
     let mut columns = columns(rows);
     if let Some(width) = width {
@@ -42,7 +42,7 @@ pub(crate) fn table(rows: &[Vec<Field>], width: Option<usize>, palette: Palette)
     lines.join("\n")
 }
 
-/// One thing, each value on a line of its own; what is empty is left out.
+/// One thing, with each value on its own line; empty values are left out.
 pub(crate) fn details(fields: &[Field], palette: Palette) -> String {
     let fields: Vec<_> = fields.iter().filter(|it| !it.value.is_empty()).collect();
     let width = fields.iter().map(|it| it.name.len() + 1).max().unwrap_or_default();
@@ -109,7 +109,7 @@ fn shortened(text: &str, width: usize) -> String {
     format!("{kept}…")
 }
 
-/// What others wrote must neither break the table nor steer the terminal.
+/// Text from elsewhere must not break the table or control the terminal.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect()
 }

@@ -1,4 +1,4 @@
-//! Waiting, but not for ever; and watching a job until nothing more happens to it by itself.
+//! Waits with a limit, and watches a job until it has ended or is stuck.
 
 use std::{future::Future, time::Duration};
 
@@ -14,15 +14,15 @@ use tokio::{
 
 use crate::{awaited::Awaited, failure::Failure, progress::Progress, session::Session};
 
-/// Between two looks.
+/// The pause between two looks.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
-/// Tries in a row without a word from the API.
+/// Failed tries in a row before the command gives up.
 pub(crate) const TRIES: u32 = 5;
 
-/// What `work` comes to, if that is within `limit`.
+/// The result of `work`, if it comes within `limit`.
 ///
 /// # Errors
-/// Longer than that, interrupted, or those of the work.
+/// If `work` takes longer, is interrupted, or fails.
 pub(crate) async fn patiently<T>(
     awaited: Awaited,
     limit: Duration,
@@ -36,23 +36,23 @@ pub(crate) async fn patiently<T>(
     }
 }
 
-/// Shows the job until it has ended or is stuck, and gives it as it is then.
+/// Shows the job until it has ended or is stuck, and returns it.
 ///
 /// # Errors
-/// Longer than `limit`, interrupted, or the API cannot be asked.
+/// If it takes longer than `limit`, is interrupted, or the API does not answer.
 pub(crate) async fn watch(session: &Session, id: &str, limit: Duration) -> Result<Job, Failure> {
     patiently(Awaited::Job(id.to_owned()), limit, follow(session, id)).await
 }
 
-/// Whether the job ended as it was to.
+/// Checks that the job ended in the `wanted` status.
 ///
 /// # Errors
-/// It did not.
+/// If it did not.
 pub(crate) fn verdict(job: &Job, wanted: JobStatus) -> Result<(), Failure> {
     if job.status == wanted.as_str() { Ok(()) } else { Err(Failure::Job(Box::new(job.clone()))) }
 }
 
-/// Watches anew when the watch breaks, as it does when the API restarts.
+/// Watches the job, and starts a new watch when one breaks, as it does when the API restarts.
 async fn follow(session: &Session, id: &str) -> Result<Job, Failure> {
     let mut progress = Progress::new(session.output);
     let mut pause = interval(PAUSE);
@@ -74,7 +74,7 @@ async fn follow(session: &Session, id: &str) -> Result<Job, Failure> {
     }
 }
 
-/// One watch, until the job is at rest.
+/// One watch, until the job has ended or is stuck.
 async fn listen(
     session: &Session,
     id: &str,
@@ -94,7 +94,7 @@ async fn listen(
     Err(Fault::new(FaultKind::Unavailable, "the API has ended the watch").into())
 }
 
-/// Final, or waiting for a person.
+/// Whether the job has ended, or waits for a person.
 pub(crate) fn is_at_rest(job: &Job) -> bool {
     let status = JobStatus::ALL.into_iter().find(|it| it.as_str() == job.status);
     status.is_some_and(|it| it.is_final() || it == JobStatus::Stuck)

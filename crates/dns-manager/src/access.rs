@@ -22,11 +22,11 @@ pub(crate) struct Access {
     keyring: Arc<Keyring>,
     providers: Providers,
     pub(crate) verify: VerifySettings,
-    /// One permit a DNS server: of this process's writers to a server, only the one with the permit waits in the database.
+    /// One permit for each DNS server, so that of this process's writers to a server only one waits in the database.
     turns: Arc<Mutex<HashMap<DnsServerId, Arc<Semaphore>>>>,
 }
 
-/// The turn to write to a DNS server with one writer. At any time one writer of all replicas has it.
+/// The turn to write to a DNS server with one writer. Only one writer of all replicas has it at a time.
 #[must_use]
 pub(crate) struct Turn {
     // Fields are dropped in this order: the row lock ends before the next writer of this process may ask for it.
@@ -44,11 +44,11 @@ impl Access {
         Self { store, keyring, providers, verify, turns: Arc::default() }
     }
 
-    /// The server and its provider. The key is read anew each time, so that a changed key takes effect at once.
+    /// The server and its provider. The key is read again each time, so that a changed key takes effect at once.
     ///
     /// # Errors
     ///
-    /// There is no such server, or its key cannot be opened.
+    /// If the server does not exist, or its key cannot be opened.
     pub(crate) async fn open(
         &self,
         id: DnsServerId,
@@ -68,8 +68,8 @@ impl Access {
         Ok((server, provider))
     }
 
-    /// Waits for the turn to write to a DNS server; `None` if its provider takes several writers. A change must be decided
-    /// within the turn, since the zone may differ before it.
+    /// Waits for the turn to write to a DNS server; `None` if its provider takes several writers. A change must be
+    /// decided within the turn, because the zone may still change before it.
     ///
     /// # Errors
     ///

@@ -11,7 +11,7 @@ pub struct Config {
     pub service: service::Config,
     /// The keys that open the sealed API keys of DNS servers.
     pub secrets: Secrets,
-    /// How jobs are carried out.
+    /// How jobs are run.
     pub engine: engine::Config,
     /// How name servers are verified.
     pub verify: VerifySettings,
@@ -20,7 +20,7 @@ pub struct Config {
 /// How name servers are verified.
 #[derive(Clone, Copy, Debug)]
 pub struct VerifySettings {
-    /// Milliseconds between two questions to a name server that does not answer as wanted yet. The first waits for nothing.
+    /// Milliseconds between two questions to a name server that does not answer as wanted yet. The first is immediate.
     pub interval_ms: u64,
 }
 

@@ -27,7 +27,7 @@ pub(crate) enum Content {
     Txt(Vec<Vec<u8>>),
 }
 
-/// Why a text is no content of its type: the end of a sentence that begins with the content.
+/// Why a text is not a content of its type: the end of a sentence that begins with the content.
 pub(crate) type Malformed = &'static str;
 
 impl Content {

@@ -28,7 +28,7 @@ const NAME: &str = "praho-dns-manager";
 ///
 /// # Errors
 ///
-/// A configuration that cannot be used, a port that is taken, or a task that failed.
+/// If the configuration is unusable, a port is taken, or a task failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;
@@ -43,7 +43,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// When no provider can be set up.
+/// If a provider cannot be set up.
 pub fn workflows(
     store: Store,
     keyring: Arc<Keyring>,

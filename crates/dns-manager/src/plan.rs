@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(pub(crate) ZoneId);
 
-/// The changes of a zone, and what prevents others.
+/// The changes of a zone, and the conflicts that prevent others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// Changes of our own record sets, to be applied together.

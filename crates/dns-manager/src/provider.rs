@@ -1,4 +1,4 @@
-//! The seam to DNS providers: what `dns.apply` needs of each.
+//! The interface to DNS providers, with the calls that `dns.apply` needs.
 //!
 //! It is a trait although PowerDNS is its only implementation today, because Cloudflare is the next one.
 

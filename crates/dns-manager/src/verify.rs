@@ -1,4 +1,4 @@
-//! Whether name servers answer as wanted. Each is asked directly, so that no cache answers in its place.
+//! Checks the answers of name servers. Each is asked directly, so that no cache answers for it.
 
 mod ask;
 
@@ -20,7 +20,7 @@ use crate::content::{self, Content};
 /// How long one attempt of a job waits for name servers. The job is tried again later.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// What every name server is to answer.
+/// The answer that every name server must give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expectation {
     /// Exactly this set, with authority.
@@ -29,12 +29,12 @@ pub(crate) enum Expectation {
     Gone(RecordSet),
 }
 
-/// Asks all `nameservers` (`host:port`) at once and then at every `period`, until each meets all `expectations` or a few
-/// seconds are over.
+/// Asks all `nameservers` (`host:port`) at once and again at every `period`, until each meets all `expectations` or
+/// the time limit has passed.
 ///
 /// # Errors
 ///
-/// [`FaultKind::Unavailable`] with the first answer that differs.
+/// [`FaultKind::Unavailable`], with the first answer that differs.
 pub(crate) async fn wait_for(
     nameservers: &[String],
     expectations: &[Expectation],
@@ -121,7 +121,7 @@ impl Expectation {
             Self::Served(set) if content::contents(set).as_ref() != Ok(&contents) => {
                 Err("it does not answer as wanted yet".to_owned())
             }
-            // A balancer before the name server may have counted the time down.
+            // A load balancer before the name server may have counted the time down.
             Self::Served(set) if ttls.iter().any(|ttl| *ttl > set.ttl) => {
                 Err("it still answers the former time to live".to_owned())
             }

@@ -1,4 +1,4 @@
-//! Zones and their changes in neutral words: what every provider shows and takes.
+//! Zones and their changes in neutral terms, which every provider uses.
 //!
 //! Names are in lower case and without their final dot, contents in presentation form (RFC 1035 section 5.1).
 

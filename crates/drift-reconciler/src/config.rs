@@ -5,32 +5,33 @@ use std::time::Duration;
 use chassis::config::{Keys, Peer, Root, Section, Telemetry};
 use model::drift::Tolerance;
 
-/// Everything that can be set.
+/// The whole configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Connections, health and logs.
     pub service: service::Config,
-    /// The way to Virtualmin hosts.
+    /// The gateway to Virtualmin hosts.
     pub gateway: Peer,
-    /// How servers are looked at.
+    /// How servers are swept.
     pub sweep: SweepSettings,
-    /// When a server counts as ill.
+    /// When a server counts as unhealthy.
     pub health: HealthSettings,
 }
 
-/// How servers are looked at.
+/// How servers are swept.
 #[derive(Clone, Copy, Debug)]
 pub struct SweepSettings {
-    /// Seconds from one sweep of a server to the next, give or take a tenth; 300 by default.
+    /// Seconds from one sweep of a server to the next, with a jitter of a tenth either way; 300 by default.
     pub period_seconds: u64,
-    /// Servers looked at by this process at a time; 8 by default.
+    /// Servers that this process sweeps at a time; 8 by default.
     pub concurrency: usize,
-    /// Seconds that one sweep may take, and after which a dead process's server moves on; 180 by default.
+    /// The longest time for one sweep, in seconds, after which another process takes over a dead process's server;
+    /// 180 by default.
     pub lease_seconds: u64,
-    /// The share of accounts that may be missing or changed at once, in percent; 30 by default. Beyond it the
-    /// panel is doubted.
+    /// The share of accounts that may be missing or changed at once, in percent; 30 by default. Above it the
+    /// listing is doubted.
     pub tolerated_percent: u32,
-    /// A server with fewer accounts is not judged by shares; 10 by default.
+    /// The number of accounts from which a server is judged by that share; 10 by default.
     pub tolerated_from_accounts: usize,
 }
 
@@ -74,12 +75,12 @@ impl Section for SweepSettings {
     }
 }
 
-/// When a server counts as ill.
+/// When a server counts as unhealthy.
 #[derive(Clone, Copy, Debug)]
 pub struct HealthSettings {
     /// Failed checks in a row after which an active server is degraded; 3 by default.
     pub degraded_after: u32,
-    /// Failed checks in a row after which it is unavailable; 6 by default.
+    /// Failed checks in a row after which a degraded server is unavailable; 6 by default.
     pub unavailable_after: u32,
 }
 
@@ -96,7 +97,7 @@ impl Section for HealthSettings {
             degraded_after: keys.or("degraded_after", default.degraded_after),
             unavailable_after: keys.or("unavailable_after", default.unavailable_after),
         };
-        // With the first failure nobody knows yet whether the other servers fail as well.
+        // After only one failure it is not known whether most other servers fail too.
         if settings.degraded_after < 2 {
             keys.refuse("degraded_after", "is below 2", "3 suits most");
         }

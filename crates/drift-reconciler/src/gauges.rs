@@ -1,7 +1,7 @@
 //! Counts over whole tables, for Prometheus: jobs that have not ended, the outbox, open findings.
 //!
-//! Every replica counts at a pace of its own, so a scrape only reads what was counted last and never waits for the
-//! database. All replicas say the same; take the greatest. Numbers that are too old are no longer shown.
+//! Every replica counts on its own schedule. A scrape reads the last counts and never waits for the database.
+//! All replicas report the same numbers, so a query takes the greatest. Old numbers are no longer shown.
 
 use std::{
     collections::BTreeMap,
@@ -33,7 +33,7 @@ const UNFINISHED: [JobStatus; 5] = [
     JobStatus::Stuck,
 ];
 
-/// What was counted at one moment.
+/// The counts of one moment.
 struct Counts {
     at: Instant,
     jobs: Vec<Unfinished>,
@@ -41,11 +41,11 @@ struct Counts {
     findings: BTreeMap<Field, u64>,
 }
 
-/// The last counts, as the gauges read them.
+/// The last counts, shared with the gauges.
 #[derive(Clone, Default)]
 struct Last(Arc<Mutex<Option<Counts>>>);
 
-/// Counts until `shutdown`.
+/// Counts every [`EVERY`] until `shutdown`.
 pub(crate) async fn keep_counting(store: Store, shutdown: Shutdown) -> anyhow::Result<()> {
     let last = Last::default();
     show(&last);
@@ -97,19 +97,19 @@ impl Last {
 }
 
 impl Counts {
-    /// The jobs of a queue and status: none where nothing was found.
+    /// The jobs of a queue in a status; `None` if there are none.
     fn jobs(&self, queue: Queue, status: JobStatus) -> Option<&Unfinished> {
         self.jobs.iter().find(|it| (it.queue, it.status) == (queue, status))
     }
 
-    /// The greatest of something over the statuses of a queue.
+    /// The greatest of a duration over the statuses of a queue.
     fn longest(&self, queue: Queue, what: impl Fn(&Unfinished) -> Duration) -> f64 {
         let of_queue = self.jobs.iter().filter(|it| it.queue == queue);
         of_queue.map(what).max().unwrap_or_default().as_secs_f64()
     }
 }
 
-/// Makes the gauges, which read the last counts when they are asked.
+/// Makes the gauges. They read the last counts at each scrape.
 fn show(last: &Last) {
     let meter = meter("drift-reconciler");
     let number_gauge = |name, what: &'static str, read: fn(&Counts, &dyn AsyncInstrument<u64>)| {

@@ -1,4 +1,4 @@
-//! Files the jobs that heal: one for an account at most, and none while another job is at work on it.
+//! Files the jobs that heal: at most one for an account, and none while another job of it is unfinished.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,21 +16,21 @@ use store::{Result, Tx, drift::Noted, sweeps::Sweep};
 #[derive(Clone, Debug)]
 pub(crate) struct Filed {
     pub(crate) job: JobId,
-    /// The kind of job, as audit rows call it.
+    /// The kind of job, which is also the action of its audit row.
     pub(crate) action: &'static str,
-    /// What it changes.
+    /// The job's target.
     pub(crate) target: String,
 }
 
-/// What is to be healed in an account.
+/// The findings of an account that a job can heal.
 #[derive(Default)]
 struct Illness {
     findings: Vec<FindingId>,
     terms: bool,
 }
 
-/// Files a job for each account with a finding that a job can heal and that the server's policy lets it. It
-/// writes no audit row: those come last in a transaction, since they are chained under one lock.
+/// Files a job for each account with a finding that a job can heal, if the server's policy allows it. Writes no
+/// audit rows: they come last in a transaction, because one lock guards their chain.
 pub(crate) async fn accounts(
     tx: &Tx,
     sweep: &Sweep,
@@ -60,8 +60,8 @@ pub(crate) async fn accounts(
     Ok(filed)
 }
 
-/// Files a job for each unclaimed domain that the server's policy wants switched off, unless they are so many
-/// that the rows are more likely to be wrong.
+/// Files a job for each unclaimed domain that the server's policy wants switched off. Files none if there are
+/// too many: the rows are then more likely to be wrong.
 pub(crate) async fn unclaimed(
     tx: &Tx,
     sweep: &Sweep,
@@ -88,7 +88,7 @@ pub(crate) async fn unclaimed(
     }
     let mut filed = Vec::new();
     for finding in noted.into_iter().filter(|it| is_due(it)) {
-        // A name that is none by our rules cannot be named in a job: it stays reported.
+        // A job cannot name a domain that `model` does not accept: the finding stays reported only.
         let Ok(domain) = finding.difference.domain.parse::<DomainName>() else { continue };
         tx.lock_server(sweep.server.id).await?;
         let order = QuarantineDomain { server_id: sweep.server.id, domain };
@@ -111,8 +111,8 @@ async fn file<O: Order>(
     Ok(Filed { job: job.id, action: O::KIND.as_str(), target: job.target })
 }
 
-/// Whether a job is worth filing for what nobody has accepted. After one that has ended it is tried again with
-/// the 2nd, 4th, 8th… sweep that finds the same, so that what cannot be healed does not keep its server busy.
+/// Whether to file a job for a finding that is not accepted. After a job that has ended, the 2nd, 4th, 8th…
+/// sweep that finds the same difference files another. A server with an incurable difference thus stays free.
 fn is_due(finding: &Noted) -> bool {
     let ended = finding.job.is_some_and(JobStatus::is_final) && finding.count.is_power_of_two();
     !finding.accepted && (finding.job.is_none() || ended)

@@ -1,15 +1,15 @@
-//! When a server's status follows from its checks: pure, and a person's word always counts.
+//! Derives a server's status from its checks, without I/O, and never overrides a person's choice.
 
 use model::server::ServerStatus;
 use store::sweeps::Failing;
 
 use crate::config::HealthSettings;
 
-/// Fewer servers are too few to tell a sick observer from sick servers.
+/// The number of servers from which a fault of this service can be told from faults of the servers.
 const ENOUGH_SERVERS: u32 = 3;
 
-/// The status that a server moves to, which has failed `failures` checks in a row (0: it is well);
-/// `None`: it stays. `set` is the status that earlier checks have led to, if it has not been changed since.
+/// The next status of a server with `failures` failed checks in a row (0: healthy); `None`: it stays. `set` is
+/// the status that earlier checks have set, if it has not been changed since.
 pub(crate) fn next(
     status: ServerStatus,
     set: Option<ServerStatus>,
@@ -29,7 +29,7 @@ pub(crate) fn next(
     }
 }
 
-/// Whether so many servers fail, this one with them, that it is more likely us who cannot see.
+/// Whether so many servers fail, this one included, that the fault is more likely ours.
 pub(crate) fn observer_is_sick(failing: Failing) -> bool {
     failing.all >= ENOUGH_SERVERS && (failing.others + 1) * 2 > failing.all
 }

@@ -1,10 +1,11 @@
-//! Keeps servers true to the rows: looks at each on its schedule, remembers how it differs, and files the jobs
-//! that heal.
+//! Keeps servers true to the rows: sweeps each on its schedule, records its differences, and files the jobs that
+//! heal them.
 //!
-//! Observe, compare, enqueue. It changes no server and no account itself: what is missing or switched wrongly
-//! is healed by the job `account.heal`, which is the same for a person. Where a server's policy says so, that
-//! job sets quotas again, and `domain.quarantine` switches off what no row claims. Everything else is reported.
-//! A listing that is empty, or shows too much changed at once, is doubted: one alert, and no conclusion.
+//! Observe, compare, enqueue. The service changes no server and no account itself. The job `account.heal`, the
+//! same that a person would file, restores missing or wrongly switched virtual servers. Where a server's policy
+//! says so, that job also sets quotas, and `domain.quarantine` switches off virtual servers that no row claims.
+//! Everything else is reported. A listing that is empty, or shows too many changes at once, is doubted: it
+//! raises one alert and leads to nothing else.
 
 mod config;
 mod gauges;
@@ -26,14 +27,14 @@ pub use config::{Config, HealthSettings, SweepSettings};
 pub use outcome::SweepOutcome;
 pub use reconciler::Reconciler;
 
-/// What this service shows itself as to RabbitMQ.
+/// The name of this service's connections to RabbitMQ.
 const NAME: &str = "praho-drift-reconciler";
 
 /// Runs the service until `shutdown`.
 ///
 /// # Errors
 ///
-/// A configuration that cannot be used, a port that is taken, or a part that failed.
+/// If the configuration is unusable, a port is taken, or a part of the service failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;

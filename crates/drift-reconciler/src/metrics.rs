@@ -7,7 +7,7 @@ use opentelemetry::{
     metrics::{Counter, Histogram},
 };
 
-/// The instruments. Make them after telemetry was started.
+/// The instruments. Make them after the start of telemetry.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
     sweeps: Counter<u64>,
@@ -15,7 +15,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Instruments of this service's meter.
+    /// Makes the instruments with this service's meter.
     pub(crate) fn new() -> Self {
         let meter = chassis::telemetry::meter("drift-reconciler");
         let sweeps = meter

@@ -1,29 +1,29 @@
-//! How sweeps come out, by the names that metrics use.
+//! The outcomes of sweeps, with their names in metrics.
 
-/// How a sweep came out.
+/// The outcome of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SweepOutcome {
-    /// The server is as the rows say.
+    /// The server matches the rows.
     Clean,
-    /// It is not.
+    /// The server differs from the rows.
     Drifted {
-        /// Differences that were found.
+        /// Number of differences found.
         differences: usize,
-        /// Jobs that were filed to heal them.
+        /// Number of jobs filed to heal them.
         jobs: usize,
     },
-    /// What it lists cannot be true: nothing was concluded.
+    /// The server's listing cannot be true, so nothing was concluded from it.
     Doubted,
-    /// It fails its checks.
+    /// The server failed its check.
     Unhealthy,
-    /// We could not ask it, which says nothing about it.
+    /// This service could not ask the server, which says nothing about the server's health.
     Blind,
-    /// It took too long, and nothing was written.
+    /// The sweep took longer than its lease, and nothing was written.
     Late,
 }
 
 impl SweepOutcome {
-    /// The stable name, as in metrics.
+    /// The stable name in metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Clean => "clean",

@@ -1,4 +1,4 @@
-//! The schedule: claims servers that are due, looks at several at a time, and stops in order.
+//! The schedule: claims due servers, sweeps several at a time, and stops in order.
 
 use std::{
     sync::{Arc, atomic::AtomicBool},
@@ -23,23 +23,23 @@ use crate::{
     outcome::SweepOutcome,
 };
 
-/// How often the schedule is looked at.
+/// How often to look for due servers.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Looks at servers. Any number of replicas share the work. Cheap to clone.
+/// Sweeps servers. Any number of replicas share the work. Cheap to clone.
 #[derive(Clone)]
 pub struct Reconciler {
     pub(crate) store: Store,
     pub(crate) gateway: Virtualmin,
     pub(crate) sweep: SweepSettings,
     pub(crate) health: HealthSettings,
-    /// Whether most servers failed when last asked, so that it is logged once.
+    /// Whether most servers failed at the last check, so that a change is logged once.
     pub(crate) sick: Arc<AtomicBool>,
     metrics: Metrics,
 }
 
 impl Reconciler {
-    /// One that has looked at nothing yet.
+    /// Makes a reconciler, which has swept nothing yet.
     pub fn new(
         store: Store,
         gateway: Virtualmin,
@@ -49,11 +49,11 @@ impl Reconciler {
         Self { store, gateway, sweep, health, sick: Arc::default(), metrics: Metrics::new() }
     }
 
-    /// Looks at the server that is due for longest; `None` if none is.
+    /// Sweeps the server that has been due longest; `None` if none is due.
     ///
     /// # Errors
     ///
-    /// Those of the database. Nothing was decided then, and the server's turn comes again when the lease ends.
+    /// If the database fails. Nothing is then decided, and the server is due again when its lease ends.
     pub async fn sweep_next(&self) -> Result<Option<SweepOutcome>> {
         self.store.ensure_sweeps().await?;
         match self.store.claim_sweep(self.sweep.lease()).await? {
@@ -62,7 +62,7 @@ impl Reconciler {
         }
     }
 
-    /// Looks at servers as they come due, until `shutdown`. Sweeps under way are given back then.
+    /// Sweeps servers as they come due, until `shutdown`, which gives back the sweeps under way.
     pub(crate) async fn run(&self, shutdown: Shutdown) -> anyhow::Result<()> {
         let mut in_hand = JoinSet::new();
         let mut look = interval(LOOK_EVERY);
@@ -101,8 +101,8 @@ impl Reconciler {
         }
     }
 
-    /// A sweep in a trace of its own, and no longer than its lease. The server of one that fails is due again with the
-    /// next period, and not only when the lease ends.
+    /// Sweeps a server in a trace of its own, for no longer than the lease. After an error the server is due again
+    /// with the next period, and not when the lease ends.
     async fn carry_out(&self, sweep: &Sweep) -> Result<SweepOutcome> {
         let span = tracing::info_span!("sweep", server.id = %sweep.server.id, outcome = Empty);
         propagation::adopt(&span, None, &Correlation::generate());

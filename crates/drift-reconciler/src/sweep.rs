@@ -1,4 +1,4 @@
-//! One sweep of one server: asks how it is and what it has, and decides what follows.
+//! One sweep of one server: checks its health, lists its virtual servers, and decides what follows.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use store::{Result, sweeps::Sweep};
 
 use crate::{Reconciler, outcome::SweepOutcome, verdict::Verdict};
 
-/// How long a host may take to say how it is, its wait for the server's pace counted.
+/// How long a health check may take, with the wait for the server's pace.
 const CHECK_LIMIT: Duration = Duration::from_secs(30);
 
 impl Reconciler {
-    /// Looks at a server that was claimed, and writes down what was found.
+    /// Sweeps a claimed server and writes the result.
     pub(crate) async fn look_at(&self, sweep: &Sweep) -> Result<SweepOutcome> {
         let verdict = self.judge(sweep).await?;
         self.write(sweep, &verdict).await
@@ -32,7 +32,7 @@ impl Reconciler {
                 });
             }
         };
-        // After the listing: what has changed since the sweep began is known by its rows and jobs.
+        // Read after the listing: the rows and jobs then tell which accounts have changed since the sweep began.
         let wanted = self.store.wanted_on(sweep.server.id, sweep.started_at).await?;
         let differences = drift::compare(&wanted, &seen);
         match drift::believe(&wanted, &seen, &differences, self.sweep.tolerance()) {
@@ -50,8 +50,8 @@ impl Reconciler {
         }
     }
 
-    /// Asks for the host's health first, since that is cheap, within a quarter of the lease; then for one listing,
-    /// within half of it.
+    /// Checks the host's health first, because that is cheap, within a quarter of the lease. Then reads one listing,
+    /// within half of the lease.
     async fn read(&self, sweep: &Sweep) -> std::result::Result<(Host, Vec<Seen>), Unread> {
         let (server, lease) = (sweep.server.id, self.sweep.lease());
         let host = self.gateway.inspect(server, CHECK_LIMIT.min(lease / 4)).await?;

@@ -1,4 +1,4 @@
-//! Tells of what happened: events for whoever listens, audit rows, in the transaction of the change.
+//! Publishes events and writes audit rows, in the transaction of the change that they report.
 
 use contracts::messages::v1;
 use messaging::CloudEvent;
@@ -14,7 +14,7 @@ use crate::heal::Filed;
 const DRIFT_DETECTED: &str = "drift.detected";
 const HEALTH_CHANGED: &str = "server.health_changed";
 
-/// Another status that a server's checks have led to.
+/// A change of a server's status after its checks.
 #[derive(Clone, Debug)]
 pub(crate) struct Move {
     pub(crate) from: ServerStatus,
@@ -22,7 +22,7 @@ pub(crate) struct Move {
     pub(crate) reason: Option<String>,
 }
 
-/// A finding has opened.
+/// Publishes the event for a new finding.
 pub(crate) async fn of_drift(
     tx: &Tx,
     origin: &Origin,
@@ -47,13 +47,13 @@ pub(crate) async fn of_drift(
     tx.publish(&CloudEvent::new(DRIFT_DETECTED, subject, &data).message(origin)).await
 }
 
-/// A job was filed.
+/// Writes the audit row of a job that was filed.
 pub(crate) async fn of_job(tx: &Tx, origin: &Origin, server: &Server, filed: &Filed) -> Result<()> {
     let detail = json!({ "job_id": filed.job, "server_id": server.id });
     tx.audit(server.tenant_id, origin, filed.action, &filed.target, detail).await
 }
 
-/// A server's checks have led to another status: an event and an audit row.
+/// Publishes the event and writes the audit row for a status that follows from a server's checks.
 pub(crate) async fn of_health(
     tx: &Tx,
     origin: &Origin,

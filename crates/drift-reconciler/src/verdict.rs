@@ -1,5 +1,4 @@
-//! What a sweep has found, written down: findings, jobs, the server's status, events and audit rows, all in one
-//! transaction or not at all.
+//! Writes the result of a sweep: findings, jobs, the server's status, events and audit rows, in one transaction.
 
 use std::{collections::BTreeSet, sync::atomic::Ordering};
 
@@ -26,34 +25,34 @@ use crate::{
     tell::{self, Move},
 };
 
-/// Who files jobs, as audit rows say.
+/// The actor of filed jobs, in audit rows.
 const ACTOR: &str = "drift-reconciler";
 
-/// What a sweep has found.
+/// The result of a sweep.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// The server is well, and this is how it differs from the rows.
+    /// The server is healthy and its listing is credible.
     Believed {
         /// All differences.
         differences: Vec<Difference>,
-        /// Accounts that nobody could judge now.
+        /// Accounts that could not be judged at this time.
         unsettled: Vec<AccountId>,
         /// Domains that no row claims and that may be switched off.
         unclaimed: BTreeSet<String>,
-        /// What the server says about itself.
+        /// The host's version and programs, as it reports them.
         host: Host,
-        /// Whether its listing shows that it keeps quotas; `None` for a listing from which that cannot be seen.
+        /// Whether the listing shows that the host keeps quotas; `None` if the listing does not show either.
         keeps_quotas: Option<bool>,
     },
-    /// It answers, but what it lists cannot be true.
+    /// The server answers, but its listing cannot be true.
     Doubted(Doubt),
-    /// It does not answer as it should.
+    /// The server failed its check.
     Unhealthy(Fault),
-    /// We could not ask.
+    /// This service could not ask the server.
     Blind(Fault),
 }
 
-/// What a verdict leads to.
+/// The changes that a verdict leads to.
 struct Conclusion {
     outcome: SweepOutcome,
     noted: Vec<Noted>,
@@ -61,7 +60,7 @@ struct Conclusion {
 }
 
 impl Verdict {
-    /// Checks that failed in a row, when `before` had failed before this one.
+    /// The number of checks failed in a row, where `before` is the number before this one.
     fn failures(&self, before: u32) -> u32 {
         match self {
             Self::Believed { .. } | Self::Doubted(_) => 0,
@@ -79,7 +78,7 @@ impl Verdict {
 }
 
 impl Reconciler {
-    /// Writes a verdict down, and puts the server's next sweep on the schedule.
+    /// Writes a verdict and schedules the server's next sweep.
     pub(crate) async fn write(&self, sweep: &Sweep, verdict: &Verdict) -> Result<SweepOutcome> {
         let (server, origin) = (&sweep.server, origin());
         let (failures, fault) = (verdict.failures(sweep.failures), verdict.fault());
@@ -102,7 +101,7 @@ impl Reconciler {
         for finding in noted.iter().filter(|it| it.is_new()) {
             tell::of_drift(&tx, &origin, server, finding).await?;
         }
-        // Audit rows last: they are chained under one lock, which others wait for.
+        // Audit rows come last, because other transactions wait for the lock of their chain.
         for filed in &filed {
             tell::of_job(&tx, &origin, server, filed).await?;
         }
@@ -151,7 +150,7 @@ impl Reconciler {
         })
     }
 
-    /// Sets the status that the checks lead to; `None` if it stays, or a person has just changed it.
+    /// Sets the status that follows from the checks; `None` if it stays, or a person has just changed it.
     async fn set_status(
         &self,
         tx: &Tx,
@@ -174,7 +173,7 @@ impl Reconciler {
 }
 
 impl Reconciler {
-    /// Whether so many servers fail that it must be us; said once when it begins and once when it ends.
+    /// Whether so many servers fail that the fault is ours. Logs the beginning and the end of such a time once.
     fn is_sick(&self, failing: Failing) -> bool {
         let sick = health::observer_is_sick(failing);
         match (self.sick.swap(sick, Ordering::Relaxed), sick) {
@@ -190,7 +189,7 @@ impl Reconciler {
     }
 }
 
-/// A listing that cannot be true, as a difference of the whole server.
+/// A doubted listing as a difference of the whole server.
 fn of_listing(doubt: &Doubt) -> Difference {
     Difference {
         account_id: None,
@@ -201,7 +200,7 @@ fn of_listing(doubt: &Doubt) -> Difference {
     }
 }
 
-/// Who stands behind what a sweep does, in the sweep's own trace.
+/// The origin of a sweep's changes, in the sweep's own trace.
 fn origin() -> Origin {
     let correlation = Correlation::current().unwrap_or_else(Correlation::generate);
     Origin {

@@ -1,4 +1,4 @@
-//! Steps that are jobs of their own: filed with the journal, waited for, taken back by another job.
+//! Steps that are jobs themselves: the journal entry files the job, the parent waits, another job undoes it.
 
 use model::{
     fault::{Fault, FaultKind},
@@ -16,7 +16,7 @@ use crate::{
     workflow::Direction,
 };
 
-/// What the journal knows of a child step, from before its jobs start.
+/// The journalled output of a child step, written before its jobs start.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Children {
     child: Option<JobId>,
@@ -27,7 +27,7 @@ struct Children {
 type Step<T> = Result<std::result::Result<T, Halt>>;
 
 impl Run<'_> {
-    /// Files the child, or sees how it ended.
+    /// Files the child job, or reads how it ended.
     pub(crate) async fn await_child(&mut self, at: usize) -> Step<Value> {
         let children = self.children(at);
         if let Some(id) = children.child {
@@ -62,7 +62,7 @@ impl Run<'_> {
         Ok(Err(Halt::Stop(Outcome::Waiting)))
     }
 
-    /// Takes back what the child did; one that has not ended is cancelled first.
+    /// Undoes the child job; cancels it first if it has not ended.
     pub(crate) async fn undo_child(&mut self, at: usize) -> Step<()> {
         let children = self.children(at);
         let Some(id) = children.undo.or(children.child) else { return Ok(Ok(())) };
@@ -99,7 +99,7 @@ impl Run<'_> {
         Ok(Err(Halt::Stop(Outcome::Waiting)))
     }
 
-    /// The job to be filed, if any; the step's span is what files it.
+    /// The job to file, if any, made inside the step's span.
     async fn child(
         &self,
         at: usize,
@@ -114,7 +114,7 @@ impl Run<'_> {
         self.metrics.step(self.job.kind, self.steps.name(at), act, work).await
     }
 
-    /// Waits for a child that is filed; if it has just ended, the job comes back at once.
+    /// Waits for a child job that is already filed. If it has just ended, the parent is given back and claimed again.
     async fn wait_for_filed(&self, child: JobId) -> Result<Halt> {
         let tx = self.store.begin().await?;
         if tx.wait_for_filed(self.hold, child).await? {
@@ -147,7 +147,7 @@ fn value(children: &Children) -> Value {
     serde_json::to_value(children).expect("ids are plain data")
 }
 
-/// The child's failure, as the parent's own: it has had its retries.
+/// The child's failure as the parent's fault. It is permanent, because the child has used its own retries.
 fn failure(child: &Job) -> Fault {
     let why = child.fault.as_ref().map_or("no reason recorded", |it| it.message.as_str());
     let kind = child.kind.as_str();

@@ -6,13 +6,13 @@ use chassis::config::{Keys, Section};
 
 use crate::Settings;
 
-/// How a service works its jobs.
+/// How a service runs its jobs.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// Jobs in hand at a time, in one process; 32 by default. What a job holds may let fewer run.
+    /// Jobs that one process runs at a time; 32 by default. The resources of the jobs may allow fewer.
     pub concurrency: usize,
-    /// Seconds after which a dead process's job moves on; 30 by default. A lost wake-up is sent again after half of it,
-    /// and after 15 seconds at most.
+    /// Seconds until another process takes over a dead process's job; 30 by default. A lost wake-up is repeated after
+    /// half of that time, and after 15 seconds at most.
     pub lease_seconds: u64,
 }
 
@@ -24,7 +24,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The settings of an engine that works so.
+    /// The engine settings of this configuration.
     pub fn settings(self) -> Settings {
         let lease = Duration::from_secs(self.lease_seconds);
         Settings { concurrency: self.concurrency, ..Settings::leased(lease) }

@@ -1,4 +1,4 @@
-//! What a step may look at: its order, its job, and what earlier steps found.
+//! What a step can read: its order, its job, and the outputs of earlier steps.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use crate::Step;
 /// The journal of a job, by step name.
 pub(crate) type Journal = BTreeMap<String, StepRecord>;
 
-/// What a step is given.
+/// The input of a step.
 pub struct Context<'a, O> {
-    /// What the job was asked for.
+    /// The job's payload.
     pub order: &'a O,
     /// The job: its id and epoch are the fence for calls to the gateway.
     pub job: &'a Job,
@@ -23,7 +23,7 @@ pub struct Context<'a, O> {
 }
 
 impl<O: Order> Context<'_, O> {
-    /// The result of an earlier step, named by its type.
+    /// The output of an earlier step, named by its type. An internal fault if the journal has none.
     pub fn output<S: Step<O>>(&self) -> Result<S::Output, Fault> {
         let output = self.journal.get(S::NAME).and_then(|it| it.output.clone());
         serde_json::from_value(output.unwrap_or_default()).map_err(|error| {
@@ -31,7 +31,7 @@ impl<O: Order> Context<'_, O> {
         })
     }
 
-    /// Who stands behind what this job does: the step, under the caller's trace and correlation id.
+    /// The origin of what this step does: the job as actor, under the caller's trace and correlation id.
     pub fn origin(&self) -> Origin {
         let origin = &self.job.origin;
         Origin {

@@ -1,4 +1,4 @@
-//! Puts a job that failed for good before people: a row, and its wake-up on its queue's dead-letter queue.
+//! Reports a job that failed for good: a `dead_letters` row, and its wake-up on the dead-letter queue of its queue.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,7 +10,7 @@ use store::{
     outbox::{self, NewMessage},
 };
 
-/// Files both in the transaction that ends the job.
+/// Files the row and the message in the transaction that ends the job.
 pub(crate) async fn write(tx: &Tx, job: &Job, fault: &Fault, reason: &str) -> store::Result<()> {
     let queue = format!("{}.{}", outbox::JOBS, job.kind.queue().as_str());
     let reason = format!("{reason}: {}", fault.message);

@@ -1,4 +1,4 @@
-//! An engine: consumers of wake-ups, the jobs in hand, and the sweeper.
+//! An engine: consumers of wake-ups, running jobs, and the sweeper.
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,7 +30,7 @@ use crate::{
     Registry, Settings, injection::Injections, metrics::Metrics, outcome::Outcome, runner::Runner,
 };
 
-/// Between attempts to end a lease while the database is away.
+/// The pause between attempts to end a lease while the database does not answer.
 const ABANDON_PAUSE: Duration = Duration::from_secs(1);
 
 /// Carries out the jobs of some queues. Any number of replicas share the work.
@@ -49,9 +49,9 @@ struct WakeUp {
 }
 
 impl Engine {
-    /// An engine that knows `registry`'s workflows.
+    /// Makes an engine with `registry`'s workflows.
     pub fn new(store: Store, broker: Broker, registry: Registry, settings: Settings) -> Self {
-        // Tells this process from its replicas in the lease.
+        // The lease's owner, different for each replica.
         let owner = Uuid::now_v7().to_string();
         let claims = Arc::new(store.claims(&owner, settings.lease, &registry.first_steps()));
         Self {
@@ -62,7 +62,7 @@ impl Engine {
         }
     }
 
-    /// Works the jobs of `queues` until `shutdown`; then ends the steps in hand and gives the jobs back.
+    /// Runs the jobs of `queues` until `shutdown`, then finishes the current steps and gives the jobs back.
     pub async fn run(&self, queues: &[Queue], shutdown: Shutdown) -> anyhow::Result<()> {
         let consumers = tokio_util::task::TaskTracker::new();
         for queue in queues {
@@ -92,7 +92,7 @@ impl Engine {
         }
     }
 
-    /// Claims the job that a wake-up names. The answer goes to the broker after the claim commits; from
+    /// Claims the job that a wake-up names. The broker gets its acknowledgement after the claim commits: from
     /// there the lease guards the job.
     async fn wake(&self, queue: &str, delivery: &Delivery, shutdown: &Shutdown) -> Verdict {
         let wake_up: WakeUp = match serde_json::from_slice(&delivery.body) {
@@ -123,7 +123,7 @@ impl Engine {
                 self.dead(queue, delivery, format!("there is no job {}", wake_up.job_id)).await
             }
             Err(error) => {
-                // The row is still there and the sweeper finds it: this message has done its work.
+                // The row is still there and the sweeper will find it, so the message is no longer needed.
                 tracing::warn!(%error, job.id = %wake_up.job_id, "the job was not claimed");
                 Verdict::Ack
             }
@@ -149,8 +149,8 @@ impl Engine {
         }
     }
 
-    /// Ends the lease of a job that cannot go on as soon as the database answers, or what it holds would be
-    /// withheld from others until the lease has run out.
+    /// Ends the lease of a job that cannot continue, as soon as the database answers. Otherwise other jobs would
+    /// wait for its resources until the lease expires.
     async fn abandon(&self, hold: Hold, shutdown: &Shutdown) {
         let until = Instant::now() + self.runner.settings.lease;
         let mut tries = interval(ABANDON_PAUSE);
@@ -186,7 +186,7 @@ impl Engine {
         }
     }
 
-    /// Takes back lost leases and wakes what was forgotten, until `shutdown`.
+    /// Takes back lost leases and repeats lost wake-ups, until `shutdown`.
     async fn sweep(&self, shutdown: &Shutdown) {
         let settings = self.runner.settings;
         let mut tick = interval(settings.sweep_every);
@@ -207,9 +207,9 @@ impl Engine {
     }
 }
 
-/// The span of a job from its claim on: below the wake-up's, and linked to the one that filed it.
+/// The span of a job, from its claim on: a child of the wake-up's span, linked to the span that filed the job.
 fn span(job: &Job) -> tracing::Span {
-    // As `tracing` sees it a root, or the span of the wake-up would not end before the job's.
+    // A root for `tracing`: otherwise the span of the wake-up would not end before the job's.
     let span = tracing::info_span!(
         parent: None,
         "job",

@@ -4,22 +4,22 @@ use std::{fmt, sync::Mutex};
 
 use model::fault::Fault;
 
-/// A moment in the life of a step.
+/// A moment in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// The intent is journalled, nothing is done.
+    /// The start is journalled, the effect has not happened.
     BeforeEffect,
-    /// Done, not journalled.
+    /// The effect has happened, and is not journalled.
     AfterEffect,
-    /// Done and journalled.
+    /// The effect has happened and is journalled.
     AfterRecord,
-    /// The undo is journalled as begun, nothing is undone.
+    /// The start of the undo is journalled, the effect still exists.
     BeforeUndo,
-    /// Undone, not journalled.
+    /// The effect is undone, and this is not journalled.
     AfterUndo,
 }
 
-/// What is injected.
+/// A crash or a fault to inject.
 #[derive(Clone, Debug)]
 pub enum Injected {
     /// The worker dies: nothing more is written.
@@ -28,12 +28,12 @@ pub enum Injected {
     Fault(Fault),
 }
 
-/// A crash or a fault of one step at one moment.
+/// A crash or a fault to inject into one step at one moment.
 #[derive(Clone, Debug)]
 pub struct Injection {
-    /// The step's name.
+    /// The name of the step.
     pub step: &'static str,
-    /// The moment.
+    /// The moment in the step.
     pub moment: Moment,
     /// The crash or the fault.
     pub injected: Injected,
@@ -49,7 +49,7 @@ impl fmt::Display for Injection {
     }
 }
 
-/// The injections that are still to come. Only tests have any.
+/// The injections that have not happened yet. Only tests use any.
 #[derive(Debug, Default)]
 pub(crate) struct Injections(Mutex<Vec<Injection>>);
 
@@ -58,14 +58,13 @@ impl Injections {
         Self(Mutex::new(injections))
     }
 
-    /// Takes what is to be injected into this step at this moment, if anything: each injection happens once.
+    /// Takes the injection for this step at this moment, if there is one. Each injection happens once.
     pub(crate) fn take(&self, step: &str, moment: Moment) -> Option<Injected> {
         let mut left = self.0.lock().expect("no holder panics");
         let at = left.iter().position(|it| it.step == step && it.moment == moment)?;
         Some(left.remove(at).injected)
     }
 
-    /// How many have not happened.
     pub(crate) fn left(&self) -> usize {
         self.0.lock().expect("no holder panics").len()
     }

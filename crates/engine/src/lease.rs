@@ -5,17 +5,17 @@ use std::time::Duration;
 use store::{Error, Store, claims::Hold};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-/// What keeping a lease told.
+/// The result of work under a renewed lease.
 pub(crate) struct Kept<T> {
     pub(crate) result: T,
-    /// Someone asked for the job to be undone meanwhile.
+    /// A renewal found a request to cancel the job.
     pub(crate) cancel_requested: bool,
 }
 
-/// Runs `work` while renewing the lease at a third of its length.
+/// Runs `work` and renews the lease every third of its length.
 ///
-/// A database that does not answer is borne until the lease has run out by our own clock; then someone
-/// else may have the job, and `work` is dropped.
+/// Failed renewals are retried until the lease has expired by this process's clock. Another worker may then
+/// have the job, so `work` is dropped.
 pub(crate) async fn keep<T>(
     store: &Store,
     hold: Hold,
@@ -32,7 +32,7 @@ pub(crate) async fn keep<T>(
             result = &mut work => return Ok(Kept { result, cancel_requested }),
             _ = beat.tick() => {
                 let began = Instant::now();
-                // The step goes on while the renewal is under way.
+                // The step continues during the renewal.
                 let renewal = tokio::time::timeout_at(until, store.renew(hold, lease));
                 tokio::select! {
                     biased;

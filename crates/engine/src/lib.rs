@@ -1,12 +1,12 @@
 //! Runs jobs: claim, step, journal, retry, undo, cancel, sweep; and the kit that proves workflows.
 //!
-//! A job is an ordered list of steps ([`Workflow`]). What a step found is journalled before the next
-//! one acts, so a job picked up after a crash goes on where it stopped. The step in flight at the
-//! crash is looked at, then repeated: steps are idempotent. When one fails for good, the touched steps
-//! are undone in reverse.
+//! A job is an ordered list of steps ([`Workflow`]). Each step's output is journalled before the next step
+//! acts, so a job that is claimed after a crash continues where it stopped. The step that was running at the
+//! crash is first asked whether its effect exists, then repeated: steps are idempotent. When a step fails for
+//! good, the touched steps are undone in reverse order.
 //!
-//! An undo gets no result of its own step, because the crash may have come before it was written. What
-//! it needs (ids, names, passwords) is therefore decided in an earlier step that touches nothing.
+//! An undo does not get the output of its own step, because a crash may have prevented its record. An
+//! earlier step that touches nothing therefore decides what an undo needs (ids, names, passwords).
 
 mod children;
 mod config;

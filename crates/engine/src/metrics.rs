@@ -1,4 +1,4 @@
-//! Counts and times jobs and their steps, for Prometheus, and gives each step its span.
+//! Counts and times jobs and their steps for Prometheus, and gives each step a span.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use tracing::{Instrument, Span, field::Empty};
 
 use crate::outcome::{Halt, Outcome};
 
-/// The instruments; clones share them. Make them after telemetry was started.
+/// The instruments; clones share them. Make them after the start of telemetry.
 #[derive(Clone)]
 pub(crate) struct Metrics(Arc<Instruments>);
 
@@ -27,7 +27,7 @@ struct Instruments {
     recovered: Counter<u64>,
 }
 
-/// Which way a step goes.
+/// Whether a step runs or is undone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Act {
     Run,
@@ -35,7 +35,7 @@ pub(crate) enum Act {
 }
 
 impl Metrics {
-    /// Instruments of this process's meter.
+    /// Makes the instruments with this process's meter.
     pub(crate) fn new() -> Self {
         let meter = meter("engine");
         let counter =
@@ -60,7 +60,7 @@ impl Metrics {
         metrics
     }
 
-    /// A job was claimed.
+    /// Records the delay before a job's first claim.
     pub(crate) fn claimed(&self, job: &Job) {
         if let (1, Some(started_at)) = (job.epoch, job.started_at) {
             let delay = (started_at - job.created_at).as_seconds_f64().max(0.0);
@@ -68,7 +68,7 @@ impl Metrics {
         }
     }
 
-    /// What came of a claim, also on its span, which is the current one.
+    /// Records the outcome of a claim, also on the current span, which is the job's.
     pub(crate) fn turned(&self, job: JobKind, outcome: &Result<Outcome>) {
         let outcome = match outcome {
             Ok(Outcome::Ended(status)) => status.as_str(),
@@ -85,20 +85,20 @@ impl Metrics {
         }
     }
 
-    /// A job ended, or got stuck, so long after it was filed.
+    /// Records the time from a job's filing to its end, or to its getting stuck.
     pub(crate) fn ended(&self, job: JobKind, status: JobStatus, age: Duration) {
         let labels = [kind(job), KeyValue::new("outcome", status.as_str())];
         self.0.duration.record(age.as_secs_f64(), &labels);
     }
 
-    /// What the sweeper did; at the start nothing, so that the series are there.
+    /// Counts the jobs that the sweeper found. The call with zeros at the start creates the series.
     pub(crate) fn swept(&self, swept: Swept) {
         for (reason, jobs) in [("lease_ended", swept.taken_back), ("overdue", swept.woken)] {
             self.0.recovered.add(jobs, &[KeyValue::new("reason", reason)]);
         }
     }
 
-    /// Does a step's `work` in its span.
+    /// Runs a step's `work` in a span of its own, and counts and times it.
     pub(crate) async fn step<T>(
         &self,
         job: JobKind,

@@ -1,29 +1,29 @@
-//! How far a claimed job came, and why a step did not get done.
+//! Where the work on a claimed job stopped, and why a step did not finish.
 
 use std::time::Duration;
 
 use model::{fault::Fault, job::JobStatus};
 
-/// How far a claimed job came.
+/// Where the work on a claimed job stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It reached this status: final, or stuck.
+    /// The job reached this status: final, or stuck.
     Ended(JobStatus),
-    /// It is to be tried again after so long.
+    /// The job will be tried again after this time.
     Later(Duration),
-    /// It waits for a child job.
+    /// The job waits for a child job.
     Waiting,
-    /// The worker stops; another takes it up.
+    /// The job was given back because the worker stops, or because its child has just ended.
     GivenBack,
-    /// The test kit killed the worker.
+    /// The test kit injected a crash.
     Crashed,
 }
 
-/// Why a step did not get done.
+/// Why a step did not finish.
 pub(crate) enum Halt {
-    /// The job goes no further now.
+    /// The work on the job stops here for now.
     Stop(Outcome),
-    /// This went wrong.
+    /// The step failed.
     Fault(Fault),
 }
 

@@ -8,9 +8,9 @@ use model::fault::Fault;
 /// The pace of retries.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Before the second try.
+    /// The wait before the second try.
     pub first: Duration,
-    /// Never longer than this.
+    /// The longest wait.
     pub longest: Duration,
 }
 
@@ -21,8 +21,8 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// The wait after `attempts` tries: doubling, with jitter of a half either way, and never before
-    /// the moment that the fault itself asks for.
+    /// The wait after `attempts` tries. It doubles with each try, with a jitter of half of it either way, and is not
+    /// shorter than the fault's `retry_after_seconds`. [`Pace::longest`] limits both.
     pub(crate) fn wait(self, attempts: u32, fault: &Fault) -> Duration {
         let mut growing = ExponentialBackoffBuilder::new()
             .with_initial_interval(self.first)

@@ -1,4 +1,4 @@
-//! Carries one claimed job as far as it goes now: forward to its end, or back to where it began.
+//! Runs one claimed job as far as possible: forward to its end, or back to its beginning.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::{
     workflow::Steps,
 };
 
-/// What claims and works jobs.
+/// Claims jobs and runs them.
 #[derive(Clone)]
 pub(crate) struct Runner {
     pub(crate) store: Store,
@@ -36,7 +36,7 @@ pub(crate) struct Runner {
     pub(crate) metrics: Metrics,
 }
 
-/// One claimed job in hand.
+/// One claimed job that is running.
 pub(crate) struct Run<'a> {
     pub(crate) store: &'a Store,
     pub(crate) settings: Settings,
@@ -45,9 +45,9 @@ pub(crate) struct Run<'a> {
     pub(crate) job: Job,
     pub(crate) hold: Hold,
     pub(crate) journal: Journal,
-    /// A result to be journalled with whatever is written next.
+    /// An output that goes to the journal with the next write.
     pub(crate) unwritten: Option<(usize, Value)>,
-    /// The claim has journalled the first step as started, and nobody has tried it.
+    /// The claim journalled the start of the first step, and no worker has tried it.
     begun: bool,
     stop: &'a Shutdown,
     injections: &'a Injections,
@@ -60,8 +60,8 @@ impl Runner {
 
     /// Works a claimed job until it ends, waits or must be tried later.
     ///
-    /// An error is one of the database, or [`store::Error::LeaseLost`]: nothing was decided, and the
-    /// sweeper brings the job back when its lease has ended.
+    /// An error comes from the database or is [`store::Error::LeaseLost`]. The outcome is then undecided, and the
+    /// sweeper takes the job back when its lease has expired.
     pub(crate) async fn work(
         &self,
         job: Job,
@@ -108,7 +108,7 @@ impl Runner {
 }
 
 impl Run<'_> {
-    /// Goes on from the first step without a result. `None`: it is to be undone.
+    /// Runs the steps from the first one without an output. `None` means that the job must be undone.
     async fn forward(&mut self) -> Result<Option<Outcome>> {
         if self.job.attempts > self.job.max_attempts {
             let fault = Fault::internal(format!(
@@ -162,7 +162,7 @@ impl Run<'_> {
         Ok(Some(Outcome::Ended(JobStatus::Completed)))
     }
 
-    /// Makes one step's effect true, after a look whether it is so already.
+    /// Makes one step's effect, unless an earlier try has made it already.
     async fn act(&mut self, at: usize) -> Result<std::result::Result<Value, Halt>> {
         let name = self.steps.name(at);
         let begun = std::mem::take(&mut self.begun);
@@ -186,7 +186,7 @@ impl Run<'_> {
         Ok(kept.result)
     }
 
-    /// Undoes every touched step, last first.
+    /// Undoes every touched step, in reverse order.
     async fn backward(&mut self) -> Result<Outcome> {
         for at in (0..self.steps.len()).rev() {
             let name = self.steps.name(at);
@@ -243,7 +243,7 @@ impl Run<'_> {
         Ok(lease::keep(self.store, self.hold, self.settings.lease, work).await?.result)
     }
 
-    /// Ends the unwinding; what failed for good is put before people.
+    /// Ends the unwinding. A job that failed or is stuck gets a dead letter.
     async fn finish(&self, event: JobEvent, dead: Option<(&Fault, &str)>) -> Result<Outcome> {
         let tx = self.store.begin().await?;
         if let Some((fault, reason)) = dead {
@@ -256,10 +256,10 @@ impl Run<'_> {
         Ok(Outcome::Ended(ended))
     }
 
-    /// The job is to be undone by us, under the same claim.
+    /// Marks the job as failed; this worker undoes it under the same claim.
     async fn fail(&mut self, fault: Fault) -> Result<()> {
-        // Who filed the job may have set something aside for it: the first undo gives it back, also
-        // when nothing was touched yet.
+        // The request that filed the job may have reserved something for it. The first step's undo gives that back,
+        // so the first step is journalled even if no step has run.
         let first = self.journal.is_empty().then(|| self.step_name(0));
         self.write(first).await?;
         self.store.fail(self.hold, &fault).await?;
@@ -269,7 +269,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Whether the job is worth another try.
+    /// Whether the job may be tried again after this fault.
     fn may_pass(&self, fault: &Fault) -> bool {
         let left = self.job.attempts < self.job.max_attempts;
         fault.is_out_of_turn() || (fault.kind.is_transient() && left)
@@ -283,7 +283,7 @@ impl Run<'_> {
         Ok(Outcome::Later(wait))
     }
 
-    /// Journals what is unwritten, and the intent of `next`.
+    /// Journals the unwritten output, and the start of `next`.
     async fn write(&mut self, next: Option<StepName>) -> Result<()> {
         let done = self.unwritten.take();
         if done.is_none() && next.is_none() {
@@ -302,7 +302,7 @@ impl Run<'_> {
         self.unwritten = Some((at, output));
     }
 
-    /// Keeps our copy of the journal as the table will have it.
+    /// Changes the local copy of the journal as the table will have it.
     pub(crate) fn remember(&mut self, step: StepName, status: StepStatus, output: Option<Value>) {
         let entry = self.journal.entry(step.name.to_owned()).or_insert_with(|| StepRecord {
             position: step.position,

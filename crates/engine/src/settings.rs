@@ -1,27 +1,27 @@
-//! How an engine works.
+//! The settings of an engine.
 
 use std::time::Duration;
 
 use crate::Pace;
 
-/// How an engine works. The defaults suit production.
+/// The settings of an engine. The defaults suit production.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// Jobs in hand at a time, in one process.
+    /// Jobs that one process runs at a time.
     pub concurrency: usize,
-    /// How long a claim holds without a sign of life; a dead worker's job moves on after it.
+    /// How long a claim is valid without renewal; another worker then takes over a dead worker's job.
     pub lease: Duration,
     /// The pace of retries.
     pub pace: Pace,
-    /// How often to look for lost leases and wake-ups.
+    /// How often to look for lost leases and lost wake-ups.
     pub sweep_every: Duration,
-    /// How long a job may be ready before it is woken again.
+    /// How long a job may be ready before its wake-up is repeated.
     pub patience: Duration,
 }
 
 impl Settings {
-    /// What suits production, with another lease. A worker that stands still swallows wake-ups as well as jobs: who wants
-    /// its jobs back sooner wants them woken sooner. A longer lease is no reason to wake them later.
+    /// The production settings with another lease. A dead worker loses wake-ups as well as jobs, so a shorter lease
+    /// also repeats wake-ups sooner. A lease longer than 30 seconds does not repeat them later.
     pub fn leased(lease: Duration) -> Self {
         Self {
             concurrency: 32,

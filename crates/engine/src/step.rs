@@ -1,4 +1,4 @@
-//! What a workflow is made of: acts of its own, and jobs of others that it waits for.
+//! The parts of a workflow: steps that act, and child jobs that it waits for.
 
 use model::{fault::Fault, job::NewJob};
 use serde::{Serialize, de::DeserializeOwned};
@@ -7,17 +7,17 @@ use crate::Context;
 
 /// One reversible act of a workflow that carries out orders of type `O`.
 pub trait Step<O>: Send + Sync + 'static {
-    /// Kept in the journal: renaming a step orphans the jobs that are under way.
+    /// Stored in the journal, so a new name loses the progress of jobs under way.
     const NAME: &'static str;
-    /// What later steps and undos may know. Never a secret: it is kept in the journal.
+    /// What later steps and undos may read. It is stored in the journal, so it never holds a secret.
     type Output: Serialize + DeserializeOwned + Send;
 
-    /// Makes the effect true. May find it half true already.
+    /// Makes the effect. The effect may exist in part already.
     fn run(&self, cx: &Context<'_, O>) -> impl Future<Output = Result<Self::Output, Fault>> + Send;
 
-    /// Asked instead of a blind repeat when an earlier try may have had its effect.
+    /// Checks whether an earlier try had its effect, before a repeat.
     ///
-    /// `Some` says that it happened; `None` that [`Step::run`] is to be called.
+    /// `Some` means that the effect exists; `None` means that [`Step::run`] must be called.
     fn look(
         &self,
         _cx: &Context<'_, O>,
@@ -25,24 +25,24 @@ pub trait Step<O>: Send + Sync + 'static {
         async { Ok(None) }
     }
 
-    /// Makes the effect untrue. May find that it never was true, or is so no more.
+    /// Removes the effect. The effect may never have existed, or may be gone already.
     fn undo(&self, _cx: &Context<'_, O>) -> impl Future<Output = Result<(), Fault>> + Send {
         async { Ok(()) }
     }
 }
 
-/// A step that is a job of its own, on a target of its own; the workflow waits for its end.
+/// A step that is a job itself, with a target of its own; the workflow waits for its end.
 pub trait ChildStep<O>: Send + Sync + 'static {
-    /// As [`Step::NAME`].
+    /// See [`Step::NAME`].
     const NAME: &'static str;
 
-    /// The job to file; `None` if there is nothing to do.
+    /// The job to file; `None` if no job is needed.
     fn job(
         &self,
         cx: &Context<'_, O>,
     ) -> impl Future<Output = Result<Option<NewJob>, Fault>> + Send;
 
-    /// The job that takes a completed one back. (A failed one has undone itself.)
+    /// The job that undoes a completed child. A failed child has undone itself.
     fn undo_job(
         &self,
         _cx: &Context<'_, O>,

@@ -1,8 +1,8 @@
-//! The kit that proves a workflow: it injects crashes and faults at every step and moment, and asks what is left.
+//! The kit that proves a workflow: it injects crashes and faults at every step and moment, and checks the result.
 //!
-//! For each case it makes a new world, files one job there and drives it, and its children, to their
-//! end without a broker or a clock: a job that is to be tried later is due at once, a lease that died
-//! is taken back at once. Then the judge asks the simulators what stands and how often it was done.
+//! For each case it makes a new world, files one job there, and drives the job and its children to their end
+//! without a broker or a clock: a job with a later retry is due at once, and a lost lease is taken back at
+//! once. Then the judge asks the simulators what exists and how often it was made.
 
 use chassis::Shutdown;
 use model::{
@@ -14,13 +14,13 @@ use store::claims::{Claim, Hold};
 
 use crate::{Engine, Injected, Injection, Moment, Outcome, injection::Injections};
 
-/// More turns than any job takes that goes anywhere.
+/// More turns than any job takes that ends.
 const TURNS: usize = 400;
 
-/// One way for a job to go wrong, or not at all.
+/// One way for a job to fail, or to run undisturbed.
 #[derive(Debug)]
 pub struct Case {
-    /// What happens to it, in order.
+    /// The crashes and faults, in order.
     pub injections: Vec<Injection>,
     /// How it is to end.
     pub end: End,
@@ -51,13 +51,12 @@ impl std::fmt::Display for Case {
 
 /// Walks the workflow of `kind` through every case.
 ///
-/// `world` makes a fresh one with a job of that kind filed in it. `judge` is told how the job ended; it
-/// is to assert that a completed job's effects stand, each made once, and that nothing is left of one
-/// that was undone.
+/// `world` makes a new world with one job of that kind filed in it. `judge` gets the job's final status. It must
+/// assert that the effects of a completed job exist and were each made once, and that an undone job left nothing.
 ///
 /// # Panics
 ///
-/// Where a job does not end as it should, or an injection never happens.
+/// If a job does not end, ends in another status than its case expects, or an injection never happens.
 pub async fn walk<W>(
     engine: &Engine,
     kind: JobKind,
@@ -97,7 +96,7 @@ async fn restart(engine: &Engine, id: JobId) {
 ///
 /// # Panics
 ///
-/// If the engine has no workflow for it.
+/// If the engine has no workflow for `kind`.
 pub fn cases(engine: &Engine, kind: JobKind) -> Vec<Case> {
     let steps = engine.runner.registry.get(kind).expect("the engine knows the workflow");
     let acts: Vec<_> =
@@ -106,18 +105,18 @@ pub fn cases(engine: &Engine, kind: JobKind) -> Vec<Case> {
     for (at, step) in acts.iter().enumerate() {
         let inject = |moment, injected| Injection { step, moment, injected };
         let mut case = |injections, end| cases.push(Case { injections, end });
-        // The worker dies before, after, and after the record; the look or a repeat brings it home.
+        // The worker dies before the effect, after it, or after its record; a look or a repeat completes the step.
         for moment in [Moment::BeforeEffect, Moment::AfterEffect, Moment::AfterRecord] {
             case(vec![inject(moment, Injected::Crash)], End::Completed);
         }
-        // It passes: not done, or done and the answer lost, twice.
-        case(vec![inject(Moment::BeforeEffect, passing(Effect::NotApplied))], End::Completed);
-        let lost = inject(Moment::AfterEffect, passing(Effect::Unknown));
-        case(vec![lost.clone(), inject(Moment::BeforeEffect, Injected::Crash)], End::Completed);
-        // It does not pass: before the effect, and after it.
+        // A transient fault before the effect, then a crash; and one after the effect, whose answer is lost.
+        let refused = inject(Moment::BeforeEffect, passing(Effect::NotApplied));
+        case(vec![refused, inject(Moment::BeforeEffect, Injected::Crash)], End::Completed);
+        case(vec![inject(Moment::AfterEffect, passing(Effect::Unknown))], End::Completed);
+        // A permanent fault, before the effect or after it.
         case(vec![inject(Moment::BeforeEffect, lasting())], End::Undone);
         case(vec![inject(Moment::AfterEffect, lasting())], End::Undone);
-        // The worker dies before and after each undo, so that it runs three times.
+        // The worker dies after an undo, and before its repeat, so the undo starts three times.
         for undone in &acts[..=at] {
             let undo = |moment| Injection { step: undone, moment, injected: Injected::Crash };
             case(
@@ -146,11 +145,11 @@ fn lasting() -> Injected {
     )
 }
 
-/// Claims a job that is ready and works it as far as it goes now.
+/// Claims a ready job and works it until it ends, waits or must be tried later.
 ///
 /// # Panics
 ///
-/// If it is not ready, or the database fails.
+/// If the job is not ready, or the database fails.
 pub async fn turn(engine: &Engine, job: JobId, injections: &[Injection]) -> Outcome {
     let claim = engine.runner.claim(job).await.expect("the database answers");
     let Claim::Taken(job) = claim else { panic!("job {job} is not ready: {claim:?}") };
@@ -158,12 +157,11 @@ pub async fn turn(engine: &Engine, job: JobId, injections: &[Injection]) -> Outc
     engine.runner.work(*job, &Shutdown::new(), &injections).await.expect("the lease is held")
 }
 
-/// Drives a job, and the children it waits for, until it ends or sticks; `injections` are for the job
-/// itself.
+/// Drives a job, and the children it waits for, until it ends or is stuck. `injections` apply to the job itself.
 ///
 /// # Panics
 ///
-/// If it does not end within a bounded number of turns, or the database fails.
+/// If the job does not end within a bounded number of turns, an injection never happens, or the database fails.
 pub async fn drive(engine: &Engine, root: JobId, injections: &[Injection]) -> JobStatus {
     let (runner, store) = (&engine.runner, &engine.runner.store);
     let (injections, none) = (Injections::of(injections.to_vec()), Injections::default());
@@ -171,6 +169,7 @@ pub async fn drive(engine: &Engine, root: JobId, injections: &[Injection]) -> Jo
     for _ in 0..TURNS {
         let mut job = store.job_by_id(root).await.expect("the database answers").expect("filed");
         if job.status.is_final() || job.status == JobStatus::Stuck {
+            assert_eq!(injections.left(), 0, "injections of {root} that never happened");
             return job.status;
         }
         while let Some(child) = job.waiting_on {
@@ -178,7 +177,7 @@ pub async fn drive(engine: &Engine, root: JobId, injections: &[Injection]) -> Jo
         }
         store.hurry(job.id).await.expect("the database answers");
         let Claim::Taken(job) = runner.claim(job.id).await.expect("the database answers") else {
-            // It is woken by whoever goes before it; here nobody does but a lease that ran out.
+            // A job or a lease before it blocks it; here only a lost lease can.
             store.take_back().await.expect("the database answers");
             continue;
         };
@@ -190,5 +189,5 @@ pub async fn drive(engine: &Engine, root: JobId, injections: &[Injection]) -> Jo
             store.take_back().await.expect("the database answers");
         }
     }
-    panic!("job {root} does not end; {} injections have not happened", injections.left());
+    panic!("job {root} does not end; {} injections never happened", injections.left());
 }

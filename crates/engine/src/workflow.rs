@@ -12,7 +12,7 @@ use crate::{ChildStep, Context, Step, context::Journal};
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 
-/// How jobs of one kind are carried out.
+/// The steps of jobs of one kind.
 pub struct Workflow<O> {
     nodes: Vec<Node<O>>,
 }
@@ -23,19 +23,19 @@ enum Node<O> {
 }
 
 impl<O: Order> Workflow<O> {
-    /// One without steps.
+    /// A workflow without steps.
     pub fn new() -> Self {
         Self { nodes: Vec::new() }
     }
 
-    /// Adds an act.
+    /// Adds a step that acts.
     #[must_use]
     pub fn then(mut self, step: impl Step<O>) -> Self {
         self.nodes.push(Node::Act(Box::new(step)));
         self
     }
 
-    /// Adds a job to wait for.
+    /// Adds a step that is a job to wait for.
     #[must_use]
     pub fn then_child(mut self, step: impl ChildStep<O>) -> Self {
         self.nodes.push(Node::Child(Box::new(step)));
@@ -49,7 +49,7 @@ impl<O: Order> Default for Workflow<O> {
     }
 }
 
-/// A workflow as the runner sees it: steps by their place.
+/// A workflow as the runner uses it: each step by its position.
 pub(crate) trait Steps: Send + Sync {
     fn len(&self) -> usize;
     fn name(&self, at: usize) -> &'static str;
@@ -71,7 +71,7 @@ pub(crate) trait Steps: Send + Sync {
     ) -> BoxFuture<'a, Option<NewJob>>;
 }
 
-/// Which of a child step's two jobs is meant.
+/// Selects the child step's job or the job that undoes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     Forward,

@@ -1,6 +1,6 @@
-//! Stand-ins for the products of others, made after recordings of the real ones.
+//! Simulators of products from other vendors, made after recordings of the real ones.
 //!
-//! It knows none of our other crates but [`testkit`], so that one misunderstanding cannot hide in
-//! both halves.
+//! The crate depends on none of our other crates except [`testkit`], so that one misunderstanding cannot be in a
+//! client and in its simulator.
 
 pub mod virtualmin;

@@ -1,4 +1,4 @@
-//! How columns become values of `model`, and values of `model` columns.
+//! Converts columns to values of `model`, and values of `model` to columns.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -31,12 +31,12 @@ where
     number.try_into().map_err(|_| Error::Unreadable(format!("{column}: {number}")))
 }
 
-/// Reads seconds. Less than none, as when clocks are set back, are none.
+/// Reads seconds. A negative number, as after a clock was set back, becomes zero.
 pub(crate) fn seconds(number: f64) -> Duration {
     Duration::try_from_secs_f64(number).unwrap_or_default()
 }
 
-/// Writes a number where the database has room for 31 bits.
+/// Writes a number to a column of 31 bits.
 pub(crate) fn integer(column: &str, number: u32) -> Result<i32> {
     i32::try_from(number).map_err(|_| Error::Refused {
         constraint: column.to_owned(),

@@ -1,4 +1,4 @@
-//! DNS: the servers that zones are written to, and zones as they are wanted.
+//! DNS: the servers that hold zones, and the wanted zones.
 
 mod entity;
 pub mod servers;

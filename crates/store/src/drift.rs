@@ -1,4 +1,4 @@
-//! Drift: what the rows want of a server, what was found to differ, and when each server is looked at.
+//! Drift: what the rows want of a server, the differences found, and the schedule of sweeps.
 
 mod differences;
 pub mod findings;

@@ -1,34 +1,34 @@
-//! What can go wrong between us and PostgreSQL, and the fault it becomes.
+//! Failures of PostgreSQL, and the faults that they become.
 
 use std::convert::Infallible;
 
 use model::fault::{Fault, FaultKind};
 use sea_orm::DbErr;
 
-/// Shorthand.
+/// A result with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// A failure of the store.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// A unique constraint refused it; its name tells what is taken.
+    /// A unique constraint refused the write; its name shows what is taken.
     #[error("{constraint} is taken")]
     Taken {
         /// The constraint or index.
         constraint: String,
     },
-    /// A check, trigger or foreign key refused it.
+    /// A check, trigger or foreign key refused the write.
     #[error("{constraint} refused it: {message}")]
     Refused {
         /// The constraint, where the server named one.
         constraint: String,
-        /// The server's words.
+        /// PostgreSQL's message.
         message: String,
     },
-    /// The job is in other hands: its epoch moved on, or its lease is gone.
+    /// Another claim may have the job: its epoch has changed, or the lease has ended.
     #[error("the job is in other hands")]
     LeaseLost,
-    /// Another transaction holds the lock for longer than is worth waiting.
+    /// Another transaction held the lock for longer than the limit.
     #[error("it is held by another: {0}")]
     Held(String),
     /// The schema is older than this program.
@@ -44,10 +44,10 @@ pub enum Error {
     /// The database does not answer, or no connection is free.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
-    /// A row holds what this program cannot read.
+    /// A row holds a value that this program cannot read.
     #[error("an unreadable row: {0}")]
     Unreadable(String),
-    /// Anything else: a bug.
+    /// Any other failure, which is a bug.
     #[error("{0}")]
     Internal(String),
 }
@@ -57,7 +57,7 @@ impl Error {
         Self::Internal(format!("migration: {error}"))
     }
 
-    /// Whether it is [`Error::Taken`] by `constraint`.
+    /// Whether this is [`Error::Taken`] by `constraint`.
     pub fn is_taken(&self, constraint: &str) -> bool {
         matches!(self, Self::Taken { constraint: taken } if taken == constraint)
     }
@@ -102,7 +102,7 @@ impl Error {
                 Self::Refused { constraint, message: refusal.message().to_owned() }
             }
             "55P03" => Self::Held(refusal.message().to_owned()),
-            // Deadlock, serialisation, shutting down, too many connections: all pass.
+            // Deadlock, serialisation failure, shutdown, too many connections: all are transient.
             code if ["40", "57", "53", "08"].iter().any(|class| code.starts_with(class)) => {
                 Self::Unavailable(refusal.message().to_owned())
             }

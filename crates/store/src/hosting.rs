@@ -1,4 +1,4 @@
-//! Hosting: plans, the services that are sold of them, and the accounts that carry these.
+//! Hosting: plans, services, and the accounts that carry services.
 
 pub mod accounts;
 mod entity;

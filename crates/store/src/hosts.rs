@@ -1,4 +1,4 @@
-//! Hosts: what is known of each, how to log in for the gateway alone, and the pace at which each is called.
+//! Hosts: their rows, their sealed credentials for the gateway, and the pace of calls to each.
 
 mod credentials;
 mod entity;

@@ -54,17 +54,17 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The bounds that PostgreSQL keeps for each connection.
 const TIMEOUTS: [(&str, &str); 3] = [
-    // A process that is stopped in the middle of a transaction would otherwise keep its locks for as long as it stands.
+    // A process that stops in the middle of a transaction would otherwise keep its locks until it continues.
     ("idle_in_transaction_session_timeout", "10s"),
-    // Longer than an idle transaction can withhold a lock, and than a batch waits for its statement.
+    // Longer than an idle transaction can hold a lock, and longer than a batch waits for its statement.
     ("lock_timeout", "20s"),
-    // No statement takes long. One that does would take the connection, and the processor, from all others.
+    // No statement should take long. A slow one would keep its connection, and the processor, from all others.
     ("statement_timeout", "30s"),
 ];
-/// A migration may rewrite a table, and waits for one that another process runs.
+/// The bounds of a migration: none, since it may rewrite a table or wait for a migration of another process.
 const MIGRATION_TIMEOUTS: [(&str, &str); 2] = [("lock_timeout", "0"), ("statement_timeout", "0")];
 
-/// A connection that was silent for this long is tried before it is used.
+/// The silence after which a connection is tested before its use.
 const QUIET: Duration = Duration::from_secs(1);
 
 /// A pool of connections. Cheap to clone.
@@ -75,7 +75,7 @@ pub struct Store {
     batches: Arc<Shared>,
 }
 
-/// The statements that the jobs in hand of a process share.
+/// The batched statements that a process's running jobs share.
 #[derive(Debug)]
 struct Shared {
     journals: Batches<Journalling>,
@@ -109,7 +109,7 @@ impl Store {
         Ok(Self { announcer: Announcer::new(db.clone()), batches: Arc::new(batches), db })
     }
 
-    /// Brings the schema up to date. Any number of processes may call it at once.
+    /// Applies the missing migrations. Any number of processes may call it at once.
     pub async fn migrate(&self) -> Result<()> {
         let options = self.db.get_postgres_connection_pool().connect_options();
         let pool = PgPoolOptions::new()
@@ -135,7 +135,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Commits all that was done in it, and announces it.
+    /// Commits the transaction and announces its changes.
     pub async fn commit(self) -> Result<()> {
         self.db.commit().await?;
         self.announcer.announce(self.changes);
@@ -143,12 +143,12 @@ impl Tx {
     }
 }
 
-/// Brings the database at `url` up to date: [`Store::migrate`] without a pool at hand.
+/// Applies the missing migrations to the database at `url`: [`Store::migrate`] without a pool.
 pub async fn migrate(url: String) -> Result<()> {
     Store::connect(&url, 1).await?.migrate().await
 }
 
-/// Names the schema that [`migrate`] makes: another migration, another name.
+/// Names the schema that [`migrate`] makes: the name changes with the migrations.
 pub fn schema_name() -> String {
     let mut digest = DefaultHasher::new();
     for migration in MIGRATIONS.iter() {

@@ -1,4 +1,4 @@
-//! Pages of a list, newest first, by id: a page does not shift when rows are added.
+//! Pages of a list, newest first, by id, so that added rows do not shift a page.
 
 use sea_orm::{
     Condition, DbBackend, ExprTrait, Order, Statement,
@@ -6,10 +6,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// Which part of a list is wanted.
+/// Selects a part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// How many at most.
+    /// The largest number of items.
     pub size: u32,
     /// The last id of the page before, if this is not the first.
     pub after: Option<Uuid>,

@@ -1,4 +1,4 @@
-//! The platform: tenants, their tokens, the audit log, and the answers that are kept for repeats.
+//! The platform: tenants, their tokens, the audit log, and stored answers for repeated requests.
 
 pub mod audit;
 pub mod idempotency;

@@ -1,4 +1,4 @@
-//! Statements, and their answers as rows that are read into values of `model`.
+//! SQL statements, and the conversion of their rows to values of `model`.
 
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, TryGetableMany};
 
@@ -9,7 +9,7 @@ pub(crate) fn sql<const N: usize>(text: &str, values: [sea_orm::Value; N]) -> St
     Statement::from_sql_and_values(DbBackend::Postgres, text, values)
 }
 
-/// The row that a statement answers with, if there is one, as a `T`.
+/// The row that a statement returns, if there is one, as a `T`.
 pub(crate) async fn one<R, T>(db: &impl ConnectionTrait, statement: Statement) -> Result<Option<T>>
 where
     R: FromQueryResult,
@@ -20,7 +20,7 @@ where
     Ok(row.map(T::try_from).transpose()?)
 }
 
-/// The rows that a statement answers with, each as a `T`.
+/// The rows that a statement returns, each as a `T`.
 pub(crate) async fn all<R, T>(db: &impl ConnectionTrait, statement: Statement) -> Result<Vec<T>>
 where
     R: FromQueryResult,
@@ -31,7 +31,7 @@ where
     Ok(rows.into_iter().map(T::try_from).collect::<std::result::Result<_, _>>()?)
 }
 
-/// The columns of the row that a statement answers with, if there is one: a value or a tuple, in the statement's order.
+/// The columns of the row that a statement returns, if there is one: a value or a tuple, in the statement's order.
 pub(crate) async fn value<T: TryGetableMany>(
     db: &impl ConnectionTrait,
     statement: Statement,
@@ -40,7 +40,7 @@ pub(crate) async fn value<T: TryGetableMany>(
     Ok(row.map(|row| row.try_get_many_by_index()).transpose()?)
 }
 
-/// The columns of the rows that a statement answers with, as [`value`] reads them.
+/// The columns of the rows that a statement returns, as [`value`] reads them.
 pub(crate) async fn values<T: TryGetableMany>(
     db: &impl ConnectionTrait,
     statement: Statement,
@@ -49,12 +49,12 @@ pub(crate) async fn values<T: TryGetableMany>(
     rows.iter().map(|row| Ok(row.try_get_many_by_index()?)).collect()
 }
 
-/// Carries out a statement, and says how many rows it touched.
+/// Runs a statement and returns the number of rows it changed.
 pub(crate) async fn execute(db: &impl ConnectionTrait, statement: Statement) -> Result<u64> {
     Ok(db.execute_raw(statement).await?.rows_affected())
 }
 
-/// Whether a statement answers with a row.
+/// Whether a statement returns a row.
 pub(crate) async fn is_there(db: &impl ConnectionTrait, statement: Statement) -> Result<bool> {
     Ok(db.query_one_raw(statement).await?.is_some())
 }

@@ -1,25 +1,27 @@
-//! Work: jobs, their journal, what they hold, what is to be published, and what could not be done.
+//! Work: jobs, their journals and resources, the outbox, and dead letters.
 //!
-//! # Why it is batched and told as it is
+//! # Why statements are batched and notifications come later
 //!
-//! An engine completes as many jobs as PostgreSQL lets it commit, so each job is given as few commits, statements and
-//! locks as its safety allows:
+//! An engine completes as many jobs as PostgreSQL can commit, so each job gets as few commits, statements and
+//! locks as safety allows:
 //!
-//! - **One statement for many jobs** ([`batch`]). Claims, journal entries and ends that a process asks for at the same
-//!   time go to the database together, since half of what a statement costs is the same for one job and for many. A
-//!   request that comes alone is served at once. If a statement is refused, each of its requests is tried alone, so a
-//!   mistake hits only the job that made it. A statement that does not come back is given up after 15 seconds.
-//! - **Told after the commit** ([`announcements`]). PostgreSQL lets one transaction with a `NOTIFY` commit at a time. So
-//!   no transaction that changes something carries one: the relay of this process and the watchers of jobs are told once
-//!   it is committed. They also look by themselves from time to time, because a process may die in between.
-//! - **On disk before it counts, but for what a crash may repeat** ([`outbox`]). Filing, journalling and ending a job
-//!   wait for the disk. The lease and the deletion of outbox rows do not: a crash repeats a message, and messages may come
-//!   twice.
-//! - **Open and finished apart**. The engine's statements read and write `open_jobs`, a partition that is as large as the
-//!   work that is left. Each asks an index for one row at a time, and a job that cannot be next (`delayed`, `behind`) is not
-//!   in the index of its queue, so none costs more however many jobs wait or are finished.
-//! - **Guarded by the epoch** ([`claims`]). Each claim raises the job's epoch. Every write of a worker names the epoch
-//!   of its claim, and the database refuses one whose epoch is past, whatever the code does.
+//! - **One statement for many jobs** ([`batch`]). The claims, journal entries and ends that a process requests at
+//!   the same time go to the database together, because half of a statement's cost is the same for one job and for
+//!   many. A single request is served at once. If a statement is refused, each of its requests is tried alone, so
+//!   that a mistake affects only its own job. A statement that does not return within 15 seconds is given up.
+//! - **Notified after the commit** ([`announcements`]). PostgreSQL lets only one transaction with a `NOTIFY`
+//!   commit at a time. So no changing transaction carries one: the relay of this process and the watchers of jobs
+//!   are notified after the commit. They also look by themselves from time to time, because a process may die in
+//!   between.
+//! - **On disk before it counts, except what a crash may repeat** ([`outbox`]). Filing, journalling and ending a
+//!   job wait for the disk. The lease and the deletion of outbox rows do not: a crash repeats a message, and
+//!   messages may come twice.
+//! - **Open and finished jobs apart**. The engine's statements read and write `open_jobs`, a partition as large as
+//!   the remaining work. Each statement asks an index for one row at a time. A job that cannot be next (`delayed`,
+//!   `behind`) is not in the index of its queue. So the cost does not grow with the number of waiting or finished
+//!   jobs.
+//! - **Guarded by the epoch** ([`claims`]). Each claim raises the job's epoch. Every write of a worker names the
+//!   epoch of its claim, and the database refuses a write with an old epoch, whatever the code does.
 
 pub(crate) mod announcements;
 pub mod backlog;

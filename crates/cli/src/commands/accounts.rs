@@ -17,7 +17,7 @@ use crate::{
 pub(crate) enum Command {
     /// List accounts
     List {
-        /// Only those with this status
+        /// Only accounts with this status
         #[arg(long, value_parser = PossibleValuesParser::new(AccountStatus::ALL.map(AccountStatus::as_str)))]
         status: Option<String>,
         #[command(flatten)]
@@ -25,19 +25,19 @@ pub(crate) enum Command {
     },
     /// Show an account
     Get {
-        /// Its id
+        /// The account's id
         account: String,
     },
-    /// Have termination refused, as it is for every new account
+    /// Forbid termination, as for every new account
     Protect {
-        /// Its id
+        /// The account's id
         account: String,
         #[command(flatten)]
         intent: Intent,
     },
     /// Allow termination
     Unprotect {
-        /// Its id
+        /// The account's id
         account: String,
         #[command(flatten)]
         intent: Intent,

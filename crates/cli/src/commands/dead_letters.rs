@@ -23,21 +23,21 @@ pub(crate) enum Command {
     /// Show a dead letter
     #[command(alias = "get")]
     Show {
-        /// Its id
+        /// The dead letter's id
         dead_letter: String,
     },
-    /// Do it again: the job is retried, the command carried out
+    /// Repeat the work: retry the job, or run the command again
     Redrive {
-        /// Its id
+        /// The dead letter's id
         dead_letter: String,
         #[command(flatten)]
         intent: Intent,
         #[command(flatten)]
         wait: Wait,
     },
-    /// Settle it without doing anything
+    /// Settle a dead letter without any other change
     Discard {
-        /// Its id
+        /// The dead letter's id
         dead_letter: String,
         #[command(flatten)]
         intent: Intent,
@@ -46,10 +46,10 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// Only those with this status
+    /// Only dead letters with this status
     #[arg(long, value_parser = PossibleValuesParser::new(DeadLetterStatus::ALL.map(DeadLetterStatus::as_str)))]
     status: Option<String>,
-    /// Only those of this queue, such as praho.commands
+    /// Only dead letters of this queue, such as praho.commands
     #[arg(long)]
     queue: Option<String>,
     #[command(flatten)]
@@ -80,7 +80,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
     }
 }
 
-/// Writes what was done, where its job is waited for as that came out.
+/// Writes the result of a redrive. With `--wait`, waits for its job and writes that as it ended.
 async fn finish(
     session: &Session,
     mut redriven: RedrivenDeadLetter,

@@ -21,7 +21,7 @@ pub(crate) enum Command {
     List(Limit),
     /// Show a DNS server
     Get {
-        /// Its id or name
+        /// The DNS server's id or name
         dns_server: String,
     },
     /// Register a DNS server
@@ -34,10 +34,10 @@ pub(crate) struct Register {
     name: String,
     #[arg(long, value_name = "URL", help = "Where its API answers, such as http://127.0.0.1:8081")]
     api_url: String,
-    /// A file that holds its API key; without it the key is read from standard input
+    /// A file with its API key; without it, the key is read from standard input
     #[arg(long, value_name = "PATH")]
     api_key_file: Option<PathBuf>,
-    /// Every name server that must answer before DNS counts as live
+    /// Name servers that must all answer before DNS counts as live
     #[arg(long, value_delimiter = ',', value_name = "HOST:PORT,..", required = true)]
     nameservers: Vec<String>,
     /// Host names for NS records of new zones

@@ -22,38 +22,38 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List findings: ways in which servers differ from what they should be
+    /// List findings: differences between servers and what they should be
     List(List),
     /// Show a finding
     #[command(alias = "get")]
     Show {
-        /// Its id
+        /// The finding's id
         finding: String,
     },
-    /// Have a server looked at now
+    /// Check a server for drift now
     Scan(scan::Scan),
-    /// Say that it may stay: it is neither told nor healed again, until it changes
+    /// Accept a difference: it is not reported or healed again until it changes
     Accept {
-        /// Its id
+        /// The finding's id
         finding: String,
         #[command(flatten)]
         intent: Intent,
     },
-    /// Bring it to an end by a job, whatever the server's policy says
+    /// File a job that ends a difference, whatever the server's policy says
     Heal {
-        /// Its id
+        /// The finding's id
         finding: String,
         #[command(flatten)]
         intent: Intent,
         #[command(flatten)]
         wait: Wait,
     },
-    /// Show when a server was looked at and will be, how that went, and its policy
+    /// Show a server's last and next check, the result, and its policy
     Status {
         /// The server's id or name
         server: String,
     },
-    /// Say what is done about drift on a server without being asked
+    /// Set what is done about a server's drift automatically
     Policy {
         /// The server's id or name
         server: String,
@@ -66,24 +66,24 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// Only those of this server, by its id or name
+    /// Only findings of this server, by its id or name
     #[arg(long)]
     server: Option<String>,
-    /// Only those with this status
+    /// Only findings with this status
     #[arg(long, value_parser = PossibleValuesParser::new(FindingStatus::ALL.map(FindingStatus::as_str)))]
     status: Option<String>,
     #[command(flatten)]
     limit: Limit,
 }
 
-/// What is missing or switched wrongly is brought back in any case.
+/// Missing or wrongly switched virtual servers are restored in any case
 #[derive(Args, Debug)]
 #[group(required = true, multiple = true)]
 pub(crate) struct Choice {
-    /// A quota that differs from the account's plan is reported, or set again
+    /// Report a quota that differs from the account's plan, or also set it again
     #[arg(long, value_parser = PossibleValuesParser::new(TermsPolicy::ALL.map(TermsPolicy::as_str)))]
     terms: Option<String>,
-    /// A virtual server that no account claims is reported, or switched off as well
+    /// Report a virtual server that no account claims, or also switch it off
     #[arg(long, value_parser = PossibleValuesParser::new(UnknownPolicy::ALL.map(UnknownPolicy::as_str)))]
     unknown: Option<String>,
 }

@@ -21,19 +21,19 @@ pub(crate) enum Command {
     /// Show a job with its steps
     #[command(alias = "get")]
     Show {
-        /// Its id
+        /// The job's id
         job: String,
     },
-    /// Show a job's steps until it has ended; the exit code is 0 only if it completed
+    /// Show a job's steps until it ends; the exit code is 0 only if it completed
     Watch {
-        /// Its id
+        /// The job's id
         job: String,
         #[command(flatten)]
         patience: Patience,
     },
-    /// Start a failed or cancelled job anew, or let a stuck one go on undoing
+    /// Restart a failed or cancelled job, or let a stuck one continue its undo
     Retry {
-        /// Its id
+        /// The job's id
         job: String,
         #[command(flatten)]
         intent: Intent,
@@ -42,7 +42,7 @@ pub(crate) enum Command {
     },
     /// Ask for a job to be undone; with --wait the exit code is 0 only if it was
     Cancel {
-        /// Its id
+        /// The job's id
         job: String,
         #[command(flatten)]
         intent: Intent,
@@ -53,13 +53,13 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// Only those with this status
+    /// Only jobs with this status
     #[arg(long, value_parser = PossibleValuesParser::new(JobStatus::ALL.map(JobStatus::as_str)))]
     status: Option<String>,
-    /// Only this kind
+    /// Only jobs of this kind
     #[arg(long, value_parser = PossibleValuesParser::new(JobKind::ALL.map(JobKind::as_str)))]
     kind: Option<String>,
-    /// Only those that change this, such as account/<id>
+    /// Only jobs that change this target, such as account/<id>
     #[arg(long)]
     target: Option<String>,
     #[command(flatten)]
@@ -92,10 +92,10 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
     }
 }
 
-/// Writes the job, where it is waited for as it ended.
+/// Writes the job. With `--wait`, waits for its end first.
 ///
 /// # Errors
-/// It was waited for and ended otherwise than `wanted`.
+/// If the job was waited for and did not end as `wanted`.
 pub(crate) async fn finish(
     session: &Session,
     job: Job,
@@ -111,14 +111,14 @@ pub(crate) async fn finish(
     waiting::verdict(&job, wanted)
 }
 
-/// Says how to go on with a job that was not waited for.
+/// Names the command that watches a job that was not waited for.
 pub(crate) fn hint(session: &Session, job: &Job) {
     if !waiting::is_at_rest(job) {
         session.output.note(&format!("praho jobs watch {} shows how it goes", job.id));
     }
 }
 
-/// The newest job on a target; any kind if `kind` is empty.
+/// The newest job on a target; of any kind if `kind` is empty.
 pub(crate) async fn newest(
     session: &Session,
     target: &str,

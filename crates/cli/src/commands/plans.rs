@@ -16,10 +16,10 @@ pub(crate) enum Command {
     List(Limit),
     /// Show a plan
     Get {
-        /// Its id or name
+        /// The plan's id or name
         plan: String,
     },
-    /// Create a plan; a limit that is left out means unlimited
+    /// Create a plan; an omitted limit means unlimited
     Create(Create),
 }
 
@@ -30,19 +30,19 @@ pub(crate) struct Create {
     /// Disk space, in MiB
     #[arg(long, value_name = "MIB")]
     disk_mib: Option<u64>,
-    /// Traffic a month, in MiB
+    /// Traffic for each month, in MiB
     #[arg(long, value_name = "MIB")]
     bandwidth_mib: Option<u64>,
-    /// Mailboxes
+    /// Number of mailboxes
     #[arg(long, value_name = "NUMBER")]
     mailboxes: Option<u64>,
-    /// Databases
+    /// Number of databases
     #[arg(long, value_name = "NUMBER")]
     databases: Option<u64>,
-    /// What it comes with: web, ssl, dns, mail, mysql
+    /// Features of the plan: web, ssl, dns, mail, mysql
     #[arg(long, value_delimiter = ',', value_name = "FEATURE,..")]
     features: Vec<String>,
-    /// Tags that a server must have to carry it
+    /// Tags that a server needs to carry the plan
     #[arg(long, value_delimiter = ',', value_name = "TAG,..")]
     server_tags: Vec<String>,
     #[command(flatten)]

@@ -28,25 +28,25 @@ pub(crate) enum Command {
     List(Limit),
     /// Show a server
     Get {
-        /// Its id or name
+        /// The server's id or name
         server: String,
     },
-    /// Register a Virtualmin host; it takes accounts once a job has verified it
+    /// Register a Virtualmin host; it takes accounts after a job has verified it
     Register(Register),
     /// Verify a server's certificate and credentials again
     Verify {
-        /// Its id or name
+        /// The server's id or name
         server: String,
         #[command(flatten)]
         intent: Intent,
         #[command(flatten)]
         wait: Wait,
     },
-    /// Set a server aside, or open it again
+    /// Take a server out of service, or return it to service
     SetStatus {
-        /// Its id or name
+        /// The server's id or name
         server: String,
-        /// active; draining: keeps its accounts, takes no more; maintenance: nor does anybody look at it
+        /// active; draining: keeps its accounts, takes no more; maintenance: is not checked for health or drift either
         #[arg(value_parser = PossibleValuesParser::new(BY_HAND.map(ServerStatus::as_str)))]
         status: String,
         /// Shown beside the status; up to 200 characters
@@ -57,7 +57,7 @@ pub(crate) enum Command {
     },
 }
 
-/// The statuses that a person sets; the others follow from what a server answers.
+/// The statuses that a person can set; the others follow from a server's checks.
 const BY_HAND: [ServerStatus; 3] =
     [ServerStatus::Active, ServerStatus::Draining, ServerStatus::Maintenance];
 
@@ -65,35 +65,35 @@ const BY_HAND: [ServerStatus; 3] =
 pub(crate) struct Register {
     /// Its name: 1 to 63 characters of a-z, 0-9 and hyphen
     name: String,
-    // Not --url, which says where the API is.
+    // The option cannot be --url, which is the API's address.
     #[arg(
         long,
         value_name = "URL",
         help = "Where its panel answers, such as https://vm1.example.ro:10000"
     )]
     server_url: String,
-    /// The panel's user
+    /// The user name on the panel
     #[arg(long, value_name = "NAME")]
     username: String,
-    /// A file that holds the user's password; without it the password is read from standard input
+    /// A file with the user's password; without it, the password is read from standard input
     #[arg(long, value_name = "PATH")]
     password_file: Option<PathBuf>,
-    /// SHA-256 of the certificate's DER form
+    /// SHA-256 of the certificate in DER form
     #[arg(long, value_name = "HEX", required_unless_present = "trust_system_authorities")]
     certificate_sha256: Option<String>,
     /// Trust the system's certificate authorities instead of one certificate
     #[arg(long, conflicts_with = "certificate_sha256")]
     trust_system_authorities: bool,
-    /// The addresses that its sites answer at
+    /// The addresses of its sites
     #[arg(long, value_delimiter = ',', value_name = "ADDRESS,..", required = true)]
     ip_addresses: Vec<String>,
-    /// How many accounts it may carry
+    /// The largest number of accounts
     #[arg(long, value_name = "NUMBER")]
     capacity: u32,
-    /// Tags that plans may ask for
+    /// Tags that plans may require
     #[arg(long, value_delimiter = ',', value_name = "TAG,..")]
     tags: Vec<String>,
-    /// Reading calls a second that it bears; 0 means the API's own choice
+    /// Reading calls a second that the server bears; 0 means the API's default
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     reads_per_second: u32,
     #[command(flatten)]
@@ -173,7 +173,7 @@ impl Register {
         };
         let mut servers = session.client.servers();
         let server = session.client.change(&request_id, servers.register_server(request)).await?;
-        // The answer is the server alone; its newest verification is the one just filed.
+        // The answer has only the server. Its newest verification is the one just filed.
         let target = format!("server/{}", server.id);
         let job = jobs::newest(session, &target, JobKind::ServerVerify.as_str()).await?;
         let Some(job) = job.filter(|_| self.wait.wait) else {

@@ -22,25 +22,25 @@ pub(crate) enum Command {
     List(Limit),
     /// Show a service
     Get {
-        /// Its id
+        /// The service's id
         service: String,
     },
-    /// Sell a plan for a domain; nothing is made until it is activated
+    /// Create a service: a plan for a domain; only activation makes an account
     Create {
         /// The domain
         domain: String,
         /// The plan's id or name
         #[arg(long)]
         plan: String,
-        /// Billing's own number
+        /// The billing system's id for the service
         #[arg(long, value_name = "TEXT")]
         external_id: Option<String>,
         #[command(flatten)]
         intent: Intent,
     },
-    /// Make the service's account
+    /// Create the service's account
     Activate(Change),
-    /// Close the service's site and mailboxes; nothing is lost
+    /// Switch off the service's site and mailboxes; no data is lost
     Suspend {
         #[command(flatten)]
         change: Change,
@@ -48,7 +48,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
         reason: String,
     },
-    /// Open a suspended service again
+    /// Switch a suspended service on again
     Unsuspend(Change),
     /// Delete the service's account for good; refused while it is protected
     Terminate(Change),
@@ -113,7 +113,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
     finish(session, operation, wait).await
 }
 
-/// Writes what was accepted, where it is waited for as it came out.
+/// Writes what was accepted. With `--wait`, waits for its job and writes the result.
 async fn finish(
     session: &Session,
     mut operation: ServiceOperation,
@@ -136,8 +136,8 @@ async fn finish(
     }
 }
 
-/// Waits for the job, and brings the operation up to date. One that was on its way before the
-/// request came has no job in the answer: then it is the account's newest.
+/// Waits for the job and updates the operation. If the change was under way before the request, the answer has
+/// no job; the account's newest job is then used.
 async fn settle(
     session: &Session,
     operation: &mut ServiceOperation,
@@ -159,7 +159,7 @@ async fn settle(
     Ok(())
 }
 
-/// The failure to terminate a service, with the account's protection if that was the reason.
+/// The failure to terminate a service; names the account's protection if that is the reason.
 async fn refusal(session: &Session, service: &str, failure: Failure) -> Failure {
     if failure.exit_code() != REFUSED {
         return failure;

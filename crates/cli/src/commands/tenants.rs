@@ -14,11 +14,11 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List tenants; who does not look after the platform sees its own
+    /// List tenants; outside the platform's tenant, only your own
     List(Limit),
     /// Show a tenant
     Get {
-        /// Its id or name
+        /// The tenant's id or name
         tenant: String,
     },
     /// Create a tenant; it can be used once it has a token

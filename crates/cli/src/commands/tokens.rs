@@ -21,18 +21,18 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List the tokens of a tenant, those that were revoked too
+    /// List the tokens of a tenant, also revoked ones
     List {
         #[command(flatten)]
         tenant: Whose,
         #[command(flatten)]
         limit: Limit,
     },
-    /// Create a token; its secret is shown once and kept nowhere
+    /// Create a token; its secret is shown once and not stored
     Create(Create),
-    /// End a token at once and for good
+    /// Revoke a token at once and for good
     Revoke {
-        /// Its id, not its secret
+        /// The token's id, not its secret
         #[arg(value_name = "TOKEN")]
         id: String,
         #[command(flatten)]
@@ -40,10 +40,10 @@ pub(crate) enum Command {
     },
 }
 
-/// Whose tokens.
+/// The tenant of the tokens
 #[derive(Args, Debug)]
 pub(crate) struct Whose {
-    /// The tenant's id or name; the own one if left out
+    /// The tenant's id or name; without it, your own tenant
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
 }
@@ -52,15 +52,15 @@ pub(crate) struct Whose {
 pub(crate) struct Create {
     /// What it is for: 1 to 63 characters of a-z, 0-9 and hyphen
     name: String,
-    /// The least that will do: each role may all that the ones before it may
+    /// The token's role; each role may do all that the ones before it may
     #[arg(long, value_parser = PossibleValuesParser::new(Role::ALL.map(Role::as_str)))]
     role: String,
     #[command(flatten)]
     tenant: Whose,
-    /// When it ends, such as 2030-01-31T00:00:00Z; without it, when it is revoked
+    /// When the token expires, such as 2030-01-31T00:00:00Z; without it, only when revoked
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     expires_at: Option<OffsetDateTime>,
-    /// A new file, readable by you alone, for the secret, which is then not shown
+    /// Save the secret in this new file, readable by you alone, and do not show it
     #[arg(long, value_name = "PATH")]
     save: Option<PathBuf>,
     #[command(flatten)]
@@ -93,7 +93,7 @@ async fn list(session: &Session, tenant_id: String, limit: Limit) -> Result<Vec<
 }
 
 impl Whose {
-    /// The tenant's id; empty for the own one.
+    /// The tenant's id; empty for the caller's own tenant.
     async fn id(self, session: &Session) -> Result<String, Failure> {
         match self.tenant {
             Some(tenant) => Ok(tenants::find(session, &tenant).await?.id),
@@ -105,7 +105,7 @@ impl Whose {
 impl Create {
     async fn run(self, session: &Session) -> Result<(), Failure> {
         let tenant_id = self.tenant.id(session).await?;
-        // Before the token is made: a secret with no place to go would be lost.
+        // Opened before the token is made: a secret that cannot be stored would be lost.
         let keeper = self.save.as_deref().map(Keeper::open).transpose()?;
         let request_id = self.intent.id();
         let request = CreateTokenRequest {

@@ -1,4 +1,4 @@
-//! What to do next after a failure.
+//! Hints after a failure.
 
 use contracts::provisioning::v1::Job;
 use model::fault::{Effect, Fault, FaultKind};
@@ -6,7 +6,7 @@ use model::fault::{Effect, Fault, FaultKind};
 use super::Failure;
 
 impl Failure {
-    /// What to do next, one line each.
+    /// The hints, one line each.
     pub(super) fn hints(&self) -> Vec<String> {
         match self {
             Self::Usage(_) => vec!["praho --help tells what can be said, and how".to_owned()],
@@ -65,7 +65,7 @@ fn of_fault(fault: &Fault, request_id: Option<&str>) -> Vec<String> {
     hints
 }
 
-/// The command that lists things of the kind that is not there.
+/// The command that lists the things of the missing kind.
 fn list_command(message: &str) -> Option<&'static str> {
     let thing = message.strip_prefix("there is no ")?;
     let lists = [

@@ -1,4 +1,4 @@
-//! Exit codes and words.
+//! Exit codes and texts of failures.
 
 use contracts::{provisioning::v1::JobFault, status::to_status};
 use model::fault::Violation;

@@ -1,4 +1,4 @@
-//! What people are shown of dead letters.
+//! The fields shown of dead letters.
 
 use contracts::{
     moment::from_timestamp,

@@ -1,4 +1,4 @@
-//! What people are shown of drift.
+//! The fields shown of drift.
 
 use contracts::{
     moment::from_timestamp,

@@ -1,4 +1,4 @@
-//! What people are shown of tenants and their tokens.
+//! The fields shown of tenants and their tokens.
 
 use contracts::{
     moment::from_timestamp,

@@ -1,4 +1,4 @@
-//! Lists fit a terminal of the usual width, whatever is in them.
+//! Lists fit a terminal of the usual width, whatever values they hold.
 
 use contracts::{
     moment::to_timestamp,
@@ -29,7 +29,7 @@ fn long() -> String {
     LONG.to_owned()
 }
 
-/// The longest of the words that something can have.
+/// The longest of the words that a field can hold.
 fn longest<T>(all: impl IntoIterator<Item = T>, word: impl Fn(T) -> &'static str) -> String {
     all.into_iter().map(word).max_by_key(|it| it.len()).unwrap().to_owned()
 }

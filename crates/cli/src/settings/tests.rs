@@ -1,4 +1,4 @@
-//! Which value wins.
+//! The order of the sources of each value.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! What fits, and what gives way.
+//! Which columns fit, and which are shortened or left out.
 
 use super::*;
 
@@ -53,7 +53,7 @@ fn columns_stand_below_each_other_in_colour_too() {
         lines.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     };
     let plain = table(&rows(), Some(80), Palette::plain());
-    // "active" holds an m nowhere, nor do the rest of the cells after an escape.
+    // No cell after an escape has an "m", so the first "m" ends the escape.
     assert_eq!(strip(&table(&rows(), Some(80), Palette::new(true, true))), plain);
 }
 

@@ -1,4 +1,4 @@
-//! Help, completions and failures that need no API.
+//! Help, completions, and failures that need no API.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use testkit::{Scratch, free_port};
 
-/// Runs the program with nothing in its environment but `variables`, and nothing to read.
+/// Runs the program with only `variables` in its environment and an empty standard input.
 fn praho(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     praho_reading("", arguments, variables)
 }
@@ -23,7 +23,7 @@ fn praho_reading(input: &str, arguments: &[&str], variables: &[(&str, &str)]) ->
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It may end without having read anything.
+    // The program may end before it reads anything.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }

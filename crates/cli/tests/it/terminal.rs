@@ -1,8 +1,8 @@
-//! What a person sees at a terminal.
+//! The output at a terminal.
 
 use std::process::{Command, Stdio};
 
-/// Runs the program at a terminal of its own, which `script` (of Debian's essential packages) makes.
+/// Runs the program at a terminal of its own, which the command `script` (in Debian's essential packages) makes.
 fn at_a_terminal(arguments: &str, variables: &[(&str, &str)]) -> String {
     let program = format!("{} {arguments}", env!("CARGO_BIN_EXE_praho"));
     let output = Command::new("script")

@@ -35,12 +35,12 @@ pub(super) struct Connections {
     instruments: Instruments,
 }
 
-/// Sets up connections that are bounded in time. They use no proxy and follow no redirection, since either would carry
+/// Sets up connections with time limits. They use no proxy and follow no redirection, because either would send
 /// the key elsewhere.
 ///
 /// # Errors
 ///
-/// When TLS cannot be set up.
+/// If TLS cannot be set up.
 pub(super) fn connections() -> reqwest::Result<Connections> {
     connections_within(CALL_LIMIT)
 }

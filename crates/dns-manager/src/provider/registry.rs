@@ -1,4 +1,4 @@
-//! Which provider serves a DNS server. A new provider adds a file beside this one and a line to `Providers::open`.
+//! Chooses the provider of a DNS server. A new provider adds a file beside this one and a line to `Providers::open`.
 
 use anyhow::Context;
 use model::{
@@ -8,7 +8,7 @@ use model::{
 
 use super::{DnsProvider, powerdns};
 
-/// What the providers of one process share, such as their connections. Cheap to clone.
+/// The resources that providers share in one process, such as connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Providers {
     powerdns: powerdns::Connections,
@@ -19,7 +19,7 @@ impl Providers {
     ///
     /// # Errors
     ///
-    /// When TLS cannot be set up.
+    /// If TLS cannot be set up.
     pub fn new() -> anyhow::Result<Self> {
         let powerdns = powerdns::connections().context("the HTTP client cannot be set up")?;
         Ok(Self { powerdns })

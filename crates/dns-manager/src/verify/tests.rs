@@ -1,4 +1,4 @@
-//! Expectations compared with answers, and name servers of the test's own with scripted answers.
+//! Compares expectations with answers, and asks local name servers with scripted answers.
 
 use std::sync::{
     Arc,

@@ -28,8 +28,8 @@ impl Step<ApplyZone> for MarkVerified {
         Ok(tx.commit().await?)
     }
 
-    /// One transaction writes the mark and the audit, and a zone has one running job: a mark that is younger than the start
-    /// of the job was made by the job.
+    /// One transaction writes the mark and the audit row, and a zone has one running job. So a mark later than the
+    /// start of the job comes from this job.
     async fn look(&self, cx: &Context<'_, ApplyZone>) -> Result<Option<()>, Fault> {
         let verified_at = self.0.store.zone_verified_at(cx.order.zone_id).await?;
         Ok((verified_at >= cx.job.started_at && verified_at.is_some()).then_some(()))

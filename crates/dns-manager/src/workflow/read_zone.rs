@@ -21,14 +21,14 @@ const NAMED_CONFLICTS: usize = 5;
 /// Reads the rows and the zone. It writes nothing.
 pub(super) struct ReadZone(pub(super) Access);
 
-/// What the later steps work on.
+/// The decision that the later steps carry out.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Decision {
     /// The server that serves the zone.
     pub(super) server: DnsServerId,
     /// The zone's name.
     pub(super) name: DomainName,
-    /// Whether the zone is to exist.
+    /// Whether the zone must exist.
     pub(super) wanted: bool,
     /// Our record sets after the job; empty if the zone is not wanted.
     pub(super) records: Vec<RecordSet>,
@@ -80,7 +80,7 @@ impl Step<ApplyZone> for ReadZone {
     }
 }
 
-/// Refuses a zone with foreign record sets in the place of ours.
+/// Refuses a zone in which foreign record sets occupy the place of ours.
 pub(super) fn refuse_conflicts(server: &str, conflicts: &[Conflict]) -> Result<(), Fault> {
     if conflicts.is_empty() {
         return Ok(());

@@ -59,7 +59,7 @@ impl WriteRecords {
                 provider.change(name, &plan.changes).await?
             }
         };
-        // An undo has no zone to restore the sets in: it was deleted elsewhere.
+        // An undo may find the zone deleted elsewhere; there is then nothing to restore.
         match exists || on_conflict == OnConflict::SkipSet {
             true => Ok(()),
             false => Err(Fault::new(

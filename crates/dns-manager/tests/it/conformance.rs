@@ -1,4 +1,4 @@
-//! What every provider promises behind `DnsProvider`: each scenario runs through all of them.
+//! The contract of `DnsProvider`: each scenario runs with every provider.
 
 mod ownership;
 mod powerdns;
@@ -36,7 +36,7 @@ impl Subject {
         Providers::new().unwrap().open(&self.server, self.key.clone())
     }
 
-    /// A name that no zone has yet. It tells the provider's kind, so that a failed assertion does.
+    /// A name that no zone has yet, with the provider's kind in it for messages of failed assertions.
     fn new_name(&self) -> String {
         format!("{}.test", testkit::unique(self.server.kind.as_str()))
     }

@@ -1,4 +1,4 @@
-//! Servers that are down or behind, a job that is cancelled, and the key, which is never shown.
+//! Servers that are down or behind, a cancelled job, and a key that is never shown.
 
 use std::{
     io::Write,

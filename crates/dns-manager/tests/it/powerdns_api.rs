@@ -1,4 +1,4 @@
-//! PowerDNS's HTTP API as an operator uses it, by other means than the product's.
+//! PowerDNS's HTTP API as an operator uses it, without this product's client.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Wherever `dns.apply` fails or is interrupted, its zone ends as wanted or as it was before.
+//! A failure or interruption of `dns.apply` at any point leaves its zone as wanted, or as it was before.
 
 use engine::walk::walk;
 use model::job::{JobKind, JobStatus};
@@ -28,7 +28,7 @@ async fn is_gone(world: &World, site: &Site) -> bool {
     world.zone(&site.name).await.is_none() && world.dig(site.name.as_str(), "A").is_empty()
 }
 
-/// Whether the row is verified, with one audit row, exactly if the job was completed.
+/// Whether the row is verified, with one more audit row, only if the job completed.
 async fn row_is_right(world: &World, site: &Site, status: JobStatus, audited_before: i64) -> bool {
     let marked = world.store.zone_verified_at(site.zone).await.unwrap().is_some();
     let audited = world.audited(site, "zone.verified").await;

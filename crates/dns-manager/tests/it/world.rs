@@ -1,4 +1,4 @@
-//! A company, a PowerDNS and an engine of a test's own.
+//! The company, PowerDNS server and engine of one test.
 
 use std::{ops::Deref, process::Command, sync::Arc};
 
@@ -20,14 +20,14 @@ use crate::powerdns_api;
 /// Name servers of tests are local and answer as wanted at once.
 const VERIFY: VerifySettings = VerifySettings { interval_ms: 25 };
 
-/// The surroundings of one test: the company, and the servers and engine that it works with.
+/// The company of one test, and its servers and engine.
 pub(crate) struct World {
     company: Company,
     pub(crate) engine: Engine,
     pub(crate) powerdns: PowerDns,
     /// The row of `powerdns`.
     pub(crate) server: DnsServer,
-    /// The server of the accounts. It is never called.
+    /// The server of the accounts, which is never called.
     host: ServerId,
     scratch: Scratch,
 }
@@ -78,7 +78,7 @@ impl World {
         fixtures::engine(&store, registry).await
     }
 
-    /// A new account with a name of its own and the usual records. No server has them yet.
+    /// A new account with a unique name and the usual records. No server has them yet.
     pub(crate) async fn site(&self) -> Site {
         let placed = self.company.site(self.host).await;
         let site = Site { account: placed.account, zone: ZoneId::generate(), name: placed.domain };
@@ -87,7 +87,7 @@ impl World {
         site
     }
 
-    /// Wants these records in the site's zone.
+    /// Stores these records as the wanted ones of the site's zone.
     pub(crate) async fn want(&self, site: &Site, records: Vec<RecordSet>) {
         let zone = Zone {
             id: site.zone,
@@ -103,7 +103,7 @@ impl World {
         tx.commit().await.unwrap();
     }
 
-    /// Wants the site at this address.
+    /// Stores this address as the wanted one of the site.
     pub(crate) async fn move_to(&self, site: &Site, address: &str) {
         self.want(site, account_records(&site.name, &[address.parse().unwrap()])).await;
     }
@@ -146,7 +146,7 @@ impl World {
         lines
     }
 
-    /// The zone in PowerDNS's own form, read by other means than the product's.
+    /// The zone in PowerDNS's own form, read without this product's client.
     pub(crate) async fn zone(&self, name: &DomainName) -> Option<Value> {
         powerdns_api::zone(&self.powerdns, name.as_str()).await
     }
@@ -161,7 +161,7 @@ impl World {
         powerdns_api::write_set(&self.powerdns, zone.as_str(), name, kind, content).await;
     }
 
-    /// Takes the SOA and NS sets away, as if PowerDNS had died while it created the zone.
+    /// Deletes the SOA and NS sets, as if PowerDNS had died while it created the zone.
     pub(crate) fn cut_off_creation(&self, name: &DomainName) {
         let database = self.scratch.path().join("powerdns/pdns.sqlite3");
         let cut = format!(
@@ -203,7 +203,7 @@ pub(crate) fn sets(zone: &Value) -> Vec<(String, String, Vec<String>)> {
     sets
 }
 
-/// The number of changes to a zone today, its creation included, read from PowerDNS's serial.
+/// The number of changes to a zone today, with its creation, read from PowerDNS's serial.
 pub(crate) fn changes(zone: &Value) -> u64 {
     zone["serial"].as_u64().unwrap() % 100
 }

@@ -1,4 +1,4 @@
-//! What a person has accepted is neither healed nor told, until it changes.
+//! An accepted finding is neither healed nor reported again until it changes.
 
 use drift_reconciler::SweepOutcome;
 use model::drift::{Policy, TermsPolicy, UnknownPolicy};

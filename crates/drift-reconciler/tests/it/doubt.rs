@@ -1,4 +1,4 @@
-//! A listing that cannot be true, or is none, is never "everything is missing".
+//! An implausible or failed listing never means that everything is missing.
 
 use drift_reconciler::SweepOutcome;
 use model::drift::Field;
@@ -29,7 +29,7 @@ async fn a_host_that_suddenly_lists_nothing_raises_one_alert_and_files_no_job() 
         (&"listing".into(), &"critical".into())
     );
 
-    // It was the panel's mistake: the alert closes, and still nothing was filed.
+    // The panel lists everything again: the alert closes, and no job was filed.
     for server in made {
         assert!(host.panel.create_by_hand(&server.domain, &server.username));
         assert!(host.panel.edit(&server.domain.clone(), |it| *it = server));

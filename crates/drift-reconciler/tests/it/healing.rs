@@ -1,4 +1,4 @@
-//! What was deleted or switched by hand is back after one sweep and its job; the rest follows the policy.
+//! One sweep and its job undo a deletion or switch by hand; for other differences the policy decides.
 
 use drift_reconciler::SweepOutcome;
 use model::{
@@ -71,7 +71,7 @@ async fn one_job_heals_all_that_is_wrong_with_an_account_and_no_second_is_filed_
     assert!(host.panel.edit(site.domain.as_str(), |it| it.limits.quota_blocks = 7));
     let drifted = SweepOutcome::Drifted { differences: 2, jobs: 1 };
     assert_eq!(world.sweep(host.server).await, drifted);
-    // While its job waits the account is not judged: its findings stay, and nothing is filed.
+    // While its job waits, the account is not judged: its findings stay open, and no job is filed.
     assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     assert_eq!(world.open_fields().await, [Field::Status, Field::Quota]);
     assert_eq!(world.work_well().await, 1);

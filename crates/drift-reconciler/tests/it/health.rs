@@ -1,4 +1,4 @@
-//! A server that fails its checks goes down in two steps and returns by itself; a person's word counts more.
+//! A server that fails its checks goes down in two steps and comes back with one; a person's choice has priority.
 
 use drift_reconciler::SweepOutcome;
 use model::server::ServerStatus;

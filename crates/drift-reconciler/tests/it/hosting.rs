@@ -1,4 +1,4 @@
-//! Servers that are simulated hosts, and accounts whose virtual servers stand on them.
+//! Servers that are simulated hosts, and accounts with virtual servers on them.
 
 use fixtures::{Site, rows};
 use model::{
@@ -10,33 +10,33 @@ use simulators::virtualmin::{Options, Simulator};
 
 use crate::world::World;
 
-/// A host that is one of our servers.
+/// A simulated host that is registered as a server.
 pub(crate) struct Host {
     pub(crate) panel: Simulator,
     pub(crate) server: ServerId,
 }
 
 impl World {
-    /// A host without an account.
+    /// A host without accounts.
     pub(crate) async fn host(&self) -> Host {
         let panel = Simulator::start(Options::default()).await.unwrap();
         let server = self.register(&panel).await;
         Host { panel, server }
     }
 
-    /// A server at which nobody listens.
+    /// A server whose port is closed.
     pub(crate) async fn dead_server(&self) -> ServerId {
         let url = Some(format!("https://127.0.0.1:{}", testkit::free_port()));
         let server = Server { url, ..rows::server(self.tenant) };
         self.insert_server(&server, "praho", "none").await
     }
 
-    /// An account whose virtual server stands as it should.
+    /// An account with the right virtual server on the host.
     pub(crate) async fn site(&self, host: &Host) -> Site {
         self.sites(host, 1).await.remove(0)
     }
 
-    /// So many of them.
+    /// As [`World::site`], `count` times.
     pub(crate) async fn sites(&self, host: &Host, count: usize) -> Vec<Site> {
         let mut sites = Vec::new();
         for _ in 0..count {
@@ -52,7 +52,7 @@ impl World {
 }
 
 impl Host {
-    /// Whether a site's virtual server is there, ours and switched on.
+    /// Whether a site's virtual server exists, has the account's mark, and is switched on.
     pub(crate) fn serves(&self, site: &Site) -> bool {
         self.panel.domain(site.domain.as_str()).is_some_and(|it| {
             it.description == Account::marker(site.account)

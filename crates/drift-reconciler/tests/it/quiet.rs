@@ -1,4 +1,4 @@
-//! A sweep with nothing to do writes nothing that anybody wants or hears.
+//! A sweep without a finding writes only its own table, and publishes nothing.
 
 use drift_reconciler::SweepOutcome;
 
@@ -9,7 +9,7 @@ async fn a_sweep_with_nothing_to_do_touches_no_table_but_its_own() {
     let world = World::new().await;
     let host = world.host().await;
     world.sites(&host, 3).await;
-    // The first notes the version that the server runs.
+    // The first sweep records the server's version.
     assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
     let before = world.digests().await;
     for wanted in [

@@ -1,4 +1,4 @@
-//! Any number of replicas share the servers, and a server is looked at once in its period.
+//! Any number of replicas share the servers, and each server is swept once in its period.
 
 use std::collections::HashMap;
 
@@ -75,7 +75,7 @@ async fn a_sweep_that_cannot_be_written_is_tried_again_with_the_next_period() {
     let refuse = "ALTER TABLE drift_findings ADD CONSTRAINT broken CHECK (false)";
     sqlx::query(refuse).execute(&world.pool).await.unwrap();
     world.reconciler.sweep_next().await.unwrap_err();
-    // The period, not the lease of eight seconds, has begun anew.
+    // The server is due after the period, and not after the lease of eight seconds.
     let waits: bool = sqlx::query_scalar(
         "SELECT holder IS NULL AND due_at = last_started_at + interval '300 seconds' FROM server_sweeps",
     )

@@ -1,5 +1,5 @@
-//! The whole service with a real broker: beside the worker's it brings back what was deleted by hand, and two
-//! of it share the work.
+//! The whole service with a real broker: together with the worker it restores what was deleted by hand, and two
+//! reconcilers share the work.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::world::World;
 
-/// What services of one world are told.
+/// The configuration that all services of one world share, with `more` variables.
 fn variables(world: &World, prefix: &str, more: &[(&str, &str)]) -> HashMap<String, String> {
     let shared = [
         ("PRAHO__DATABASE__URL", world.database.url.as_str()),
@@ -25,7 +25,7 @@ fn variables(world: &World, prefix: &str, more: &[(&str, &str)]) -> HashMap<Stri
     all.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-/// Runs the service, which looks at each server every so many seconds.
+/// Runs the service with a sweep of each server every `period_seconds`.
 fn reconcile(
     world: &World,
     prefix: &str,
@@ -96,7 +96,7 @@ async fn two_with_nothing_to_do_write_nothing_and_look_at_no_server_twice_in_a_p
         if seen.iter().all(|it| *it >= 4) { Ok(()) } else { Err(seen) }
     })
     .await;
-    // A period is two seconds, give or take a tenth.
+    // The period is two seconds, with a jitter of a tenth either way.
     let (seen, most) = (sweeps(), 1 + (began.elapsed().as_secs_f64() / 1.8) as u64);
     assert_eq!((world.digests().await, effects()), (before, done));
     assert!(seen.iter().all(|it| *it <= most), "{seen:?} are more than {most}");

@@ -1,4 +1,4 @@
-//! What no row claims is told once and left alone, unless the server's policy wants it switched off.
+//! A virtual server that no row claims is reported once, and switched off only where the policy says so.
 
 use drift_reconciler::SweepOutcome;
 use model::{

@@ -1,4 +1,4 @@
-//! What the rows say: findings, jobs, events, statuses.
+//! Reads rows: findings, jobs, events, statuses.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use store::{findings::FindingFilter, page::Page};
 use crate::world::World;
 
 impl World {
-    /// Findings, closed or not, newest first.
+    /// The open or the closed findings, newest first.
     pub(crate) async fn findings(&self, open: bool) -> Vec<Finding> {
         let page = Page { size: 1000, after: None };
         let all = self.store.findings(self.tenant, FindingFilter::default(), page).await.unwrap();
@@ -29,18 +29,18 @@ impl World {
         fields
     }
 
-    /// How many jobs were ever filed.
+    /// The number of jobs that were ever filed.
     pub(crate) async fn jobs(&self) -> i64 {
         sqlx::query_scalar("SELECT count(*) FROM jobs").fetch_one(&self.pool).await.unwrap()
     }
 
-    /// The events of a type that wait to be published, oldest first.
+    /// The unpublished events of a type, oldest first.
     pub(crate) async fn events(&self, kind: &str) -> Vec<Value> {
         let events = "SELECT body -> 'data' FROM outbox WHERE routing_key = $1 ORDER BY id";
         sqlx::query_scalar(events).bind(kind).fetch_all(&self.pool).await.unwrap()
     }
 
-    /// Why the last check of the only server failed.
+    /// The error of the only server's last check.
     pub(crate) async fn last_error(&self) -> String {
         let error = "SELECT last_error FROM server_sweeps";
         sqlx::query_scalar(error).fetch_one(&self.pool).await.unwrap()
@@ -65,7 +65,7 @@ impl World {
         tx.commit().await.unwrap();
     }
 
-    /// Every row of each table but those of sweeps themselves, and who wrote it last, as one digest a table.
+    /// One digest for each table except those of sweeps, over every row and the transaction that last wrote it.
     pub(crate) async fn digests(&self) -> BTreeMap<String, String> {
         let tables: Vec<String> = sqlx::query_scalar(
             "SELECT table_name::text FROM information_schema.tables

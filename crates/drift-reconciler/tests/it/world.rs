@@ -1,4 +1,4 @@
-//! A company, a gateway, an engine that knows the worker's workflows, and a reconciler that sweeps when told.
+//! A company, a gateway, an engine with the worker's workflows, and a reconciler that sweeps on command.
 
 use std::ops::Deref;
 
@@ -13,10 +13,10 @@ use model::{
 use panels::Virtualmin;
 use sqlx::{PgPool, types::Uuid};
 
-/// Everything around one test: the company, and what it works with.
+/// The company of one test, and the services around it.
 pub(crate) struct World {
     company: Company,
-    /// A way around the store, for looking and meddling.
+    /// Direct access to the database, to read and to disturb it.
     pub(crate) pool: PgPool,
     pub(crate) reconciler: Reconciler,
     pub(crate) gateway_url: String,
@@ -39,7 +39,7 @@ impl World {
         let shutdown = Shutdown::new();
         let settings = [
             ("PRAHO__PANEL__SETTLE_SECONDS", "0"),
-            // A host that was left alone for a while would fail checks that are not about it.
+            // Otherwise an open circuit breaker would fail later checks that have another reason.
             ("PRAHO__PANEL__BREAKER_FAILURES", "1000"),
         ];
         let gateway_url = fixtures::listen(&company.database.url, &settings, |variables| {
@@ -51,13 +51,13 @@ impl World {
         let (store, keyring) = (company.store.clone(), company.keyring.clone());
         let registry = provisioning_worker::workflows(store.clone(), keyring, gateway.clone());
         let engine = company.engine(registry).await;
-        // A lease of so many seconds gives a host that hangs two to answer, and four to list.
+        // With this lease a host that hangs has two seconds for the check and four for the listing.
         let sweep = SweepSettings { lease_seconds: 8, ..SweepSettings::default() };
         let reconciler = Reconciler::new(store, gateway, sweep, HealthSettings::default());
         Self { company, pool, reconciler, gateway_url, engine, shutdown }
     }
 
-    /// Sweeps a server now, whenever it would be due.
+    /// Sweeps a server now, whenever it is due.
     pub(crate) async fn sweep(&self, server: ServerId) -> SweepOutcome {
         let due = "UPDATE server_sweeps SET due_at = now() + interval '1 hour'";
         sqlx::query(due).execute(&self.pool).await.unwrap();
@@ -67,7 +67,7 @@ impl World {
         self.reconciler.sweep_next().await.unwrap().expect("the server is due")
     }
 
-    /// Drives every job that waits to its end, and shows them.
+    /// Drives every pending job to its end and returns the jobs.
     pub(crate) async fn work(&self) -> Vec<Job> {
         let pending = "SELECT id FROM jobs WHERE status = 'pending' ORDER BY seq";
         let ids: Vec<Uuid> = sqlx::query_scalar(pending).fetch_all(&self.pool).await.unwrap();
@@ -79,7 +79,7 @@ impl World {
         jobs
     }
 
-    /// As [`World::work`], where every job must succeed: how many they were.
+    /// As [`World::work`], but every job must succeed. Returns their number.
     pub(crate) async fn work_well(&self) -> usize {
         let jobs = self.work().await;
         for job in &jobs {

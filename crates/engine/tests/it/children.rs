@@ -1,4 +1,4 @@
-//! A job that waits for another shares its fate.
+//! A failure or a cancellation reaches from a parent job to its child, and back.
 
 use std::sync::atomic::Ordering;
 

@@ -1,4 +1,4 @@
-//! Whatever happens to a job, it ends whole or leaves nothing behind.
+//! After any crash or fault, a job either completes or leaves nothing outside.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -86,7 +86,7 @@ async fn a_job_that_kills_its_workers_is_undone_in_the_end() {
     let id = world.file(&world.order()).await;
     let crash = Injection { step: "build", moment: Moment::AfterEffect, injected: Injected::Crash };
     let before = Injection { moment: Moment::BeforeEffect, ..crash.clone() };
-    // The look finds the house from the second try on, so the crash must come before it too.
+    // From the second try on, the look finds the house, so the first crash must come before the effect.
     let crashes: Vec<_> = (0..=MAX_ATTEMPTS).map(|_| before.clone()).chain([crash]).collect();
     assert_eq!(drive(&world.engine, id, &crashes).await, JobStatus::Failed);
     let message = world.job(id).await.fault.unwrap().cause.unwrap();

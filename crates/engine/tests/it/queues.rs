@@ -1,4 +1,4 @@
-//! The engine behind real queues: wake-ups are only hints.
+//! The engine with real queues: a lost or repeated wake-up changes nothing.
 
 use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
@@ -70,7 +70,7 @@ async fn purged_queues_only_delay_the_work() {
     for job in &jobs {
         world.file(job).await;
     }
-    // Every wake-up is lost before anyone hears it.
+    // Every wake-up is lost before a consumer gets it.
     let rows = world.store.lease_outbox(100, Duration::from_secs(60), &[]).await.unwrap();
     let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
     assert_eq!(ids.len(), 10);
@@ -175,7 +175,7 @@ async fn a_job_given_back_before_its_first_step_begins_there_all_the_same() {
     let world = World::new().await;
     let job = world.order();
     world.file(&job).await;
-    // The claim journals the first step; its worker dies at once.
+    // The claim journals the start of the first step; its worker dies at once.
     let (first, lease) = ([(job.kind, "choose")], Duration::from_millis(1));
     let claim = world.store.claims("dead", lease, &first).take(job.id).await.unwrap();
     assert!(matches!(claim, Claim::Taken(_)));

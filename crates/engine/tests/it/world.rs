@@ -1,4 +1,4 @@
-//! A database of its own, an engine, and an outside world that remembers what was done to it.
+//! A database, an engine, and an outside world that records every change.
 
 use std::{
     sync::{
@@ -19,14 +19,14 @@ use model::{
 };
 use store::Store;
 
-/// What stands outside, and each thing that was ever done there.
+/// The things that exist outside, and each change in order.
 #[derive(Clone, Default)]
 pub(crate) struct Outside {
     standing: Arc<Mutex<Vec<String>>>,
     done: Arc<Mutex<Vec<String>>>,
-    /// Fails undos for good while above zero.
+    /// Fails undos for good while it is above zero.
     pub(crate) refuse_undos: Arc<AtomicUsize>,
-    /// Fails the child for good while above zero.
+    /// Fails the child for good while it is above zero.
     pub(crate) refuse_child: Arc<AtomicUsize>,
     busy: Arc<AtomicUsize>,
     pub(crate) busiest: Arc<AtomicUsize>,
@@ -87,7 +87,7 @@ impl Step<UnsuspendAccount> for Build {
     async fn run(&self, cx: &Context<'_, UnsuspendAccount>) -> Result<(), Fault> {
         let busy = self.0.busy.fetch_add(1, Ordering::SeqCst) + 1;
         self.0.busiest.fetch_max(busy, Ordering::SeqCst);
-        // Others get their turn meanwhile, if anything lets them.
+        // Other jobs could run now, unless something prevents it.
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }
@@ -109,7 +109,7 @@ impl Step<UnsuspendAccount> for Build {
     }
 }
 
-/// A child job that builds a road, and one that takes it up again.
+/// A child job that builds a road, and a child job that removes it.
 pub(crate) struct Road(pub(crate) TenantId);
 
 impl Road {
@@ -131,7 +131,7 @@ impl ChildStep<UnsuspendAccount> for Road {
     }
 }
 
-/// The child's only step: builds the road, or takes it up if it is there.
+/// The child's only step: builds the road, or removes it if it exists.
 pub(crate) struct Toggle(pub(crate) Outside);
 
 impl Step<ApplyZone> for Toggle {
@@ -184,7 +184,7 @@ impl World {
         Self::with_lease(Duration::from_secs(10)).await
     }
 
-    /// A world in which workers that died are missed after `lease`.
+    /// A world in which a dead worker's job moves on after `lease`.
     pub(crate) async fn with_lease(lease: Duration) -> Self {
         let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
         let store = Store::connect(&database.url, 10).await.unwrap();
@@ -219,7 +219,7 @@ impl World {
         Self { store, tenant, outside, engine, broker, prefix, database }
     }
 
-    /// A job that builds a house, not filed yet.
+    /// A job that builds a house, not yet filed.
     pub(crate) fn order(&self) -> NewJob {
         self.order_for(AccountId::generate())
     }

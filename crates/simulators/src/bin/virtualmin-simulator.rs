@@ -1,4 +1,4 @@
-//! The simulated Virtualmin server as a program of its own.
+//! The simulated Virtualmin server as a separate program.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Parser)]
 #[command(name = "praho-virtualmin-simulator")]
 struct Arguments {
-    /// Where remote.cgi listens (HTTPS); port 0 is any free port.
+    /// The HTTPS address of remote.cgi; port 0 is any free port.
     #[arg(long, default_value = "127.0.0.1:10000")]
     listen: SocketAddr,
     /// Keeps the state and the certificate across restarts.
@@ -30,13 +30,13 @@ struct Arguments {
     password_file: Option<PathBuf>,
     #[arg(long, env = "SIMULATOR_PASSWORD", hide = true, hide_env_values = true)]
     password: Option<String>,
-    /// The host name that `info` tells.
+    /// The host name that `info` reports.
     #[arg(long, default_value = "simulated.test")]
     hostname: String,
-    /// Lists no disk quotas, as a host on which they are switched off.
+    /// Lists no disk quotas, like a host on which they are switched off.
     #[arg(long)]
     no_quotas: bool,
-    /// A program that the host does not have; may be given again.
+    /// A program that the host lacks; the option may be repeated.
     #[arg(long, value_name = "PROGRAM")]
     without: Vec<String>,
     /// How long each program takes.
@@ -45,10 +45,10 @@ struct Arguments {
     /// The delay of the n-th wrong password is n times this.
     #[arg(long, default_value_t = 1000)]
     wrong_password_delay_ms: u64,
-    /// Connections from one address beyond this are reset.
+    /// The most connections from one address; further ones are reset.
     #[arg(long, default_value_t = 25)]
     connections_per_address: usize,
-    /// Where the control endpoint listens (plain HTTP, a loopback address).
+    /// The address of the control endpoint (plain HTTP, loopback only).
     #[arg(long)]
     control: Option<SocketAddr>,
 }

@@ -1,4 +1,4 @@
-//! Who may call: Basic authentication, the growing delay after wrong passwords, and the block after five.
+//! Authentication: Basic credentials, a growing delay after wrong passwords, and a block after five.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,28 +9,28 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::options::Options;
 
-/// A block follows this many wrong passwords in a row (`blockhost_failures`).
+/// The number of wrong passwords in a row before a block (`blockhost_failures`).
 const FAILURES: u32 = 5;
 
-/// What a request's credentials are worth.
+/// The result of checking a request's credentials.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
-    /// May run programs.
+    /// The user may run programs.
     Master,
-    /// Right password, no right to run programs.
+    /// The password is right, but the user may not run programs.
     Restricted,
-    /// None given.
+    /// The request has no credentials.
     Anonymous,
-    /// Wrong: answer after this delay.
+    /// The password is wrong: answer after the delay.
     Wrong {
-        /// How long.
+        /// The time before the answer.
         delay: Duration,
-        /// Whether the address is blocked from now on.
+        /// Whether the address is now blocked.
         blocks: bool,
     },
 }
 
-/// The accounts, and what each address has tried.
+/// The accounts, and the failed attempts of each address.
 #[derive(Debug)]
 pub(super) struct Auth {
     master: String,
@@ -42,7 +42,7 @@ pub(super) struct Auth {
 }
 
 impl Auth {
-    /// Nobody has tried anything yet.
+    /// Starts without failed attempts.
     pub(super) fn new(options: &Options) -> Self {
         Self {
             master: credentials(&options.username, &options.password),
@@ -59,13 +59,13 @@ impl Auth {
         self.master = credentials(username, password);
     }
 
-    /// Whether every request from this address is refused now.
+    /// Whether requests from this address are refused at this time.
     pub(super) fn is_blocked(&mut self, address: IpAddr, now: Instant) -> bool {
         self.blocked_until.retain(|_, until| *until > now);
         self.blocked_until.contains_key(&address)
     }
 
-    /// Judges an `Authorization` header.
+    /// Checks an `Authorization` header.
     pub(super) fn judge(
         &mut self,
         address: IpAddr,
@@ -98,7 +98,7 @@ impl Auth {
     }
 }
 
-/// The credentials as the header carries them, so that comparing needs no decoding.
+/// The credentials in their encoded form, so that a comparison needs no decoding.
 fn credentials(username: &str, password: &str) -> String {
     STANDARD.encode(format!("{username}:{password}"))
 }

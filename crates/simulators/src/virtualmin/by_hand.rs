@@ -1,4 +1,4 @@
-//! Changes behind our back, as an administrator makes them on the server itself. They log no effect.
+//! Changes outside the remote API, as an administrator makes them on the server. They log no effect.
 
 use super::clock;
 use super::plan::Plan;
@@ -7,7 +7,7 @@ use super::state::Change;
 use super::virtual_server::{Disabled, Kind, VirtualServer};
 
 impl Simulator {
-    /// Disables a virtual server behind our back. Says whether there was one.
+    /// Disables a virtual server outside the remote API; `false` if it does not exist.
     pub fn disable_by_hand(&self, domain: &str) -> bool {
         self.edit(domain, |server| {
             let features = server.features.clone();
@@ -16,12 +16,12 @@ impl Simulator {
         })
     }
 
-    /// Enables a virtual server behind our back. Says whether there was one.
+    /// Enables a virtual server outside the remote API; `false` if it does not exist.
     pub fn enable_by_hand(&self, domain: &str) -> bool {
         self.edit(domain, |server| server.disabled = None)
     }
 
-    /// Changes a virtual server behind our back in any way but its domain. Says whether there was one.
+    /// Changes a virtual server outside the remote API, except its domain; `false` if it does not exist.
     pub fn edit(&self, domain: &str, edit: impl FnOnce(&mut VirtualServer)) -> bool {
         let mut host = self.shared().host();
         let Some(mut server) = host.world.state.servers.get(domain).cloned() else {
@@ -32,7 +32,7 @@ impl Simulator {
         host.world.commit().is_ok()
     }
 
-    /// Deletes a virtual server behind our back, without its sub-servers. Says whether there was one.
+    /// Deletes a virtual server outside the remote API, without its sub-servers; `false` if it does not exist.
     pub fn delete_by_hand(&self, domain: &str) -> bool {
         let mut host = self.shared().host();
         let existed = host.world.state.servers.contains_key(domain);
@@ -40,7 +40,7 @@ impl Simulator {
         host.world.commit().is_ok() && existed
     }
 
-    /// Creates a virtual server behind our back. Says whether the domain was free.
+    /// Creates a virtual server outside the remote API; `false` if the domain is taken.
     pub fn create_by_hand(&self, domain: &str, username: &str) -> bool {
         let mut host = self.shared().host();
         let world = &mut host.world;
@@ -77,22 +77,22 @@ impl Simulator {
         world.commit().is_ok()
     }
 
-    /// Takes a program away: it is listed no more, and cannot be run.
+    /// Removes a program: it is no longer listed and cannot be run.
     pub fn uninstall(&self, program: &str) {
         self.shared().host().world.machine.lacks.insert(program.to_owned());
     }
 
-    /// Brings every program back.
+    /// Restores every program.
     pub fn install_all(&self) {
         self.shared().host().world.machine.lacks.clear();
     }
 
-    /// Switches disk quotas on or off on the machine. The machine keeps its limits, but lists none without quotas.
+    /// Switches disk quotas on or off on the machine. It keeps the limits, but lists none while quotas are off.
     pub fn keep_quotas(&self, keeps: bool) {
         self.shared().host().world.machine.keeps_quotas = keeps;
     }
 
-    /// Puts another version of Virtualmin on the machine.
+    /// Sets the machine's version of Virtualmin.
     pub fn upgrade(&self, version: &str) {
         version.clone_into(&mut self.shared().host().world.machine.version);
     }

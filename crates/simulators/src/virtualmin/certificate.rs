@@ -1,4 +1,4 @@
-//! The server's self-signed certificate, the same after a restart when there is a place to keep it.
+//! The server's self-signed certificate, kept across restarts if there is a directory for it.
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -20,10 +20,10 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// The one kept in `directory`, or a new one, which is kept there.
+    /// Reads the certificate in `directory`, or makes a new one and keeps it there.
     ///
     /// # Errors
-    /// When it cannot be made, read or kept.
+    /// If it cannot be made, read or stored.
     pub(super) fn load(directory: Option<&Path>) -> Result<Self> {
         let Some(directory) = directory else { return Self::generate() };
         let (certificate, key) = (directory.join("certificate.der"), directory.join("key.der"));
@@ -55,10 +55,10 @@ impl Identity {
         text
     }
 
-    /// TLS settings for a server that shows it.
+    /// TLS settings for a server with this certificate.
     ///
     /// # Errors
-    /// When what was kept is no certificate with its key.
+    /// If the stored files are not a certificate and its key.
     pub(super) fn tls(&self) -> Result<Arc<ServerConfig>> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let certificate = CertificateDer::from(self.certificate.clone());

@@ -1,4 +1,4 @@
-//! The simulated server's own clock and the two ways it writes a moment.
+//! The simulated server's clock and its two formats of a time.
 
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
@@ -10,7 +10,7 @@ const HTTP: &[BorrowedFormatItem<'_>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
-/// The present moment.
+/// The current time.
 #[expect(
     clippy::disallowed_methods,
     reason = "a simulated server is a machine of its own, with a clock of its own"
@@ -19,17 +19,17 @@ pub(super) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
-/// As `list-domains` writes it: `11/21/2026 02:46 AM`, in the server's time zone (UTC here).
+/// The form of `list-domains`: `11/21/2026 02:46 AM`, in the server's time zone (UTC here).
 pub(super) fn local(moment: OffsetDateTime) -> String {
     moment.format(LOCAL).expect("every component exists in a full moment")
 }
 
-/// [`local`] for seconds since 1970; the epoch itself for what lies outside the calendar.
+/// [`local`] for seconds since 1970; the epoch for seconds outside the calendar.
 pub(super) fn local_seconds(seconds: i64) -> String {
     local(OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH))
 }
 
-/// As the `Date` header writes it: `Sat, 21 Nov 2026 02:46:13 GMT`.
+/// The form of the `Date` header: `Sat, 21 Nov 2026 02:46:13 GMT`.
 pub(super) fn http(moment: OffsetDateTime) -> String {
     moment.format(HTTP).expect("every component exists in a full moment")
 }

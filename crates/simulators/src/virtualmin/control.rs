@@ -27,15 +27,15 @@ pub struct Control {
 }
 
 impl Control {
-    /// Lets `listen` (port 0 is any free port) control `simulator`.
+    /// Starts an endpoint at `listen` (port 0 is any free port) that controls `simulator`.
     ///
-    /// `GET /readyz`, `/state`, `/effects?after=SEQ&limit=N`, `/calls`, `/faults` and `/machine` tell; `PUT /faults`
-    /// replaces all faults by a list, `DELETE /faults` clears them, `PUT /latency` sets a program's duration,
-    /// `PUT /machine` says whether the machine keeps quotas and which programs it lacks, and `POST /by-hand`
-    /// changes virtual servers behind the client's back.
+    /// `GET /readyz`, `/state`, `/effects?after=SEQ&limit=N`, `/calls`, `/faults` and `/machine` read.
+    /// `PUT /faults` replaces all faults by a list, and `DELETE /faults` clears them. `PUT /latency` sets a
+    /// program's duration. `PUT /machine` sets whether the machine keeps quotas and which programs it lacks.
+    /// `POST /by-hand` changes virtual servers outside the remote API.
     ///
     /// # Errors
-    /// When the address is taken.
+    /// If the address is taken.
     pub async fn start(simulator: Arc<Simulator>, listen: SocketAddr) -> Result<Self> {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
@@ -47,7 +47,7 @@ impl Control {
         Ok(Self { address, _stop: stop.drop_guard() })
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// The base URL, `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -125,7 +125,7 @@ async fn machine(State(simulator): Handle) -> Json<Value> {
     Json(json!(simulator.shared().host().world.machine))
 }
 
-/// What is not named stays.
+/// A change of the machine. Absent fields stay as they are.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MachineChange {

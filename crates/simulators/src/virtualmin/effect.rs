@@ -1,20 +1,20 @@
-//! The record of what the simulated server really did, which is what tests judge by.
+//! The log of effects on the simulated server, for the assertions of tests.
 
 use serde::{Deserialize, Serialize};
 
-/// What happened to a virtual server or plan.
+/// The kind of a change to a virtual server or plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EffectKind {
-    /// It exists now (also when it was made only half).
+    /// It was created, completely or only in part.
     Created,
-    /// It is disabled now.
+    /// It was disabled.
     Disabled,
-    /// It is enabled again.
+    /// It was enabled.
     Enabled,
-    /// Some setting was written.
+    /// One or more of its settings were written.
     Modified,
-    /// It is gone.
+    /// It was deleted.
     Deleted,
     /// Overlapping mutations damaged it.
     Corrupted,
@@ -23,16 +23,16 @@ pub enum EffectKind {
 /// One change of the server's state by a remote program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
-    /// 1 for the first effect on this server, then counting up, across restarts.
+    /// The number of the effect on this server, from 1, across restarts.
     pub seq: u64,
     /// Milliseconds since 1970.
     pub at: i64,
-    /// The program that did it.
+    /// The program that made the change.
     pub program: String,
     /// The domain, or the name of the plan for plan programs.
     pub domain: String,
-    /// What happened.
+    /// The kind of change.
     pub kind: EffectKind,
-    /// The program's arguments, passwords replaced by `***`.
+    /// The program's arguments, with passwords replaced by `***`.
     pub arguments: Vec<String>,
 }

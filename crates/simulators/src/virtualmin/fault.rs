@@ -1,53 +1,53 @@
-//! What can be made to go wrong, for which programs and how often.
+//! Faults that tests can inject: their kind, their programs and their number.
 
 use serde::{Deserialize, Serialize};
 
-/// A way for a call to go wrong.
+/// A way for a call to fail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FaultKind {
-    /// The request is read and never answered; nothing is done.
+    /// The server reads the request and never answers; nothing is done.
     Hang,
-    /// The headers of a success are sent, the body never; nothing is done.
+    /// The server sends the headers of a success and never the body; nothing is done.
     Stall,
-    /// An HTML error page with this status; nothing is done.
+    /// The answer is an HTML error page with this status; nothing is done.
     Status {
         /// The HTTP status, such as 500 or 503.
         status: u16,
     },
-    /// An HTML page with status 200, as the login page is; nothing is done.
+    /// The answer is an HTML page with status 200, like the login page; nothing is done.
     HtmlPage,
     /// The program runs, and then the connection is cut without an answer.
     LostAfterEffect,
-    /// The connection is cut and nothing is done.
+    /// The connection is cut, and nothing is done.
     LostBeforeEffect,
-    /// The answer is the success it would be, but nothing is done.
+    /// The answer is the normal success, but nothing is done.
     SuccessWithoutEffect,
     /// The program ends with exit code 1 and this text; nothing is done.
     Failure {
         /// The text.
         error: String,
     },
-    /// The program runs, and its answer ends in the middle of the body as if that were all.
+    /// The program runs, and its answer ends in the middle of the body as if it were complete.
     TruncatedBody,
-    /// When this mutation begins while others run, all of them lose the `disabled` mark of their virtual server
-    /// and leave it corrupt.
+    /// If this mutation begins during others, all of them lose the `disabled` mark of their virtual server and
+    /// leave it corrupt.
     OverlapCorrupts,
 }
 
-/// A fault with its bounds.
+/// A fault and the calls that it hits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// What goes wrong.
+    /// The kind of fault.
     #[serde(flatten)]
     pub kind: FaultKind,
-    /// How often; without it, until the faults are cleared.
+    /// The number of calls to hit; `None`: all until the faults are cleared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-    /// Only each `every`-th call that it could hit (0 and 1 are all of them).
+    /// Hit only each `every`-th matching call (0 and 1: every one).
     #[serde(default)]
     pub every: u32,
-    /// Only calls whose `domain` this is.
+    /// Hit only calls with this `domain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
 }
@@ -65,26 +65,26 @@ impl Fault {
         Self::always(kind).times(1)
     }
 
-    /// Hits so many calls and no more.
+    /// Limits the fault to `times` calls.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }
 
-    /// Hits only each `every`-th call.
+    /// Limits the fault to each `every`-th matching call.
     #[must_use]
     pub fn every(self, every: u32) -> Self {
         Self { every, ..self }
     }
 
-    /// Hits only calls for `domain`.
+    /// Limits the fault to calls for `domain`.
     #[must_use]
     pub fn on(self, domain: &str) -> Self {
         Self { domain: Some(domain.to_lowercase()), ..self }
     }
 }
 
-/// A fault that waits for calls of a program; `*` is any program.
+/// A fault that is armed for a program; `*` is any program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Armed {
     /// The program.
@@ -92,25 +92,25 @@ pub struct Armed {
     /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
-    /// How many calls it could have hit so far.
+    /// Number of matching calls so far.
     #[serde(default)]
     pub seen: u32,
-    /// How many it has hit.
+    /// Number of calls hit so far.
     #[serde(default)]
     pub hit: u32,
 }
 
-/// The faults in force, oldest first.
+/// The armed faults, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Faults(pub(super) Vec<Armed>);
 
 impl Faults {
-    /// The fault that hits this call, which uses it up by one.
+    /// Takes the fault that hits this call, if any, and counts the hit.
     pub(super) fn take(&mut self, program: &str, domains: &[String]) -> Option<FaultKind> {
         self.take_where(program, domains, |kind| *kind != FaultKind::OverlapCorrupts)
     }
 
-    /// Whether this call damages what it overlaps with.
+    /// Whether an overlap fault hits this call, so that it damages the mutations it overlaps with.
     pub(super) fn take_overlap(&mut self, program: &str, domains: &[String]) -> bool {
         self.take_where(program, domains, |kind| *kind == FaultKind::OverlapCorrupts).is_some()
     }

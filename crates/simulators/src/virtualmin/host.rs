@@ -1,5 +1,5 @@
-//! The simulated machine behind the web server: it counts calls, arms faults and lets one program at a time
-//! at the state.
+//! The simulated machine behind the web server: it counts calls, injects faults, and lets one program at a time
+//! change the state.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,29 +14,29 @@ use super::request::Command;
 use super::virtual_server::VirtualServer;
 use super::world::{Origin, World};
 
-/// The machine. Whoever holds it holds a lock, so nothing here waits.
+/// The machine. A lock guards it, so no function here waits.
 #[derive(Debug)]
 pub(super) struct Host {
     /// The state.
     pub(super) world: World,
-    /// What is to go wrong.
+    /// The armed faults.
     pub(super) faults: Faults,
-    /// How long a program takes; `*` is any program.
+    /// The duration of each program; `*` is any program.
     pub(super) latencies: BTreeMap<String, Duration>,
-    /// How often each program was called.
+    /// The number of calls of each program.
     pub(super) calls: BTreeMap<String, u64>,
     /// The mutations under way.
     pub(super) mutations: Mutations,
 }
 
-/// A call that has begun and not yet come to its effect.
+/// A call that has begun and has had no effect yet.
 #[derive(Debug)]
 pub(super) struct Call {
     /// The program.
     pub(super) program: &'static Program,
-    /// What goes wrong with it.
+    /// The fault that hits the call.
     pub(super) fault: Option<FaultKind>,
-    /// How long it takes.
+    /// The duration of the call.
     pub(super) latency: Duration,
     arguments: Vec<String>,
     scrubbed: Vec<String>,
@@ -45,7 +45,7 @@ pub(super) struct Call {
 }
 
 impl Host {
-    /// A machine with this state and nothing wrong.
+    /// A machine with this state and without faults.
     pub(super) fn new(world: World) -> Self {
         Self {
             world,
@@ -56,7 +56,7 @@ impl Host {
         }
     }
 
-    /// Counts the call, picks its fault, and for a mutation notes that it is under way.
+    /// Counts the call, picks its fault, and registers a mutation as under way.
     pub(super) fn begin(&mut self, program: &'static Program, command: &Command) -> Call {
         *self.calls.entry(program.name.to_owned()).or_default() += 1;
         let domains = command.domains();
@@ -90,7 +90,7 @@ impl Host {
         }
     }
 
-    /// Runs the program, and puts what it did on disk.
+    /// Runs the program and writes its changes to disk.
     pub(super) fn finish(&mut self, call: Call) -> Outcome {
         let damaged = call.mutation.is_some_and(|number| self.mutations.leave(number));
         if let Some(FaultKind::Failure { error }) = call.fault {

@@ -1,4 +1,4 @@
-//! As much of HTTP/1 as Webmin's own server speaks: one request a connection, and an answer that ends
+//! The part of HTTP/1 that Webmin's own server speaks: one request for each connection, and an answer that ends
 //! with the connection.
 
 use std::io;
@@ -7,9 +7,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::clock;
 
-/// A request line and headers longer than this are refused (the real server took 70 kB).
+/// The longest accepted request line with headers (the real server took 70 kB).
 const HEAD_LIMIT: usize = 128 * 1024;
-/// A body longer than this is refused (the real server took 100 kB and knows no limit).
+/// The longest accepted body (the real server took 100 kB and has no limit).
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// A request.
@@ -20,14 +20,14 @@ pub(super) struct Request {
     pub(super) query: String,
     /// The `Authorization` header.
     pub(super) authorization: Option<String>,
-    /// The body when it is a form, else empty: no other kind is understood.
+    /// The body if it is a form, otherwise empty: no other kind is supported.
     pub(super) form: Vec<u8>,
 }
 
-/// Reads one request; `None` when the client left, or sent what is no request.
+/// Reads one request; `None` if the client left or sent no valid request.
 ///
 /// # Errors
-/// When the connection breaks.
+/// If the connection breaks.
 pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Request>> {
     let mut received = Vec::new();
     let end = loop {
@@ -77,19 +77,19 @@ fn parse(head: &str) -> Option<(Request, usize, bool)> {
     Some((request, length, is_form))
 }
 
-/// Everything of an answer before its body.
+/// The part of an answer before its body.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Head {
     /// Status code and reason.
     pub(super) status: String,
     /// `Content-type`.
     pub(super) content_type: &'static str,
-    /// The `WWW-authenticate` header of a 401.
+    /// Whether to send the `WWW-authenticate` header of a 401.
     pub(super) challenge: bool,
 }
 
 impl Head {
-    /// `200 Document follows`.
+    /// The head of a success: `200 Document follows`.
     pub(super) fn success(content_type: &'static str) -> Self {
         Self { status: "200 Document follows".into(), content_type, challenge: false }
     }
@@ -107,10 +107,10 @@ impl Head {
     }
 }
 
-/// Writes the headers; the body may follow much later.
+/// Writes the headers. The body may follow much later.
 ///
 /// # Errors
-/// When the connection breaks.
+/// If the connection breaks.
 pub(super) async fn write_head(
     stream: &mut (impl AsyncWrite + Unpin),
     head: &Head,
@@ -119,10 +119,10 @@ pub(super) async fn write_head(
     stream.flush().await
 }
 
-/// Writes the body and ends the connection, which is the only sign that the body is whole.
+/// Writes the body and ends the connection, which is the only sign that the body is complete.
 ///
 /// # Errors
-/// When the connection breaks.
+/// If the connection breaks.
 pub(super) async fn write_body(
     stream: &mut (impl AsyncWrite + Unpin),
     body: &[u8],

@@ -1,8 +1,8 @@
-//! The state on disk: a snapshot, and a line for each change since.
+//! The state on disk: a snapshot, and one line for each later change.
 //!
-//! Lines are appended before a program's answer leaves, so a killed simulator loses nothing; rewriting
-//! the whole state each time would make a thousand domains slow. At the start both are read, and the
-//! snapshot is replaced in one rename.
+//! Lines are appended before the program's answer is sent, so a killed simulator loses nothing. Rewriting the whole
+//! state each time would be slow with a thousand domains. At the start both files are read, and one rename replaces
+//! the snapshot.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
@@ -19,11 +19,11 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Reads what `directory` holds (creating it when absent), folds the journal into the snapshot and opens
-    /// an empty one.
+    /// Reads the state from `directory` (created if absent), merges the journal into the snapshot, and opens an
+    /// empty journal.
     ///
     /// # Errors
-    /// When the directory cannot be used or the snapshot is not ours.
+    /// If the directory cannot be used, or the snapshot is not one of this program.
     pub(super) fn open(directory: &Path) -> Result<(State, Self)> {
         let (snapshot, journal) = (directory.join("state.json"), directory.join("journal.jsonl"));
         let mut state = read_snapshot(&snapshot)?;
@@ -55,7 +55,7 @@ fn read_snapshot(path: &Path) -> Result<State> {
     }
 }
 
-/// A last line cut off by a kill is no change that anybody was told about, so it ends the reading.
+/// Applies the journal. A kill may cut off the last line; no client had an answer for it, so reading ends there.
 fn replay(state: &mut State, path: &Path) -> io::Result<()> {
     let file = match OpenOptions::new().read(true).open(path) {
         Ok(file) => file,

@@ -1,7 +1,7 @@
-//! The `data` of an answer, made from a program's text the way `remote.cgi` makes it.
+//! The `data` of an answer, made from a program's text as `remote.cgi` makes it.
 //!
-//! The parser knows nothing of the program: it turns whatever lines it gets into objects, which is why a
-//! human table comes out as junk when `multiline` was not asked for.
+//! The parser does not know the program. It turns any lines into objects, so a table for people gives useless
+//! objects without `multiline`.
 
 use std::collections::BTreeMap;
 
@@ -15,17 +15,17 @@ pub(super) enum Item {
     Object {
         /// The line.
         name: String,
-        /// Lower-cased keys, blanks as underscores, with all values given for each.
+        /// Lower-cased keys with blanks as underscores, and all values of each.
         values: BTreeMap<String, Vec<String>>,
     },
     /// An unindented `key: value` before any object.
     Pair {
-        /// The key as it stands.
+        /// The key, unchanged.
         name: String,
-        /// The value as it stands.
+        /// The value, unchanged.
         value: String,
     },
-    /// A line as it stands (names only, together with `simple-multiline`).
+    /// A line, unchanged (only names, together with `simple-multiline`).
     Line(String),
 }
 
@@ -34,7 +34,7 @@ pub(super) fn is_list(program: &str) -> bool {
     program.starts_with("list-") || program.starts_with("get-dns")
 }
 
-/// The objects that multiline output describes.
+/// The objects in multiline output.
 pub(super) fn objects(output: &str) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     let mut seen_object = false;
@@ -55,7 +55,7 @@ pub(super) fn objects(output: &str) -> Vec<Item> {
     items
 }
 
-/// The lines themselves.
+/// The lines, unchanged.
 pub(super) fn lines(output: &str) -> Vec<Item> {
     output.lines().map(|line| Item::Line(line.into())).collect()
 }

@@ -1,18 +1,18 @@
-//! The mutations under way at one moment, so that overlaps are seen.
+//! The mutations that run at one moment, so that overlaps can be detected.
 
 use std::collections::BTreeMap;
 
 /// Mutations that have begun and not ended.
 #[derive(Debug, Default)]
 pub(super) struct Mutations {
-    /// Whether each of them has been damaged by an overlap.
+    /// For each mutation, whether an overlap has damaged it.
     under_way: BTreeMap<u64, bool>,
     last: u64,
     most: usize,
 }
 
 impl Mutations {
-    /// A mutation begins; the number names it until it ends.
+    /// Registers the start of a mutation and returns its number.
     pub(super) fn enter(&mut self) -> u64 {
         self.last += 1;
         self.under_way.insert(self.last, false);
@@ -20,22 +20,22 @@ impl Mutations {
         self.last
     }
 
-    /// How many are under way.
+    /// The number of mutations under way.
     pub(super) fn under_way(&self) -> usize {
         self.under_way.len()
     }
 
-    /// The most that were ever under way at once.
+    /// The largest number of mutations that were ever under way at once.
     pub(super) fn most(&self) -> usize {
         self.most
     }
 
-    /// Damages all that are under way.
+    /// Marks all mutations under way as damaged.
     pub(super) fn mark_all(&mut self) {
         self.under_way.values_mut().for_each(|damaged| *damaged = true);
     }
 
-    /// A mutation ends: whether it was damaged.
+    /// Removes a mutation that ends; returns whether it was damaged.
     pub(super) fn leave(&mut self, number: u64) -> bool {
         self.under_way.remove(&number).unwrap_or(false)
     }

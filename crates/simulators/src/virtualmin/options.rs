@@ -1,34 +1,34 @@
-//! How a simulated server is set up.
+//! The settings of a simulated server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Settings of a [`Simulator`](super::Simulator). The default is made for tests: any free port, memory only,
-/// no delay after a wrong password.
+/// Settings of a [`Simulator`](super::Simulator). The defaults suit tests: any free port, no files, and no delay
+/// after a wrong password.
 #[derive(Clone)]
 pub struct Options {
-    /// Where it listens; port 0 is any free one.
+    /// The address to listen on; port 0 is any free one.
     pub listen: SocketAddr,
-    /// Holds the state and the certificate across restarts; without it both are new each time.
+    /// The directory for the state and the certificate across restarts; without it both are new each time.
     pub state_directory: Option<PathBuf>,
     /// The user who may run programs.
     pub username: String,
     /// That user's password.
     pub password: String,
-    /// A second user, whose password is right and who may run nothing.
+    /// The name and password of a second user, who may run no program.
     pub restricted: Option<(String, String)>,
-    /// The host name that `info` tells.
+    /// The host name that `info` reports.
     pub hostname: String,
     /// The delay of the n-th wrong password is n times this (Webmin: 1 s).
     pub wrong_password_delay: Duration,
     /// How long an address is blocked after the fifth wrong password in a row (Webmin: 60 s).
     pub block_for: Duration,
-    /// Connections from one address beyond this are reset (Webmin: 25).
+    /// The most connections from one address (Webmin: 25); further ones are reset.
     pub connections_per_address: usize,
-    /// How long a client may take for the handshake and its request.
+    /// The time that a client has for the handshake and its request.
     pub read_timeout: Duration,
-    /// How long each program takes, until [`set_latency`](super::Simulator::set_latency) says otherwise.
+    /// The duration of each program, unless [`set_latency`](super::Simulator::set_latency) changes it.
     pub latency: Duration,
 }
 

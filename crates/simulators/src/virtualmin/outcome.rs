@@ -1,11 +1,11 @@
-//! What a program leaves behind: its text and its exit code.
+//! The result of a program: its text and its exit code.
 
-/// The end of a program.
+/// The result of a program that ran.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Outcome {
-    /// 0 when it went well.
+    /// 0 for success.
     pub(super) exit_code: u8,
-    /// Standard output and standard error in one.
+    /// Standard output and standard error together.
     pub(super) output: String,
 }
 
@@ -16,19 +16,19 @@ impl Outcome {
     }
 }
 
-/// Why a program did not end well.
+/// Why a program failed.
 #[derive(Debug, PartialEq)]
 pub(super) enum Failure {
-    /// An argument or a lookup failed before anything was done: the reason, then the usage text.
+    /// An argument or a lookup was refused before any change: the reason, followed by the usage text.
     Usage(String),
-    /// `--help`: the usage text alone, still exit code 1.
+    /// `--help`: only the usage text, and also exit code 1.
     Help,
-    /// It stopped half way, having printed this.
+    /// The program stopped half way, after printing this.
     Halted(String),
 }
 
 impl Failure {
-    /// The outcome, given the program's usage text.
+    /// The outcome, with the program's usage text where it belongs.
     pub(super) fn outcome(self, usage: &str) -> Outcome {
         let output = match self {
             Self::Usage(reason) => format!("{reason}\n\n{usage}"),

@@ -1,10 +1,10 @@
-//! The pages that the web server answers with instead of a program: errors, the login page, the help text.
+//! The web server's own answers, without a program: errors, the login page, the help text.
 
 use super::http::Head;
 
 const HTML: &str = "text/html; Charset=utf-8";
 
-/// What a request without `program` gets.
+/// The answer to a request without `program`.
 pub(super) const HELP: &str = "This CGI is designed to be invoked by other programs wanting
 to perform some Virtualmin action programatically, such as
 creating or modifying domains and users.
@@ -21,10 +21,10 @@ http://yourserver:10000/virtual-server/remote.cgi?program=modify-domain&domain=f
 All output from the command will be returned to the caller.
 ";
 
-/// What a user without the right gets, whatever format was asked for.
+/// The answer to a user without the right, in any requested format.
 pub(super) const NOT_ALLOWED: &str = "ERROR: You are not allowed to run remote commands\n";
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Page {
     pub(super) head: Head,
@@ -45,7 +45,7 @@ impl Page {
         page
     }
 
-    /// 403 for a blocked address; `just_now` for the request that caused the block.
+    /// 403 for a blocked address; `just_now` if this request caused the block.
     pub(super) fn blocked(address: &str, just_now: bool) -> Self {
         let reason = if just_now {
             ". The host has been blocked because of too many authentication failures."
@@ -56,7 +56,7 @@ impl Page {
         Self::error(&format!("403 {text}"), "")
     }
 
-    /// 400 for a method that is neither GET, HEAD nor POST.
+    /// 400 for a method other than GET, HEAD and POST.
     pub(super) fn bad_method(method: &str) -> Self {
         Self::error(&format!("400 Bad Request method {method}"), "")
     }

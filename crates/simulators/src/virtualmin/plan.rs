@@ -1,8 +1,8 @@
-//! Account plans and the limits they hand to a virtual server.
+//! Account plans and the limits that they give to a virtual server.
 
 use serde::{Deserialize, Serialize};
 
-/// Quotas and limits. A quota of 0 is none; a limit of `None` is none.
+/// Quotas and limits. A quota of 0, and a limit of `None`, mean unlimited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Disk quota of the whole server, in blocks of 1 KiB.
@@ -11,22 +11,22 @@ pub struct Limits {
     pub user_quota_blocks: u64,
     /// Bandwidth in bytes.
     pub bandwidth_bytes: u64,
-    /// Mailboxes.
+    /// Number of mailboxes.
     pub mailboxes: Option<u64>,
-    /// Databases.
+    /// Number of databases.
     pub databases: Option<u64>,
-    /// Mail aliases.
+    /// Number of mail aliases.
     pub aliases: Option<u64>,
-    /// Sub-servers; with 0 none can be created.
+    /// Number of sub-servers; with 0 none can be created.
     pub sub_servers: Option<u64>,
-    /// Alias servers.
+    /// Number of alias servers.
     pub alias_servers: Option<u64>,
-    /// Sub-servers that are no aliases.
+    /// Number of sub-servers that are not aliases.
     pub real_servers: Option<u64>,
 }
 
 impl Limits {
-    /// No limit at all.
+    /// No limits.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -46,18 +46,18 @@ impl Limits {
 /// An account plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Digits; `list-plans` shows it as the object's name.
+    /// The id, which is digits; `list-plans` shows it as the object's name.
     pub id: String,
     /// The name for people.
     pub name: String,
-    /// What a virtual server of this plan gets.
+    /// The limits of a virtual server with this plan.
     pub limits: Limits,
-    /// The features it allows; `None` is automatic.
+    /// The allowed features; `None` is automatic.
     pub features: Option<Vec<String>>,
 }
 
 impl Plan {
-    /// The one that a fresh Virtualmin has: 2 GiB, and no sub-servers.
+    /// The plan of a new Virtualmin: 2 GiB, and no sub-servers.
     #[must_use]
     pub fn default_plan() -> Self {
         let limits = Limits {
@@ -69,7 +69,7 @@ impl Plan {
         Self { id: "0".into(), name: "Default Plan".into(), limits, features: None }
     }
 
-    /// Whether `wanted` is its id or, in any case of letters, its name.
+    /// Whether `wanted` is the plan's id, or its name in upper or lower case.
     #[must_use]
     pub fn answers_to(&self, wanted: &str) -> bool {
         self.id == wanted || self.name.eq_ignore_ascii_case(wanted)

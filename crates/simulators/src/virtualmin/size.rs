@@ -2,7 +2,7 @@
 
 const UNITS: [&str; 6] = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-/// Binary units, one space, at most two decimals that are cut and not rounded: `1.43 GiB`.
+/// The size in binary units, after one space, with at most two decimals, cut and not rounded: `1.43 GiB`.
 pub(super) fn pretty(bytes: u64) -> String {
     let mut unit = 0;
     let mut scale = 1_u128;
@@ -20,7 +20,7 @@ pub(super) fn pretty(bytes: u64) -> String {
     format!("{number} {}", UNITS[unit])
 }
 
-/// [`pretty`] of so many 1 KiB blocks; none are `Unlimited`.
+/// [`pretty`] of a number of 1 KiB blocks; 0 is `Unlimited`.
 pub(super) fn pretty_blocks(blocks: u64) -> String {
     if blocks == 0 { "Unlimited".into() } else { pretty(blocks.saturating_mul(1024)) }
 }

@@ -1,4 +1,4 @@
-//! Everything the simulated server knows, and the only ways it can change.
+//! The state of the simulated server, and the changes that it allows.
 
 use std::collections::BTreeMap;
 
@@ -11,36 +11,36 @@ use super::virtual_server::VirtualServer;
 /// The whole state.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct State {
-    /// By domain.
+    /// The virtual servers, by domain.
     pub(super) servers: BTreeMap<String, VirtualServer>,
-    /// In the order of their creation.
+    /// The plans, in the order of creation.
     pub(super) plans: Vec<Plan>,
-    /// In the order they happened.
+    /// The effects, in the order of time.
     pub(super) effects: Vec<Effect>,
-    /// The last serial number given out.
+    /// The last serial number that was used.
     pub(super) serial: u64,
 }
 
-/// One change of the state, as it also stands in the journal.
+/// One change of the state, also the form of a line in the journal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Change {
-    /// A virtual server is now so.
+    /// A virtual server was added or replaced.
     Put(Box<VirtualServer>),
-    /// No virtual server has this domain any more.
+    /// The virtual server with this domain was removed.
     Remove(String),
-    /// A new plan.
+    /// A plan was added.
     AddPlan(Plan),
-    /// The plan with this id is gone.
+    /// The plan with this id was removed.
     RemovePlan(String),
-    /// The serial number is used up.
+    /// The serial number was used.
     Serial(u64),
     /// A program had an effect.
     Effect(Effect),
 }
 
 impl State {
-    /// A server just installed.
+    /// The state of a newly installed server.
     pub(super) fn fresh() -> Self {
         Self {
             servers: BTreeMap::new(),
@@ -50,8 +50,8 @@ impl State {
         }
     }
 
-    /// Makes one change. Making it again changes nothing, because a kill between writing the snapshot
-    /// and emptying the journal lets the next start read both.
+    /// Makes one change. A repeat changes nothing, because after a kill between the snapshot and the emptying of
+    /// the journal the next start reads both.
     pub(super) fn apply(&mut self, change: Change) {
         match change {
             Change::Put(server) => drop(self.servers.insert(server.domain.clone(), *server)),
@@ -79,7 +79,7 @@ impl State {
         children
     }
 
-    /// Whether `server` is below `domain`, directly or as the alias of a sub-server.
+    /// Whether `server` belongs to `domain`, directly or as the alias of a sub-server.
     fn belongs_to(&self, server: &VirtualServer, domain: &str) -> bool {
         server.parent().is_some_and(|parent| {
             parent == domain
@@ -92,12 +92,12 @@ impl State {
         self.plans.iter().find(|plan| plan.answers_to(wanted))
     }
 
-    /// Whether there is such a Unix group.
+    /// Whether the Unix group exists.
     pub(super) fn has_group(&self, group: &str) -> bool {
         group == "root" || self.servers.values().any(|server| server.group == group)
     }
 
-    /// Whether there is such a Unix user.
+    /// Whether the Unix user exists.
     pub(super) fn has_user(&self, username: &str) -> bool {
         username == "root"
             || self.servers.values().any(|s| s.parent().is_none() && s.username == username)

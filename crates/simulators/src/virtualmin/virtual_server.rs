@@ -1,48 +1,48 @@
-//! One virtual server as the simulated panel keeps it.
+//! One virtual server in the state of the simulated panel.
 
 use serde::{Deserialize, Serialize};
 
 use super::plan::Limits;
 
-/// What kind of virtual server it is.
+/// The kind of a virtual server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Kind {
-    /// It has its own administration user.
+    /// A server with its own administration user.
     TopLevel,
-    /// It belongs to the user of another one.
+    /// A server that belongs to the user of a top-level server.
     SubServer {
         /// The domain of the top-level server.
         parent: String,
     },
-    /// It shows another one's content.
+    /// A server that shows another server's content.
     Alias {
-        /// The domain of the other one.
+        /// The domain of the other server.
         of: String,
         /// Whether it has mail of its own.
         own_mail: bool,
     },
 }
 
-/// That, when and how a virtual server was disabled.
+/// When and how a virtual server was disabled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disabled {
-    /// The `why` of `disable-domain`.
+    /// The parameter `why` of `disable-domain`.
     pub why: Option<String>,
-    /// Seconds since 1970.
+    /// When it was disabled, in seconds since 1970.
     pub at: i64,
     /// The features that were switched off.
     pub features: Vec<String>,
 }
 
-/// A virtual server. No password is kept, only whether one was given.
+/// A virtual server. Its password is not stored, only whether one was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VirtualServer {
     /// The domain, lower-case ASCII.
     pub domain: String,
-    /// Virtualmin's own identifier: digits.
+    /// Virtualmin's own id, made of digits.
     pub id: String,
-    /// Grows with each creation on this server.
+    /// The number of its creation on this server, which only grows.
     pub serial: u64,
     /// Top-level server, sub-server or alias.
     #[serde(flatten)]
@@ -55,9 +55,9 @@ pub struct VirtualServer {
     pub prefix: String,
     /// The home directory.
     pub home: String,
-    /// What `desc` said, or the domain.
+    /// The description: the parameter `desc`, or the domain.
     pub description: String,
-    /// What `email` said.
+    /// The e-mail address: the parameter `email`.
     pub email: Option<String>,
     /// The features, in Virtualmin's order.
     pub features: Vec<String>,
@@ -67,21 +67,22 @@ pub struct VirtualServer {
     pub plan: String,
     /// Quotas and limits.
     pub limits: Limits,
-    /// Seconds since 1970.
+    /// The time of creation, in seconds since 1970.
     pub created_at: i64,
     /// Whether a password was given; sub-servers and aliases have none.
     pub password_set: bool,
-    /// How often the password has been set.
+    /// How often the password was set.
     pub password_changes: u32,
-    /// Set while it is disabled.
+    /// Present while it is disabled.
     pub disabled: Option<Disabled>,
-    /// When it is to be disabled (seconds since 1970).
+    /// When it will be disabled, in seconds since 1970.
     pub disable_scheduled_at: Option<i64>,
-    /// `modify-domain --protected`: disabling and deleting it are skipped. `list-domains` does not show it.
+    /// Set by `modify-domain --protected`: programs then skip disabling and deleting it. `list-domains` does not
+    /// show it.
     pub protected: bool,
-    /// Its creation failed half way.
+    /// Whether its creation failed half way.
     pub half_made: bool,
-    /// An overlapping mutation has damaged it.
+    /// Whether an overlapping mutation has damaged it.
     pub corrupt: bool,
 }
 
@@ -92,7 +93,7 @@ impl VirtualServer {
         self.features.iter().any(|own| own == feature)
     }
 
-    /// The domain of the server it belongs to, for sub-servers and aliases.
+    /// The domain of the server that a sub-server or alias belongs to.
     #[must_use]
     pub fn parent(&self) -> Option<&str> {
         match &self.kind {

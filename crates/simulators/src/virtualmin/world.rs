@@ -1,4 +1,4 @@
-//! What a running program sees: the state, the moment and its own name, and the pen that changes things.
+//! The environment of a running program: the state, the machine, and the functions that change the state.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -13,7 +13,7 @@ use super::plan::Plan;
 use super::state::{Change, State};
 use super::virtual_server::VirtualServer;
 
-/// Facts about the machine that answers carry.
+/// Facts about the machine that answers contain.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Machine {
     /// The host name.
@@ -29,7 +29,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// A machine with this host name on which everything is installed.
+    /// A machine with this host name and every program.
     pub(super) fn new(hostname: String) -> Self {
         let (ip_address, version) = ("127.0.0.1".to_owned(), "8.1.0".to_owned());
         Self { hostname, ip_address, version, lacks: BTreeSet::new(), keeps_quotas: true }
@@ -41,18 +41,16 @@ impl Machine {
 pub(super) struct Origin {
     /// The program.
     pub(super) program: String,
-    /// Its arguments without secrets.
+    /// Its arguments, without secrets.
     pub(super) arguments: Vec<String>,
-    /// When it ran.
+    /// The time of the call.
     pub(super) now: OffsetDateTime,
 }
 
-/// The state in the hands of one program.
+/// The state and the machine, for one program at a time.
 #[derive(Debug)]
 pub(super) struct World {
-    /// What is.
     pub(super) state: State,
-    /// Where it is.
     pub(super) machine: Machine,
     journal: Option<Journal>,
     pending: Vec<Change>,
@@ -64,12 +62,12 @@ impl World {
         Self { state, machine, journal, pending: Vec::new() }
     }
 
-    /// A copy on which a program can run without any of it being real.
+    /// A copy for a trial run, which changes nothing real.
     pub(super) fn rehearsal(&self) -> Self {
         Self::new(self.state.clone(), self.machine.clone(), None)
     }
 
-    /// Makes a change and remembers it for [`commit`](Self::commit).
+    /// Makes a change and keeps it for [`commit`](Self::commit).
     pub(super) fn change(&mut self, change: Change) {
         if self.journal.is_some() {
             self.pending.push(change.clone());
@@ -77,12 +75,12 @@ impl World {
         self.state.apply(change);
     }
 
-    /// Writes a virtual server as it now is.
+    /// Stores a virtual server.
     pub(super) fn put(&mut self, server: VirtualServer) {
         self.change(Change::Put(Box::new(server)));
     }
 
-    /// Adds to the log of effects.
+    /// Adds an effect to the log.
     pub(super) fn effect(&mut self, origin: &Origin, kind: EffectKind, domain: &str) {
         let effect = Effect {
             seq: self.state.effects.len() as u64 + 1,
@@ -95,14 +93,14 @@ impl World {
         self.change(Change::Effect(effect));
     }
 
-    /// A new serial number and the identifier made of it: digits, as Virtualmin's of second, process and count.
+    /// A new serial number and the id made from it. The id is digits, as Virtualmin's of second, process and count.
     pub(super) fn new_id(&mut self, now: OffsetDateTime) -> (u64, String) {
         let serial = self.state.serial + 1;
         self.change(Change::Serial(serial));
         (serial, format!("{}{serial:05}", now.unix_timestamp()))
     }
 
-    /// The plan with this id, or the default one when it is gone.
+    /// The plan with this id, or the default plan if it does not exist.
     pub(super) fn plan_or_default(&self, id: &str) -> Plan {
         self.state
             .plans
@@ -112,10 +110,10 @@ impl World {
             .unwrap_or_else(Plan::default_plan)
     }
 
-    /// Puts the changes made since the last call on disk.
+    /// Writes the changes since the last call to disk.
     ///
     /// # Errors
-    /// When the journal cannot be written.
+    /// If the journal cannot be written.
     pub(super) fn commit(&mut self) -> io::Result<()> {
         let changes = std::mem::take(&mut self.pending);
         match &mut self.journal {

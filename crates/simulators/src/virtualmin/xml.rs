@@ -1,11 +1,11 @@
-//! The XML envelope: scalars are attributes of `<api>`, lists are `<data>` elements.
+//! The XML form of answers: scalars are attributes of `<api>`, lists are `<data>` elements.
 
 use std::fmt::Write as _;
 
 use super::listing::Item;
 use super::outcome::Outcome;
 
-/// The body for a program that ran; `data` when its output was turned into objects.
+/// The body for a program that ran, with `data` if its output was turned into objects.
 pub(super) fn of_outcome(program: &str, outcome: &Outcome, data: Option<Vec<Item>>) -> String {
     let program = escape(program);
     if outcome.exit_code != 0 {

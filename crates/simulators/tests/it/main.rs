@@ -1,4 +1,4 @@
-//! Each simulator, asked what the real product was asked.
+//! Each simulator answers the recorded requests as the real product did.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 

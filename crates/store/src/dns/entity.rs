@@ -1,4 +1,4 @@
-//! The table of DNS servers as sea-orm knows it, without the sealed key to their API.
+//! The table of DNS servers for sea-orm, without the sealed key to their API.
 
 use sea_orm::entity::prelude::*;
 

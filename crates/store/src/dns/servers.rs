@@ -1,4 +1,4 @@
-//! DNS servers: registered, listed, and opened for the DNS manager alone.
+//! DNS servers: registered, listed, and read with their keys for the DNS manager only.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::{
     statement::{execute, one, sql},
 };
 
-/// A DNS server with the key to its API. Prints nothing of the key.
+/// A DNS server with the key to its API. Its `Debug` form leaves the key out.
 #[derive(Clone)]
 pub struct DnsAccess {
     /// The server.
@@ -75,7 +75,7 @@ impl Store {
         query.all(&self.db).await?.into_iter().map(DnsServer::try_from).collect()
     }
 
-    /// The DNS server that new zones of a tenant go to: its oldest.
+    /// The DNS server for new zones of a tenant: its oldest.
     pub async fn default_dns_server(&self, tenant: TenantId) -> Result<Option<DnsServer>> {
         let query = entity::Entity::find()
             .filter(entity::Column::TenantId.eq(tenant.uuid()))
@@ -83,7 +83,7 @@ impl Store {
         query.one(&self.db).await?.map(DnsServer::try_from).transpose()
     }
 
-    /// A DNS server with the key to its API: for the DNS manager, which alone can open it.
+    /// A DNS server with the sealed key to its API, which only the DNS manager can open.
     pub async fn dns_access(&self, id: DnsServerId) -> Result<Option<DnsAccess>> {
         let statement = sql("SELECT * FROM dns_servers WHERE id = $1", [id.uuid().into()]);
         one::<AccessRow, _>(&self.db, statement).await

@@ -1,4 +1,4 @@
-//! Zones as they are wanted, with their records.
+//! Wanted zones, with their records.
 
 use model::{
     dns::Zone,
@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Tx {
-    /// Records a zone as wanted: adds it, or changes the one that its account has. Answers the id of the zone, which counts as
-    /// not verified from now on.
+    /// Records a zone as wanted: adds it, or changes the zone that its account has. Returns the id of the zone,
+    /// which is not verified from now on.
     ///
     /// # Errors
     ///
@@ -53,8 +53,8 @@ impl Tx {
         Ok(id.into())
     }
 
-    /// Records that the account's zone is no longer wanted. Answers the zone and its DNS server; `None` if the account has no
-    /// zone.
+    /// Records that the account's zone is no longer wanted. Returns the zone and its DNS server; `None` if the
+    /// account has no zone.
     pub async fn unwant_zone(&self, account: AccountId) -> Result<Option<(ZoneId, DnsServerId)>> {
         let statement = sql(
             "UPDATE zones SET wanted = false, verified_at = NULL WHERE account_id = $1
@@ -73,7 +73,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Records that a zone no longer counts as verified; `false` if it did not before.
+    /// Records that a zone is no longer verified; `false` if it was not before.
     pub async fn zone_unverified(&self, zone: ZoneId) -> Result<bool> {
         let statement = sql(
             "UPDATE zones SET verified_at = NULL WHERE id = $1 AND verified_at IS NOT NULL",
@@ -84,7 +84,7 @@ impl Tx {
 }
 
 impl Store {
-    /// When every name server last answered as a zone is wanted; `None`: not since it was last changed.
+    /// When every name server last answered as wanted; `None`: not since the zone was last changed.
     pub async fn zone_verified_at(&self, zone: ZoneId) -> Result<Option<OffsetDateTime>> {
         let statement = sql("SELECT verified_at FROM zones WHERE id = $1", [zone.uuid().into()]);
         Ok(value(&self.db, statement).await?.flatten())
@@ -100,7 +100,7 @@ impl Store {
         self.find_zone("account_id", account.uuid().into()).await
     }
 
-    /// Zone and records in one statement, so that they are of one moment.
+    /// Reads zone and records in one statement, so that they are of one moment.
     async fn find_zone(&self, column: &str, value: Value) -> Result<Option<Zone>> {
         let text = format!(
             "SELECT *, (

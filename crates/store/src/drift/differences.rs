@@ -1,4 +1,4 @@
-//! What the rows want of a server, and the differences that a sweep writes down.
+//! What the rows want of a server, and the differences that a sweep records.
 
 use model::{
     account::{Account, AccountStatus},
@@ -19,17 +19,17 @@ use crate::{
     statement::{all, execute, is_there, sql},
 };
 
-/// How much of a value is kept, in characters.
+/// The longest stored value, in characters.
 const MAX_VALUE: usize = 500;
 
-/// A difference that was written down, and what has been done about it.
+/// A recorded difference, and what has been done about it.
 #[derive(Clone, Debug)]
 pub struct Noted {
     /// The finding.
     pub id: FindingId,
     /// What differs.
     pub difference: Difference,
-    /// How many sweeps have found it: with the first it opens.
+    /// How many sweeps have found it, including the first.
     pub count: u32,
     /// Whether a person has accepted it as it is.
     pub accepted: bool,
@@ -38,15 +38,15 @@ pub struct Noted {
 }
 
 impl Noted {
-    /// Whether this sweep has opened it, so that it is to be told of.
+    /// Whether this sweep opened the finding, so that it must be reported.
     pub fn is_new(&self) -> bool {
         self.count == 1
     }
 }
 
 impl Store {
-    /// What the rows want of a server. An account whose row or jobs changed after `since` is in it, but not settled. So
-    /// is an account that has just gone, since a listing may still have it.
+    /// What the rows want of a server. An account whose row or jobs changed after `since` is included, but not
+    /// settled. So is an account that ended since, because a listing may still show it.
     pub async fn wanted_on(&self, server: ServerId, since: OffsetDateTime) -> Result<Vec<Wanted>> {
         let statement = sql(
             "SELECT account.*, account.updated_at < $2
@@ -71,14 +71,14 @@ impl Store {
 }
 
 impl Tx {
-    /// Writes differences down: opens a finding for each that has none, counts those that have. A finding that was
-    /// accepted and has changed since begins anew.
+    /// Records differences: opens a finding for each new one, and counts each known one. An accepted finding that
+    /// has changed since is opened again.
     pub async fn note(&self, server: &Server, differences: &[Difference]) -> Result<Vec<Noted>> {
         let column = |read: fn(&Difference) -> String| -> Value {
             differences.iter().map(read).collect::<Vec<_>>().into()
         };
         let ids: Vec<Uuid> = differences.iter().map(|_| FindingId::generate().uuid()).collect();
-        // An array of sea-orm holds no null, so the nil UUID stands for it.
+        // sea-orm's arrays hold no null, so the nil UUID stands for it.
         let account =
             |difference: &Difference| difference.account_id.map_or(Uuid::nil(), AccountId::uuid);
         let accounts: Vec<Uuid> = differences.iter().map(account).collect();
@@ -119,12 +119,12 @@ impl Tx {
         all::<NotedRow, _>(&self.db, statement).await
     }
 
-    /// Closes the findings of a server that this transaction has not noted: they are healed. Those of `unsettled`
-    /// accounts stay as they are, since this look did not judge them.
+    /// Closes the findings of a server that this transaction has not recorded: they are healed. Findings of
+    /// `unsettled` accounts stay open, because this sweep did not judge them.
     pub async fn close_findings(&self, server: ServerId, unsettled: &[AccountId]) -> Result<u64> {
         let unsettled: Vec<Uuid> = unsettled.iter().map(|id| id.uuid()).collect();
         let statement = sql(
-            // Findings that this transaction has noted bear its moment.
+            // Findings that this transaction recorded have its time in `last_seen_at`.
             "UPDATE drift_findings SET closed_at = now()
              WHERE server_id = $1 AND closed_at IS NULL AND last_seen_at < now()
                AND (account_id IS NULL OR account_id <> ALL($2))",
@@ -133,7 +133,7 @@ impl Tx {
         execute(&self.db, statement).await
     }
 
-    /// Remembers that `job` was filed to heal findings.
+    /// Records that `job` was filed to heal findings.
     pub async fn healed_by(&self, findings: &[FindingId], job: JobId) -> Result<()> {
         let findings: Vec<Uuid> = findings.iter().map(|id| id.uuid()).collect();
         let statement = sql(
@@ -145,7 +145,7 @@ impl Tx {
     }
 }
 
-/// What the database takes of a value that a panel gave: no control characters, and not too long.
+/// A panel's value in the form that the database accepts: without control characters, and cut to [`MAX_VALUE`].
 fn clipped(value: &str) -> String {
     value.chars().filter(|character| !character.is_control()).take(MAX_VALUE).collect()
 }
@@ -175,7 +175,7 @@ impl TryFrom<WantedRow> for Wanted {
     }
 }
 
-/// What differs, in the columns of a finding.
+/// A difference, in the columns of a finding.
 #[derive(FromQueryResult)]
 pub(super) struct DifferenceRow {
     account_id: Option<Uuid>,

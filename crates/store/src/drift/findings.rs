@@ -1,4 +1,4 @@
-//! Findings of drift, as operators read and answer them.
+//! Findings of drift: listed, locked and accepted.
 
 use std::collections::BTreeMap;
 
@@ -18,12 +18,12 @@ use crate::{
     statement::{all, one, sql, values},
 };
 
-/// Which findings are wanted.
+/// Selects findings.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FindingFilter {
-    /// Only those of this server.
+    /// Only findings of this server.
     pub server: Option<ServerId>,
-    /// Only those that stand so.
+    /// Only findings with this status.
     pub status: Option<FindingStatus>,
 }
 
@@ -51,7 +51,7 @@ impl Store {
         one::<FindingRow, _>(&self.db, statement).await
     }
 
-    /// How many findings are open and not accepted, by field; every field is there.
+    /// The number of open, not accepted findings for each field; fields without any have zero.
     pub async fn open_findings(&self) -> Result<BTreeMap<Field, u64>> {
         let statement = sql(
             "SELECT field, count(*) FROM drift_findings
@@ -68,7 +68,7 @@ impl Store {
 }
 
 impl Tx {
-    /// A finding of a tenant, locked. Lock it before the account that it is about, as sweeps do.
+    /// A finding of a tenant, locked. Lock it before its account, as sweeps do.
     pub async fn lock_finding(&self, tenant: TenantId, id: FindingId) -> Result<Option<Finding>> {
         let statement = sql(
             "SELECT * FROM drift_findings WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
@@ -77,7 +77,7 @@ impl Tx {
         one::<FindingRow, _>(&self.db, statement).await
     }
 
-    /// Notes that `actor` accepts an open finding as it is now.
+    /// Records that `actor` accepts an open finding in its present form.
     pub async fn accept_finding(&self, id: FindingId, actor: &str) -> Result<Finding> {
         let statement = sql(
             "UPDATE drift_findings SET accepted_by = $2, accepted_at = now()

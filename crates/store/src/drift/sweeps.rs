@@ -1,4 +1,4 @@
-//! Sweeps of servers: each server is due on its schedule, and the replica that claims it looks at it.
+//! Sweeps of servers: each server is due on its schedule, and one replica claims it and sweeps it.
 
 use std::time::Duration;
 
@@ -17,50 +17,50 @@ use crate::{
     statement::{execute, one, sql, value},
 };
 
-/// How much of an error is kept, in characters.
+/// The longest stored error, in characters.
 const MAX_ERROR: usize = 1000;
 
-/// A server that this replica has claimed, to look at it until the lease ends.
+/// A server that this replica has claimed for a sweep until the lease ends.
 #[derive(Clone, Debug)]
 pub struct Sweep {
     /// The server.
     pub server: Server,
     /// When the sweep began, by the database's clock.
     pub started_at: OffsetDateTime,
-    /// What is done about drift on it.
+    /// Which differences on the server are healed without a request.
     pub policy: Policy,
-    /// Checks of its health that failed in a row, before this one.
+    /// Health checks that failed in a row, before this one.
     pub failures: u32,
-    /// The status that failed checks have led to, if it has not been changed since.
+    /// The status that failed checks have set, if it has not been changed since.
     pub set_status: Option<ServerStatus>,
-    /// Tells this claim from any other.
+    /// Identifies this claim.
     holder: Uuid,
 }
 
 /// How a sweep ended.
 #[derive(Clone, Copy, Debug)]
 pub struct SweepEnd<'a> {
-    /// Checks of its health that failed in a row, this one counted.
+    /// Health checks that failed in a row, with this one.
     pub failures: u32,
-    /// What was wrong. Never a secret.
+    /// Why the check failed. Never holds a secret.
     pub error: Option<&'a str>,
-    /// The status that failed checks have led to.
+    /// The status that failed checks have set.
     pub set_status: Option<ServerStatus>,
-    /// When the next is due, give or take a tenth, so that servers do not fall into step.
+    /// The time to the next sweep. A jitter of a tenth either way keeps servers from falling into step.
     pub next_in: Duration,
 }
 
-/// How many servers fail their checks.
+/// The number of servers that fail their checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failing {
-    /// Servers whose last check failed, but for the one in hand.
+    /// Servers whose last check failed, without the one being swept.
     pub others: u32,
-    /// All servers that are looked at, the one in hand counted.
+    /// All servers that are swept, with the one being swept.
     pub all: u32,
 }
 
 impl Store {
-    /// Puts servers on the schedule that are not on it yet. They are due now.
+    /// Adds servers to the schedule that are not on it yet. They are due now.
     pub async fn ensure_sweeps(&self) -> Result<()> {
         let statement = sql(
             "INSERT INTO server_sweeps (server_id)
@@ -73,8 +73,8 @@ impl Store {
         Ok(())
     }
 
-    /// Takes the server that is due for longest and that no other sweep holds. Only a server with a panel has
-    /// something to compare. A server under maintenance and one that was never verified are passed over.
+    /// Claims the server that has been due longest and that no other sweep holds. Servers without a panel are left
+    /// out, and so are servers under maintenance or never verified.
     pub async fn claim_sweep(&self, lease: Duration) -> Result<Option<Sweep>> {
         let holder = Uuid::now_v7();
         let statement = sql(
@@ -104,8 +104,8 @@ impl Store {
         }))
     }
 
-    /// Gives a server back of which nothing was written: any replica may claim it again once `pause` has passed since
-    /// this sweep began, or at once if another was asked for meanwhile.
+    /// Gives back a server without a result. Any replica may claim it again when `pause` has passed since the
+    /// start of this sweep, or at once if another sweep was requested meanwhile.
     pub async fn give_sweep_back(&self, sweep: &Sweep, pause: Duration) -> Result<()> {
         let statement = sql(
             "UPDATE server_sweeps SET holder = NULL, lease_until = NULL,
@@ -118,7 +118,7 @@ impl Store {
         Ok(())
     }
 
-    /// When a server is looked at; `None` if it is not on the schedule yet.
+    /// The schedule of a server; `None` if it is not on the schedule yet.
     pub async fn sweep_schedule(&self, server: ServerId) -> Result<Option<Schedule>> {
         let statement =
             sql("SELECT * FROM server_sweeps WHERE server_id = $1", [server.uuid().into()]);
@@ -127,7 +127,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Says what is done about drift on a server, from the next sweep on.
+    /// Sets which differences on a server are healed without a request, from the next sweep on.
     pub async fn set_drift_policy(&self, server: ServerId, policy: Policy) -> Result<Schedule> {
         let statement = sql(
             "INSERT INTO server_sweeps (server_id, terms_policy, unknown_policy) VALUES ($1, $2, $3)
@@ -143,7 +143,7 @@ impl Tx {
         self.changed_schedule(statement).await
     }
 
-    /// Makes a server due now. A sweep under way goes on, and the next follows it at once.
+    /// Makes a server due now. A sweep under way continues, and the next one follows it at once.
     pub async fn make_sweep_due(&self, server: ServerId) -> Result<Schedule> {
         let statement = sql(
             "INSERT INTO server_sweeps (server_id) VALUES ($1)
@@ -158,8 +158,8 @@ impl Tx {
         schedule.ok_or_else(|| Error::Internal("a change without a row".to_owned()))
     }
 
-    /// Ends a sweep. `false`: it took so long that another replica may have the server by now, and what was
-    /// found must not be written.
+    /// Ends a sweep. `false` means that it took too long: another replica may have the server by now, so the
+    /// result must not be written.
     pub async fn finish_sweep(&self, sweep: &Sweep, end: SweepEnd<'_>) -> Result<bool> {
         let error = end.error.map(|error| error.chars().take(MAX_ERROR).collect::<String>());
         let statement = sql(
@@ -180,7 +180,7 @@ impl Tx {
         Ok(execute(&self.db, statement).await? == 1)
     }
 
-    /// How many servers fail their checks, over all tenants; `asking` is the one in hand.
+    /// The number of servers that fail their checks, over all tenants; `asking` is the one being swept.
     pub async fn failing_servers(&self, asking: ServerId) -> Result<Failing> {
         let statement = sql(
             "SELECT count(*) FILTER (WHERE sweep.failures > 0 AND sweep.server_id <> $1), count(*)
@@ -194,7 +194,7 @@ impl Tx {
     }
 }
 
-/// A server that was claimed.
+/// The row of a claimed server.
 #[derive(FromQueryResult)]
 struct ClaimRow {
     server_id: Uuid,

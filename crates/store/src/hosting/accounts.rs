@@ -22,7 +22,7 @@ use crate::{
 };
 
 impl Tx {
-    /// Adds an account and takes its place on the server. Its `updated_at` is now.
+    /// Adds an account and counts it on its server. Its `updated_at` is now.
     ///
     /// # Errors
     ///
@@ -54,7 +54,8 @@ impl Tx {
         query.one(&self.db).await?.map(Account::try_from).transpose()
     }
 
-    /// An account of any tenant, locked after its service, as every transaction does that files a job on one.
+    /// An account of any tenant, locked after its service: the order of every transaction that files a job on an
+    /// account.
     pub async fn lock_with_service(&self, id: AccountId) -> Result<Option<Account>> {
         let statement = sql("SELECT service_id FROM accounts WHERE id = $1", [id.uuid().into()]);
         let Some(service) = value::<Uuid>(&self.db, statement).await? else { return Ok(None) };
@@ -62,18 +63,17 @@ impl Tx {
         self.lock_account(id).await
     }
 
-    /// The account that carries a service now.
+    /// The live account of a service.
     pub async fn live_account_of(&self, service: ServiceId) -> Result<Option<Account>> {
         live_account_of(&self.db, service).await
     }
 
-    /// Moves an account from one status to another; `false`, and nothing changed, if it is not in
-    /// `from`.
+    /// Moves an account from one status to another; `false`, and nothing changes, if it is not in `from`.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] by `account_protected` where a protected account is to be terminated. An account that is to
-    /// live again is refused as [`Tx::insert_account`] refuses it.
+    /// [`Error::Refused`] by `account_protected` if a protected account would be terminated. A move back to a live
+    /// status has the errors of [`Tx::insert_account`].
     pub async fn set_account_status(
         &self,
         id: AccountId,
@@ -87,7 +87,7 @@ impl Tx {
         Ok(execute(&self.db, statement).await? == 1)
     }
 
-    /// Puts protection on or takes it off; `false` if it is so already.
+    /// Sets or lifts protection; `false` if nothing changes.
     pub async fn set_protection(&self, id: AccountId, protected: bool) -> Result<bool> {
         let statement = sql(
             "UPDATE accounts SET protected = $2 WHERE id = $1 AND protected <> $2",
@@ -96,11 +96,11 @@ impl Tx {
         Ok(execute(&self.db, statement).await? == 1)
     }
 
-    /// Gives an account its Unix user and its password, sealed for `account/<id>/password`.
+    /// Stores an account's Unix user and its password, sealed for `account/<id>/password`.
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] by `accounts_live_username` if another on the server has the name.
+    /// [`Error::Taken`] by `accounts_live_username` if another account on the server has the name.
     pub async fn set_identity(
         &self,
         id: AccountId,
@@ -132,7 +132,7 @@ impl Store {
         query.one(&self.db).await?.map(Account::try_from).transpose()
     }
 
-    /// A tenant's accounts, all or those in one status, newest first.
+    /// A tenant's accounts, newest first, all or those in one status.
     pub async fn accounts(
         &self,
         tenant: TenantId,
@@ -150,19 +150,19 @@ impl Store {
         query.all(&self.db).await?.into_iter().map(Account::try_from).collect()
     }
 
-    /// The account that carries a service now.
+    /// The live account of a service.
     pub async fn live_account_of(&self, service: ServiceId) -> Result<Option<Account>> {
         live_account_of(&self.db, service).await
     }
 
-    /// An account's sealed password; `None` if there is no such account, or it has none yet.
+    /// An account's sealed password; `None` if the account does not exist or has no password yet.
     pub async fn sealed_password(&self, id: AccountId) -> Result<Option<Vec<u8>>> {
         let statement =
             sql("SELECT sealed_password FROM accounts WHERE id = $1", [id.uuid().into()]);
         Ok(value(&self.db, statement).await?.flatten())
     }
 
-    /// The Unix users of a server's live accounts that begin with `prefix`.
+    /// The Unix users of a server's live accounts whose names begin with `prefix`.
     pub async fn usernames_with_prefix(
         &self,
         server: ServerId,

@@ -1,6 +1,6 @@
-//! The tables of hosting as sea-orm knows them.
+//! The tables of hosting for sea-orm.
 //!
-//! Sealed columns are in none of them. A statement of its own reads each, so that it is neither fetched nor printed by the way.
+//! They leave out sealed columns. Each of those has its own statement, so that no other read fetches or prints it.
 
 /// The table of plans.
 pub(crate) mod plan {

@@ -1,4 +1,4 @@
-//! Plans: what hosting companies sell.
+//! Plans: the limits and features that hosting companies sell.
 
 use model::{
     ids::{PlanId, TenantId},
@@ -18,7 +18,7 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] by `plans_tenant_id_name_key` where the tenant has one of this name.
+    /// [`Error::Taken`] by `plans_tenant_id_name_key` if the tenant has a plan with this name.
     pub async fn insert_plan(&self, new: &Plan) -> Result<()> {
         let row = plan::Model {
             id: new.id.uuid(),

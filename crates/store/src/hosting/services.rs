@@ -1,4 +1,4 @@
-//! Services: plans sold to customers, as billing knows them.
+//! Services: plans sold to customers, with billing's ids.
 
 use model::{
     ids::{AccountId, ServiceId, TenantId},
@@ -40,7 +40,7 @@ impl Tx {
         query.one(&self.db).await?.map(Service::try_from).transpose()
     }
 
-    /// Moves a service from one status to another; `false`, and nothing changed, if it is not in `from`.
+    /// Moves a service from one status to another; `false`, and nothing changes, if it is not in `from`.
     pub async fn set_service_status(
         &self,
         id: ServiceId,

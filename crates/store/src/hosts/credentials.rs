@@ -1,4 +1,4 @@
-//! How to log in to hosts: sealed, and read for the gateway alone.
+//! Sealed credentials of hosts, for the gateway only.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::{
     statement::{one, sql},
 };
 
-/// How to log in to a server's panel, sealed. Prints nothing of it.
+/// The sealed credentials of a server's panel. Its `Debug` form leaves them out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedCredentials {
     /// Sealed for `server/<id>/username`.
@@ -26,19 +26,19 @@ impl fmt::Debug for SealedCredentials {
     }
 }
 
-/// A server with what it takes to call its panel.
+/// A server with the address and the credentials of its panel.
 #[derive(Clone, Debug)]
 pub struct ServerAccess {
     /// The server.
     pub server: Server,
-    /// Where its panel listens.
+    /// The panel's URL.
     pub url: String,
-    /// How to log in to its panel.
+    /// The panel's credentials.
     pub credentials: SealedCredentials,
 }
 
 impl Store {
-    /// A server with its panel's credentials: for the gateway, which alone can open them. `None` also for a server
+    /// A server with its panel's sealed credentials, which only the gateway can open. `None` also for a server
     /// that has no panel yet.
     pub async fn server_access(&self, id: ServerId) -> Result<Option<ServerAccess>> {
         let statement = sql(

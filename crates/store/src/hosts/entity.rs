@@ -1,4 +1,4 @@
-//! The table of hosts as sea-orm knows it.
+//! The table of hosts for sea-orm.
 
 use sea_orm::entity::prelude::*;
 

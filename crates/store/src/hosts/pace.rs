@@ -1,4 +1,4 @@
-//! The pace of calls to one server, kept over all gateways, and the fence of the job behind a call.
+//! The pace of calls to one server, shared by all gateways, and the fence of the job behind a call.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::{
 };
 
 impl Store {
-    /// Reserves the next reading call to a server, by the generic cell rate algorithm with a burst of one
-    /// second's worth. The answer says how long to wait first; `None`, and nothing is reserved, if that
-    /// were longer than `patience`.
+    /// Reserves the next reading call to a server, by the generic cell rate algorithm with a burst of one second's
+    /// worth. Returns the time to wait before the call; `None`, and nothing is reserved, if that would be longer
+    /// than `patience`.
     pub async fn reserve_read(
         &self,
         server: ServerId,
@@ -33,7 +33,7 @@ impl Store {
         Ok(wait.map(Duration::from_secs_f64))
     }
 
-    /// Takes the right to change a server, or keeps it, for `for_` at most. `false`: another holder has it.
+    /// Takes or renews the right to change a server, for `for_` at most. `false`: another holder has it.
     pub async fn take_mutation(
         &self,
         server: ServerId,
@@ -49,7 +49,7 @@ impl Store {
         Ok(execute(&self.db, statement).await? == 1)
     }
 
-    /// Gives that right up, and withholds it from all holders for `for_`: the server is to come to rest.
+    /// Ends that right, and withholds it from all holders for `for_`, so that the server can settle.
     pub async fn settle_mutation(
         &self,
         server: ServerId,
@@ -66,7 +66,7 @@ impl Store {
         Ok(())
     }
 
-    /// Gives that right back.
+    /// Releases that right.
     pub async fn release_mutation(&self, server: ServerId, holder: Uuid) -> Result<()> {
         let statement = sql(
             "UPDATE server_pace SET mutation_holder = NULL, mutation_until = '-infinity'
@@ -77,7 +77,7 @@ impl Store {
         Ok(())
     }
 
-    /// The fence: whether the claim of a job under this epoch still holds.
+    /// The fence: whether the claim of a job with this epoch is still valid.
     pub async fn holds_lease(&self, job: JobId, epoch: i64) -> Result<bool> {
         is_there(&self.db, held_lease(Hold { job, epoch })).await
     }

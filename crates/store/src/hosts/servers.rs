@@ -1,4 +1,4 @@
-//! Hosts as all but the gateway know them: registered, listed, and kept as they say they are.
+//! Hosts without their credentials: registered, listed, and updated with the facts that they report.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ use crate::{
 };
 
 impl Tx {
-    /// Adds a server with a panel, its credentials, its pace and its mutation slot. It carries no account yet, whatever
-    /// `new` says.
+    /// Adds a server with a panel, its credentials, its pace and its mutation slot. Its account count starts at
+    /// zero, whatever `new` says.
     ///
     /// # Errors
     ///
@@ -68,8 +68,8 @@ impl Tx {
         Ok(())
     }
 
-    /// All servers of a tenant that are of this kind, as placement sees them. Nothing is locked: the figures may be old by the
-    /// time an account is stored, and then its insertion is refused by `servers_capacity`.
+    /// A tenant's servers of one kind, for placement. Nothing is locked, so the figures may be old when an account
+    /// is stored; `servers_capacity` then refuses the insertion.
     pub async fn placement_candidates(
         &self,
         tenant: TenantId,
@@ -81,8 +81,8 @@ impl Tx {
         query.all(&self.db).await?.into_iter().map(Candidate::try_from).collect()
     }
 
-    /// Moves a server from one status to another; `false`, and nothing changed, if it is not in `from`.
-    /// `reason` replaces the one before.
+    /// Moves a server from one status to another; `false`, and nothing changes, if it is not in `from`. `reason`
+    /// replaces the former reason.
     pub async fn set_server_status(
         &self,
         id: ServerId,
@@ -103,8 +103,8 @@ impl Tx {
         Ok(execute(&self.db, statement).await? == 1)
     }
 
-    /// Keeps what a host said about itself: its panel's version, the panel programs that it has of those that the gateway
-    /// can call, and whether it keeps quotas. `None` leaves what is known of quotas.
+    /// Stores facts that a host reports: its panel's version, which of the gateway's panel programs it has, and
+    /// whether it keeps quotas. `None` leaves the stored fact about quotas unchanged.
     pub async fn set_server_facts(
         &self,
         id: ServerId,
@@ -120,7 +120,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Locks a server's row, as every transaction does that files a job on one.
+    /// Locks a server's row, as every transaction does that files a job on a server.
     pub async fn lock_server(&self, id: ServerId) -> Result<()> {
         let statement =
             sql("SELECT FROM servers WHERE id = $1 FOR NO KEY UPDATE", [id.uuid().into()]);

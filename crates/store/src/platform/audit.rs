@@ -1,4 +1,4 @@
-//! The audit log: rows are only ever added, each hashed over the one before.
+//! The audit log: rows are only ever added, and each is hashed together with the row before.
 
 use model::{ids::TenantId, job::Origin};
 use serde_json::Value;
@@ -9,8 +9,8 @@ use crate::{
 };
 
 impl Tx {
-    /// Records that the actor of `origin` did `action` to `target`. Call it late in the transaction: rows are chained
-    /// under one lock, held until the commit. `detail` must hold no secret.
+    /// Records that the actor of `origin` did `action` to `target`. Call it late in the transaction, because one
+    /// lock guards the chain of rows until the commit. `detail` must hold no secret.
     pub async fn audit(
         &self,
         tenant: TenantId,
@@ -37,8 +37,8 @@ impl Tx {
 }
 
 impl Store {
-    /// Records that a call of `operation` was denied: once a minute for each actor and operation, as the
-    /// index `audit_log_denials` has it, so that a flood of such calls is no flood of rows.
+    /// Records that a call of `operation` was denied, at most once a minute for each actor and operation. The index
+    /// `audit_log_denials` ensures that, so that a flood of calls does not become a flood of rows.
     pub async fn audit_denial(
         &self,
         tenant: TenantId,
@@ -46,7 +46,8 @@ impl Store {
         operation: &str,
         detail: Value,
     ) -> Result<()> {
-        // Looks first: an insert would take the lock of the chain, and a flood would hold up every change.
+        // Reads first, because an insert takes the lock of the chain, and a flood of inserts would block every
+        // change.
         let statement = sql(
             "INSERT INTO audit_log (tenant_id, actor, action, target, correlation_id, detail)
              SELECT $1::uuid, $2::text, 'access.denied', $3::text, $4::text, $5::jsonb
@@ -68,8 +69,8 @@ impl Store {
     }
 
     /// The numbers of the rows that do not follow from the row before. There are none, unless a row was changed or
-    /// removed past the triggers. Rows cut off at the end leave no trace here: keep the last number and hash elsewhere to
-    /// see that.
+    /// removed past the triggers. Rows cut off at the end leave no trace here; to detect that, keep the last
+    /// number and hash elsewhere.
     pub async fn audit_breaks(&self) -> Result<Vec<i64>> {
         values(&self.db, sql("SELECT seq FROM audit_breaks() ORDER BY seq", [])).await
     }

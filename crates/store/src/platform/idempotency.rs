@@ -1,4 +1,4 @@
-//! First answers to mutations, by the key that the caller chose for the intent.
+//! Answers to mutations, stored under the caller's idempotency key.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ use crate::{
     statement::{execute, sql, value},
 };
 
-/// What is known under a key.
+/// What is stored under an idempotency key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Replay {
-    /// Nothing: do it, and [`Tx::remember`] the answer.
+    /// Nothing: carry out the request, and store its answer with [`Tx::remember`].
     First,
-    /// The same request was answered so.
+    /// This is the answer to the same request.
     Same(Value),
-    /// The key was used for something else.
+    /// The key was used for a different request.
     Other,
-    /// Another transaction carries out the first request.
+    /// Another transaction is carrying out the first request.
     InProgress,
 }
 
 impl Tx {
-    /// Takes a key. While another transaction has it, this waits for up to two seconds; after
-    /// [`Replay::InProgress`] this transaction is of no more use.
+    /// Takes a key. While another transaction has it, this waits for up to two seconds. After
+    /// [`Replay::InProgress`] this transaction cannot be used any more.
     pub async fn begin_idempotent(
         &self,
         tenant: TenantId,
@@ -39,7 +39,7 @@ impl Tx {
         if let Some(known) = self.known_key(tenant, key, operation, request_sha256).await? {
             return Ok(known);
         }
-        // Another transaction has the key, and its row cannot be seen yet.
+        // Another transaction has the key, and its row is not visible yet.
         match self.wait_for_key(tenant, key).await {
             Ok(()) => {}
             Err(Error::Held(_)) => return Ok(Replay::InProgress),
@@ -55,8 +55,8 @@ impl Tx {
         })
     }
 
-    /// Whether the key was free, and is ours now. The lock keeps a second transaction from waiting
-    /// at the row for as long as the first takes.
+    /// Whether the key was free and this transaction has it now. The lock keeps a second transaction from waiting
+    /// at the row for as long as the first one takes.
     async fn take_key(
         &self,
         tenant: TenantId,
@@ -101,7 +101,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps the answer for repeats. The key was taken in this transaction.
+    /// Stores the answer under a key that this transaction has taken.
     pub async fn remember(&self, tenant: TenantId, key: &str, response: &Value) -> Result<()> {
         let statement = sql(
             "UPDATE idempotency_keys SET response = $3 WHERE tenant_id = $1 AND key = $2",
@@ -117,7 +117,7 @@ impl Tx {
 }
 
 impl Store {
-    /// Deletes the keys that are older than this, with their answers; how many they were.
+    /// Deletes the keys that are older than this, with their answers, and returns their number.
     pub async fn purge_idempotency_keys(&self, older_than: Duration) -> Result<u64> {
         let statement = sql(
             "DELETE FROM idempotency_keys WHERE created_at < now() - $1 * interval '1 second'",

@@ -15,7 +15,7 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] by `tenants_name_key` where another has its name.
+    /// [`Error::Taken`] by `tenants_name_key` if another tenant has the name.
     pub async fn insert_tenant(&self, tenant: &Tenant) -> Result<()> {
         let statement = sql(
             "INSERT INTO tenants (id, name, platform) VALUES ($1, $2, $3)",
@@ -25,13 +25,13 @@ impl Tx {
         Ok(())
     }
 
-    /// The tenant of this name, made if it is not there.
+    /// The tenant with this name; adds it if it does not exist.
     ///
     /// # Errors
     ///
     /// [`Error::Refused`] by `tenants_name_check` unless the name is a DNS label in lower case.
     pub async fn ensure_tenant(&self, name: &str) -> Result<TenantId> {
-        // The update changes nothing; it makes a tenant that is there already come back.
+        // The update changes nothing; it only makes the statement return an existing tenant.
         let statement = sql(
             "INSERT INTO tenants (id, name) VALUES ($1, $2)
              ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
@@ -42,7 +42,7 @@ impl Tx {
         Ok(id.ok_or_else(missing)?.into())
     }
 
-    /// Gives a tenant's owners the platform to look after.
+    /// Makes a tenant the platform's, whose owners look after tenants and tokens.
     pub async fn make_platform(&self, tenant: TenantId) -> Result<()> {
         let statement = sql(
             "UPDATE tenants SET platform = true WHERE id = $1 AND NOT platform",
@@ -60,7 +60,7 @@ impl Store {
         one::<TenantRow, _>(&self.db, statement).await
     }
 
-    /// Every tenant, newest first; or only one.
+    /// All tenants, newest first; or only the one in `only`.
     pub async fn tenants(&self, only: Option<TenantId>, page: Page) -> Result<Vec<Tenant>> {
         let statement = sql(
             "SELECT * FROM tenants

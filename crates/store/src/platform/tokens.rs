@@ -1,4 +1,4 @@
-//! API tokens: made, listed, revoked, and found again by the hash of the one that a caller shows.
+//! API tokens: added, listed, revoked, and found by the hash of a caller's token.
 
 use model::{
     ids::{ApiTokenId, TenantId},
@@ -16,27 +16,27 @@ use crate::{
     statement::{all, execute, one, sql, value},
 };
 
-/// The caller of an operation, by the token that it showed.
+/// The caller of an operation, known by its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The token's id, not the token.
     pub token_id: ApiTokenId,
     /// The tenant that the token belongs to.
     pub tenant_id: TenantId,
-    /// The tenant's name for the token.
+    /// The name of the token within the tenant.
     pub token_name: String,
-    /// What the token may do.
+    /// The role of the token.
     pub role: Role,
-    /// Whether the tenant looks after the platform.
+    /// Whether the tenant is the platform's.
     pub platform: bool,
 }
 
 impl Tx {
-    /// Adds a token that is known by this SHA-256.
+    /// Adds a token with the SHA-256 by which it is found.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] by `api_tokens_expiry` where it would have ended already.
+    /// [`Error::Refused`] by `api_tokens_expiry` if the token has expired already.
     pub async fn insert_token(&self, token: &ApiToken, sha256: [u8; 32]) -> Result<()> {
         let statement = sql(
             "INSERT INTO api_tokens (id, tenant_id, name, sha256, role, expires_at)
@@ -54,11 +54,11 @@ impl Tx {
         Ok(())
     }
 
-    /// The tenant's owner token with this SHA-256, made if it is not there. A revoked one stays revoked.
+    /// The tenant's owner token with this SHA-256; adds it if it does not exist. A revoked token stays revoked.
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] by `api_tokens_sha256_key` where another tenant has it.
+    /// [`Error::Taken`] by `api_tokens_sha256_key` if another tenant has it.
     pub async fn ensure_token(
         &self,
         tenant: TenantId,
@@ -83,7 +83,7 @@ impl Tx {
         Ok(id.ok_or_else(taken)?.into())
     }
 
-    /// Ends a token, and says how it is now. One that was revoked before keeps its moment.
+    /// Revokes a token and returns it. A token that was revoked before keeps its former time.
     pub async fn revoke_token(&self, id: ApiTokenId) -> Result<Option<ApiToken>> {
         let statement = sql(
             "UPDATE api_tokens SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 RETURNING *",
@@ -100,7 +100,7 @@ impl Store {
         one::<TokenRow, _>(&self.db, statement).await
     }
 
-    /// A tenant's tokens, newest first; those that have ended too.
+    /// A tenant's tokens, newest first, with expired and revoked ones.
     pub async fn tokens(&self, tenant: TenantId, page: Page) -> Result<Vec<ApiToken>> {
         let statement = sql(
             "SELECT * FROM api_tokens WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2)
@@ -110,7 +110,7 @@ impl Store {
         all::<TokenRow, _>(&self.db, statement).await
     }
 
-    /// The caller that shows the token with this SHA-256; `None` if there is no such token, or it was revoked or has
+    /// The caller with the token of this SHA-256; `None` if there is no such token, or it was revoked or has
     /// expired.
     pub async fn caller(&self, sha256: [u8; 32]) -> Result<Option<Caller>> {
         let statement = sql(
@@ -122,7 +122,7 @@ impl Store {
         one::<CallerRow, _>(&self.db, statement).await
     }
 
-    /// The tenant and the id of the token with this SHA-256, if it is one that was revoked or has expired.
+    /// The tenant and the id of the token with this SHA-256, if that token was revoked or has expired.
     pub async fn ended_token(&self, sha256: [u8; 32]) -> Result<Option<(TenantId, ApiTokenId)>> {
         let statement = sql(
             "SELECT tenant_id, id FROM api_tokens

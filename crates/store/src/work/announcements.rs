@@ -1,7 +1,8 @@
-//! Announcements of what was committed: to the relay of this process at once, to the watchers of jobs a little later.
+//! Announces committed changes: to the relay of this process at once, to the watchers of jobs a little later.
 //!
-//! An announcement follows the commit and is no part of it, because PostgreSQL lets one transaction with a `NOTIFY` commit at
-//! a time. Where the process dies in between, relays and watchers find the change when they next look at the tables.
+//! An announcement follows the commit and is not part of it, because PostgreSQL lets only one transaction with a
+//! `NOTIFY` commit at a time. If the process dies in between, relays and watchers find the change with their next
+//! look at the tables.
 
 use std::{
     collections::BTreeSet,
@@ -25,7 +26,7 @@ use crate::statement::{execute, sql};
 /// Notified with the id of each job that has changed, shortly after.
 pub const CHANNEL: &str = "praho_jobs";
 
-/// The shortest time from one notification to the next: people watch progress, and a busy engine changes jobs
+/// The shortest time between two notifications. People watch the progress, and a busy engine changes jobs
 /// thousands of times a second.
 const EVERY: Duration = Duration::from_millis(50);
 
@@ -47,14 +48,14 @@ struct Changed {
 }
 
 impl Announcer {
-    /// Announces to the watchers of jobs over connections of `db`. Needs a runtime.
+    /// Makes an announcer that notifies the watchers of jobs over connections of `db`. Needs a runtime.
     pub(crate) fn new(db: DatabaseConnection) -> Self {
         let (jobs, changed) = unbounded_channel();
         tokio::spawn(notify(db, changed));
         Self { outbox: Arc::default(), jobs }
     }
 
-    /// A message was written to the outbox.
+    /// Announces a message in the outbox.
     pub(crate) fn outbox(&self) {
         self.outbox.notify_one();
     }
@@ -66,11 +67,11 @@ impl Announcer {
 
     /// A job has changed.
     pub(crate) fn job(&self, id: JobId) {
-        // Without a receiver the process is about to end.
+        // If there is no receiver, the process is about to end.
         let _ = self.jobs.send(id.uuid());
     }
 
-    /// The changes of a transaction that is now committed.
+    /// Announces the changes of a committed transaction.
     pub(crate) fn announce(&self, changes: Changes) {
         let changed = changes.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         if changed.outbox {
@@ -110,7 +111,7 @@ async fn notify(db: DatabaseConnection, mut changed: UnboundedReceiver<Uuid>) {
             jobs.insert(next);
         }
         let jobs: Vec<String> = jobs.iter().map(Uuid::to_string).collect();
-        // This transaction writes nothing that a crash could take away.
+        // This transaction writes nothing that a crash could lose.
         let statement = sql(
             "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, id) FROM unnest($2::text[]) id",
             [CHANNEL.into(), jobs.into()],

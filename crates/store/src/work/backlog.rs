@@ -1,5 +1,5 @@
-//! The backlog: how many jobs are unfinished, and for how long. It is read from an index of unfinished jobs, so it costs as
-//! much as there is left to do, however much has been done.
+//! The backlog: the number and the age of unfinished jobs. An index of unfinished jobs gives both, so the cost
+//! depends only on the remaining work.
 
 use std::time::Duration;
 
@@ -23,16 +23,17 @@ pub struct Unfinished {
     pub jobs: u64,
     /// How long ago the first of them was filed.
     pub oldest: Duration,
-    /// How many are due and not claimed. They may still wait for their target or for what they must hold.
+    /// How many are due and not claimed. They may still wait for their target or for their resource.
     pub due: u64,
-    /// How long the first of those has waited: since it was filed, or since it was due again.
+    /// How long the first of those has waited, since it was filed or since it was due again.
     pub longest_wait: Duration,
 }
 
 impl Store {
-    /// The jobs that have not ended; a queue and status without any is left out.
+    /// The unfinished jobs. A queue and status without jobs is left out.
     pub async fn unfinished_jobs(&self) -> Result<Vec<Unfinished>> {
-        // Waking a job again moves `due_at`, so it says little of a job that never started.
+        // A repeated wake-up moves `due_at`, so `due_at` does not show how long a job that never started has
+        // waited.
         let statement = sql(
             "SELECT queue, status, count(*) AS jobs, extract(epoch FROM now() - min(created_at))::float8 AS oldest,
                 count(*) FILTER (WHERE due) AS due,

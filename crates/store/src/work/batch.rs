@@ -1,4 +1,4 @@
-//! Batches: the requests that are made at the same time, carried out in one statement.
+//! Batches: requests made at the same time share one statement.
 
 use std::time::Duration;
 
@@ -9,29 +9,29 @@ use tokio::{
 
 use crate::{Error, Result};
 
-/// Requests in one statement, at most. Twice as many may wait for the next; further ones wait for room.
+/// The most requests in one statement. Twice as many may wait for the next; further ones wait for room.
 const LIMIT: usize = 64;
-/// Under load, from one statement to the next: half of what a statement costs is the same for one request and for many.
+/// The pause between statements under load. Half of a statement's cost is the same for one request and for many.
 const GATHER: Duration = Duration::from_millis(2);
-/// How long a statement may take: longer than an idle transaction can withhold a lock. A statement whose connection died
-/// silently would keep all others waiting.
+/// The longest time for a statement: longer than an idle transaction can hold a lock. Without it, a statement whose
+/// connection died silently would block all later ones.
 const ANSWER: Duration = Duration::from_secs(15);
 
 /// A statement that serves many requests.
 pub(crate) trait Batched: Send + Sync + 'static {
-    /// What a caller asks for.
+    /// A caller's request.
     type Request: Send + Sync;
-    /// What a caller gets.
+    /// The answer to a request.
     type Answer: Send;
 
-    /// Serves all, or none and says why. One answer for each request, in order.
+    /// Serves all requests, with one answer for each, in order; or serves none and returns the error.
     fn serve(
         &self,
         requests: &[Self::Request],
     ) -> impl Future<Output = Result<Vec<Self::Answer>>> + Send;
 }
 
-/// Where callers ask. A request that comes alone is served at once.
+/// The queue for callers' requests. A single request is served at once.
 pub(crate) struct Batches<S: Batched>(mpsc::Sender<Asked<S>>);
 
 struct Asked<S: Batched> {
@@ -83,7 +83,7 @@ async fn serve<S: Batched>(statement: S, mut asked: mpsc::Receiver<Asked<S>>) {
 async fn each<S: Batched>(statement: &S, requests: &[S::Request]) -> Vec<Result<S::Answer>> {
     match within(statement.serve(requests)).await {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
-        // What holds them all would hold each.
+        // A fault that stops all requests would stop each of them too.
         Err(error @ (Error::Unavailable(_) | Error::Held(_))) => {
             requests.iter().map(|_| Err(error.clone())).collect()
         }

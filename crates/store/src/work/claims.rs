@@ -25,15 +25,15 @@ use crate::{
 /// The answer to a claim of a job.
 #[derive(Debug)]
 pub enum Claim {
-    /// The job is the caller's until the lease ends.
+    /// The caller has the job until the lease ends.
     Taken(Box<Job>),
-    /// Another claim holds it, it is not its turn, or it is done. The job that frees it wakes the next one.
+    /// Another claim has the job, it is not its turn, or it is finished. The job that frees it wakes the next one.
     NotNow,
     /// There is no such job.
     Missing,
 }
 
-/// A claim of a job: it may write as long as the job's row has the same epoch.
+/// A claim of a job. It may write while the job's row has the same epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hold {
     /// The job.
@@ -42,7 +42,7 @@ pub struct Hold {
     pub epoch: i64,
 }
 
-/// Has a row if this claim of a job still holds.
+/// A statement that returns a row if this claim of a job is still valid.
 pub(crate) fn held_lease(hold: Hold) -> Statement {
     sql(
         "SELECT FROM open_jobs WHERE id = $1 AND epoch = $2 AND lease_until > clock_timestamp()
@@ -51,14 +51,14 @@ pub(crate) fn held_lease(hold: Hold) -> Statement {
     )
 }
 
-/// Claims jobs for one worker: those that are asked for at the same time, in one statement.
+/// Claims jobs for one worker. Claims made at the same time share one statement.
 pub struct Claims {
     batches: Batches<Taking>,
     announcer: Announcer,
 }
 
-/// The statement that claims jobs for `owner`, for as long as `lease`. `first_steps` has for each of `kinds` the step with which
-/// its jobs begin.
+/// The statement that claims jobs for `owner`, for the time `lease`. `first_steps` has the first step for each of
+/// `kinds`.
 struct Taking {
     db: DatabaseConnection,
     owner: String,
@@ -68,7 +68,7 @@ struct Taking {
 }
 
 impl Claims {
-    /// Claims a job if it is ready and what it must hold is free.
+    /// Claims a job if it is ready and its resource is free.
     pub async fn take(&self, id: JobId) -> Result<Claim> {
         let claim = self.batches.ask(id).await??;
         if let Claim::Taken(_) = claim {
@@ -80,7 +80,7 @@ impl Claims {
 
 impl Batched for Taking {
     type Request = JobId;
-    /// A failure once jobs are taken is the answer to the requests that it concerns, and to no others.
+    /// Once jobs are taken, a failure is the answer to its own requests only.
     type Answer = Result<Claim>;
 
     async fn serve(&self, wanted: &[JobId]) -> Result<Vec<Result<Claim>>> {
@@ -99,14 +99,14 @@ impl Batched for Taking {
         let rows = match JobRow::find_by_statement(statement).all(&self.db).await {
             Ok(rows) => rows,
             Err(error) => match Error::from(error) {
-                // Another claim was quicker: at the target, or at the resource.
+                // Another claim was faster, for the target or for the resource.
                 Error::Taken { .. } if wanted.len() == 1 => Vec::new(),
                 error => return Err(error),
             },
         };
         let mut taken: HashMap<JobId, Result<Job>> =
             rows.into_iter().map(|row| (row.id().into(), row.try_into())).collect();
-        // A job that was asked for twice goes to the first request.
+        // If a job was requested twice, the first request gets it.
         let mut known: HashSet<JobId> = taken.keys().copied().collect();
         let left = ids(&mut wanted.iter().copied().filter(|job| !known.contains(job)));
         let others = if left.is_empty() { Ok(Vec::new()) } else { self.known(left).await };
@@ -130,8 +130,8 @@ impl Taking {
 }
 
 impl Store {
-    /// Claims of jobs for `owner`, each for as long as `lease`. With the first claim of a job, whose epoch is 1, the
-    /// step that `first_steps` has for its kind is journalled as started.
+    /// Claims of jobs for `owner`, each for the time `lease`. The first claim of a job, with epoch 1, journals the
+    /// start of the step that `first_steps` has for the job's kind.
     pub fn claims(&self, owner: &str, lease: Duration, first_steps: &[(JobKind, &str)]) -> Claims {
         let (kinds, first_steps) = first_steps
             .iter()
@@ -147,7 +147,7 @@ impl Store {
         self.claims(owner, lease, &[]).take(id).await
     }
 
-    /// Keeps a job for another `lease`; says whether it is to be cancelled.
+    /// Renews the lease of a job for another `lease`. Returns whether a cancellation was requested.
     pub async fn renew(&self, hold: Hold, lease: Duration) -> Result<bool> {
         let statement = sql(
             "UPDATE open_jobs SET lease_until = now() + $3 * interval '1 second'
@@ -158,7 +158,7 @@ impl Store {
         value(&self.db, statement).await?.ok_or(Error::LeaseLost)
     }
 
-    /// Ends the lease now, as a worker does that cannot go on; the sweep takes the job back.
+    /// Ends the lease now, for a worker that cannot continue. The sweep then takes the job back.
     pub async fn abandon(&self, hold: Hold) -> Result<()> {
         let statement = sql(
             "UPDATE open_jobs SET lease_until = now() WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL",
@@ -168,7 +168,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes a job due now that is to be tried later.
+    /// Makes a job due now that would be due later.
     pub async fn hurry(&self, job: JobId) -> Result<()> {
         let statement = sql(
             "UPDATE open_jobs SET due_at = now(), delayed = false

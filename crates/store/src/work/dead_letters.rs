@@ -1,4 +1,4 @@
-//! Dead letters: messages that no consumer could use, and jobs that failed for good, with the reason.
+//! Dead letters: jobs that failed for good and messages that could not be used, with the reason.
 
 use std::{cmp::Reverse, time::Duration};
 
@@ -18,33 +18,33 @@ use crate::{
     statement::{all, execute, one, sql},
 };
 
-/// A dead letter to be recorded.
+/// A dead letter to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDeadLetter {
     /// The queue that it came from.
     pub queue: String,
     /// The job that failed, if the letter is about one. A job that does not exist is left out.
     pub job_id: Option<JobId>,
-    /// Why it is dead.
+    /// The reason.
     pub reason: String,
-    /// The beginning of a body that could not be read.
+    /// The beginning of an unreadable body.
     pub excerpt: String,
-    /// As the message said.
+    /// The message's AMQP property `message_id`.
     pub message_id: Option<String>,
-    /// As the message said.
+    /// The message's AMQP property `correlation_id`.
     pub correlation_id: Option<String>,
 }
 
-/// Which dead letters are wanted.
+/// Selects dead letters.
 #[derive(Clone, Debug)]
 pub struct DeadLetterFilter {
-    /// Those of this tenant.
+    /// Dead letters of this tenant.
     pub tenant: TenantId,
-    /// Also those that belong to no tenant.
+    /// Also dead letters of no tenant.
     pub nobodys: bool,
-    /// Only in this status.
+    /// Only dead letters in this status.
     pub status: Option<DeadLetterStatus>,
-    /// Only from this queue.
+    /// Only dead letters from this queue.
     pub queue: Option<String>,
 }
 
@@ -52,15 +52,15 @@ pub struct DeadLetterFilter {
 const EXCERPT: usize = 1000;
 /// The longest routing key, in characters.
 const ROUTING_KEY: usize = 255;
-/// The longest command that is kept, in bytes of JSON. The database writes it with spaces in between.
+/// The longest stored command, in bytes of JSON. The database adds spaces to it.
 const COMMAND: usize = 1900;
 
-/// PostgreSQL holds no NUL in text, and a message may hold one anywhere.
+/// Replaces NUL, which PostgreSQL's text cannot hold and a message may.
 fn text(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// A letter about a job belongs to the job's tenant.
+/// A statement that records a dead letter. A letter about a job belongs to the job's tenant.
 fn insert(
     letter: &NewDeadLetter,
     tenant: Option<TenantId>,
@@ -100,7 +100,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Records a command that was refused, as one of `tenant` if it names a service of that tenant. A body that is long or
+    /// Records a refused command, as one of `tenant` if it names a service of that tenant. A body that is long or
     /// holds a NUL is left out.
     pub async fn insert_dead_command(
         &self,
@@ -112,7 +112,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Settles an open dead letter; `None`, and nothing changed, if it is not open.
+    /// Settles an open dead letter; `None`, and nothing changes, if it is not open.
     pub async fn resolve_dead_letter(
         &self,
         id: DeadLetterId,
@@ -174,7 +174,7 @@ impl Store {
         Ok(letters)
     }
 
-    /// Deletes the dead letters that were settled longer ago than this; how many they were.
+    /// Deletes the dead letters that were settled longer ago than this, and returns their number.
     pub async fn purge_dead_letters(&self, older_than: Duration) -> Result<u64> {
         let statement = sql(
             "DELETE FROM dead_letters WHERE resolved_at < now() - $1 * interval '1 second'",

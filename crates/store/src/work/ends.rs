@@ -1,4 +1,4 @@
-//! The ends of jobs, guarded by the epoch.
+//! The ends of jobs. Jobs that complete at the same time share one statement.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use super::{
 use crate::{Error, Result, Store, Tx};
 
 impl Store {
-    /// Ends a job as completed, with the result of its last step where that is not journalled yet. Wakes the
-    /// jobs that [`Tx::end`] wakes. Answers the time since it was filed.
+    /// Ends a job as completed, with the output of its last step if that is not journalled yet. Wakes the jobs that
+    /// [`Tx::end`] wakes. Returns the time since the job was filed.
     pub async fn complete(&self, hold: Hold, done: Option<(&str, &Value)>) -> Result<Duration> {
         let ended = self.batches.ends.ask(ending(hold, done)).await?;
         self.announcer.announce(ended.changes);
@@ -22,8 +22,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Ends a job: `Complete`, `UnwoundFailed`, `UnwoundCancelled` or `GiveUp`. Wakes the jobs that
-    /// waited for it, for its target or for what it held. Answers the time since it was filed.
+    /// Ends a job: `Complete`, `UnwoundFailed`, `UnwoundCancelled` or `GiveUp`. Wakes the jobs that waited for it,
+    /// for its target or for its resource. Returns the time since the job was filed.
     pub async fn end(&self, hold: Hold, from: JobStatus, event: JobEvent) -> Result<Duration> {
         let to = from.after(event).map_err(|error| Error::Internal(error.to_string()))?;
         let ended = end(&self.db, &[ending(hold, None)], to).await?;

@@ -1,4 +1,4 @@
-//! Filing jobs with their wake-ups, and what operators ask of a filed one: to cancel it or to try it again.
+//! Files jobs with their wake-ups, and cancels or restarts filed ones.
 
 use model::{
     ids::JobId,
@@ -22,7 +22,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Asks for a job, and the children that it waits for, to be undone. Workers see it at the next step.
+    /// Requests that a job, and the children that it waits for, be undone. Workers see the request at the next
+    /// step.
     pub async fn request_cancel(&self, job: JobId) -> Result<()> {
         let statement = sql(
             "WITH RECURSIVE family AS (
@@ -43,11 +44,11 @@ impl Tx {
         Ok(())
     }
 
-    /// Starts a failed or cancelled job again from its beginning, or the undo of a stuck one.
+    /// Restarts a failed or cancelled job from its beginning, or the undo of a stuck one.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] by `job_transitions` where its status does not allow it.
+    /// [`Error::Refused`] by `job_transitions` if the job's status does not allow it.
     pub async fn restart(&self, job: &Job) -> Result<()> {
         let event =
             if job.status == JobStatus::Stuck { JobEvent::Resume } else { JobEvent::Restart };
@@ -79,7 +80,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Whether a job on this target has not ended. Lock the target's row first, and it stays so.
+    /// Whether a job on this target has not ended. Lock the target's row first, so that the answer stays true.
     pub async fn has_unfinished_job(&self, target: &str) -> Result<bool> {
         let statement = sql("SELECT FROM open_jobs WHERE target = $1 LIMIT 1", [target.into()]);
         is_there(&self.db, statement).await
@@ -87,7 +88,7 @@ impl Tx {
 }
 
 impl Store {
-    /// Files a job and its wake-up, where nothing else is to be committed with it.
+    /// Files a job and its wake-up in a transaction of their own.
     pub async fn file_job(&self, job: &NewJob) -> Result<()> {
         file(&self.db, job).await?;
         self.announcer.job(job.id);

@@ -1,4 +1,4 @@
-//! Jobs as their owners see them: listed, with their journal and their place in a queue.
+//! Jobs as the API shows them: listed, with their journals and their places in a queue.
 
 use model::{
     ids::{JobId, TenantId},
@@ -16,26 +16,26 @@ use crate::{
 
 pub use super::announcements::CHANNEL;
 
-/// How far a place in a queue is counted.
+/// The highest number that a place in a queue is counted to.
 const LONGEST: i64 = 1000;
 
-/// Which jobs are wanted.
+/// Selects jobs.
 #[derive(Clone, Debug, Default)]
 pub struct JobFilter {
-    /// Only in this status.
+    /// Only jobs in this status.
     pub status: Option<JobStatus>,
-    /// Only of this kind.
+    /// Only jobs of this kind.
     pub kind: Option<JobKind>,
-    /// Only on this target.
+    /// Only jobs on this target.
     pub target: Option<String>,
 }
 
 /// The place of a job that waits for a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueuePlace {
-    /// From 1, the job that starts next, to 1001: at least as many are before it.
+    /// From 1 for the job that starts next. 1001 means that at least 1000 jobs are before it.
     pub position: u32,
-    /// When it may start, by the pace of the resource's last jobs.
+    /// When the job may start, by the pace of the resource's last jobs.
     pub estimated_start_at: OffsetDateTime,
 }
 
@@ -74,7 +74,7 @@ impl Store {
         all::<StepRow, _>(&self.db, statement).await
     }
 
-    /// Where a pending job stands in the queue of its resource; `None` if it waits for none.
+    /// The place of a pending job in the queue of its resource; `None` if it waits for no resource.
     pub async fn queue_place(&self, job: JobId) -> Result<Option<QueuePlace>> {
         let statement = sql(
             "SELECT position, now() + position * coalesce(pace, interval '5 seconds') FROM (

@@ -1,4 +1,4 @@
-//! The journal of a job's steps: intent before the act, result after it, guarded by the epoch.
+//! The journal of a job's steps: the start before the act, the output after it, guarded by the epoch.
 
 use model::{fault::Fault, job::StepStatus};
 use sea_orm::ConnectionTrait;
@@ -11,17 +11,17 @@ use crate::{
     statement::{execute, sql},
 };
 
-/// A step by its place and its name.
+/// A step, by position and name.
 #[derive(Clone, Copy, Debug)]
 pub struct StepName {
-    /// From 0.
+    /// The position, from 0.
     pub position: u16,
-    /// Stable.
+    /// The stable name.
     pub name: &'static str,
 }
 
 impl Store {
-    /// Records a result and the intent of the next step at once, or the one or the other.
+    /// Records an output and the start of the next step in one write, or only one of them.
     pub async fn journal(
         &self,
         hold: Hold,
@@ -39,7 +39,7 @@ impl Store {
         Ok(())
     }
 
-    /// Records how a step failed, or how far its undo is.
+    /// Records the failure of a step, or the progress of its undo.
     pub async fn journal_status(
         &self,
         hold: Hold,
@@ -65,7 +65,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Records that a step is about to act; `output` is what must be known to find its effect again.
+    /// Records the start of a step. `output` holds what is needed to find its effect again.
     pub async fn step_started(
         &self,
         hold: Hold,
@@ -76,13 +76,13 @@ impl Tx {
         step_started(&self.db, hold, step, output).await
     }
 
-    /// Records a step's result.
+    /// Records the output of a step.
     pub async fn step_done(&self, hold: Hold, name: &str, output: &Value) -> Result<()> {
         self.changes.job(hold.job);
         step_done(&self.db, hold, name, output).await
     }
 
-    /// Records that a step is being undone; `output` as in [`Tx::step_started`].
+    /// Records the start of a step's undo; `output` as in [`Tx::step_started`].
     pub async fn step_undoing(&self, hold: Hold, name: &str, output: Option<&Value>) -> Result<()> {
         let statement = sql(
             "UPDATE job_steps SET status = 'undoing', epoch = $2, output = coalesce($4, output)

@@ -7,30 +7,30 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::{ACQUIRE_TIMEOUT, Error, Result, Store};
 
-/// The shortest time between two tries to connect again.
+/// The shortest time between two attempts to reconnect.
 const RECONNECT_EVERY: Duration = Duration::from_secs(1);
 
-/// A connection that listens. It connects again by itself.
+/// A listening connection, which reconnects by itself.
 pub struct Notifications {
     options: PgConnectOptions,
     channels: Vec<String>,
-    /// `None` from a break until there is a new connection.
+    /// `None` from a lost connection until the next one.
     listener: Option<PgListener>,
     reconnects: Interval,
 }
 
-/// A change that a channel tells of.
+/// A notification on a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
     /// The channel; empty after a lost connection.
     pub channel: String,
-    /// Such as a job's id; empty after a lost connection, when any notification may have been missed.
+    /// The payload, such as a job's id. Empty after a lost connection, when any notification may have been missed.
     pub payload: String,
 }
 
 impl Store {
-    /// Listens to `channels` on a connection of its own. Look at the tables after this returns: what
-    /// changed before was not heard.
+    /// Listens to `channels` on a connection of its own. Read the tables after this returns, because earlier
+    /// changes bring no notification.
     pub async fn listen(&self, channels: &[&str]) -> Result<Notifications> {
         let options = self.db.get_postgres_connection_pool().connect_options();
         let options = (*options).clone();
@@ -43,13 +43,13 @@ impl Store {
 }
 
 impl Notifications {
-    /// The next notification, or an empty one when the connection was lost and is there again. It may be
-    /// dropped while it waits.
+    /// The next notification, or an empty one after the connection was lost and made again. The future may be
+    /// dropped at any time.
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] where it could not connect again; the next call tries once more, after a
-    /// second at the earliest.
+    /// [`Error::Unavailable`] if the connection could not be made again. The next call tries again, after a second
+    /// at the earliest.
     pub async fn next(&mut self) -> Result<Notification> {
         if let Some(listener) = &mut self.listener {
             match listener.try_recv().await {
@@ -59,8 +59,8 @@ impl Notifications {
                         payload: notification.payload().to_owned(),
                     });
                 }
-                // The driver takes some breaks, such as a reset by the peer, for errors of a connection that still
-                // stands. Here each is a break: a new connection will show what is wrong.
+                // The driver reports some breaks, such as a reset by the peer, as errors of a live connection.
+                // Here each counts as a break: a new connection shows what is wrong.
                 Ok(None) | Err(_) => self.listener = None,
             }
         }
@@ -77,7 +77,7 @@ async fn connect(options: &PgConnectOptions, channels: &[String]) -> Result<PgLi
         .connect_lazy_with(options.clone());
     let listening = async {
         let mut listener = PgListener::connect_with(&pool).await?;
-        // The driver would otherwise connect again silently, and missed notifications would stay unnoticed.
+        // The driver would otherwise reconnect silently, and missed notifications would stay unnoticed.
         listener.eager_reconnect(false);
         listener.listen_all(channels.iter().map(String::as_str)).await?;
         Ok(listener)

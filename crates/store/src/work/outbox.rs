@@ -1,4 +1,4 @@
-//! The outbox: messages to be published, written with the change that they tell of, deleted once the broker has them.
+//! The outbox: messages to publish, written with the change they report, deleted once the broker confirms them.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -22,12 +22,12 @@ pub const COMMANDS: &str = "praho.commands";
 /// The exchange of dead letters; routing keys are `<queue>.dead`.
 pub const DEAD: &str = "praho.dead";
 
-/// A message to be published.
+/// A message to publish.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
     /// One of the exchanges above.
     pub exchange: &'static str,
-    /// As the exchange's comment above says.
+    /// The routing key, as the exchange above defines it.
     pub routing_key: String,
     /// The AMQP property `type`.
     pub message_type: String,
@@ -35,13 +35,13 @@ pub struct NewMessage {
     pub content_type: &'static str,
     /// The body, as JSON. Never a secret.
     pub body: Value,
-    /// Further headers.
+    /// Further AMQP headers.
     pub headers: BTreeMap<String, String>,
-    /// As the request gave it that led to this message.
+    /// The correlation id of the request that led to this message.
     pub correlation_id: String,
-    /// W3C trace context.
+    /// The W3C trace context.
     pub traceparent: Option<String>,
-    /// The time that must pass before it is published.
+    /// The delay before it is published.
     pub delay: Duration,
 }
 
@@ -50,7 +50,7 @@ pub struct NewMessage {
 pub struct OutboxRow {
     /// The number of the row.
     pub id: i64,
-    /// The AMQP property `message_id`: the same at every attempt.
+    /// The AMQP property `message_id`, the same at every attempt.
     pub message_id: Uuid,
     /// As in [`NewMessage`].
     pub exchange: String,
@@ -72,12 +72,12 @@ pub struct OutboxRow {
     pub created_at: OffsetDateTime,
 }
 
-/// How far publishing lags behind the rows.
+/// The lag of publishing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OutboxLag {
     /// Rows that are due.
     pub rows: i64,
-    /// Age of the oldest of them, from the moment it was due, in seconds.
+    /// Seconds since the oldest of them was due.
     pub oldest_seconds: f64,
 }
 
@@ -139,8 +139,8 @@ impl Store {
         all::<LeasedRow, _>(&self.db, statement).await
     }
 
-    /// Deletes messages that the broker has confirmed. A crash of the database may bring them back, and then they
-    /// are published twice, as after a crash of the relay just before.
+    /// Deletes messages that the broker has confirmed. A database crash may bring them back; they are then
+    /// published twice, as after a crash of the relay just before this call.
     pub async fn outbox_published(&self, ids: &[i64]) -> Result<()> {
         let statement = sql(
             "WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS set)
@@ -151,7 +151,8 @@ impl Store {
         Ok(())
     }
 
-    /// Gives messages back that could not be published. Each is due again after a pause that doubles up to five seconds.
+    /// Gives back messages that could not be published. Each is due again after a pause that doubles up to five
+    /// seconds.
     pub async fn outbox_failed(&self, failures: &[(i64, String)]) -> Result<()> {
         let (ids, errors): (Vec<i64>, Vec<String>) = failures.iter().cloned().unzip();
         let statement = sql(
@@ -165,10 +166,10 @@ impl Store {
         Ok(())
     }
 
-    /// How long until the next message is due; `None` if there is none.
+    /// The time until the next message is due; `None` if there is none.
     pub async fn next_outbox_due(&self) -> Result<Option<Duration>> {
-        // `greatest` passes over nulls, so a missing lease does not count. A `greatest(0, …)` around the whole would make
-        // an empty outbox one that is due now.
+        // `greatest` ignores nulls, so a missing lease does not count. A `greatest(0, …)` around the whole would
+        // report an empty outbox as due now.
         let statement = sql(
             "SELECT extract(epoch FROM min(greatest(available_at, leased_until)) - now())::float8
              FROM outbox",
@@ -178,7 +179,7 @@ impl Store {
         Ok(wait.flatten().map(seconds))
     }
 
-    /// How far publishing lags behind.
+    /// The lag of publishing: the due rows and the age of the oldest.
     pub async fn outbox_lag(&self) -> Result<OutboxLag> {
         let statement = sql(
             "SELECT count(*), coalesce(extract(epoch FROM now() - min(available_at)), 0)::float8

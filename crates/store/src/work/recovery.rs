@@ -9,20 +9,20 @@ use crate::{
     statement::{execute, sql, values},
 };
 
-/// How many rows one sweep touches at most.
+/// The most rows that one sweep changes.
 const BATCH: i64 = 500;
 
-/// What a sweep did.
+/// The result of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Leases taken back.
+    /// Number of leases taken back.
     pub taken_back: u64,
-    /// Jobs woken again.
+    /// Number of jobs woken again.
     pub woken: u64,
 }
 
 impl Store {
-    /// Takes back leases that have ended. The epoch moves on, so that a worker that held one can write no more.
+    /// Takes back expired leases. It raises the epoch, so that the former worker cannot write any more.
     pub async fn take_back(&self) -> Result<u64> {
         let tx = self.begin().await?;
         let statement = sql(
@@ -46,8 +46,8 @@ impl Store {
         Ok(jobs.len() as u64)
     }
 
-    /// Wakes jobs again that have been ready for longer than `patience`: their wake-up was lost. One process at a time
-    /// looks for them; another finds none meanwhile.
+    /// Wakes jobs again that have been ready for longer than `patience`, because their wake-up was lost. Only one
+    /// process at a time looks for them; another one finds none meanwhile.
     pub async fn wake_overdue(&self, patience: Duration) -> Result<u64> {
         let statement =
             sql(include_str!("wake_overdue.sql"), [patience.as_secs_f64().into(), BATCH.into()]);
@@ -58,7 +58,7 @@ impl Store {
         Ok(woken)
     }
 
-    /// Both of the above.
+    /// Runs [`Store::take_back`] and [`Store::wake_overdue`].
     pub async fn sweep(&self, patience: Duration) -> Result<Swept> {
         let taken_back = self.take_back().await?;
         Ok(Swept { taken_back, woken: self.wake_overdue(patience).await? })

@@ -1,4 +1,4 @@
-//! How a worker lets go of a job that has not ended: to try it later, to wait for a child, or to undo it.
+//! Releases a job that has not ended: for a later retry, to wait for a child, or to undo it.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::{
 };
 
 impl Store {
-    /// A fault that may pass: the job is due again after `wait`, and goes on forward or back as before. A fault out of
-    /// turn costs no attempt.
+    /// Releases a job after a transient fault. It is due again after `wait`, and continues forward or back as
+    /// before. A fault out of turn costs no attempt.
     pub async fn retry_later(&self, hold: Hold, fault: &Fault, wait: Duration) -> Result<()> {
         let tx = self.begin().await?;
         tx.let_go(
@@ -32,7 +32,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Gives a job back untouched, as a worker does that is told to stop: it costs no attempt.
+    /// Gives back a job when its worker stops. This costs no attempt.
     pub async fn give_back(&self, hold: Hold) -> Result<()> {
         let tx = self.begin().await?;
         tx.let_go(
@@ -46,7 +46,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// A fault for good: the job is to be undone under the same claim.
+    /// Marks the job as failed for good; its worker undoes it under the same claim.
     pub async fn fail(&self, hold: Hold, fault: &Fault) -> Result<()> {
         let statement = sql(
             "UPDATE open_jobs SET status = 'unwinding', attempts = 0, fault = $3
@@ -62,17 +62,18 @@ impl Store {
 }
 
 impl Tx {
-    /// Files `child` and lets the job wait for it: going forward as `waiting`, going back as it is.
+    /// Files `child` and makes the job wait for it. A forward job becomes `waiting`; an unwinding one keeps its
+    /// status.
     pub async fn wait_for(&self, hold: Hold, child: &NewJob) -> Result<()> {
         self.file_job(child).await?;
         self.wait_for_filed(hold, child.id).await?;
         Ok(())
     }
 
-    /// Lets the job wait for a child that is filed already. `false`, and nothing changed: it has ended.
+    /// Makes the job wait for a child that is already filed. `false`, and nothing changes, if the child has ended.
     pub async fn wait_for_filed(&self, hold: Hold, child: JobId) -> Result<bool> {
         self.take_turns(hold.job).await?;
-        // The lock holds the child's end back until this job is seen to wait.
+        // The lock delays the end of the child until this job is recorded as waiting.
         let open = sql("SELECT FROM open_jobs WHERE id = $1 FOR SHARE", [child.uuid().into()]);
         if !is_there(&self.db, open).await? {
             return Ok(false);
@@ -87,7 +88,7 @@ impl Tx {
         Ok(true)
     }
 
-    /// Ends the lease and frees what was held with it, and makes the `assignments` (`$3`, …).
+    /// Ends the lease, frees the job's resource, and makes the `assignments` (`$3`, …).
     async fn let_go<const N: usize>(
         &self,
         hold: Hold,
@@ -110,7 +111,7 @@ impl Tx {
         let freed = freed.ok_or(Error::LeaseLost)?;
         self.changes.job(hold.job);
         if let Some(freed) = freed {
-            // A statement of its own: the next for the resource is to see that it is free.
+            // A statement of its own, so that the next job for the resource sees that it is free.
             let wake = sql(
                 "SELECT job_wake(job::jobs) FROM resources_next JOIN open_jobs job ON id = job_id WHERE name = $1",
                 [freed.into()],
@@ -121,8 +122,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes the locks that a claim takes, before any row is locked: a claim that is refused what this job frees is then
-    /// seen, or sees it free.
+    /// Takes the locks of a claim before it locks any row. A claim that fails because of what this job frees is
+    /// then either visible to this transaction, or comes after it and succeeds.
     async fn take_turns(&self, job: JobId) -> Result<()> {
         let turn = sql("SELECT job_lock_turns_v1(ARRAY[$1], false)", [job.uuid().into()]);
         execute(&self.db, turn).await?;

@@ -1,4 +1,4 @@
-//! What jobs hold while they run: named, with a number of units.
+//! Resources that jobs hold while they run: each has a name and a number of units.
 
 use crate::{
     Result, Tx,
@@ -6,7 +6,7 @@ use crate::{
 };
 
 impl Tx {
-    /// Makes a resource, or changes how many units it has.
+    /// Adds a resource, or changes its number of units.
     pub async fn ensure_resource(&self, name: &str, capacity: u32) -> Result<()> {
         let capacity = i32::try_from(capacity).unwrap_or(i32::MAX);
         let statement = sql(

@@ -1,4 +1,4 @@
-//! The retention of finished jobs: they leave with their journals once nothing needs them.
+//! The retention of finished jobs: they are deleted with their journals once nothing needs them.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use crate::{
     statement::{execute, sql},
 };
 
-/// How many jobs one statement deletes at most, so that none holds its locks for long.
+/// The most jobs that one statement deletes, so that none holds its locks for long.
 const BATCH: u64 = 1000;
 
 impl Store {
-    /// Deletes the jobs that ended longer ago than `kept`, with their journals, and answers their number. A job stays
-    /// for as long as a dead letter about it is open.
+    /// Deletes the jobs that ended longer ago than `kept`, with their journals, and returns their number. A job
+    /// stays while a dead letter about it is open.
     pub async fn purge_jobs(&self, kept: Duration) -> Result<u64> {
         let mut purged = 0;
         loop {

@@ -1,10 +1,10 @@
-//! Findings read from the API, for the commands that list them.
+//! Reads findings from the API, for the commands that list them.
 
 use contracts::provisioning::v1::{Finding, ListFindingsRequest};
 
 use crate::{failure::Failure, listing, session::Session};
 
-/// Findings, the newest first.
+/// Findings, newest first.
 pub(super) async fn all(
     session: &Session,
     filter: ListFindingsRequest,

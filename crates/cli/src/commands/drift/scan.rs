@@ -28,7 +28,7 @@ pub(crate) struct Scan {
     server: String,
     #[command(flatten)]
     intent: Intent,
-    /// Stay until it was looked at and show its open findings; the exit code is 0 only if it could be seen
+    /// Wait for the check and show the server's open findings; the exit code is 0 only if the server could be seen
     #[arg(long)]
     wait: bool,
     #[command(flatten)]
@@ -61,7 +61,7 @@ impl Scan {
     }
 }
 
-/// How the sweep ended that was asked for.
+/// Waits for the end of the requested sweep.
 async fn ended(session: &Session, asked: ServerDrift) -> Result<ServerDrift, Failure> {
     let progress = Progress::new(session.output);
     let mut pause = interval(PAUSE);
@@ -82,8 +82,8 @@ async fn ended(session: &Session, asked: ServerDrift) -> Result<ServerDrift, Fai
     }
 }
 
-/// Whether the sweep that was asked for has ended. One that was under way then may end after it was asked for
-/// as well, but leaves the server due as it is.
+/// Whether the requested sweep has ended. A sweep that was already under way may also end after the request, but
+/// it does not move the time when the server is due.
 fn is_over(asked: &ServerDrift, now: &ServerDrift) -> bool {
     let swept = now.swept_at.as_ref().and_then(from_timestamp);
     due(now) > due(asked) && swept >= due(asked)
@@ -109,10 +109,10 @@ mod tests {
         let asked = drift(100, Some(50));
         for (now, over) in [
             (asked.clone(), false),
-            // The one that was under way has ended.
+            // The sweep that was under way has ended.
             (drift(100, Some(101)), false),
             (drift(400, Some(103)), true),
-            // Somebody else has asked as well, and nobody has looked yet.
+            // Another request has come since, and no sweep has begun.
             (drift(102, Some(50)), false),
         ] {
             assert_eq!(is_over(&asked, &now), over, "{now:?}");

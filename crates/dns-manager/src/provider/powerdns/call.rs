@@ -1,4 +1,4 @@
-//! One call of PowerDNS's API, and the fault that a failed call is.
+//! One call of PowerDNS's API, and the fault of a failed call.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use model::{
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
-/// The most characters of PowerDNS's own reason that a fault tells.
+/// The most characters of PowerDNS's own reason in a fault.
 const MAX_REASON: usize = 300;
 
 /// Whether a call can change a zone.
@@ -23,17 +23,17 @@ pub(super) enum Access {
 #[derive(Debug)]
 pub(super) struct Call<'a> {
     pub(super) method: Method,
-    /// One of few words, such as `reading`: it begins messages and labels metrics.
+    /// A word from a fixed list, such as `reading`, for messages and metrics.
     pub(super) operation: &'static str,
     pub(super) zone: &'a str,
     pub(super) access: Access,
     /// The name of the DNS server.
     pub(super) server: &'a str,
-    /// The key that no message may show.
+    /// The key, which no message may show.
     pub(super) key: &'a Secret,
 }
 
-/// The body of PowerDNS's refusals.
+/// The body of a refusal by PowerDNS.
 #[derive(Deserialize)]
 struct Refusal {
     error: String,
@@ -64,7 +64,7 @@ impl Call<'_> {
         self.fault(kind, problem).with_effect(effect).caused_by(format!("{status}: {reason}"))
     }
 
-    /// The fault of a call without an answer, or with a part of one.
+    /// The fault of a call with no answer, or with only a part of one.
     pub(super) fn no_answer(&self, error: reqwest::Error) -> Fault {
         let (kind, problem, effect) = if error.is_connect() {
             (FaultKind::Unavailable, "it cannot be reached", Effect::NotApplied)
@@ -90,7 +90,7 @@ impl Call<'_> {
         Fault::new(kind, format!("{operation} zone {zone} on DNS server {server}: {problem}"))
     }
 
-    /// PowerDNS's own reason, cut to its limit. A proxy may echo the key, so the key is taken out.
+    /// PowerDNS's own reason, cut to its limit and without the key, which a proxy may echo.
     fn reason(&self, body: &[u8]) -> String {
         let text = match serde_json::from_slice::<Refusal>(body) {
             Ok(refusal) => refusal.error,
@@ -100,7 +100,7 @@ impl Call<'_> {
         text.chars().filter(|character| !character.is_control()).take(MAX_REASON).collect()
     }
 
-    /// The effect of a call when only the server knows it.
+    /// The effect of a call when only the server can know it.
     fn effect_in_doubt(&self) -> Effect {
         match self.access {
             Access::Read => Effect::NotApplied,

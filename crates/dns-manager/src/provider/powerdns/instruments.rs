@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use tokio::time::Instant;
 use tracing::{Instrument, field::Empty};
 
-/// The metrics of calls. They must be made after telemetry was started.
+/// The metrics of calls. Make them after the start of telemetry.
 #[derive(Clone, Debug)]
 pub(super) struct Instruments {
     count: Counter<u64>,
@@ -27,7 +27,7 @@ impl Instruments {
         Self { count, duration: seconds(&meter, "powerdns.call.duration", description) }
     }
 
-    /// Awaits a call within its span. `operation` is one of few words, such as `reading`.
+    /// Awaits a call within its span. `operation` is a word from a fixed list, such as `reading`.
     pub(super) async fn observe<T, E>(
         &self,
         operation: &'static str,

@@ -12,7 +12,7 @@ pub(super) struct Zone {
     /// The owner; free text of at most 40 characters.
     #[serde(default)]
     account: String,
-    /// All record sets. There is no default: an answer without them is no zone.
+    /// All record sets. There is no default, because an answer without them is not a zone.
     rrsets: Vec<RrSet>,
 }
 
@@ -116,7 +116,7 @@ pub(super) struct NewZone<'a> {
     pub(super) name: String,
     pub(super) kind: &'static str,
     pub(super) account: &'static str,
-    /// Raises the serial with each change of ours: the date and two digits that count.
+    /// Raises the serial with each change by this service. The serial is the date and a two-digit count.
     pub(super) soa_edit_api: &'static str,
     pub(super) nameservers: &'a [String],
 }

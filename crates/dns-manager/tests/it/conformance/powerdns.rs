@@ -1,4 +1,4 @@
-//! PowerDNS under test: a private server.
+//! PowerDNS under test, on a private server.
 
 use async_trait::async_trait;
 use fixtures::rows;

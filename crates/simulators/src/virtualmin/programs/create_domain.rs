@@ -1,4 +1,4 @@
-//! `create-domain`: a new virtual server.
+//! `create-domain`: adds a virtual server.
 
 use super::create_options::Options;
 use super::create_rules::{fault_of_domain, is_prefix, is_username, normal, stem, username};
@@ -30,7 +30,7 @@ pub(super) fn run(
     if half_made { Err(Failure::Halted(text)) } else { Ok(text) }
 }
 
-/// Everything that can be refused is refused here, in the order of the real program.
+/// Makes all checks of the real program, in its order.
 fn checked(
     world: &mut World,
     origin: &Origin,

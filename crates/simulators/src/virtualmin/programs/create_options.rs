@@ -6,7 +6,7 @@ use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::plan::Plan;
 use crate::virtualmin::state::State;
 
-/// What the command line said; values not given are `None` or empty.
+/// The values of the command line; missing ones are `None` or empty.
 #[derive(Debug, Default)]
 pub(super) struct Options {
     pub(super) domain: String,
@@ -37,7 +37,7 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// Reads the command line from left to right; the first thing wrong ends it.
+    /// Reads the command line from left to right, up to the first error.
     pub(super) fn read(state: &State, mut arguments: Arguments) -> Result<Self, Failure> {
         let mut options = Self::default();
         while let Some(flag) = arguments.next() {
@@ -101,7 +101,7 @@ impl Options {
             "max-doms" => self.sub_servers = Some(arguments.value()),
             "max-aliasdoms" => self.alias_servers = Some(arguments.value()),
             "max-realdoms" => self.real_servers = Some(arguments.value()),
-            // Read by the real program too, and without meaning on a machine that has no services.
+            // The real program reads these too. They have no meaning on a machine without services.
             "db" | "ip" | "shared-ip" | "mysql-pass" | "mode" | "shell" | "pre-command"
             | "post-command" => drop(arguments.value()),
             "skip-warnings" | "no-email" | "generate-ssl-cert" | "acme" | "acme-never"

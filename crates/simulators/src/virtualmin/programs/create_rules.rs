@@ -1,8 +1,8 @@
-//! Which domains and user names `create-domain` accepts, and the user name it makes up.
+//! The domains and user names that `create-domain` accepts, and the user name that it chooses.
 
 use crate::virtualmin::state::State;
 
-/// The domain as it is kept: lower-case ASCII (IDN as `xn--`).
+/// The domain as it is stored: lower-case ASCII (IDN as `xn--`).
 pub(super) fn normal(domain: &str) -> String {
     let lower = domain.to_lowercase();
     if lower.is_ascii() {
@@ -14,7 +14,7 @@ pub(super) fn normal(domain: &str) -> String {
     }
 }
 
-/// What is wrong with a domain; names that begin with a dash pass, and fail later.
+/// The fault of a domain. Names that begin with a dash pass here and fail later.
 pub(super) fn fault_of_domain(domain: &str) -> Option<&'static str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if !domain.chars().all(plain) {
@@ -32,18 +32,18 @@ pub(super) fn fault_of_domain(domain: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a Unix user or group may be called so.
+/// Whether the name is valid for a Unix user or group.
 pub(super) fn is_username(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     !name.is_empty() && name.chars().all(plain) && !name.chars().all(|c| c.is_ascii_digit())
 }
 
-/// Whether mailbox names may begin so; an underscore is what breaks it.
+/// Whether the prefix is valid for mailbox names; an underscore is not.
 pub(super) fn is_prefix(prefix: &str) -> bool {
     !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
 }
 
-/// The first label of a domain without `xn--` and without digits in front.
+/// The first label of a domain, without `xn--` and without leading digits.
 pub(super) fn stem(domain: &str) -> &str {
     let label = domain.split('.').next().unwrap_or_default();
     let label = label.strip_prefix("xn--").unwrap_or(label);
@@ -51,7 +51,7 @@ pub(super) fn stem(domain: &str) -> &str {
     if letters.is_empty() { label } else { letters }
 }
 
-/// The user name for a domain: its stem, or the whole domain when that is taken; `None` when both are.
+/// The user name for a domain: its stem, or the whole domain if the stem is taken; `None` if both are.
 pub(super) fn username(state: &State, domain: &str) -> Option<String> {
     [stem(domain), domain].into_iter().find(|name| !state.has_user(name)).map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! What `create-domain` prints while it works.
+//! The output of `create-domain` during its work.
 
 use super::steps::Steps;
 use crate::virtualmin::virtual_server::{Kind, VirtualServer};
@@ -51,7 +51,7 @@ pub(super) fn text(server: &VirtualServer, parent: Option<&VirtualServer>) -> St
     steps.text()
 }
 
-/// The user and its home.
+/// The steps for the user and its home.
 fn owner(steps: &mut Steps, server: &VirtualServer) {
     let user = &server.username;
     if server.has("unix") {
@@ -70,7 +70,7 @@ fn owner(steps: &mut Steps, server: &VirtualServer) {
     }
 }
 
-/// Everything that is a daemon's configuration.
+/// The steps for the configuration of daemons.
 fn services(steps: &mut Steps, server: &VirtualServer) {
     let database = format!("Creating MariaDB database {}", server.prefix.replace(['-', '.'], "_"));
     let group: &[&str] = match server.kind {

@@ -1,4 +1,4 @@
-//! `delete-domain`: virtual servers go, with their sub-servers and aliases.
+//! `delete-domain`: deletes virtual servers with their sub-servers and aliases.
 
 use super::selection::by_names;
 use super::steps::Steps;

@@ -1,4 +1,4 @@
-//! `disable-domain`: a virtual server stops serving, and keeps its data.
+//! `disable-domain`: switches a virtual server off and keeps its data.
 
 use super::steps::Steps;
 use crate::virtualmin::arguments::Arguments;
@@ -8,7 +8,7 @@ use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::virtual_server::{Disabled, VirtualServer};
 use crate::virtualmin::world::{Origin, World};
 
-/// What disabling switches off by default, with what it prints.
+/// The features that disabling switches off by default, with the output for each.
 const SWITCHABLE: &[(&str, &[&str])] = &[
     ("unix", &["Locking administration user's password"]),
     ("dns", &["Renaming DNS zone to disable it"]),
@@ -93,7 +93,7 @@ fn disable(world: &mut World, origin: &Origin, options: &Options, server: Virtua
     if features.iter().any(|code| code == "web" || code == "ssl") {
         steps.done("Applying webserver configuration");
     }
-    // With nothing to switch off the program still says success, and the server is not disabled.
+    // If there is nothing to switch off, the program still reports success, and the server is not disabled.
     if !features.is_empty() {
         let disabled =
             Disabled { why: options.why.clone(), at: origin.now.unix_timestamp(), features };

@@ -1,4 +1,4 @@
-//! `enable-domain`: what `disable-domain` switched off serves again.
+//! `enable-domain`: switches on again the features that `disable-domain` switched off.
 
 use super::steps::Steps;
 use crate::virtualmin::arguments::Arguments;
@@ -7,7 +7,7 @@ use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::virtual_server::VirtualServer;
 use crate::virtualmin::world::{Origin, World};
 
-/// What enabling prints for each feature that had been switched off.
+/// The output of enabling, for each feature that was switched off.
 const STEPS: &[(&str, &[&str])] = &[
     ("unix", &["Restoring administration user's password"]),
     ("dns", &["Restoring DNS zone"]),

@@ -1,14 +1,14 @@
-//! Programs that answer with a text about the machine, which no option but the layout changes.
+//! Programs that report on the machine, where only the layout option changes the answer.
 
 use super::text;
 use super::view::View;
 use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::outcome::Failure;
 
-/// The templates of such a program, and what else it reads.
+/// The templates of such a program, and the other flags that it accepts.
 #[derive(Debug)]
 pub(super) struct Layouts {
-    /// What people get, who ask for no layout.
+    /// The table for people, which is the default.
     pub(super) table: &'static str,
     /// For `--multiline`.
     pub(super) multiline: &'static str,
@@ -16,7 +16,7 @@ pub(super) struct Layouts {
     pub(super) names: &'static str,
     /// Flags without a meaning here.
     pub(super) flags: &'static [&'static str],
-    /// The same, each with a value.
+    /// Flags with a value, also without a meaning here.
     pub(super) options: &'static [&'static str],
 }
 

@@ -10,7 +10,7 @@ use crate::virtualmin::state::State;
 use crate::virtualmin::virtual_server::{Kind, VirtualServer};
 use crate::virtualmin::world::{Origin, World};
 
-/// A test that a server must pass to be shown.
+/// A condition for a server to be shown.
 type Filter = Box<dyn Fn(&VirtualServer) -> bool>;
 
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct Options {
     plans: Vec<String>,
     multiline: bool,
     simple: bool,
-    /// The template of the last flag that asks for one value of each server.
+    /// The template of the last flag that selects one value of each server.
     only: Option<&'static str>,
     alias_of: Option<String>,
     parent: Option<String>,
@@ -144,7 +144,7 @@ impl Options {
         Ok(servers)
     }
 
-    /// Both multiline flags win over the `-only` flags.
+    /// The template to print with. Both multiline flags win over the `-only` flags.
     fn template(&self) -> &'static str {
         match self.only {
             _ if self.multiline => include_str!("templates/list-domains.multiline.txt"),

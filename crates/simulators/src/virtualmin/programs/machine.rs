@@ -1,13 +1,13 @@
-//! What the machine offers to virtual servers.
+//! The features and templates of the machine, and `info`.
 
 use serde::Serialize;
 
 use crate::virtualmin::outcome::Failure;
 
-/// Something a virtual server can have.
+/// A feature of virtual servers.
 #[derive(Debug, Serialize)]
 pub(super) struct Feature {
-    /// As it is called in parameters.
+    /// The name in parameters.
     pub(super) code: &'static str,
     description: &'static str,
     /// Whether this machine offers it.
@@ -25,7 +25,7 @@ const fn automatic(code: &'static str, description: &'static str) -> Feature {
     Feature { code, description, enabled: true, default: true, automatic: true }
 }
 
-/// In Virtualmin's order.
+/// All features, in Virtualmin's order.
 pub(super) const FEATURES: [Feature; 14] = [
     automatic("unix", "Administration user"),
     automatic("dir", "Home directory"),
@@ -45,7 +45,7 @@ pub(super) const FEATURES: [Feature; 14] = [
 
 const TEMPLATES: [(&str, &str); 2] = [("0", "Default Settings"), ("1", "Settings For Sub-Servers")];
 
-/// The id of the template called `wanted` by id or name.
+/// The id of the template with the id or name `wanted`.
 pub(super) fn template(wanted: &str) -> Result<String, Failure> {
     TEMPLATES
         .iter()
@@ -54,7 +54,7 @@ pub(super) fn template(wanted: &str) -> Result<String, Failure> {
         .ok_or_else(|| Failure::Usage("Unknown template name".into()))
 }
 
-/// The template of a new virtual server.
+/// The id of a new virtual server's template.
 pub(super) fn initial_template(top_level: bool) -> String {
     if top_level { "0" } else { "1" }.to_owned()
 }

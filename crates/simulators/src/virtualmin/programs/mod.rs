@@ -1,4 +1,4 @@
-//! The remote programs that the simulated server has.
+//! The remote programs of the simulated server.
 
 mod create_domain;
 mod create_options;
@@ -32,23 +32,23 @@ use super::world::{Origin, World};
 
 type Run = fn(&mut World, &Origin, Arguments) -> Result<String, Failure>;
 
-/// How a program answers.
+/// How a program makes its answer.
 #[derive(Debug)]
 enum Answer {
-    /// With a text about the machine.
+    /// From a template about the machine.
     Layouts(Layouts),
-    /// By a function.
+    /// With a function.
     Run(Run),
 }
 
 /// One remote program.
 #[derive(Debug)]
 pub(super) struct Program {
-    /// As the `program` parameter names it.
+    /// The name in the `program` parameter.
     pub(super) name: &'static str,
-    /// Whether it changes anything.
+    /// Whether it changes the state.
     pub(super) mutates: bool,
-    /// What `--help` prints and what follows the reason of a usage error.
+    /// The text of `--help`, also printed after the reason of a usage error.
     pub(super) usage: &'static str,
     answer: Answer,
 }
@@ -105,7 +105,7 @@ const PROGRAMS: &[Program] = &[
             table: include_str!("templates/list-commands.names.txt"),
             multiline: include_str!("templates/list-commands.multiline.txt"),
             names: include_str!("templates/list-commands.names.txt"),
-            // With `--multiline` the names alone cannot be had.
+            // With `--multiline`, this program does not list names only.
             flags: &["--short", "--nicer", "--name-only"],
             options: &[],
         },
@@ -161,14 +161,14 @@ fn installed(world: &World) -> Vec<Installed> {
 /// Why there is no such program to run.
 #[derive(Debug, PartialEq)]
 pub(super) enum Missing {
-    /// Its name has a character that no program has.
+    /// The name has a character that is not allowed.
     InvalidName,
-    /// No program is called so.
+    /// There is no program with this name.
     Unknown(String),
 }
 
 impl Missing {
-    /// What the server answers.
+    /// The server's answer.
     pub(super) fn error(&self) -> String {
         match self {
             Self::InvalidName => "Invalid remote program name".into(),
@@ -177,7 +177,7 @@ impl Missing {
     }
 }
 
-/// The program called `name`, if it is not one of those that the machine `lacks`.
+/// The program with this name, unless the machine `lacks` it.
 pub(super) fn find(name: &str, lacks: &BTreeSet<String>) -> Result<&'static Program, Missing> {
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-') {
         return Err(Missing::InvalidName);

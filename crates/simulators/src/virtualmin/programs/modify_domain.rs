@@ -59,7 +59,7 @@ fn check_sub_server(server: &VirtualServer, settings: &Settings) -> Result<(), F
     }
 }
 
-/// Sub-servers and aliases follow their server to its new name.
+/// Changes the domain of the parent, so that sub-servers and aliases follow a renamed server.
 fn moved(kind: Kind, old: &str, new: &str) -> Kind {
     let renamed = |domain: String| if domain == old { new.to_owned() } else { domain };
     match kind {

@@ -6,7 +6,7 @@ use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::state::State;
 
-/// What is to change; `None` stays as it is.
+/// The settings to change; `None` leaves a setting as it is.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     pub(super) domain: String,
@@ -26,7 +26,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the command line from left to right; the first thing wrong ends it.
+    /// Reads the command line from left to right, up to the first error.
     pub(super) fn read(state: &State, mut arguments: Arguments) -> Result<Self, Failure> {
         let mut settings = Self::default();
         while let Some(flag) = arguments.next() {
@@ -53,7 +53,7 @@ impl Settings {
             "--bw" => self.bandwidth = Some(bandwidth(arguments)?),
             "--newdomain" => self.new_domain = Some(free_domain(state, arguments)?),
             "--plan" | "--apply-plan" => {
-                // An unknown plan is passed over in silence.
+                // An unknown plan is ignored silently.
                 self.plan = state.plan(&arguments.value()).map(|plan| plan.id.clone());
                 self.apply_plan = flag == "--apply-plan";
             }
@@ -79,7 +79,7 @@ impl Settings {
     }
 }
 
-/// A number of 1 KiB blocks, 0 or `UNLIMITED` for none.
+/// A number of 1 KiB blocks; 0 for `UNLIMITED`.
 fn quota(arguments: &mut Arguments) -> Result<u64, Failure> {
     match arguments.value().as_str() {
         "UNLIMITED" => Ok(0),

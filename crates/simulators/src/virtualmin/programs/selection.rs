@@ -1,11 +1,11 @@
-//! Looking up virtual servers by domain, by user and by plan.
+//! Selects virtual servers by domain, by user and by plan.
 
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::state::State;
 use crate::virtualmin::virtual_server::VirtualServer;
 
-/// The servers named by domain, owned by a user or on a plan, each once. Names are compared exactly, and
-/// one that is unknown fails the whole lookup.
+/// The servers with one of the domains, users or plans, each once. Names are compared exactly, and an unknown
+/// name fails the whole lookup.
 pub(super) fn by_names(
     state: &State,
     domains: &[String],

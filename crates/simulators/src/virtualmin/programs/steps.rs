@@ -1,6 +1,6 @@
-//! The step blocks that programs print while they work: `Doing something ..`, `.. done`, a blank line.
+//! The step blocks of a program's output: `Doing something ..`, `.. done`, a blank line.
 
-/// A text made of step blocks.
+/// A text of step blocks.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     text: String,
@@ -8,12 +8,12 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Begins with a line and a blank line, as `Beginning server creation ..`.
+    /// Begins with a line and a blank line, as in `Beginning server creation ..`.
     pub(super) fn begin(line: &str) -> Self {
         Self { text: format!("{line}\n\n"), indent: 0 }
     }
 
-    /// Adds a line as it is.
+    /// Adds a line, indented.
     pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(&" ".repeat(self.indent));
         self.text.push_str(line);
@@ -25,19 +25,18 @@ impl Steps {
         self.text.push('\n');
     }
 
-    /// Adds a step that went well.
+    /// Adds a step that succeeded.
     pub(super) fn done(&mut self, step: &str) {
         self.line(&format!("{step} .."));
         self.line(".. done");
         self.blank();
     }
 
-    /// Indents what follows by four more blanks, or with `false` by four fewer.
+    /// Indents the following lines by four more blanks, or with `false` by four fewer.
     pub(super) fn nest(&mut self, deeper: bool) {
         self.indent = if deeper { self.indent + 4 } else { self.indent.saturating_sub(4) };
     }
 
-    /// The text.
     pub(super) fn text(self) -> String {
         self.text
     }

@@ -1,4 +1,4 @@
-//! The texts beside the programs: all of them are used, and none asks for a value that does not exist.
+//! Checks that every template is used, and that none needs a value that does not exist.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::{PROGRAMS, find, installed, text};
 use crate::virtualmin::state::State;
 use crate::virtualmin::world::{Machine, Origin, World};
 
-/// What makes a world with a virtual server of each kind and in each condition.
+/// Calls that make a virtual server of each kind and in each condition.
 const CALLS: &[&str] = &[
     "create-plan --name Large --quota 2000 --admin-quota 1000 --max-bw 5000 --max-mailbox 10 --max-doms 5",
     "create-plan --name Small --features web",

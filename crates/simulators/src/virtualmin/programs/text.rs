@@ -1,7 +1,7 @@
-//! Makes a program's answer from one of the texts in `templates/`, which were made after recorded answers.
+//! Makes a program's answer from a template in `templates/`, made after recorded answers.
 //!
-//! Their language is Jinja's. Tags have lines of their own, which leave nothing behind; nothing is escaped, and a value
-//! that does not exist is an error.
+//! The templates are in Jinja's language. Each tag has a line of its own, which adds nothing to the text. Nothing
+//! is escaped, and an unknown value is an error.
 
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
 
@@ -10,10 +10,10 @@ use crate::virtualmin::clock;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::size::{pretty, pretty_blocks};
 
-/// The text that `template` makes of `view`.
+/// Renders `template` with the values of `view`.
 ///
 /// # Errors
-/// When the template is wrong: the program stops, having printed why.
+/// If the template is wrong: the program then stops and prints the reason.
 pub(super) fn render(template: &str, view: &View<'_>) -> Result<String, Failure> {
     let text = environment().render_str(template, view);
     text.map_err(|error| Failure::Halted(format!("{error:#}\n")))
@@ -37,23 +37,23 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// As `%-30.30s` of Perl prints it: cut to its width in bytes, whatever that does to a letter.
+/// The text as Perl's `%-30.30s` prints it: cut to its width in bytes, even inside a letter.
 fn column(text: &str, width: usize) -> String {
     let mut bytes = text.as_bytes()[..text.len().min(width)].to_vec();
     bytes.resize(width, b' ');
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The number; none is `none`, or `Unlimited`.
+/// The number; for no limit the text `none`, or `Unlimited`.
 fn limit(limit: Value, none: Option<&str>) -> Result<String, Error> {
-    // Not an `Option<u64>`, which takes a value that does not exist for none.
+    // Not an `Option<u64>`, which would read an unknown value as no limit.
     if limit.is_none() {
         return Ok(none.unwrap_or("Unlimited").to_owned());
     }
     u64::try_from(limit).map(|number| number.to_string())
 }
 
-/// As `%-30s` of Perl prints it: whole, however long.
+/// The text as Perl's `%-30s` prints it: complete, however long.
 fn padded(text: &str, width: usize) -> String {
     format!("{text:<width$}")
 }

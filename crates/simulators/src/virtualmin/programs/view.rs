@@ -1,4 +1,4 @@
-//! What the templates see of the world.
+//! The values that templates can use.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::virtualmin::plan::Plan;
 use crate::virtualmin::virtual_server::VirtualServer;
 use crate::virtualmin::world::{Machine, World};
 
-/// The names that a template can use.
+/// The values that a template can use, by name.
 #[derive(Serialize)]
 pub(super) struct View<'a> {
     machine: &'a Machine,
@@ -17,14 +17,14 @@ pub(super) struct View<'a> {
     pub(super) programs: Vec<Installed>,
     /// All plans, or those that the program has chosen.
     pub(super) plans: Vec<&'a Plan>,
-    /// The virtual servers that the program has chosen: none at first.
+    /// The virtual servers that the program has chosen; none at first.
     pub(super) servers: Vec<Server<'a>>,
-    /// Whether usage and everything that needs probing is left out.
+    /// Whether to leave out usage and everything else that needs probing.
     pub(super) simple: bool,
 }
 
 impl<'a> View<'a> {
-    /// All of `world` but its virtual servers, which are many, and its programs.
+    /// All of `world` except its virtual servers, which are many.
     pub(super) fn of(world: &'a World) -> Self {
         Self {
             machine: &world.machine,
@@ -38,7 +38,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// A program that the machine has.
+/// A program of the machine.
 #[derive(Serialize)]
 pub(super) struct Installed {
     pub(super) name: &'static str,
@@ -46,19 +46,19 @@ pub(super) struct Installed {
     pub(super) description: &'static str,
 }
 
-/// A virtual server with what stands elsewhere about it.
+/// A virtual server, with the data about it that is stored elsewhere.
 #[derive(Serialize)]
 pub(super) struct Server<'a> {
     #[serde(flatten)]
     own: &'a VirtualServer,
     template_name: &'static str,
     plan_name: Option<&'a str>,
-    /// The number of the Unix user and group, which are those of the top-level server.
+    /// The number of the Unix user and group, which belong to the top-level server.
     user_id: u64,
 }
 
 impl<'a> Server<'a> {
-    /// `server` as a part of `world`.
+    /// `server` with its data from `world`.
     pub(super) fn of(world: &'a World, server: &'a VirtualServer) -> Self {
         let state = &world.state;
         let owner = server.parent().and_then(|parent| state.servers.get(parent));

@@ -1,4 +1,4 @@
-//! Who is let in, and who is kept out.
+//! Which requests are let in, and which are refused.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A client that sends forms and reads what comes, with nothing of Virtualmin's meaning in it.
+//! A client that sends forms and reads answers, without knowledge of Virtualmin.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use reqwest::{Certificate, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use simulators::virtualmin::{Options, Simulator};
 
-/// A simulator with a client that trusts it.
+/// A simulator and a client that trusts its certificate.
 pub(crate) struct Panel {
     pub(crate) simulator: Simulator,
     http: reqwest::Client,
@@ -90,14 +90,14 @@ impl Panel {
         error.to_owned()
     }
 
-    /// The names in the `data` of a call.
+    /// The names in the `data` of an answer.
     pub(crate) async fn names(&self, form: &str) -> Vec<String> {
         let answer = self.json(form).await;
         let data = answer["data"].as_array().unwrap_or_else(|| panic!("no data: {answer}"));
         data.iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// The `values` that `list-domains` tells of a domain.
+    /// The `values` of a domain in the answer of `list-domains`.
     pub(crate) async fn values(&self, domain: &str) -> Value {
         let form = format!("program=list-domains&multiline=&domain={domain}");
         let answer = self.json(&form).await;

@@ -1,4 +1,4 @@
-//! The simulator as a program, driven from outside.
+//! The simulator as a program, controlled from another process.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use testkit::Scratch;
 
-/// The program, ended with the test.
+/// The running program, which is killed with the test.
 struct Program {
     child: Child,
     ready: Value,

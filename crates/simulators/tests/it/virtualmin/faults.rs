@@ -1,4 +1,4 @@
-//! Everything that can be made to go wrong.
+//! Every kind of fault.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::client::Panel;
 
 const CREATE: &str = "program=create-domain&json=1&domain=a.test&pass=x&unix=&dir=";
 
-/// A panel on which the next creation goes wrong.
+/// A panel on which the next creation fails.
 async fn panel(kind: FaultKind) -> Panel {
     let panel = Panel::start().await;
     panel.simulator.inject("create-domain", Fault::once(kind));

@@ -1,4 +1,4 @@
-//! The simulated Virtualmin server, asked what the recorded one was asked.
+//! The simulated Virtualmin server, with requests that were recorded with the real one.
 
 mod access;
 mod client;

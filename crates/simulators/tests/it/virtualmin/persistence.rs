@@ -1,4 +1,4 @@
-//! What a restart keeps.
+//! The state that a restart keeps.
 
 use std::io::Write;
 
@@ -26,7 +26,7 @@ async fn state_effects_and_certificate_survive_a_restart() {
     let listen = panel.simulator.address();
     panel.simulator.stop().await;
 
-    // A kill may have cut the last line off.
+    // A kill may have cut off the last line.
     let mut journal =
         std::fs::OpenOptions::new().append(true).open(directory.join("journal.jsonl")).unwrap();
     journal.write_all(b"{\"remove\":\"a.te").unwrap();
