@@ -92,7 +92,7 @@ impl Tasks {
             tracing::debug!(task = name, "stopped");
             return Ok(());
         }
-        Err(anyhow!("{name} ended although nobody asked the service to stop"))
+        Err(anyhow!("{name} ended although the service was not asked to stop"))
     }
 
     /// Aborts the remaining tasks, and names them in the error.

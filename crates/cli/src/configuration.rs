@@ -60,7 +60,7 @@ impl Configuration {
             if mode & OTHERS != 0 {
                 let path = path.display();
                 return Err(wrong(format!(
-                    "it holds a token and its mode {mode:04o} lets others at it; chmod 600 {path}"
+                    "it holds a token and its mode {mode:04o} gives other users access; chmod 600 {path}"
                 )));
             }
         }

@@ -27,9 +27,9 @@ pub(crate) enum Failure {
     /// Something given is wrong.
     #[error("{0}")]
     Usage(String),
-    #[error("nothing says where the API is")]
+    #[error("the address of the API is not set")]
     NoUrl,
-    #[error("there is no token to show to the API")]
+    #[error("no token for the API is set")]
     NoToken,
     /// The API said no, or nothing.
     #[error("{fault}")]
@@ -39,7 +39,7 @@ pub(crate) enum Failure {
         request_id: Option<String>,
     },
     /// An HTTP answer that is none of gRPC.
-    #[error("what answers at {url} does not speak gRPC")]
+    #[error("the server at {url} does not speak gRPC")]
     NotGrpc { url: String },
     /// The account may not be terminated.
     #[error("account {account} is protected from termination")]

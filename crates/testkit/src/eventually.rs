@@ -28,7 +28,7 @@ pub async fn eventually_within<T, O: Debug>(
     match poll(limit, look).await {
         Ok(found) => found,
         Err(Some(last)) => panic!("{what}: not within {limit:?}; last seen: {last:?}"),
-        Err(None) => panic!("{what}: not within {limit:?}; not one look came to its end"),
+        Err(None) => panic!("{what}: not within {limit:?}; no look finished"),
     }
 }
 

@@ -91,10 +91,10 @@ fn who_has_waited_long_enough_is_told_what_goes_on_and_how_to_look() {
         (Failure::Interrupted(job()), "interrupted; the job goes on", "praho jobs watch 7"),
         (
             Failure::Unended { awaited: sweep(), waited },
-            "nobody has looked at server vm1 after 5 s",
+            "server vm1 has not been swept after 5 s",
             "praho drift status vm1",
         ),
-        (Failure::Interrupted(sweep()), "interrupted; the server is", "praho drift status vm1"),
+        (Failure::Interrupted(sweep()), "interrupted; the sweep", "praho drift status vm1"),
     ] {
         let text = plain(&failure);
         assert!(text.starts_with(&format!("error: {first}")) && text.contains(next), "{text}");

@@ -115,7 +115,9 @@ async fn create(panel: &Panel, order: &Order, deadline: Instant) -> Result<Domai
         Ok(output) => {
             let step = failed_steps(&output, &[&order.password]);
             let made = look::after(panel, &order.target(), deadline).await?;
-            let made = made.ok_or_else(|| look::without_effect("it is not there", step.clone()))?;
+            let made = made.ok_or_else(|| {
+                look::without_effect("the virtual server does not exist", step.clone())
+            })?;
             check_whole(order, &made, step)?;
             protect(panel, made, deadline).await
         }

@@ -37,8 +37,9 @@ pub(super) fn server(text: &str) -> Result<ServerId, Fault> {
 /// # Errors
 /// `Invalid`.
 pub(super) fn fence(fence: Option<v1::Fence>) -> Result<Fence, Fault> {
-    let fence =
-        fence.ok_or_else(|| Fault::invalid("fence", "a change needs the job that wants it"))?;
+    let fence = fence.ok_or_else(|| {
+        Fault::invalid("fence", "is missing: a change needs the job that asks for it")
+    })?;
     Ok(Fence { job: parse("fence.job_id", &fence.job_id)?, epoch: fence.epoch })
 }
 
