@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_by_its_line_and_without_the_token_on_it() {
+    fn a_syntax_error_is_reported_by_line_without_the_token() {
         let seen = problem("[profiles.default]\nurl = \"x\"\ntoken = \"praho_hidden\n", 0o600);
         assert!(seen.contains("config.toml: line 3: ") && !seen.contains("hidden"), "{seen}");
         let seen = problem("[profiles.default]\nurls = \"x\"\n", 0o600);

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_brought_to_the_one_form() {
+    fn a_name_is_normalised() {
         assert_eq!(target("EXAMPLE.com.", "m").unwrap().domain, "example.com");
         assert!(target("a..b", "m").is_err());
         assert!(target("127.0.0.1", "m").is_err());
@@ -160,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_reason_a_person_gives_can_be_sent(text in "(\\PC|\n|\r|\t)*") {
+        fn every_reason_of_a_person_can_be_sent(text in "(\\PC|\n|\r|\t)*") {
             let reason = reason(&text);
             if !reason.is_empty() {
                 let request = Request::on(Program::DisableDomain, "a.example").unwrap();
