@@ -13,7 +13,7 @@ up *args:
 down:
     cargo xtask down
 
-# Say what runs
+# Show what runs
 status:
     cargo xtask status
 
@@ -29,6 +29,6 @@ servers *args:
 deny:
     cargo deny check
 
-# Put the code into its form
+# Format the code
 format:
     cargo fmt --all

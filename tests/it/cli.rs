@@ -51,7 +51,7 @@ async fn a_new_tenant_needs_nothing_but_praho() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_may_what_its_role_says_until_it_is_revoked() {
+async fn a_token_has_the_rights_of_its_role_until_it_is_revoked() {
     let system = System::start().await;
     let owner = Praho::new(&system, &system.token);
     let made = owner.json(&["tokens", "create", "helpdesk", "--role", "viewer"]).await;
@@ -69,7 +69,7 @@ async fn a_token_may_what_its_role_says_until_it_is_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_goes_wrong_has_an_exit_code_and_a_way_on() {
+async fn every_failure_has_an_exit_code_and_a_hint() {
     let system = System::start().await;
     let praho = Praho::new(&system, &system.token);
     let nobody = "0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f";
@@ -88,7 +88,7 @@ async fn what_goes_wrong_has_an_exit_code_and_a_way_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cancelled_job_can_be_tried_anew() {
+async fn a_cancelled_job_can_be_retried() {
     let system = System::start().await;
     let praho = Praho::new(&system, &system.token);
     let worker = system.service_named("worker 1");
@@ -108,7 +108,7 @@ async fn a_cancelled_job_can_be_tried_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_failed_for_good_is_done_again_or_discarded() {
+async fn a_dead_letter_is_redriven_or_discarded() {
     let system = System::start().await;
     let praho = Praho::new(&system, &system.token);
     for panel in &system.panels {
@@ -144,7 +144,7 @@ async fn what_failed_for_good_is_done_again_or_discarded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn drift_is_looked_for_told_accepted_and_healed() {
+async fn drift_is_scanned_listed_accepted_and_healed() {
     let system = System::start().await;
     let praho = Praho::new(&system, &system.token);
     let domain = format!("{}.test", unique("cli").to_lowercase());

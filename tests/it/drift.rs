@@ -43,7 +43,7 @@ async fn jobs(system: &System) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_deleted_or_switched_off_by_hand_is_back_within_a_period() {
+async fn a_virtual_server_deleted_or_switched_off_by_hand_is_back_within_a_period() {
     let system = watchful().await;
     let domains = sites(&system, 2).await;
     let [deleted, disabled] = [0, 1].map(|it| panel_of(&system, &domains[it]));

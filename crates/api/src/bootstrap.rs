@@ -18,6 +18,6 @@ pub(crate) async fn ensure(store: &Store, bootstrap: &Bootstrap) -> anyhow::Resu
     let sha256 = token_sha256(bootstrap.token.expose_secret());
     let token_id = tx.ensure_token(tenant_id, TOKEN_NAME, sha256).await.with_context(what)?;
     tx.commit().await.with_context(what)?;
-    tracing::info!(tenant.id = %tenant_id, token.id = %token_id, "tenant {} is there", bootstrap.tenant);
+    tracing::info!(tenant.id = %tenant_id, token.id = %token_id, "tenant {} exists", bootstrap.tenant);
     Ok(())
 }

@@ -43,7 +43,7 @@ impl Section for RateLimit {
     fn read(keys: &mut Keys<'_>) -> Self {
         let requests = keys.or("requests", 2000);
         if requests == 0 {
-            keys.refuse("requests", "is 0, which lets nobody in", "write 1 or more");
+            keys.refuse("requests", "is 0, which refuses every call", "write 1 or more");
         }
         let window_seconds = keys.number("window_seconds", 10, 1..=3600);
         Self { requests, window_seconds }

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_is_no_part_of_what_was_asked() {
+    fn the_fingerprint_leaves_the_key_out() {
         let one = CreatePlanRequest { request_id: "1".to_owned(), ..CreatePlanRequest::default() };
         let two = CreatePlanRequest { request_id: "2".to_owned(), ..one.clone() };
         let other = CreatePlanRequest { name: "other".to_owned(), ..one.clone() };

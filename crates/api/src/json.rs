@@ -30,7 +30,7 @@ pub(crate) fn message<T: DeserializeOwned>(fields: Map<String, Value>) -> Result
 /// `invalid type: string "secret", expected u32` contains the value; only the expected type is kept.
 fn without_values(words: &str) -> String {
     match words.strip_prefix("invalid ").and_then(|it| it.rsplit_once(", expected ")) {
-        Some((_, expected)) => format!("is not what belongs here; expected {expected}"),
+        Some((_, expected)) => format!("has the wrong form; expected {expected}"),
         None => words.to_owned(),
     }
 }

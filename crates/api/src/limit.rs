@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_allowed_and_what_is_left() {
+    fn the_headers_show_the_limit_and_the_calls_left() {
         let (limiter, token, start) = (limiter(2), ApiTokenId::generate(), Instant::now());
         limiter.count(token, start);
         let mut headers = HeaderMap::new();

@@ -47,7 +47,7 @@ impl Watches {
                 lost = self.hand_on(&store) => lost,
                 () = self.shutdown.requested() => break,
             };
-            tracing::warn!(error = %lost, "cannot hear of jobs' changes: trying again");
+            tracing::warn!(error = %lost, "cannot listen for changes of jobs: trying again");
             let _ = timeout(PAUSE, self.shutdown.requested()).await;
         }
         Ok(())

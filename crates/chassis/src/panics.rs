@@ -15,7 +15,7 @@ use tonic::Status;
 /// Sends every panic of the process to the log.
 pub(crate) fn log() {
     set_hook(Box::new(|info: &PanicHookInfo<'_>| {
-        let message = info.payload_as_str().unwrap_or("a panic without words");
+        let message = info.payload_as_str().unwrap_or("a panic without a message");
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(panic.message = message, panic.location = place, "a thread panicked");
     }));

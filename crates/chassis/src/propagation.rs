@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn work_goes_on_below_its_wake_up_or_else_below_who_filed_it() {
+    fn a_job_is_in_the_trace_of_its_filing_or_else_of_its_wake_up() {
         let current = |span: &Span| span.in_scope(|| current_trace_id().unwrap());
         let correlation = Correlation::generate();
         traced(|| {

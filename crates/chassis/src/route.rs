@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_nobody_serves_is_no_label() {
+    fn a_path_without_a_route_is_no_label() {
         let request = Request::post("/made/up/7").header("content-type", "application/grpc");
         let request = request.body(()).unwrap();
         let http = Route::http(&request);

@@ -92,7 +92,7 @@ impl Tasks {
             tracing::debug!(task = name, "stopped");
             return Ok(());
         }
-        Err(anyhow!("{name} ended although nobody asked the service to stop"))
+        Err(anyhow!("{name} ended although the service was not asked to stop"))
     }
 
     /// Aborts the remaining tasks, and names them in the error.
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn cuts_off_what_outlives_the_drain_limit_and_names_it() {
+    async fn cuts_off_and_names_a_part_that_exceeds_the_drain_limit() {
         let shutdown = Shutdown::new();
         let mut tasks = Tasks::new(shutdown.clone());
         tasks.drain_limit = Duration::from_millis(20);

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_to_trust_nobody() {
+    fn refuses_an_empty_set_of_roots() {
         assert!(matches!(client_config(Trust::Ca(Vec::new())), Err(Problem::NoRoots)));
     }
 }

@@ -20,9 +20,9 @@ Exit codes:
   6    the API is unavailable, busy or too slow
   130  interrupted; what was waited for goes on
 
-Where the API is and which token is shown: a flag wins over the environment (PRAHO_GRPC_URL,
+The address of the API and the token: a flag wins over the environment (PRAHO_GRPC_URL,
 PRAHO_API_TOKEN, PRAHO_PROFILE), the environment over ~/.config/praho/config.toml,
-which must be yours alone (chmod 600) if a token is in it:
+which only you may access (chmod 600) if it holds a token:
   [profiles.default]
   url = \"https://api.example.ro:8443\"
   token = \"praho_...\"

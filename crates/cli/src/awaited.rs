@@ -16,7 +16,7 @@ impl Awaited {
     pub(crate) fn goes_on(&self) -> &'static str {
         match self {
             Self::Job(_) => "the job goes on",
-            Self::Sweep { .. } => "the server is looked at all the same",
+            Self::Sweep { .. } => "the sweep still takes place",
         }
     }
 
@@ -25,7 +25,7 @@ impl Awaited {
         match self {
             Self::Job(id) => format!("praho jobs watch {id}"),
             Self::Sweep { server } => format!(
-                "praho drift status {server} tells when it was; does praho-drift-reconciler run?"
+                "praho drift status {server} shows the last sweep; does praho-drift-reconciler run?"
             ),
         }
     }
@@ -35,7 +35,7 @@ impl fmt::Display for Awaited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Job(id) => write!(f, "job {id} has not ended"),
-            Self::Sweep { server } => write!(f, "nobody has looked at server {server}"),
+            Self::Sweep { server } => write!(f, "server {server} has not been swept"),
         }
     }
 }

@@ -60,7 +60,7 @@ impl Configuration {
             if mode & OTHERS != 0 {
                 let path = path.display();
                 return Err(wrong(format!(
-                    "it holds a token and its mode {mode:04o} lets others at it; chmod 600 {path}"
+                    "it holds a token and its mode {mode:04o} gives other users access; chmod 600 {path}"
                 )));
             }
         }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_by_its_line_and_without_the_token_on_it() {
+    fn a_syntax_error_is_reported_by_line_without_the_token() {
         let seen = problem("[profiles.default]\nurl = \"x\"\ntoken = \"praho_hidden\n", 0o600);
         assert!(seen.contains("config.toml: line 3: ") && !seen.contains("hidden"), "{seen}");
         let seen = problem("[profiles.default]\nurls = \"x\"\n", 0o600);

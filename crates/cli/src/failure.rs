@@ -27,9 +27,9 @@ pub(crate) enum Failure {
     /// A wrong argument or other input.
     #[error("{0}")]
     Usage(String),
-    #[error("nothing says where the API is")]
+    #[error("the address of the API is not set")]
     NoUrl,
-    #[error("there is no token to show to the API")]
+    #[error("no token for the API is set")]
     NoToken,
     /// The API answered with a fault, or did not answer.
     #[error("{fault}")]
@@ -38,8 +38,8 @@ pub(crate) enum Failure {
         /// The request id that makes a repeat of a change safe; `None` for reads.
         request_id: Option<String>,
     },
-    /// An HTTP answer without gRPC.
-    #[error("what answers at {url} does not speak gRPC")]
+    /// An HTTP answer that is none of gRPC.
+    #[error("the server at {url} does not speak gRPC")]
     NotGrpc { url: String },
     /// The account is protected from termination.
     #[error("account {account} is protected from termination")]

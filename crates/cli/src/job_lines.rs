@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_new_is_told() {
+    fn only_changes_are_shown() {
         let first = job("running", vec![step("choose", "done", 1), step("create", "started", 1)]);
         let second = job("running", vec![step("choose", "done", 1), step("create", "done", 2)]);
         let palette = Palette::plain();
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_told_once() {
+    fn a_fault_is_shown_once() {
         let with = |status: &str| {
             let message = "no answer".to_owned();
             let fault = Some(JobFault { kind: "timeout".to_owned(), message });
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_in_the_queue_is_told() {
+    fn the_place_in_the_queue_is_shown() {
         let waiting = Job { queue_position: Some(3), ..job("pending", vec![]) };
         assert_eq!(current(&waiting), "account.provision pending, number 3 in the queue");
         let running = job("running", vec![step("choose", "done", 1), step("create", "started", 1)]);

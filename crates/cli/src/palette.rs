@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_no_colours_without_a_terminal_or_against_the_wish() {
+    fn colours_need_a_terminal_and_must_be_wanted() {
         for (terminal, wanted) in [(false, true), (true, false), (false, false)] {
             assert_eq!(Palette::new(terminal, wanted).status("failed", "failed"), "failed");
         }

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_is_told() {
+    fn an_empty_file_is_refused() {
         let scratch = Scratch::new("praho-secret");
         let file = scratch.path().join("key");
         fs::write(&file, "\n").unwrap();

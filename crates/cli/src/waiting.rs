@@ -69,7 +69,7 @@ async fn follow(session: &Session, id: &str) -> Result<Job, Failure> {
             return Err(failure);
         }
         if before == 0 {
-            progress.say(&format!("lost sight of the job ({failure}); looking again"));
+            progress.say(&format!("the watch of the job broke ({failure}); trying again"));
         }
     }
 }

@@ -141,7 +141,7 @@ fn show(last: &Last) {
             gauge.observe(counts.longest(queue, |it| it.oldest), &[of(queue)]);
         }
     });
-    number_gauge("job.queue.depth", "Jobs that are due and in nobody's hands", |counts, gauge| {
+    number_gauge("job.queue.depth", "Jobs that are due and not claimed", |counts, gauge| {
         for queue in Queue::ALL {
             let of_queue = counts.jobs.iter().filter(|it| it.queue == queue);
             gauge.observe(of_queue.map(|it| it.due).sum(), &[of(queue)]);
@@ -158,7 +158,7 @@ fn show(last: &Last) {
     age_gauge("outbox.age", "Longest wait of a message that is due", |counts, gauge| {
         gauge.observe(counts.outbox.oldest_seconds, &[]);
     });
-    number_gauge("drift.findings.open", "Open findings that nobody accepted", |counts, gauge| {
+    number_gauge("drift.findings.open", "Open findings that are not accepted", |counts, gauge| {
         for (field, open) in &counts.findings {
             gauge.observe(*open, &[KeyValue::new("field", field.as_str())]);
         }

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_job_did_not_heal_is_tried_ever_more_seldom() {
+    fn failed_healing_is_repeated_at_growing_intervals() {
         for ended in [JobStatus::Completed, JobStatus::Failed, JobStatus::Cancelled] {
             let tried = (2..40).filter(|count| is_due(&noted(*count, Some(ended), false)));
             assert_eq!(tried.collect::<Vec<_>>(), [2, 4, 8, 16, 32], "{ended:?}");

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_has_set_is_never_touched() {
+    fn a_status_set_by_a_person_is_never_changed() {
         for status in ServerStatus::ALL.into_iter().filter(|it| *it != ServerStatus::Active) {
             for set in [None, Some(ServerStatus::Active)] {
                 for failures in [0, 3, 6, 100] {
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn most_servers_failing_at_once_is_our_own_illness() {
+    fn a_failure_of_most_servers_at_once_changes_no_status() {
         let sick = |others, all| observer_is_sick(Failing { others, all });
         assert!(!sick(0, 1) && !sick(1, 2), "too few to tell");
         assert!(!sick(0, 3) && sick(1, 3) && sick(2, 3));

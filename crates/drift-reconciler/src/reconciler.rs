@@ -97,7 +97,7 @@ impl Reconciler {
             () = shutdown.requested() => self.store.give_sweep_back(sweep, Duration::ZERO).await,
         };
         if let Err(error) = ended {
-            tracing::warn!(%error, server.id = %sweep.server.id, "the sweep came to nothing");
+            tracing::warn!(%error, server.id = %sweep.server.id, "the sweep was not finished");
         }
     }
 

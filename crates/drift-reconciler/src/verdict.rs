@@ -180,7 +180,7 @@ impl Reconciler {
             (false, true) => tracing::error!(
                 others = failing.others,
                 all = failing.all,
-                "most servers fail their checks, so it is us who cannot see: no status is set",
+                "most servers fail their checks, so the fault is ours: no status is set",
             ),
             (true, false) => tracing::info!("most servers do not fail their checks any more"),
             _ => {}
@@ -195,7 +195,7 @@ fn of_listing(doubt: &Doubt) -> Difference {
         account_id: None,
         domain: String::new(),
         field: Field::Listing,
-        wanted: "a listing that can be true".to_owned(),
+        wanted: "a plausible listing".to_owned(),
         seen: doubt.to_string(),
     }
 }

@@ -143,7 +143,7 @@ impl Engine {
             }
             Ok(outcome) => tracing::info!(?outcome, elapsed_ms, "not ended yet"),
             Err(error) => {
-                tracing::warn!(%error, elapsed_ms, "let go: another worker takes it up");
+                tracing::warn!(%error, elapsed_ms, "gave the job up: another worker takes it");
                 self.abandon(hold, shutdown).await;
             }
         }
@@ -167,7 +167,7 @@ impl Engine {
     }
 
     async fn dead(&self, queue: &str, delivery: &Delivery, reason: String) -> Verdict {
-        tracing::warn!(queue, reason, "a message that nobody can use");
+        tracing::warn!(queue, reason, "a message that cannot be used");
         let excerpt: String = String::from_utf8_lossy(&delivery.body).chars().take(1000).collect();
         let row = NewDeadLetter {
             queue: queue.to_owned(),

@@ -41,7 +41,7 @@ impl Metrics {
         let counter =
             |name, what: &'static str| meter.u64_counter(name).with_description(what).build();
         let instruments = Instruments {
-            turns: counter("job.turns", "Claims of jobs, by what came of them"),
+            turns: counter("job.turns", "Claims of jobs, by outcome"),
             duration: meter
                 .f64_histogram("job.duration")
                 .with_description("Time from the filing of a job to its end")
@@ -51,7 +51,7 @@ impl Metrics {
                 ])
                 .build(),
             start_delay: seconds(&meter, "job.start.delay", "Time from filing to the first claim"),
-            steps: counter("job.steps", "Steps of jobs, by what came of them"),
+            steps: counter("job.steps", "Steps of jobs, by outcome"),
             step_duration: seconds(&meter, "job.step.duration", "Time that a step took"),
             recovered: counter("job.recovered", "Jobs that the sweeper found lost and woke again"),
         };

@@ -115,7 +115,7 @@ impl Broker {
         processor.decided(&span, &verdict, began.elapsed());
         drop(span);
         if let Err(error) = self.settle(queue, &received, verdict).await {
-            tracing::debug!(%error, queue, "the broker did not hear what became of a message");
+            tracing::debug!(%error, queue, "the broker did not get the verdict on a message");
         }
     }
 

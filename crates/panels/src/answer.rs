@@ -82,14 +82,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_gateway_says_is_believed() {
+    fn a_fault_of_the_gateway_keeps_its_kind_and_effect() {
         let said =
             Fault::new(FaultKind::Busy, "others change the server").with_effect(Effect::NotApplied);
         assert_eq!(failed(&status::to_status(&said)), said);
     }
 
     #[test]
-    fn what_the_gateway_says_of_the_panel_is_the_hosts_fault() {
+    fn a_fault_reported_about_the_panel_is_the_hosts() {
         for (kind, of_host) in [
             (FaultKind::Unavailable, true),
             (FaultKind::Unauthenticated, true),

@@ -26,10 +26,10 @@ pub enum Error {
         message: String,
     },
     /// Another claim may have the job: its epoch has changed, or the lease has ended.
-    #[error("the job is in other hands")]
+    #[error("the job no longer holds this lease")]
     LeaseLost,
     /// Another transaction held the lock for longer than the limit.
-    #[error("it is held by another: {0}")]
+    #[error("another transaction holds the lock: {0}")]
     Held(String),
     /// The schema is older than this program.
     #[error(
@@ -133,8 +133,10 @@ impl From<Error> for Fault {
             Error::Refused { .. } => {
                 Self::new(FaultKind::Refused, "the database refused the change")
             }
-            Error::LeaseLost => Self::new(FaultKind::Busy, "the job is in other hands"),
-            Error::Held(_) => Self::new(FaultKind::Busy, "another holds it: try again"),
+            Error::LeaseLost => Self::new(FaultKind::Busy, "the job no longer holds this lease"),
+            Error::Held(_) => {
+                Self::new(FaultKind::Busy, "another transaction holds the lock: try again")
+            }
             Error::OutdatedSchema { .. } | Error::Unavailable(_) => {
                 Self::new(FaultKind::Unavailable, "the database is not available: try again")
             }

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_with_quotes_survives_and_nobody_else_reads_it() {
+    fn a_value_with_quotes_survives_and_only_its_owner_can_read_it() {
         let folder = crate::Scratch::new("environment");
         let path = folder.path().join("env");
         let value = r#"it's "quoted" $HOME"#.to_owned();

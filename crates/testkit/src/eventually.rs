@@ -28,7 +28,7 @@ pub async fn eventually_within<T, O: Debug>(
     match poll(limit, look).await {
         Ok(found) => found,
         Err(Some(last)) => panic!("{what}: not within {limit:?}; last seen: {last:?}"),
-        Err(None) => panic!("{what}: not within {limit:?}; not one look came to its end"),
+        Err(None) => panic!("{what}: not within {limit:?}; no look finished"),
     }
 }
 
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn returns_what_it_found_at_last() {
+    async fn returns_the_result_of_the_successful_look() {
         let mut looks = 0;
         let found = eventually("three looks", async || {
             looks += 1;
@@ -99,7 +99,7 @@ mod tests {
 
     #[tokio::test]
     #[should_panic(expected = "the moon: not within 60ms; last seen: \"clouds\"")]
-    async fn says_what_it_waited_for_and_what_it_saw_last() {
+    async fn the_error_names_the_condition_and_the_last_observation() {
         let limit = Duration::from_millis(60);
         eventually_within::<(), _>(limit, "the moon", async || Err("clouds")).await;
     }

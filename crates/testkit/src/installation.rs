@@ -68,7 +68,10 @@ pub async fn ensure(report: impl Fn(&str)) -> Result<()> {
     installed.with_context(|| format!("cannot install what is missing\nremedy: {command}"))?;
     let still = missing();
     if !still.is_empty() {
-        bail!("installed, but too old or in an unknown place: {}", still.join(", "));
+        let still = still.join(", ");
+        bail!(
+            "installed, but too old or in an unknown place: {still}\nremedy: sudo sh -c '{command}'"
+        );
     }
     Ok(())
 }

@@ -138,7 +138,7 @@ impl Instance {
     /// An error that names the component, the end of its log, and the remedy.
     pub(crate) fn failure(&self, what: &str) -> anyhow::Error {
         anyhow!(
-            "{} {what}\n{}\nremedy: mend what the log names; if its data is damaged, stop it, remove {} and start again",
+            "{} {what}\n{}\nremedy: fix the error in the log; if the data is damaged, stop it, remove {} and start again",
             self.component,
             log_tail(&self.log()),
             self.directory.display(),

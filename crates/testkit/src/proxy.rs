@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cut_ends_connections_and_refuses_new_ones_until_it_is_mended() {
+    async fn a_cut_ends_connections_and_refuses_new_ones_until_it_is_healed() {
         let proxy = echo().await;
         let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
         assert_eq!(answer(&mut stream).await.unwrap(), 7);

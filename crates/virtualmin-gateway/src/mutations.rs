@@ -100,7 +100,7 @@ impl Mutations {
                 result = work(server.clone()) => result,
                 never = self.keep(server.id) => never,
             },
-            Ok(false) => Err(Fault::new(FaultKind::Busy, "the job is in other hands")),
+            Ok(false) => Err(Fault::new(FaultKind::Busy, "the job no longer holds its lease")),
             Err(error) => Err(error.into()),
         };
         let unknown = matches!(&result, Err(fault) if fault.effect == Effect::Unknown);

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn other_credentials_are_another_panel_so_that_a_refusal_of_the_old_ones_is_forgotten() {
+    fn new_credentials_make_a_new_panel_without_the_refusal_of_the_old_ones() {
         let (id, mut kept) = (ServerId::generate(), Kept::default());
         let first = kept.keep(server(id, b"old"));
         assert!(kept.find(id, &made_from(b"old")).is_some_and(|it| Arc::ptr_eq(&it, &first)));
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_second_with_the_same_gets_the_first_panel() {
+    fn the_second_caller_with_equal_credentials_gets_the_first_panel() {
         let (id, mut kept) = (ServerId::generate(), Kept::default());
         let first = kept.keep(server(id, b"p"));
         assert!(Arc::ptr_eq(&kept.keep(server(id, b"p")), &first));

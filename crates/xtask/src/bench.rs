@@ -36,20 +36,20 @@ commit to disk, quorum queues on RabbitMQ, PowerDNS) and simulated panels that a
 and removed afterwards; the numbers stay in target/praho-bench/bench.json, the logs beside them.
 
 What is compared:
-  bare limit   What nobody can do with less: one commit that files a job, one message that is published with a
-               confirm, consumed and acknowledged, and one commit that completes the job. sqlx and lapin alone, the
-               same servers, the same number of jobs in hand and of connections. The two halves are also measured
-               each for itself.
-  job engine   Jobs of the smallest kind that PRAHO has (domain.quarantine of a domain that is claimed: two steps, of
-               which one reads a row and none touches anything), each filed in a transaction of its own and carried
-               all the way: outbox, relay, RabbitMQ, claim, journal, end. Completed jobs a second, over the bare
-               limit, is the ratio that is to be 40 % or more on two cores. Machines are not as fast at one time as
-               at another, so both are measured in turns, and the turn with the middle ratio counts.
+  bare limit   The least that any implementation needs: one commit that files a job, one message that is published
+               with a confirm, consumed and acknowledged, and one commit that completes the job. It uses sqlx and
+               lapin alone, on the same servers, with the same number of jobs in hand and of connections. The
+               commits and the message are also measured separately.
+  job engine   The smallest jobs that PRAHO has (domain.quarantine of a claimed domain: two steps, of which one
+               reads a row and none changes anything). Each job is filed in a transaction of its own and takes the
+               whole path: outbox, relay, RabbitMQ, claim, journal, end. The ratio of completed jobs a second to
+               the bare limit must be 40 % or more on two cores. The speed of a machine varies over time, so both
+               are measured in turns, and the turn with the middle ratio counts.
   activation   POST /services/{id}/activate until the account is active: two jobs (account.provision, dns.apply)
-               with eleven steps, six calls of the panel, each on a TLS connection of its own, a zone that is
-               made and asked for by DNS. Its jobs a second are told as a ratio too, but nothing is promised.
+               with eleven steps, six calls of the panel, each on a TLS connection of its own, and a zone that is
+               created and queried by DNS. The report shows its jobs a second as a ratio too, without a minimum.
 
-Latency is the database's: from the transaction that accepted a job to the one that completed it.";
+Latency is measured by the database: from the transaction that accepted a job to the one that completed it.";
 
 /// Turns, each of which measures the bare limit and then the engine. Short turns measure both under the same
 /// conditions. The report takes the middle turn, so the number is odd.
@@ -86,7 +86,7 @@ pub(crate) async fn bench(options: Options) -> Result<ExitCode> {
 async fn in_release() -> Result<ExitCode> {
     say("building the services in release (the first time takes minutes)");
     if !run(cargo(&["build", "--release", "--workspace", "--bins"])).await?.success() {
-        bail!("the programs do not build, see above\nremedy: mend what the compiler names");
+        bail!("the programs do not build, see above\nremedy: fix the errors of the compiler");
     }
     let program = servers::directory().with_file_name("release").join("xtask");
     let error = std::process::Command::new(&program).args(std::env::args_os().skip(1)).exec();

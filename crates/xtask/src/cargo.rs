@@ -46,7 +46,7 @@ pub(crate) async fn run(mut command: Command) -> Result<ExitStatus> {
 pub(crate) async fn build_programs() -> Result<()> {
     let status = run(cargo(&["build", "--workspace", "--bins"])).await?;
     if !status.success() {
-        bail!("the programs do not build, see above\nremedy: mend what the compiler names");
+        bail!("the programs do not build, see above\nremedy: fix the errors of the compiler");
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ pub(crate) async fn redrive_dead_letter(
         Intent { operation: "dead_letter.redrive", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
         if !letter.is_redrivable() {
-            let why = "it is neither a job nor a command that could be read; discard it";
+            let why = "it is neither a job nor a readable command; discard it";
             return Err(refused(why));
         }
         let settled = settle(tx, &caller, &letter, DeadLetterStatus::Redriven).await?;
@@ -131,9 +131,8 @@ async fn settle(
     status: DeadLetterStatus,
 ) -> Result<DeadLetter, Fault> {
     let settled = tx.resolve_dead_letter(letter.id, status, &caller.actor).await?;
-    let settled = settled.ok_or_else(|| {
-        refused("it was redriven or discarded before; look at it again, and at what it led to")
-    })?;
+    let settled = settled
+        .ok_or_else(|| refused("it was redriven or discarded before; read it and its job again"))?;
     let action = match status {
         DeadLetterStatus::Discarded => "dead_letter.discard",
         DeadLetterStatus::Open | DeadLetterStatus::Redriven => "dead_letter.redrive",

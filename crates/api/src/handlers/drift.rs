@@ -145,7 +145,7 @@ pub(crate) async fn scan_server(
     once(&api, &caller, intent, async |tx| {
         if let ServerStatus::Maintenance | ServerStatus::Unverified = server.status {
             let status = server.status.as_str();
-            return Err(refused(format!("the server is {status}: nobody looks at it")));
+            return Err(refused(format!("the server is {status}: sweeps leave it out")));
         }
         let schedule = tx.make_sweep_due(id).await?;
         let target = id.target();

@@ -195,7 +195,7 @@ pub(crate) async fn set_server_status(
         let before = find(&api, &caller, id).await?;
         let from = before.status;
         if from == ServerStatus::Unverified {
-            return Err(refused("the server is unverified: verify it, and it is active"));
+            return Err(refused("the server is unverified: verify it to make it active"));
         }
         if (from, &before.status_reason) == (to, &reason) {
             return Ok(present::server(&before));

@@ -34,7 +34,7 @@ pub(crate) async fn create_token(
     let made = once(&api, &caller, intent, async |tx| {
         tx.insert_token(&token, sha256).await.map_err(|error| match error {
             store::Error::Refused { constraint, .. } if constraint == "api_tokens_expiry" => {
-                Fault::invalid("expires_at", "is past; give a moment to come, or leave it out")
+                Fault::invalid("expires_at", "is in the past; give a later time, or leave it out")
             }
             error => error.into(),
         })?;
@@ -71,7 +71,7 @@ fn read(tenant_id: TenantId, request: &v1::CreateTokenRequest) -> Result<ApiToke
     let role = form.read("role", role.and_then(|it| it.ok_or_else(no_role)));
     let expires_at = request.expires_at.as_ref().map(from_timestamp);
     let expires_at = match expires_at {
-        Some(None) => Err("is no moment of this calendar; give one within a few years"),
+        Some(None) => Err("is outside the calendar; give a time within a few years"),
         Some(moment) => Ok(moment),
         None => Ok(None),
     };
@@ -85,7 +85,7 @@ fn read(tenant_id: TenantId, request: &v1::CreateTokenRequest) -> Result<ApiToke
 
 fn no_role() -> String {
     let words = Role::ALL.map(Role::as_str).join(", ");
-    format!("is missing; choose the least that will do: {words}")
+    format!("is missing; choose the least role that suffices: {words}")
 }
 
 /// 256 random bits after a prefix that people and leak scanners recognise.

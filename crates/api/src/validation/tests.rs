@@ -9,7 +9,7 @@ fn texts(list: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_form_tells_all_that_is_wrong_at_once() {
+fn a_form_reports_all_errors_at_once() {
     let mut form = Form::default();
     form.read("name", name(""));
     form.read("tags", tags(&texts(&["ok", "Not ok"])));
@@ -30,7 +30,7 @@ fn a_name_is_a_label() {
 }
 
 #[test]
-fn tags_are_few_and_kept_once() {
+fn tags_are_limited_and_stored_without_doubles() {
     assert_eq!(tags(&texts(&["b", "a", "b"])).unwrap().len(), 2);
     let many: Vec<String> = (0..33).map(|it| format!("t{it}")).collect();
     assert!(tags(&many[..32]).is_ok());
@@ -55,7 +55,7 @@ fn a_page_has_a_size_and_a_token_of_ours() {
 }
 
 #[test]
-fn only_a_full_page_has_one_after_it() {
+fn only_a_full_page_has_a_next_page() {
     let ids = [Uuid::now_v7(), Uuid::now_v7()];
     let token = |size| next_page_token(Page { size, after: None }, &ids, |it| *it);
     assert_eq!(token(2), ids[1].to_string());
@@ -91,7 +91,7 @@ fn a_key_is_visible_and_may_be_left_out() {
 }
 
 #[test]
-fn credentials_are_told_apart_but_never_told() {
+fn an_error_about_a_credential_never_shows_it() {
     assert!(credential("p w: \"x\" ü").is_ok());
     for bad in ["", "secret\nmore", &"secret".repeat(100)] {
         assert!(!credential(bad).unwrap_err().contains("secret"), "{bad:?}");
@@ -168,7 +168,7 @@ fn name_servers_have_a_host_and_a_port() {
 
 proptest! {
     #[test]
-    fn nothing_that_is_sent_makes_it_panic(text in any::<String>(), more in prop::collection::vec(any::<String>(), 0..3)) {
+    fn no_input_causes_a_panic(text in any::<String>(), more in prop::collection::vec(any::<String>(), 0..3)) {
         let _ = (name(&text), reason(&text), external_id(&text), credential(&text), target(&text));
         let _ = (server_url(&text), dns_api_url(&text), certificate_sha256(&text), api_key(&text));
         let _ = (request_id(&text).is_ok(), page(0, &text).is_ok());

@@ -40,7 +40,7 @@ async fn an_activated_service_has_a_place_an_account_and_a_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_active_already_stays_as_it_is() {
+async fn an_active_service_stays_active() {
     let world = World::start().await;
     let (service, account) = world.active_service().await;
     let before = world.rows().await;

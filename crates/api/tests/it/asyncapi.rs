@@ -14,7 +14,7 @@ use crate::{contract::Contract, openapi::check};
 mod document;
 
 #[test]
-fn the_document_is_what_the_topology_and_the_contract_say() {
+fn the_document_matches_the_topology_and_the_contract() {
     let wanted = serde_saphyr::to_string(&document::document()).unwrap();
     if include_str!("../../../../proto/asyncapi.yaml") == wanted {
         return;
@@ -68,7 +68,7 @@ fn event(document: &Value, kind: &str, data: &impl serde::Serialize) -> Result<(
 }
 
 #[test]
-fn what_the_code_publishes_is_as_described() {
+fn published_messages_match_the_document() {
     let document = document::document();
     assert_eq!(event(&document, "account.provisioned", &AccountEvent::default()), Ok(()));
     assert_eq!(event(&document, "server.verified", &ServerEvent::default()), Ok(()));

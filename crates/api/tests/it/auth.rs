@@ -8,7 +8,7 @@ use testkit::unique;
 use crate::world::{World, send, text};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_comes_in_without_a_token_that_is_known() {
+async fn a_call_without_a_known_token_is_refused() {
     let world = World::start().await;
     for operation in OPERATIONS {
         let (method, path) = (&operation.method, operation.path);
@@ -54,7 +54,7 @@ async fn an_expired_token_is_no_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_tenants_things_are_not_there() {
+async fn resources_of_another_tenant_do_not_exist_for_a_caller() {
     let world = World::start().await;
     let (service, account) = world.active_service().await;
     let letter = "INSERT INTO dead_letters (id, queue, job_id, tenant_id, reason)

@@ -20,7 +20,7 @@ fn kind(answer: &Answer) -> &Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_is_suspended_and_let_on_again() {
+async fn a_service_is_suspended_and_unsuspended() {
     let world = World::start().await;
     let (service, account) = world.active_service().await;
     let body = json!({ "reason": "unpaid invoice 7" });
@@ -47,7 +47,7 @@ async fn a_service_is_suspended_and_let_on_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wish_whose_job_has_failed_gets_another() {
+async fn a_request_whose_job_has_failed_gets_a_new_job() {
     let world = World::start().await;
     let (service, _) = world.active_service().await;
     let first = ask(&world, &service, "suspend").await;
@@ -79,7 +79,7 @@ async fn a_protected_account_is_not_terminated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_never_ran_can_be_neither_suspended_nor_let_on() {
+async fn a_service_that_never_ran_can_be_neither_suspended_nor_unsuspended() {
     let world = World::start().await;
     let service = world.service().await;
     let before = world.rows().await;
@@ -100,7 +100,7 @@ async fn a_service_that_never_ran_can_be_neither_suspended_nor_let_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_never_ran_is_taken_back_and_frees_its_domain() {
+async fn a_service_that_never_ran_is_terminated_and_frees_its_domain() {
     let world = World::start().await;
     let service = world.service().await;
     let made = world.get(&format!("/services/{service}")).await.body;

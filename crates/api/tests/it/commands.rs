@@ -97,7 +97,7 @@ async fn becomes(world: &World, service: &str, status: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_is_done_once_however_often_it_comes() {
+async fn a_repeated_command_has_one_effect() {
     let (world, publisher, service) = ready().await;
     let body = json!({ "idempotency_key": "order-7", "service_id": service }).to_string();
     for _ in 0..3 {
@@ -209,7 +209,7 @@ async fn a_command_outlasts_trouble_with_the_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_accepted_without_a_listener_is_told_to_the_workers() {
+async fn an_accepted_activation_wakes_the_workers_without_a_listener() {
     let (world, publisher, service) = ready().await;
     let answer = world.post(&format!("/services/{service}/activate"), json!({})).await;
     let queue = format!("{}praho.jobs.provisioning", publisher.prefix);

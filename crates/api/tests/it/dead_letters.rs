@@ -110,7 +110,7 @@ async fn a_job_that_cannot_start_again_leaves_its_letter_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_command_is_carried_out_when_it_can_be() {
+async fn a_refused_command_is_executed_once_it_is_possible() {
     let world = World::with_broker().await;
     let service = world.service().await;
     let publisher = Publisher::new(&world).await;
@@ -137,7 +137,7 @@ async fn a_refused_command_is_carried_out_when_it_can_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_belongs_to_nobody_is_the_platforms_to_settle() {
+async fn dead_letters_without_a_tenant_are_settled_by_the_platforms_tenant() {
     let world = World::with_broker().await;
     let publisher = Publisher::new(&world).await;
     publisher.publish("service.activate", "garbage", "correlation-7").await;
@@ -163,7 +163,7 @@ async fn what_belongs_to_nobody_is_the_platforms_to_settle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_takes_only_a_status_that_there_is() {
+async fn a_list_refuses_an_unknown_status() {
     let world = World::start().await;
     let answer = world.get("/dead-letters?status=lost&page_size=1001").await;
     assert_eq!(answer.wrong_fields(), ["page_size"]);

@@ -64,7 +64,7 @@ async fn findings_are_listed_by_server_and_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_accepted_finding_says_by_whom_and_a_closed_one_cannot_be() {
+async fn an_accepted_finding_names_the_actor_and_a_closed_one_cannot_be_accepted() {
     let world = World::start().await;
     let server = world.server(10).await;
     let finding = found(&world, &server, None, "unknown").await;
@@ -83,7 +83,7 @@ async fn an_accepted_finding_says_by_whom_and_a_closed_one_cannot_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn healing_files_one_job_until_that_has_ended() {
+async fn healing_files_no_second_job_before_the_first_has_ended() {
     let world = World::start().await;
     let (_, account) = world.active_service().await;
     let server = server_of(&world, &account).await;
@@ -116,7 +116,7 @@ async fn an_unclaimed_domain_is_healed_by_switching_it_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_job_can_heal_is_refused_with_the_remedy() {
+async fn a_finding_that_no_job_can_heal_is_refused_with_the_remedy() {
     let world = World::start().await;
     let (_, account) = world.active_service().await;
     let server = server_of(&world, &account).await;
@@ -135,7 +135,7 @@ async fn what_no_job_can_heal_is_refused_with_the_remedy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_asked_for_is_due_now() {
+async fn a_scan_makes_the_server_due_now() {
     let world = World::start().await;
     let server = world.server(10).await;
     let path = format!("/servers/{server}/drift");
@@ -172,7 +172,7 @@ async fn a_policy_is_set_in_part_and_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_another_tenants_is_not_there() {
+async fn drift_of_another_tenant_does_not_exist_for_a_caller() {
     let world = World::start().await;
     let server = world.server(10).await;
     let finding = found(&world, &server, None, "unknown").await;

@@ -87,7 +87,7 @@ async fn a_bad_request_names_its_fields_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_calls_without_a_token_but_for_health_and_reflection() {
+async fn only_health_and_reflection_need_no_token() {
     let world = World::start().await;
     let channel = channel(&world).await;
     let mut plans = PlansClient::new(channel.clone());

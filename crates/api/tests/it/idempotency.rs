@@ -23,7 +23,7 @@ async fn a_repeat_gets_the_first_answer_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_at_once_are_one() {
+async fn ten_equal_requests_at_once_have_one_effect() {
     let world = World::start().await;
     let answers =
         join_all((0..10).map(async |_| {
@@ -51,7 +51,7 @@ async fn a_key_is_good_for_one_request_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_posted_needs_a_key() {
+async fn every_post_needs_a_key() {
     let world = World::start().await;
     let before = world.rows().await;
     let body = json!({ "name": "starter", "request_id": "in the body" });
@@ -64,7 +64,7 @@ async fn what_is_posted_needs_a_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_repeats_while_the_first_is_under_way_is_told_to_come_later() {
+async fn a_repeat_during_the_first_request_is_refused_until_later() {
     let world = World::start().await;
     // The lock blocks every insertion of a plan until this transaction ends.
     let mut blocker = world.pool.begin().await.unwrap();

@@ -14,7 +14,7 @@ mod schema;
 pub(crate) use schema::{check, objection};
 
 #[test]
-fn the_document_is_what_the_contract_and_the_operations_say() {
+fn the_document_matches_the_contract_and_the_operations() {
     let committed: Value =
         serde_json::from_str(include_str!("../../../../proto/openapi.json")).unwrap();
     let wanted = document::document();
@@ -51,7 +51,7 @@ fn an_answer_that_the_document_does_not_allow_is_objected_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_document_is_served_to_everybody_and_every_route_in_it_is_there() {
+async fn the_document_is_public_and_all_its_routes_exist() {
     let world = World::start().await;
     let served = send(world.bare(Method::GET, "/openapi.json")).await;
     assert_eq!(
@@ -73,7 +73,7 @@ async fn the_document_is_served_to_everybody_and_every_route_in_it_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_document_requires_the_api_asks_for() {
+async fn the_api_requires_the_fields_that_the_document_requires() {
     let world = World::start().await;
     let document = document::document();
     for (message, required) in document::REQUIRED {

@@ -68,7 +68,7 @@ async fn a_bad_plan_is_refused_with_every_reason_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_is_sold_once() {
+async fn a_plan_name_is_unique() {
     let world = World::start().await;
     id(&world.post("/plans", json!({ "name": "starter" })).await);
     let before = world.rows().await;
@@ -78,7 +78,7 @@ async fn a_name_is_sold_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_is_not_found_and_what_is_no_id_is_wrong() {
+async fn an_unknown_id_is_not_found_and_a_malformed_id_is_invalid() {
     let world = World::start().await;
     let nobody = "0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f";
     for collection in ["plans", "servers", "dns-servers", "services", "accounts", "jobs"] {

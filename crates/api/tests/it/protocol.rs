@@ -42,7 +42,7 @@ async fn every_problem_is_a_document_under_the_callers_correlation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_route_or_no_method_is_told() {
+async fn unknown_routes_and_methods_are_reported() {
     let world = World::start().await;
     for path in ["/plan", "/", "/plans/a/b"] {
         let answer = world.get(path).await;
@@ -121,7 +121,7 @@ async fn a_head_is_small_and_a_page_has_an_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_token_has_so_many_calls_whichever_face_it_asks_through() {
+async fn the_rate_limit_counts_rest_and_grpc_calls_of_a_token_together() {
     let world =
         World::with(&[("RATE_LIMIT__REQUESTS", "3"), ("RATE_LIMIT__WINDOW_SECONDS", "3600")]).await;
     let viewer = world.token("viewer").await;
@@ -163,7 +163,7 @@ async fn the_path_wins_over_the_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_stops_when_asked_and_says_nothing_was_wrong() {
+async fn the_service_stops_on_request_without_an_error() {
     let world = World::start().await;
     world.stop().await.unwrap();
 }

@@ -106,7 +106,7 @@ async fn call(world: &World, operation: &Operation, token: &str) -> Result<(), S
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_role_may_call_what_it_may_and_nothing_else() {
+async fn each_role_may_call_its_operations_and_no_others() {
     let world = World::start().await;
     for (rank, (role, _)) in MAY.iter().enumerate() {
         let token = world.token(role).await;

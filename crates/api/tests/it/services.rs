@@ -51,7 +51,7 @@ async fn a_bad_service_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_domain_and_a_number_are_sold_once() {
+async fn a_domain_and_an_external_id_are_unique() {
     let world = World::start().await;
     let plan = world.plan().await;
     let body = json!({ "plan_id": plan, "domain": "example.ro", "external_id": "7" });

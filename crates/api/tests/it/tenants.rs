@@ -153,7 +153,7 @@ async fn a_secret_is_shown_once_and_kept_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_tenant_or_a_token_is_told() {
+async fn wrong_fields_of_tenants_and_tokens_are_reported() {
     let world = World::start().await;
     let before = world.rows().await;
     let wrong =

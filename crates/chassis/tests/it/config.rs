@@ -85,7 +85,7 @@ fn variables_hold_lists_booleans_and_digits_that_are_text() {
 }
 
 #[test]
-fn a_missing_section_is_told_by_the_keys_it_needs() {
+fn a_missing_section_is_reported_by_its_required_keys() {
     let faults = load(None, &[]).unwrap_err();
     let remedy = "set it in the configuration file or as PRAHO__DATABASE__URL";
     assert_eq!(faults, format!("database.url: is missing; {remedy}"));
@@ -106,7 +106,7 @@ fn each_fault_names_its_key_its_source_and_the_remedy() {
 
 proptest! {
     #[test]
-    fn exactly_the_keys_that_are_wrong_are_told(wrong in subsequence(&WRONG[..], 0..=WRONG.len())) {
+    fn exactly_the_wrong_keys_are_reported(wrong in subsequence(&WRONG[..], 0..=WRONG.len())) {
         let variables: Vec<_> = [URL].iter().chain(&wrong).copied().collect();
         let told = load(None, &variables).err().unwrap_or_default();
         let told: Vec<_> = told.lines().map(|line| line.split(": ").next().unwrap()).collect();
@@ -160,7 +160,7 @@ fn a_section_that_is_a_value_is_one_fault() {
 }
 
 #[test]
-fn what_is_wrong_with_a_number_is_told_by_its_range_or_its_type() {
+fn a_wrong_number_is_reported_with_its_range_or_its_type() {
     for (text, problem) in [
         ("10", "retries: is not -1 to 9; 3 suits most"),
         ("many", "retries: is text, not i32 (in PRAHO__RETRIES); "),
@@ -172,7 +172,7 @@ fn what_is_wrong_with_a_number_is_told_by_its_range_or_its_type() {
 }
 
 #[test]
-fn a_file_that_is_not_toml_is_told_without_quoting_it() {
+fn a_file_that_is_not_toml_is_reported_without_its_text() {
     let faults = load(Some("[database]\nurl = 'postgres://u:hunter2@h/d"), &[]).unwrap_err();
     assert!(faults.contains("is not valid TOML: "), "{faults}");
     assert!(!faults.contains("hunter2"), "{faults}");

@@ -66,7 +66,7 @@ async fn a_collector_that_is_gone_does_not_hold_up_the_stop() {
 const MANY: usize = 5000;
 
 #[tokio::test]
-async fn a_collector_that_never_answers_slows_nobody() {
+async fn a_collector_that_never_answers_slows_no_request() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let silent = tokio::spawn(async move {

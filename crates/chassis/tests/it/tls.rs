@@ -49,7 +49,7 @@ async fn connects(trust: Trust, certificate: CertificateDer<'static>, key: &KeyP
 }
 
 #[tokio::test]
-async fn a_pin_accepts_its_certificate_whatever_name_it_bears() {
+async fn a_pin_accepts_its_certificate_under_any_name() {
     let Identity { certificate, key } = self_signed("localhost");
     assert!(connects(Trust::Pin(pin_of(&certificate)), certificate, &key).await);
 }
@@ -61,7 +61,7 @@ async fn a_pin_refuses_any_other_certificate_even_for_the_right_name() {
 }
 
 #[tokio::test]
-async fn a_pin_refuses_who_shows_the_certificate_without_holding_its_key() {
+async fn a_pin_refuses_a_server_with_the_certificate_but_without_its_key() {
     let Identity { certificate, .. } = self_signed("panel.example");
     let thief = KeyPair::generate().unwrap();
     assert!(!connects(Trust::Pin(pin_of(&certificate)), certificate, &thief).await);

@@ -97,7 +97,7 @@ async fn finish(
             Ok(())
         }
         None => {
-            session.output.note("nothing new to do: what the command asks for is so already");
+            session.output.note("no new job: the service is already as the command asks");
             Ok(())
         }
     }

@@ -114,7 +114,7 @@ pub(crate) async fn finish(
 /// Names the command that watches a job that was not waited for.
 pub(crate) fn hint(session: &Session, job: &Job) {
     if !waiting::is_at_rest(job) {
-        session.output.note(&format!("praho jobs watch {} shows how it goes", job.id));
+        session.output.note(&format!("praho jobs watch {} shows its progress", job.id));
     }
 }
 

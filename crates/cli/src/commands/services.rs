@@ -130,7 +130,7 @@ async fn finish(
             Ok(())
         }
         None => {
-            session.output.note("nothing new to do: it is so already, or on its way");
+            session.output.note("no new job: the service is as requested, or its job is under way");
             Ok(())
         }
     }

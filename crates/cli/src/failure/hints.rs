@@ -9,7 +9,7 @@ impl Failure {
     /// The hints, one line each.
     pub(super) fn hints(&self) -> Vec<String> {
         match self {
-            Self::Usage(_) => vec!["praho --help tells what can be said, and how".to_owned()],
+            Self::Usage(_) => vec!["praho --help shows the usage".to_owned()],
             Self::NoUrl => vec![
                 "give --url, set PRAHO_GRPC_URL, or write it into ~/.config/praho/config.toml (see praho --help)".to_owned(),
             ],
@@ -21,12 +21,12 @@ impl Failure {
                 "is it the gRPC address? REST has another, and a proxy before the API must pass HTTP/2 on".to_owned(),
             ],
             Self::Protected { account } => {
-                vec![format!("praho accounts unprotect {account}, then the same again")]
+                vec![format!("praho accounts unprotect {account}, then repeat the command")]
             }
             Self::Job(job) => of_job(job),
             Self::Unended { awaited, .. } | Self::Interrupted(awaited) => vec![awaited.next()],
             Self::Unseen { server, .. } => vec![format!(
-                "praho drift status {server} tells for how long, and when it is tried again"
+                "praho drift status {server} shows the failed checks and the next sweep"
             )],
             Self::Local { .. } => Vec::new(),
         }
@@ -37,16 +37,16 @@ fn of_fault(fault: &Fault, request_id: Option<&str>) -> Vec<String> {
     let mut hints = Vec::new();
     match fault.kind {
         FaultKind::Unauthenticated => hints.push(
-            "is the token right, and of this API? --token-file, PRAHO_API_TOKEN or the profile's token_file says which one is shown".to_owned(),
+            "is the token right, and does it belong to this API? it comes from --token-file, PRAHO_API_TOKEN or the profile's token_file".to_owned(),
         ),
         FaultKind::Denied => hints.push(
-            "an owner can make a token that may: praho tokens create NAME --role ROLE".to_owned(),
+            "an owner can create a token with that role: praho tokens create NAME --role ROLE".to_owned(),
         ),
         FaultKind::Unavailable | FaultKind::Timeout => hints.push(
-            "is the API up, and where --url, PRAHO_GRPC_URL or the profile says, https or http as it speaks? --timeout gives a slow one more time".to_owned(),
+            "is the API up, and is its address (--url, PRAHO_GRPC_URL or the profile) right, with https or http? --timeout gives a slow API more time".to_owned(),
         ),
         FaultKind::NotFound => hints.push(format!(
-            "{} shows what there is",
+            "{} shows the ones that exist",
             list_command(&fault.message).unwrap_or("the group's list command")
         )),
         _ => {}
@@ -59,7 +59,7 @@ fn of_fault(fault: &Fault, request_id: Option<&str>) -> Vec<String> {
         && may_pass
     {
         hints.push(format!(
-            "repeat the command with --request-id {id}, so that it is done once only"
+            "repeat the command with --request-id {id}, so that it is executed only once"
         ));
     }
     hints
@@ -84,10 +84,12 @@ fn list_command(message: &str) -> Option<&'static str> {
 }
 
 fn of_job(job: &Job) -> Vec<String> {
-    let show = format!("praho jobs show {} tells every step", job.id);
+    let show = format!("praho jobs show {} shows every step", job.id);
     let retry = match job.status.as_str() {
-        "stuck" => format!("mend what it stumbles over, then: praho jobs retry {} --wait", job.id),
-        "failed" | "cancelled" => format!("to try it anew: praho jobs retry {} --wait", job.id),
+        "stuck" => {
+            format!("remove the cause of the fault, then: praho jobs retry {} --wait", job.id)
+        }
+        "failed" | "cancelled" => format!("to retry it: praho jobs retry {} --wait", job.id),
         _ => return vec![show],
     };
     vec![show, retry]

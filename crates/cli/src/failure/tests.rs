@@ -64,7 +64,7 @@ fn a_change_with_an_unknown_outcome_says_how_to_repeat_it() {
 }
 
 #[test]
-fn a_failed_job_tells_its_fault_and_the_way_on() {
+fn a_failed_job_shows_its_fault_and_the_next_command() {
     let fault = JobFault { kind: "timeout".to_owned(), message: "no answer".to_owned() };
     let job = Job {
         id: "7".to_owned(),
@@ -78,7 +78,7 @@ fn a_failed_job_tells_its_fault_and_the_way_on() {
 }
 
 #[test]
-fn who_has_waited_long_enough_is_told_what_goes_on_and_how_to_look() {
+fn the_end_of_a_wait_names_the_unfinished_work_and_the_next_command() {
     let waited = Duration::from_secs(5);
     let job = || Awaited::Job("7".to_owned());
     let sweep = || Awaited::Sweep { server: "vm1".to_owned() };
@@ -91,10 +91,10 @@ fn who_has_waited_long_enough_is_told_what_goes_on_and_how_to_look() {
         (Failure::Interrupted(job()), "interrupted; the job goes on", "praho jobs watch 7"),
         (
             Failure::Unended { awaited: sweep(), waited },
-            "nobody has looked at server vm1 after 5 s",
+            "server vm1 has not been swept after 5 s",
             "praho drift status vm1",
         ),
-        (Failure::Interrupted(sweep()), "interrupted; the server is", "praho drift status vm1"),
+        (Failure::Interrupted(sweep()), "interrupted; the sweep", "praho drift status vm1"),
     ] {
         let text = plain(&failure);
         assert!(text.starts_with(&format!("error: {first}")) && text.contains(next), "{text}");
@@ -102,7 +102,7 @@ fn who_has_waited_long_enough_is_told_what_goes_on_and_how_to_look() {
 }
 
 #[test]
-fn what_is_not_there_is_looked_up_in_its_own_list() {
+fn a_not_found_error_names_the_list_command() {
     for (what, list) in [("plan", "plans"), ("DNS server", "dns-servers"), ("finding", "drift")] {
         let text = plain(&Failure::not_found(what, "x"));
         assert!(text.contains(&format!("praho {list} list shows")), "{text}");
@@ -112,7 +112,7 @@ fn what_is_not_there_is_looked_up_in_its_own_list() {
 }
 
 #[test]
-fn what_answers_by_another_protocol_is_told_apart_from_an_api_that_fails() {
+fn a_server_without_grpc_is_distinguished_from_a_failing_api() {
     for said in [
         "protocol error: received message with invalid compression flag: 123 (valid flags are 0 and 1)",
         "connection error detected: frame with invalid size",

@@ -36,7 +36,7 @@ fn pair(url: &str, token: &str) -> (String, String) {
 }
 
 #[test]
-fn the_file_says_what_nobody_else_says() {
+fn the_file_provides_values_that_flags_and_environment_lack() {
     let (_scratch, file) = configuration();
     let seen = settled(Connection::default(), environment(file.clone()));
     assert_eq!(seen, pair("http://default", "token-of-default"));
@@ -81,7 +81,7 @@ fn the_token_of_a_profile_asked_for_goes_to_its_own_api() {
 }
 
 #[test]
-fn an_unknown_profile_is_told_with_those_that_exist() {
+fn an_unknown_profile_is_reported_with_the_existing_ones() {
     let (_scratch, file) = configuration();
     let flags = Connection { profile: Some("staging".to_owned()), ..Connection::default() };
     let error = Settings::settle(flags, environment(file)).unwrap_err().to_string();
@@ -100,7 +100,7 @@ fn a_token_may_lie_in_the_file_itself() {
 }
 
 #[test]
-fn nothing_anywhere_is_told() {
+fn missing_settings_are_reported() {
     let error = Settings::settle(Connection::default(), Environment::default()).unwrap_err();
     assert!(matches!(error, Failure::NoUrl));
     let only_url = Environment { url: Some("http://env".to_owned()), ..Environment::default() };

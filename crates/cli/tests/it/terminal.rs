@@ -23,7 +23,7 @@ fn errors_are_coloured_at_a_terminal() {
 }
 
 #[test]
-fn who_wants_no_colours_gets_none() {
+fn colours_can_be_switched_off() {
     for (arguments, variables) in
         [("plans list", &[("NO_COLOR", "1")][..]), ("plans list --no-color", &[])]
     {

@@ -141,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn wanting_nothing_leaves_nothing_of_ours(zone in a_zone()) {
+    fn an_empty_plan_removes_all_our_sets(zone in a_zone()) {
         let plan = owner().plan(&[], &zone);
         prop_assert!(plan.conflicts.is_empty());
         prop_assert!(!applied(zone, &plan.changes).iter().any(|set| owner().owns(set)));

@@ -171,7 +171,7 @@ async fn a_zone_that_was_removed_can_be_wanted_again() {
 }
 
 #[tokio::test]
-async fn a_zone_whose_creation_was_cut_off_is_created_anew() {
+async fn a_zone_whose_creation_was_cut_off_is_created_again() {
     let world = World::new().await;
     let site = world.site().await;
     world.applied(&site).await;

@@ -46,7 +46,7 @@ async fn carries_out_jobs_until_its_shutdown() {
 }
 
 #[test]
-fn tells_all_faults_of_its_configuration_at_once() {
+fn reports_all_faults_of_its_configuration_at_once() {
     let faults = load_from::<dns_manager::Config>(
         None,
         HashMap::from([

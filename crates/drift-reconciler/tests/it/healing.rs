@@ -48,7 +48,7 @@ async fn a_virtual_server_disabled_by_hand_is_on_again() {
 }
 
 #[tokio::test]
-async fn one_that_is_to_be_off_is_switched_off_again() {
+async fn a_virtual_server_that_must_be_off_is_switched_off_again() {
     let world = World::new().await;
     let host = world.host().await;
     let site = world.site(&host).await;
@@ -62,7 +62,7 @@ async fn one_that_is_to_be_off_is_switched_off_again() {
 }
 
 #[tokio::test]
-async fn one_job_heals_all_that_is_wrong_with_an_account_and_no_second_is_filed_beside_it() {
+async fn one_job_heals_all_differences_of_an_account_and_no_second_is_filed_beside_it() {
     let world = World::new().await;
     let host = world.host().await;
     let site = world.site(&host).await;
@@ -118,7 +118,7 @@ async fn a_host_that_keeps_no_quotas_is_one_finding_and_no_job_whatever_the_poli
 }
 
 #[tokio::test]
-async fn what_no_job_can_heal_is_reported_and_untouched() {
+async fn a_difference_that_no_job_can_heal_is_reported_and_untouched() {
     let world = World::new().await;
     let host = world.host().await;
     let sites = world.sites(&host, 2).await;
@@ -133,7 +133,7 @@ async fn what_no_job_can_heal_is_reported_and_untouched() {
 }
 
 #[tokio::test]
-async fn a_heal_that_fails_is_tried_ever_more_seldom() {
+async fn a_failing_heal_is_repeated_at_growing_intervals() {
     let world = World::new().await;
     let host = world.host().await;
     let site = world.site(&host).await;

@@ -87,7 +87,7 @@ async fn a_program_that_we_need_and_the_host_lacks_is_a_failed_check() {
 }
 
 #[tokio::test]
-async fn most_servers_failing_at_once_is_our_own_illness() {
+async fn a_failure_of_most_servers_at_once_changes_no_status() {
     let world = World::new().await;
     let servers = [world.dead_server().await, world.dead_server().await, world.dead_server().await];
     for _ in 0..7 {
@@ -102,7 +102,7 @@ async fn most_servers_failing_at_once_is_our_own_illness() {
 }
 
 #[tokio::test]
-async fn one_failing_server_of_three_is_its_own_illness() {
+async fn one_failing_server_of_three_changes_its_status() {
     let world = World::new().await;
     let (dead, _, _) = (world.dead_server().await, world.host().await, world.host().await);
     for _ in 0..3 {
@@ -112,7 +112,7 @@ async fn one_failing_server_of_three_is_its_own_illness() {
 }
 
 #[tokio::test]
-async fn what_a_server_runs_is_noted_when_it_changes() {
+async fn changed_versions_of_a_server_are_recorded() {
     let world = World::new().await;
     let host = world.host().await;
     for version in ["8.1.0", "8.2.0"] {

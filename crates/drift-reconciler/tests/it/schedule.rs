@@ -50,7 +50,7 @@ async fn servers_without_a_panel_are_not_swept() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_is_not_there_says_nothing_about_the_server() {
+async fn an_unreachable_gateway_is_no_failed_check_of_the_server() {
     let world = World::new().await;
     let host = world.host().await;
     let nowhere = format!("http://127.0.0.1:{}", testkit::free_port()).parse().unwrap();
@@ -90,7 +90,7 @@ async fn a_sweep_that_cannot_be_written_is_tried_again_with_the_next_period() {
 }
 
 #[test]
-fn says_all_that_is_wrong_with_its_configuration() {
+fn reports_all_faults_of_its_configuration() {
     let wrong = [
         ("PRAHO__DATABASE__URL", "postgres://localhost/praho"),
         ("PRAHO__AMQP__URL", "amqp://localhost"),

@@ -39,7 +39,7 @@ fn reconcile(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn brings_back_what_was_deleted_by_hand_until_it_is_told_to_stop() {
+async fn restores_virtual_servers_deleted_by_hand_until_it_is_stopped() {
     let world = World::new().await;
     let host = world.host().await;
     let site = world.site(&host).await;

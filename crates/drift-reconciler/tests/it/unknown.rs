@@ -14,7 +14,7 @@ const QUARANTINE: Policy =
     Policy { terms: model::drift::TermsPolicy::Report, unknown: UnknownPolicy::Quarantine };
 
 #[tokio::test]
-async fn one_added_by_hand_is_one_finding_however_often_it_is_seen() {
+async fn a_domain_added_by_hand_is_one_finding_over_many_sweeps() {
     let world = World::new().await;
     let host = world.host().await;
     world.site(&host).await;
@@ -63,7 +63,7 @@ async fn so_many_unclaimed_domains_that_the_rows_are_more_likely_wrong_are_left_
 }
 
 #[tokio::test]
-async fn one_with_a_mark_of_ours_is_never_switched_off() {
+async fn a_domain_with_a_mark_of_ours_is_never_switched_off() {
     let world = World::new().await;
     let host = world.host().await;
     world.set_policy(host.server, QUARANTINE).await;

@@ -19,7 +19,7 @@ use store::{
 use crate::world::World;
 
 #[tokio::test]
-async fn a_workflow_ends_whole_or_leaves_nothing_wherever_it_is_struck() {
+async fn a_workflow_completes_or_leaves_nothing_after_a_fault_at_any_point() {
     let world = World::new().await;
     let new_world = async || {
         let order = world.order();
@@ -63,7 +63,7 @@ async fn an_undo_that_fails_for_good_calls_a_person_and_can_be_tried_again() {
 }
 
 #[tokio::test]
-async fn a_failed_job_starts_anew_when_a_person_says_so() {
+async fn a_failed_job_restarts_on_request() {
     let world = World::new().await;
     let id = world.file(&world.order()).await;
     let injection = Injection {
@@ -94,7 +94,7 @@ async fn a_job_that_kills_its_workers_is_undone_in_the_end() {
 }
 
 #[tokio::test]
-async fn who_lost_the_lease_can_write_nothing() {
+async fn a_worker_without_the_lease_can_write_nothing() {
     let world = World::new().await;
     let id = world.file(&world.order()).await;
     let lease = Duration::from_secs(10);

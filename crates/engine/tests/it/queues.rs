@@ -99,7 +99,7 @@ async fn a_resource_is_held_by_one_and_the_urgent_go_first() {
 }
 
 #[tokio::test]
-async fn what_nobody_can_use_is_kept_with_its_reason() {
+async fn an_unusable_message_is_kept_with_its_reason() {
     let world = World::new().await;
     let running = Running::start(&world).await;
     let tx = world.store.begin().await.unwrap();
@@ -171,7 +171,7 @@ async fn a_job_that_its_worker_cannot_record_is_soon_in_other_hands() {
 }
 
 #[tokio::test]
-async fn a_job_given_back_before_its_first_step_begins_there_all_the_same() {
+async fn a_job_given_back_before_its_first_step_begins_with_that_step() {
     let world = World::new().await;
     let job = world.order();
     world.file(&job).await;

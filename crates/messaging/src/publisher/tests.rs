@@ -30,7 +30,7 @@ fn results(answers: [Result<Answer>; 3]) -> [&'static str; 3] {
 }
 
 #[test]
-fn what_is_acknowledged_is_published_and_what_is_not_is_refused() {
+fn acknowledged_messages_are_published_and_others_are_refused() {
     let answers = [answer(true, None), answer(false, None), answer(true, None)];
     assert_eq!(results(answers), ["published", "refused", "published"]);
 }

@@ -32,7 +32,7 @@ async fn broker() -> Broker {
 }
 
 #[tokio::test]
-async fn only_events_may_go_to_nobody_and_only_names_of_queues_get_the_prefix() {
+async fn only_events_may_be_unroutable_and_only_names_of_queues_get_the_prefix() {
     let broker = broker().await;
     for (exchange, key, on_the_wire, mandatory) in [
         (JOBS, "dns", "dns", true),
@@ -48,7 +48,7 @@ async fn only_events_may_go_to_nobody_and_only_names_of_queues_get_the_prefix() 
 }
 
 #[test]
-fn what_is_too_long_for_amqp_is_cut_between_letters() {
+fn a_text_too_long_for_amqp_is_cut_between_letters() {
     let properties = properties(&row(JOBS, "dns"));
     assert_eq!(properties.kind().as_ref().map(|it| it.as_str().len()), Some(255));
     let headers = properties.headers().clone().unwrap();

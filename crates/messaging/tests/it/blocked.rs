@@ -54,7 +54,7 @@ async fn speaking_for(target: SocketAddr) -> (SocketAddr, broadcast::Sender<&'st
 }
 
 #[tokio::test]
-async fn a_broker_that_takes_nothing_is_asked_to_take_nothing() {
+async fn nothing_is_published_to_a_blocked_broker() {
     let servers = testkit::servers();
     let (login, address) = servers.amqp_url.rsplit_once('@').unwrap();
     let address = address.trim_end_matches("/%2f").parse().unwrap();

@@ -124,7 +124,7 @@ async fn a_handler_goes_on_over_a_break_and_leaves_room_for_others() {
 }
 
 #[tokio::test]
-async fn a_line_that_hangs_is_given_up_and_readiness_says_so_soon() {
+async fn a_hanging_connection_is_given_up_and_readiness_soon_shows_it() {
     let (proxy, url) = stretch().await;
     let world = World::by(&url).await;
     let both = Both::start(&world);

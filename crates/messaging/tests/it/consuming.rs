@@ -67,7 +67,7 @@ async fn a_handler_sees_what_was_published() {
 }
 
 #[tokio::test]
-async fn a_message_nobody_can_use_is_among_the_dead_letters_as_it_came_with_the_reason() {
+async fn an_unusable_message_is_a_dead_letter_unchanged_and_with_the_reason() {
     let world = World::new().await;
     let user = testkit::unique("publisher");
     let publisher = publisher(&world, &user).await;
@@ -147,7 +147,7 @@ async fn forget(world: &World, user: &str) {
 }
 
 #[tokio::test]
-async fn a_message_that_makes_its_handler_panic_is_tried_so_often_and_no_more() {
+async fn a_message_that_makes_its_handler_panic_is_tried_up_to_the_limit() {
     let world = World::new().await;
     let (client, tries) = (world.client().await, Arc::new(AtomicUsize::new(0)));
     let counting = Arc::clone(&tries);

@@ -103,7 +103,7 @@ async fn a_relay_that_stops_first_publishes_what_was_written_before() {
 }
 
 #[tokio::test]
-async fn an_event_goes_to_those_who_listen_and_is_gone_if_nobody_does() {
+async fn an_event_reaches_its_listeners_and_is_dropped_without_one() {
     let world = World::new().await;
     let (relay, client) = (world.relay(), world.client().await);
     let origin = Origin {

@@ -53,7 +53,7 @@ async fn a_refused_login_shows_no_password() {
 }
 
 #[tokio::test]
-async fn a_broker_that_is_not_there_delays_nobody() {
+async fn an_unreachable_broker_delays_no_call() {
     let port = testkit::free_port();
     let url = format!("amqp://user:{PASSWORD}@127.0.0.1:{port}/%2f");
     let began = Instant::now();

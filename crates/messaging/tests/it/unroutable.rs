@@ -27,7 +27,7 @@ async fn a_queue_deleted_under_a_relay_is_there_again_for_the_next_message() {
 }
 
 #[tokio::test]
-async fn what_no_queue_takes_waits_and_is_not_taken_for_another_message_of_its_batch() {
+async fn an_unroutable_message_waits_and_is_not_confused_with_another_of_its_batch() {
     let world = World::new().await;
     let client = world.client().await;
     // A queue in memory confirms messages while others are still being returned.

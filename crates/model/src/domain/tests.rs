@@ -185,7 +185,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_it_accepts_keeps_its_promises(text in "\\PC{0,40}(\\.\\PC{0,12}){0,3}(\\.com)?") {
+    fn every_accepted_name_keeps_the_rules(text in "\\PC{0,40}(\\.\\PC{0,12}){0,3}(\\.com)?") {
         if let Ok(parsed) = parse(&text) {
             keeps_its_promises(&parsed);
         }

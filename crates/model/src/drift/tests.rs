@@ -118,7 +118,7 @@ proptest! {
     }
 
     #[test]
-    fn what_no_row_claims_is_unknown_and_no_account_differs(
+    fn an_unclaimed_domain_is_unknown_and_no_account_differs(
         accounts in any_accounts(), marked in any::<bool>(),
     ) {
         let mut seen: Vec<Seen> = accounts.iter().map(as_wanted).collect();
@@ -147,7 +147,7 @@ fn sub_servers_and_aliases_are_their_owners_business() {
 }
 
 #[test]
-fn several_fields_of_one_account_are_told_apart() {
+fn several_fields_of_one_account_are_separate_differences() {
     let account = account(1);
     let seen = Seen { disabled: true, username: "other".to_owned(), ..as_wanted(&account) };
     let found: Vec<_> = compare(&[account], &[seen]).into_iter().map(|it| it.field).collect();
@@ -232,7 +232,7 @@ fn many_unclaimed_domains_are_not_switched_off_at_once() {
 }
 
 #[test]
-fn what_a_policy_does_not_name_is_only_told() {
+fn a_difference_outside_the_policy_is_only_reported() {
     let allowed = |policy: Policy| {
         let by_job = Field::ALL.into_iter();
         by_job.filter(|it| it.remedy().is_some_and(|it| policy.allows(it))).collect::<Vec<_>>()

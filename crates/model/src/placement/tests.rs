@@ -77,7 +77,7 @@ fn wants_every_required_tag() {
 }
 
 #[test]
-fn says_how_many_are_out_for_which_reason_and_what_to_do() {
+fn the_error_counts_the_unfit_servers_by_reason_with_remedies() {
     let down = Candidate { status: ServerStatus::Unavailable, ..active(1, 9, 10) };
     let tagged = Candidate { tags: tags(&["eu"]), ..active(2, 9, 10) };
     let error = choose(&[down, tagged, active(3, 9, 10), active(4, 0, 10)], &tags(&["eu"]));

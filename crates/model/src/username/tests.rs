@@ -148,7 +148,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_parses_keeps_the_rules(text in "\\PC{0,34}") {
+    fn every_parsed_name_keeps_the_rules(text in "\\PC{0,34}") {
         if let Ok(name) = text.parse::<Username>() {
             let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
             prop_assert!((3..=32).contains(&text.len()) && text.bytes().all(rest));

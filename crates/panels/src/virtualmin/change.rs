@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_gateway_that_says_nothing_leaves_the_effect_unknown() {
+    async fn a_gateway_that_does_not_answer_leaves_the_effect_unknown() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let fault = delete(&url, Duration::from_millis(50)).await;

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_gateway_that_cannot_be_reached_says_nothing_about_the_host() {
+    async fn an_unreachable_gateway_is_no_fault_of_the_host() {
         let url = format!("http://127.0.0.1:{}", testkit::free_port()).parse().unwrap();
         let gateway = Virtualmin::connect(&url).unwrap();
         let host = gateway.inspect(ServerId::generate(), LOOK_LIMIT).await;

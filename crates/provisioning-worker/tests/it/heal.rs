@@ -51,7 +51,7 @@ async fn a_suspended_account_deleted_by_hand_comes_back_switched_off() {
 }
 
 #[tokio::test]
-async fn what_was_switched_by_hand_is_switched_back() {
+async fn a_virtual_server_switched_by_hand_is_switched_back() {
     let world = World::new().await;
     let site = world.standing_site().await;
     assert!(world.host.disable_by_hand(site.domain.as_str()));
@@ -68,7 +68,7 @@ async fn what_was_switched_by_hand_is_switched_back() {
 }
 
 #[tokio::test]
-async fn a_quota_is_set_again_only_where_that_is_asked_for() {
+async fn a_quota_is_set_again_only_on_request() {
     let world = World::new().await;
     let site = world.standing_site().await;
     assert!(world.host.edit(site.domain.as_str(), |it| it.limits.quota_blocks = 1));
@@ -79,7 +79,7 @@ async fn a_quota_is_set_again_only_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_as_it_should_be_is_left_as_it_is() {
+async fn a_correct_account_is_left_unchanged() {
     let world = World::new().await;
     let site = world.standing_site().await;
     let before = world.host.domain(site.domain.as_str());

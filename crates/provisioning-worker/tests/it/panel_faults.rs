@@ -67,7 +67,7 @@ async fn someone_elses_domain_is_a_conflict_and_untouched() {
 }
 
 #[tokio::test]
-async fn someone_elses_domain_is_left_alone_when_the_look_finds_it() {
+async fn a_foreign_domain_is_left_unchanged_when_the_look_finds_it() {
     let world = World::new().await;
     let site = world.site().await;
     let domain = site.domain.as_str();

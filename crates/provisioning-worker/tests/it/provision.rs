@@ -55,7 +55,7 @@ async fn assert_nothing_is_left(world: &World, site: &Site) {
 }
 
 #[tokio::test]
-async fn a_zone_that_is_in_someone_elses_hands_undoes_the_account_and_stays_as_it_is() {
+async fn a_foreign_zone_undoes_the_account_and_stays_unchanged() {
     let world = World::new().await;
     let site = world.site().await;
     world.make_foreign_zone(&site).await;
@@ -70,7 +70,7 @@ async fn a_zone_that_is_in_someone_elses_hands_undoes_the_account_and_stays_as_i
 }
 
 #[tokio::test]
-async fn a_tenant_without_a_dns_server_is_told_before_a_host_is_touched() {
+async fn a_tenant_without_a_dns_server_is_refused_before_a_host_is_changed() {
     let world = World::new().await;
     let site = world.site().await;
     sqlx::query("DELETE FROM dns_servers").execute(&world.rows().await).await.unwrap();

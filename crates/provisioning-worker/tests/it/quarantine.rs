@@ -50,7 +50,7 @@ async fn an_unclaimed_domain_is_switched_off_or_as_it_was() {
 }
 
 #[tokio::test]
-async fn what_is_off_already_or_gone_is_success_and_undone_by_nobody() {
+async fn a_domain_already_off_or_gone_is_success_without_undo() {
     let world = World::new().await;
     let domain = unclaimed(&world);
     assert!(world.host.disable_by_hand(domain.as_str()));
@@ -69,7 +69,7 @@ async fn a_domain_of_an_account_is_not_unclaimed() {
 }
 
 #[tokio::test]
-async fn one_with_a_mark_of_ours_is_for_a_person_to_look_at() {
+async fn a_domain_with_a_mark_of_ours_is_left_to_a_person() {
     let world = World::new().await;
     let domain = unclaimed(&world);
     let marker = model::account::Account::marker(model::ids::AccountId::generate());
@@ -80,7 +80,7 @@ async fn one_with_a_mark_of_ours_is_for_a_person_to_look_at() {
 }
 
 #[tokio::test]
-async fn one_that_its_panel_protects_stays_on_and_the_job_says_so() {
+async fn a_protected_domain_stays_on_and_fails_the_job() {
     let world = World::new().await;
     let domain = unclaimed(&world);
     assert!(world.host.edit(domain.as_str(), |it| it.protected = true));

@@ -41,7 +41,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn no_table_holds_a_password_whatever_became_of_its_account() {
+async fn no_table_holds_a_password_of_an_account_in_any_status() {
     let world = World::new().await;
     let standing = world.standing_site().await;
 

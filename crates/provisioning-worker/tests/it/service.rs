@@ -24,7 +24,7 @@ fn variables(world: &World, prefix: &str, more: &[(&str, &str)]) -> HashMap<Stri
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn carries_out_jobs_until_it_is_told_to_stop() {
+async fn runs_jobs_until_it_is_stopped() {
     let world = World::new().await;
     let prefix = format!("{}.", testkit::unique("worker"));
     let port = testkit::free_port();
@@ -58,7 +58,7 @@ async fn carries_out_jobs_until_it_is_told_to_stop() {
 }
 
 #[test]
-fn says_all_that_is_wrong_with_its_configuration() {
+fn reports_all_faults_of_its_configuration() {
     let wrong = [
         ("PRAHO__DATABASE__URL", "postgres://localhost/praho"),
         ("PRAHO__AMQP__URL", "amqp://localhost"),

@@ -74,7 +74,7 @@ async fn the_end_of_a_suspension_holds_or_never_was() {
 }
 
 #[tokio::test]
-async fn what_is_so_already_is_success_and_told_once() {
+async fn a_repeated_switch_is_success_and_published_once() {
     let world = World::new().await;
     let site = world.standing_site().await;
     world.completed(&unsuspend(&site)).await;
@@ -96,7 +96,7 @@ async fn the_reason_is_shown_on_the_panel() {
 }
 
 #[tokio::test]
-async fn a_virtual_server_that_is_gone_cannot_be_suspended_and_the_row_says_no_lie() {
+async fn a_missing_virtual_server_cannot_be_suspended_and_the_row_stays_correct() {
     let world = World::new().await;
     let site = world.standing_site().await;
     assert!(world.host.delete_by_hand(site.domain.as_str()));

@@ -109,7 +109,7 @@ async fn an_account_protected_while_its_dns_was_withdrawn_is_left_standing() {
 }
 
 #[tokio::test]
-async fn terminating_what_is_gone_is_success() {
+async fn terminating_a_missing_virtual_server_is_success() {
     let world = World::new().await;
     let site = unprotected_site(&world).await;
     assert!(world.host.delete_by_hand(site.domain.as_str()));
@@ -129,7 +129,7 @@ async fn terminating_what_is_gone_is_success() {
 }
 
 #[tokio::test]
-async fn what_someone_else_put_in_its_place_is_not_deleted() {
+async fn a_foreign_virtual_server_in_its_place_is_not_deleted() {
     let world = World::new().await;
     let site = unprotected_site(&world).await;
     let domain = site.domain.as_str();

@@ -55,7 +55,7 @@ async fn a_server_that_answers_is_opened_or_left_as_it_was() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_told_and_open_nothing() {
+async fn wrong_credentials_are_reported_and_activate_nothing() {
     let world = World::new().await;
     let host = Simulator::start(Options::default()).await.unwrap();
     let server_id = world.register_with(&host, "wrong", |_| ()).await;
@@ -67,7 +67,7 @@ async fn wrong_credentials_are_told_and_open_nothing() {
 }
 
 #[tokio::test]
-async fn another_certificate_than_the_pinned_one_is_told_and_opens_nothing() {
+async fn a_certificate_other_than_the_pinned_one_is_reported_and_activates_nothing() {
     let world = World::new().await;
     let host = Simulator::start(Options::default()).await.unwrap();
     let other = Trust::Sha256Pin("0".repeat(64));

@@ -38,7 +38,7 @@ impl Tx {
             [TenantId::generate().uuid().into(), name.into()],
         );
         let id: Option<Uuid> = value(&self.db, statement).await?;
-        let missing = || Error::Internal(format!("tenant {name} is not there"));
+        let missing = || Error::Internal(format!("tenant {name} does not exist"));
         Ok(id.ok_or_else(missing)?.into())
     }
 

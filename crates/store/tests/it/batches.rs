@@ -100,7 +100,7 @@ async fn journal(world: &World, holds: &[Hold]) -> Vec<(Hold, Result<(), Error>)
 }
 
 #[tokio::test]
-async fn who_lost_a_job_spoils_nothing_for_the_others() {
+async fn a_lost_lease_does_not_fail_the_other_requests_of_a_batch() {
     let world = World::new().await;
     let holds = held(&world).await;
     assert!(journal(&world, &holds).await.iter().all(|(_, written)| written.is_ok()));

@@ -82,7 +82,7 @@ async fn burst(world: &World, like: JobId) {
 }
 
 #[tokio::test]
-async fn what_a_job_reads_grows_neither_with_what_is_finished_nor_with_what_waits() {
+async fn reads_for_a_job_grow_neither_with_finished_nor_with_waiting_jobs() {
     let world = World::new().await;
     let by_hand = "ALTER TABLE open_jobs SET (autovacuum_enabled = false);
         ALTER TABLE finished_jobs SET (autovacuum_enabled = false)";

@@ -68,7 +68,7 @@ fn filter(tenant: TenantId) -> DeadLetterFilter {
 const ALL: Page = Page { size: 100, after: None };
 
 #[tokio::test]
-async fn a_letter_is_the_tenants_whose_job_or_service_it_is_about() {
+async fn a_letter_belongs_to_the_tenant_of_its_job_or_service() {
     let world = World::new().await;
     let job = world.file(world.new_job()).await;
     world.store.insert_dead_letter(&letter(Some(job))).await.unwrap();
@@ -145,7 +145,7 @@ async fn a_command_that_is_long_or_holds_a_nul_is_recorded_without_its_body() {
 }
 
 #[tokio::test]
-async fn the_database_refuses_what_is_settled_by_nobody() {
+async fn the_database_refuses_a_settled_letter_without_an_actor() {
     let world = World::new().await;
     world.store.insert_dead_letter(&letter(None)).await.unwrap();
     for statement in [

@@ -75,7 +75,7 @@ async fn a_dns_server_reads_back_as_written() {
 }
 
 #[tokio::test]
-async fn one_at_a_time_writes_to_a_dns_server_and_only_who_holds_the_job() {
+async fn writers_to_a_dns_server_take_turns_and_need_the_lease_of_their_job() {
     let world = World::new().await;
     let server = new_server(&world, "dns");
     insert(&world, &server).await;

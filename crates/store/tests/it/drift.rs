@@ -76,7 +76,7 @@ async fn a_difference_found_again_is_the_same_finding_counted() {
 }
 
 #[tokio::test]
-async fn what_a_sweep_finds_no_more_closes_and_opens_anew_when_it_comes_back() {
+async fn a_finding_closes_when_its_difference_is_gone_and_a_new_one_opens_on_its_return() {
     let world = World::new().await;
     let server = server(&world).await;
     let found = [differs(None, "stray.test", Field::Unknown, "one")];
@@ -90,7 +90,7 @@ async fn what_a_sweep_finds_no_more_closes_and_opens_anew_when_it_comes_back() {
 }
 
 #[tokio::test]
-async fn a_finding_of_an_account_that_nobody_could_judge_stays_open() {
+async fn a_finding_of_an_account_that_was_not_judged_stays_open() {
     let world = World::new().await;
     let server = server(&world).await;
     let account = world.account(server.id, "a.test").await;
@@ -121,7 +121,7 @@ async fn findings_of_another_server_are_left_alone() {
 }
 
 #[tokio::test]
-async fn an_accepted_finding_is_so_until_it_changes() {
+async fn an_accepted_finding_stays_accepted_until_it_changes() {
     let world = World::new().await;
     let server = server(&world).await;
     let same = [differs(None, "stray.test", Field::Unknown, "one")];
@@ -220,7 +220,7 @@ async fn a_value_that_no_row_can_hold_is_cut_and_cleaned() {
 }
 
 #[tokio::test]
-async fn another_tenants_findings_are_not_there() {
+async fn findings_of_another_tenant_are_not_returned() {
     let world = World::new().await;
     let server = server(&world).await;
     let found = [differs(None, "stray.test", Field::Unknown, "one")];
@@ -248,7 +248,7 @@ async fn open_findings_are_counted_by_field() {
 }
 
 #[tokio::test]
-async fn the_database_refuses_what_no_finding_is() {
+async fn the_database_refuses_impossible_findings() {
     let world = World::new().await;
     let server = server(&world).await;
     let found = [

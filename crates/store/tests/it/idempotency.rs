@@ -114,7 +114,7 @@ async fn only_old_keys_are_forgotten() {
 }
 
 #[tokio::test]
-async fn who_comes_while_the_first_is_at_it_is_told_so_after_a_moment() {
+async fn a_second_request_during_the_first_is_refused_after_a_short_wait() {
     let world = World::new().await;
     let first = world.store.begin().await.unwrap();
     first.begin_idempotent(world.tenant, "key", "activate", REQUEST).await.unwrap();

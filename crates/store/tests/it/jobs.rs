@@ -50,7 +50,7 @@ async fn a_filed_job_reads_back_and_is_listed() {
 }
 
 #[tokio::test]
-async fn of_eight_who_claim_a_job_one_has_it() {
+async fn one_of_eight_claims_of_a_job_succeeds() {
     let world = World::new().await;
     let job = world.file(world.new_job()).await;
     let mut tasks = JoinSet::new();
@@ -116,7 +116,7 @@ async fn the_database_refuses_two_active_jobs_on_one_target() {
 }
 
 #[tokio::test]
-async fn the_journal_is_closed_to_who_lost_the_job() {
+async fn a_worker_that_lost_the_job_cannot_write_the_journal() {
     let world = World::new().await;
     let job = world.file(world.new_job()).await;
     let old = world.claim(job).await;
@@ -164,7 +164,7 @@ async fn a_job_without_a_lease_is_not_running() {
 }
 
 #[tokio::test]
-async fn nobody_takes_back_a_lease_that_lasts() {
+async fn a_lasting_lease_is_not_revoked() {
     let world = World::new().await;
     let job = world.file(world.new_job()).await;
     let hold = world.claim(job).await;

@@ -24,7 +24,7 @@ async fn next(notifications: &mut Notifications) -> Notification {
 }
 
 #[tokio::test]
-async fn a_filed_job_is_heard_once_it_is_committed() {
+async fn a_filed_job_is_notified_after_its_commit() {
     let world = World::new().await;
     let mut notifications = world.store.listen(&[jobs::CHANNEL]).await.unwrap();
     let job = world.new_job();
@@ -41,7 +41,7 @@ async fn a_filed_job_is_heard_once_it_is_committed() {
 }
 
 #[tokio::test]
-async fn whatever_happens_to_a_job_is_heard() {
+async fn every_change_of_a_job_is_notified() {
     let world = World::new().await;
     let mut notifications = world.store.listen(&[jobs::CHANNEL]).await.unwrap();
     let job = world.file(world.new_job()).await;
@@ -76,7 +76,7 @@ async fn a_listener_takes_no_connection_of_the_pool() {
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_made_again_and_says_so() {
+async fn a_broken_connection_is_restored_and_reported() {
     let world = World::new().await;
     let mut notifications = world.store.listen(&[jobs::CHANNEL]).await.unwrap();
     for _ in 0..2 {

@@ -46,7 +46,7 @@ async fn a_read_waits_until_all_but_one_second_before_it_is_paid_for() {
 }
 
 #[tokio::test]
-async fn who_will_not_wait_so_long_reserves_nothing() {
+async fn a_caller_with_a_shorter_time_limit_reserves_nothing() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
     world.meddle("UPDATE server_pace SET reads_paid_at = now() + interval '1 hour'").await.unwrap();
@@ -84,7 +84,7 @@ async fn a_pause_earns_nothing() {
 }
 
 #[tokio::test]
-async fn of_eight_who_take_a_server_one_has_it() {
+async fn one_of_eight_claims_of_a_server_succeeds() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
     let mut tasks = JoinSet::new();
@@ -138,7 +138,7 @@ async fn only_the_last_claim_passes_the_fence_and_only_while_its_lease_lasts() {
 }
 
 #[tokio::test]
-async fn a_server_that_settles_is_nobodys() {
+async fn a_settling_server_cannot_be_claimed() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
     let holder = Uuid::new_v4();

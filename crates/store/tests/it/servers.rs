@@ -115,7 +115,7 @@ async fn a_status_changes_only_from_the_one_expected() {
 }
 
 #[tokio::test]
-async fn what_a_host_says_of_itself_replaces_what_it_said_before() {
+async fn a_new_report_of_a_host_replaces_the_former_one() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
     let say = async |version, programs: &[&str], keeps_quotas| {
@@ -134,7 +134,7 @@ async fn what_a_host_says_of_itself_replaces_what_it_said_before() {
 }
 
 #[tokio::test]
-async fn a_host_may_be_there_before_its_panel() {
+async fn a_host_may_exist_before_its_panel() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
     world.meddle("DELETE FROM server_credentials").await.unwrap();
@@ -189,7 +189,7 @@ async fn a_server_brings_its_mutation_slot() {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_read_is_said_to_be_so() {
+async fn an_unreadable_row_is_reported() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
     for meddling in ["addresses = '{nowhere}'", "addresses = '{NULL}'"] {
@@ -201,7 +201,7 @@ async fn a_row_that_cannot_be_read_is_said_to_be_so() {
 }
 
 #[tokio::test]
-async fn the_database_refuses_what_no_server_is() {
+async fn the_database_refuses_impossible_servers() {
     let world = World::new().await;
     world.server("vm1", 10).await;
     for (change, constraint) in [

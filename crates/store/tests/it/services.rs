@@ -45,7 +45,7 @@ async fn a_list_is_newest_first_with_each_live_account_once() {
 }
 
 #[tokio::test]
-async fn a_domain_and_a_billing_number_are_sold_once() {
+async fn a_domain_and_a_billing_number_are_unique() {
     let world = World::new().await;
     let mut first = world.new_service("example.com");
     first.external_id = Some("7".to_owned());

@@ -71,7 +71,7 @@ async fn replicas_that_claim_at_once_get_different_servers() {
 }
 
 #[tokio::test]
-async fn who_is_too_late_writes_nothing_and_takes_nothing_away() {
+async fn a_late_sweep_writes_nothing_and_takes_nothing_away() {
     let world = World::new().await;
     world.server("vm1", 10).await;
     let slow = claim(&world).await.unwrap();
@@ -108,7 +108,7 @@ async fn a_server_that_a_person_left_alone_or_that_never_answered_is_passed_over
 }
 
 #[tokio::test]
-async fn a_server_asked_for_is_due_now_even_while_a_sweep_is_under_way() {
+async fn a_scan_makes_the_server_due_even_during_a_sweep() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
     make_due(&world, server).await;
@@ -188,7 +188,7 @@ async fn a_policy_is_kept_for_the_next_sweep() {
 }
 
 #[tokio::test]
-async fn the_database_refuses_what_no_sweep_is() {
+async fn the_database_refuses_impossible_sweeps() {
     let world = World::new().await;
     world.server("vm1", 10).await;
     world.store.ensure_sweeps().await.unwrap();

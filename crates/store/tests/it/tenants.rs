@@ -27,7 +27,7 @@ async fn ensuring_twice_makes_one_tenant_and_one_token() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_nobodys_and_stays_so() {
+async fn a_revoked_token_stays_revoked() {
     let world = World::new().await;
     let tx = world.store.begin().await.unwrap();
     tx.ensure_token(world.tenant, "billing", SHA256).await.unwrap();
@@ -105,7 +105,7 @@ async fn migrating_again_changes_nothing_and_the_schema_is_known() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_is_unavailable() {
+async fn a_missing_database_is_unavailable() {
     let url = format!("postgres://nobody:x@127.0.0.1:{}/none", testkit::free_port());
     let store = Store::connect(&url, 1).await.unwrap();
     let fault = Fault::from(store.ping().await.unwrap_err());

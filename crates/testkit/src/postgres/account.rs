@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_ids_of_postgres_and_of_nobody_similar() {
+    fn finds_the_ids_of_postgres_and_not_of_a_similar_name() {
         let passwd = "root:x:0:0::/:/bin/sh\npostgres2:x:7:7:::\npostgres:x:101:104:a:/b:/bin/sh\n";
         assert_eq!(ids(passwd), Some((101, 104)));
         assert_eq!(ids("root:x:0:0::/:/bin/sh"), None);

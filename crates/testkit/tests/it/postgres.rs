@@ -44,7 +44,7 @@ async fn a_second_start_finds_the_first() {
 }
 
 #[tokio::test]
-async fn says_what_is_wrong_and_what_to_do_when_it_cannot_start() {
+async fn reports_the_error_and_the_remedy_when_it_cannot_start() {
     let scratch = Scratch::new("postgres");
     let folder = scratch.path().join("postgres");
     let server = Postgres::start(&folder, Durability::Fast).await.unwrap();

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn opens_after_so_many_failures_in_a_row() {
+    fn opens_after_the_configured_failures_in_a_row() {
         let (breaker, now) = (breaker(), Instant::now());
         for _ in 0..2 {
             breaker.failed(now);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn lets_one_through_after_the_cool_down() {
+    fn lets_one_call_through_after_the_cool_down() {
         let (breaker, now) = (breaker(), Instant::now());
         (0..3).for_each(|_| breaker.failed(now));
         let later = now + Duration::from_secs(31);

@@ -249,7 +249,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_password_survives_wherever_it_stands(before in "\\PC{0,40}", after in "\\PC{0,40}") {
+        fn a_password_is_removed_at_any_place_of_the_text(before in "\\PC{0,40}", after in "\\PC{0,40}") {
             let password = Secret::from("Zq9!Zq9!Zq".to_owned());
             let text = format!("{before}{}{after}", password.expose());
             prop_assert!(!scrub(&text, &[&password]).contains(password.expose()));

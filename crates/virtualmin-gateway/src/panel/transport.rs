@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_failed_before_the_form_left_is_certain() {
+    fn only_a_failure_before_the_form_was_sent_has_certainly_no_effect() {
         assert!(!Broken::Connect(String::new()).may_have_arrived());
         assert!(!Broken::Certificate(String::new()).may_have_arrived());
         for broken in [Broken::Cut(String::new()), Broken::TimedOut, Broken::TooLarge] {

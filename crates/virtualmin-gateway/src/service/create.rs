@@ -115,7 +115,9 @@ async fn create(panel: &Panel, order: &Order, deadline: Instant) -> Result<Domai
         Ok(output) => {
             let step = failed_steps(&output, &[&order.password]);
             let made = look::after(panel, &order.target(), deadline).await?;
-            let made = made.ok_or_else(|| look::without_effect("it is not there", step.clone()))?;
+            let made = made.ok_or_else(|| {
+                look::without_effect("the virtual server does not exist", step.clone())
+            })?;
             check_whole(order, &made, step)?;
             protect(panel, made, deadline).await
         }
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn every_limit_is_said_in_the_panels_unit() {
+    fn every_limit_is_sent_in_the_panels_unit() {
         let limits = Limits {
             disk_mib: Some(1024),
             bandwidth_mib: Some(2),
@@ -223,14 +225,14 @@ mod tests {
     }
 
     #[test]
-    fn no_limit_is_said_too_so_that_no_plan_of_the_panel_decides() {
+    fn unlimited_is_sent_too_so_that_no_plan_of_the_panel_decides() {
         let form = order(Limits::default()).request().unwrap().form();
         assert!(form.contains("&quota=UNLIMITED&uquota=UNLIMITED&bandwidth=NONE&"), "{form}");
         assert!(!form.contains("max-"), "{form}");
     }
 
     #[test]
-    fn a_limit_of_nothing_is_refused_because_the_panel_would_take_it_for_unlimited() {
+    fn a_limit_of_zero_is_refused_because_the_panel_would_take_it_for_unlimited() {
         for (limits, field) in [
             (Limits { disk_mib: Some(0), ..Limits::default() }, "limits.disk_mib"),
             (Limits { bandwidth_mib: Some(0), ..Limits::default() }, "limits.bandwidth_mib"),

@@ -37,8 +37,9 @@ pub(super) fn server(text: &str) -> Result<ServerId, Fault> {
 /// # Errors
 /// `Invalid`.
 pub(super) fn fence(fence: Option<v1::Fence>) -> Result<Fence, Fault> {
-    let fence =
-        fence.ok_or_else(|| Fault::invalid("fence", "a change needs the job that wants it"))?;
+    let fence = fence.ok_or_else(|| {
+        Fault::invalid("fence", "is missing: a change needs the job that asks for it")
+    })?;
     Ok(Fence { job: parse("fence.job_id", &fence.job_id)?, epoch: fence.epoch })
 }
 
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_brought_to_the_one_form() {
+    fn a_name_is_normalised() {
         assert_eq!(target("EXAMPLE.com.", "m").unwrap().domain, "example.com");
         assert!(target("a..b", "m").is_err());
         assert!(target("127.0.0.1", "m").is_err());
@@ -159,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_reason_a_person_gives_can_be_sent(text in "(\\PC|\n|\r|\t)*") {
+        fn every_reason_of_a_person_can_be_sent(text in "(\\PC|\n|\r|\t)*") {
             let reason = reason(&text);
             if !reason.is_empty() {
                 let request = Request::on(Program::DisableDomain, "a.example").unwrap();

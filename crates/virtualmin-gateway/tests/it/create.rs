@@ -16,7 +16,7 @@ fn created(world: &World) -> usize {
 }
 
 #[tokio::test]
-async fn makes_what_was_asked_for_and_protects_it() {
+async fn creates_the_requested_virtual_server_and_protects_it() {
     let world = World::new().await;
     let mut order = world.order("shop.example", "shop");
     order.limits = Some(Limits {
@@ -66,7 +66,7 @@ async fn the_same_order_twice_is_one_virtual_server() {
 }
 
 #[tokio::test]
-async fn one_of_somebody_else_is_a_conflict_and_stays_as_it_is() {
+async fn a_foreign_virtual_server_is_a_conflict_and_stays_unchanged() {
     let world = World::new().await;
     world.simulator.create_by_hand("shop.example", "shop");
     let before = world.simulator.domain("shop.example");
@@ -77,7 +77,7 @@ async fn one_of_somebody_else_is_a_conflict_and_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn one_of_ours_under_another_user_is_a_conflict() {
+async fn our_virtual_server_under_another_user_is_a_conflict() {
     let world = World::new().await;
     world.shop().await;
     let refused = world.create(world.order("shop.example", "shop2")).await;
@@ -95,7 +95,7 @@ async fn a_user_name_that_is_taken_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn one_that_an_earlier_try_made_without_all_its_parts_is_refused() {
+async fn an_incomplete_virtual_server_of_an_earlier_try_is_refused() {
     let world = World::new().await;
     world.shop().await;
     world.simulator.edit("shop.example", |it| it.features.retain(|feature| feature != "mail"));
@@ -105,7 +105,7 @@ async fn one_that_an_earlier_try_made_without_all_its_parts_is_refused() {
 }
 
 #[tokio::test]
-async fn what_a_panel_made_only_half_is_cleared_away() {
+async fn a_half_made_virtual_server_is_removed() {
     let world = World::new().await;
     world.shop().await;
     // A real panel leaves it in this state: existing, ours, not yet protected.
@@ -123,7 +123,7 @@ async fn what_a_panel_made_only_half_is_cleared_away() {
 }
 
 #[tokio::test]
-async fn what_is_not_ours_is_never_cleared_away() {
+async fn a_foreign_virtual_server_is_never_removed() {
     let world = World::new().await;
     world.simulator.create_by_hand("shop.example", "shop");
     let halted = Wrong::Failure { error: HALTED.to_owned() };
@@ -142,7 +142,7 @@ async fn a_success_without_effect_is_found_out() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_an_order_is_said_before_the_host_is_called() {
+async fn a_wrong_order_is_refused_before_the_host_is_called() {
     let world = World::new().await;
     let order = world.order("shop.example", "shop");
     type Spoil = fn(&mut contracts::gateway::v1::CreateDomainRequest);

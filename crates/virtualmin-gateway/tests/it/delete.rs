@@ -6,7 +6,7 @@ use simulators::virtualmin::{Fault, FaultKind as Wrong};
 use crate::setup::{World, verdict};
 
 #[tokio::test]
-async fn removes_what_is_ours_although_it_is_protected() {
+async fn removes_our_virtual_server_although_it_is_protected() {
     let world = World::new().await;
     world.shop().await;
     assert!(world.delete("shop.example").await.unwrap());
@@ -14,14 +14,14 @@ async fn removes_what_is_ours_although_it_is_protected() {
 }
 
 #[tokio::test]
-async fn what_is_gone_already_is_success() {
+async fn a_missing_virtual_server_is_success() {
     let world = World::new().await;
     assert!(!world.delete("shop.example").await.unwrap());
     assert_eq!(world.simulator.calls("delete-domain"), 0);
 }
 
 #[tokio::test]
-async fn one_of_somebody_else_is_left_alone() {
+async fn a_foreign_virtual_server_is_left_unchanged() {
     let world = World::new().await;
     world.simulator.create_by_hand("shop.example", "shop");
     let refused = world.delete("shop.example").await;

@@ -44,7 +44,7 @@ async fn a_change_whose_answer_is_unreadable_or_lost_may_have_happened() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_found_by_asking_again_and_the_effect_is_one() {
+async fn a_lost_answer_is_resolved_by_a_look_and_there_is_one_effect() {
     let world = World::new().await;
     world.simulator.inject("create-domain", Fault::once(Wrong::LostAfterEffect));
     world.create(world.order("shop.example", "shop")).await.unwrap_err();
@@ -72,7 +72,7 @@ async fn a_refusal_by_status_was_no_change() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_not_there_was_not_changed() {
+async fn an_unreachable_host_was_not_changed() {
     let mut world = World::new().await;
     let gone = simulators::virtualmin::Simulator::start(Options::default()).await.unwrap();
     std::mem::replace(&mut world.simulator, gone).stop().await;

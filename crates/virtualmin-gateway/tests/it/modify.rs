@@ -41,7 +41,7 @@ async fn a_success_without_effect_is_found_out() {
 }
 
 #[tokio::test]
-async fn one_of_somebody_else_is_left_alone() {
+async fn a_foreign_virtual_server_is_left_unchanged() {
     let world = World::new().await;
     world.simulator.create_by_hand("shop.example", "shop");
     let refused = world.modify("shop.example", disk(4096), None).await;
@@ -50,7 +50,7 @@ async fn one_of_somebody_else_is_left_alone() {
 }
 
 #[tokio::test]
-async fn limits_that_cannot_be_set_are_refused_and_not_passed_over() {
+async fn limits_that_cannot_be_set_are_refused_and_not_ignored() {
     let world = World::new().await;
     world.shop().await;
     let limits = Limits { mailboxes: Some(5), ..Limits::default() };

@@ -10,7 +10,7 @@ use tonic::Request;
 use crate::setup::{World, verdict};
 
 #[tokio::test]
-async fn a_host_that_nobody_has_verified_says_what_it_is() {
+async fn an_unverified_host_can_be_inspected() {
     let world = World::new().await;
     let info = world.info().await.unwrap();
     assert_eq!(info.hostname, "simulated.test");
@@ -35,7 +35,7 @@ async fn a_listing_has_all_virtual_servers_ours_and_others() {
 }
 
 #[tokio::test]
-async fn a_host_that_keeps_no_quotas_says_neither_a_limit_nor_that_there_is_none() {
+async fn a_host_without_quotas_lists_neither_a_limit_nor_unlimited() {
     let world = World::new().await;
     world.simulator.keep_quotas(false);
     assert_eq!(world.shop().await.quota, None);
@@ -65,7 +65,7 @@ async fn a_look_shows_the_usage_too() {
 }
 
 #[tokio::test]
-async fn only_the_panel_says_that_something_is_not_there() {
+async fn not_found_comes_only_from_the_panel() {
     let world = World::new().await;
     assert_eq!(verdict(world.get("shop.example").await).0, FaultKind::NotFound);
     for (wrong, kind) in [
@@ -100,7 +100,7 @@ async fn an_unknown_server_is_not_found() {
 }
 
 #[tokio::test]
-async fn reads_beyond_the_pace_wait_or_are_told_when_to_come_again() {
+async fn reads_beyond_the_pace_wait_or_get_a_retry_time() {
     let world = World::with(Options::default(), |it| it.reads_per_second = 2).await;
     let start = Instant::now();
     for _ in 0..4 {

@@ -25,7 +25,7 @@ impl io::Write for Log {
 }
 
 #[tokio::test]
-async fn no_password_is_ever_logged_or_told() {
+async fn no_password_is_ever_logged_or_returned() {
     let log = Log::default();
     let writer = log.clone();
     let layer = tracing_subscriber::fmt::layer()

@@ -37,7 +37,7 @@ async fn off_twice_and_on_twice_is_success_and_done_once() {
 }
 
 #[tokio::test]
-async fn what_the_panel_calls_already_off_is_looked_at() {
+async fn the_answer_already_disabled_is_checked_by_a_look() {
     let world = World::new().await;
     world.shop().await;
     let already = "Virtual server shop.example is already disabled";
@@ -53,7 +53,7 @@ async fn what_the_panel_calls_already_off_is_looked_at() {
 }
 
 #[tokio::test]
-async fn one_of_somebody_else_is_left_alone() {
+async fn a_foreign_virtual_server_is_left_unchanged() {
     let world = World::new().await;
     world.simulator.create_by_hand("other.example", "other");
     let refused = world.disable("other.example", "").await;
@@ -91,7 +91,7 @@ async fn a_domain_with_a_mark_of_ours_is_not_unclaimed() {
 }
 
 #[tokio::test]
-async fn one_that_is_not_there_is_not_found() {
+async fn a_missing_virtual_server_is_not_found() {
     let world = World::new().await;
     let missing = world.disable("shop.example", "").await;
     assert_eq!(verdict(missing), (FaultKind::NotFound, Effect::NotApplied));

@@ -53,7 +53,7 @@ async fn changes_of_one_host_come_one_after_another() {
 }
 
 #[tokio::test]
-async fn who_cannot_wait_for_the_turn_is_told_that_nothing_happened() {
+async fn a_caller_without_time_for_the_turn_gets_an_error_without_effect() {
     let world = World::new().await;
     world.simulator.set_latency("create-domain", Duration::from_secs(3));
     let slow = world.create(world.order("slow.example", "slow"));

@@ -39,7 +39,7 @@ impl Finished {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(job, ended);
         let status = timeout(LIMIT, status).await;
         let status = status.with_context(|| format!("job {job} has not ended in {LIMIT:?}"))?;
-        match status.context("nobody looks at the jobs any more")?.as_str() {
+        match status.context("the task that reads the jobs has ended")?.as_str() {
             "completed" => Ok(()),
             other => bail!("job {job} ended as {other}"),
         }

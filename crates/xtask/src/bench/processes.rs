@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_new_was_spent_since() {
+    fn the_spent_time_counts_a_new_process_in_full() {
         let after = Seconds::from([("a".to_owned(), 3.0), ("b".to_owned(), 2.0)]);
         let before = Seconds::from([("a".to_owned(), 1.0)]);
         assert_eq!(

@@ -46,7 +46,7 @@ pub(crate) async fn activate_service(
                     accept(tx, &caller, Service { status, ..service }, &plan).await
                 }
                 (Some(_), None) => Err(refused(
-                    "no DNS server is registered, so nobody would find the site; register one first",
+                    "no DNS server is registered to publish the domain; register one first",
                 )),
                 (None, Some(account)) if service.status == ServiceStatus::Active => {
                     Ok(v1::ServiceOperation {

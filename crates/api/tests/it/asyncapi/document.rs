@@ -57,7 +57,7 @@ pub(crate) fn document() -> Value {
         "operations": operations(),
         "components": {
             "correlationIds": { "default": {
-                "description": "The property correlation_id: that of whoever asked for what this tells of.",
+                "description": "The property correlation_id: the correlation id of the request or command that caused the message.",
                 "location": "$message.header#/correlation_id",
             } },
             "messages": messages,
@@ -129,11 +129,11 @@ fn dead_headers() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "x-praho-reason": text("Why it is here."),
-            "x-praho-queue": text("Where it came from, if it is a message that nobody could use."),
-            "x-praho-routing-key": text("What it was published under, if it is a message that nobody could use."),
-            "x-praho-attempts": text("How often the job was tried, if it is the wake-up of one."),
-            "x-praho-fault": text("The kind of its last fault, if it is the wake-up of one."),
+            "x-praho-reason": text("The reason for the failure or the refusal."),
+            "x-praho-queue": text("The queue that a refused or unreadable message came from."),
+            "x-praho-routing-key": text("The routing key of a refused or unreadable message."),
+            "x-praho-attempts": text("The number of attempts of the job, if the message is the wake-up of one."),
+            "x-praho-fault": text("The kind of the last fault of the job, if the message is the wake-up of one."),
             "traceparent": text("W3C trace context, where there is one."),
         },
     })
@@ -148,7 +148,7 @@ fn channels(contract: &Contract, messages: &Map<String, Value>) -> Value {
         };
         let (keys, carried, about) = match exchange {
             COMMANDS => {
-                let about = "Programs ask for work here. What is wrong with a command is told by command.rejected under its correlation_id.";
+                let about = "Programs ask for work here. The event command.rejected, with the correlation_id of the command, carries the error of a refused command.";
                 (keys(contract, "ServiceCommand"), one("ServiceCommand"), about)
             }
             JOBS => {
@@ -162,7 +162,8 @@ fn channels(contract: &Contract, messages: &Map<String, Value>) -> Value {
                     .filter_map(|it| one(it).as_object().cloned())
                     .flatten()
                     .collect();
-                let about = "What happened. Bind a queue of your own, by type or by patterns such as account.*.";
+                let about =
+                    "Events. Bind a queue of your own, by type or by patterns such as account.*.";
                 (events.cloned().collect(), Value::Object(carried), about)
             }
             DEAD => {
@@ -170,7 +171,7 @@ fn channels(contract: &Contract, messages: &Map<String, Value>) -> Value {
                 (
                     keys,
                     one("DeadLetter"),
-                    "What nobody could use, and jobs that failed for good. The rows of GET /api/v1/dead-letters are what counts.",
+                    "Refused or unreadable messages, and jobs that failed for good. The rows of GET /api/v1/dead-letters are authoritative.",
                 )
             }
             other => panic!("say what exchange {other} carries"),
@@ -240,7 +241,7 @@ fn operations() -> Value {
             "tell".to_owned(),
             json!({
                 "action": "send", "channel": channel(exchange_channel(EVENTS)),
-                "summary": "Tells what happened, once what happened is committed.",
+                "summary": "Publishes events after the commit of the change.",
             }),
         ),
         (
@@ -254,12 +255,12 @@ fn operations() -> Value {
             "setAside".to_owned(),
             json!({
                 "action": "send", "channel": channel(exchange_channel(DEAD)),
-                "summary": "Sets aside what came to nothing.",
+                "summary": "Publishes failed jobs and unusable messages.",
             }),
         ),
     ]);
     for (queue, exchange, _) in QUEUES {
-        let summary = if exchange == COMMANDS { "Carries out commands." } else { "Works at jobs." };
+        let summary = if exchange == COMMANDS { "Carries out commands." } else { "Runs jobs." };
         let take = json!({ "action": "receive", "channel": channel(queue_channel(queue)), "summary": summary });
         operations.insert(format!("take.{queue}"), take);
     }

@@ -59,24 +59,24 @@ pub(crate) fn document() -> Value {
         "components": {
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
             "responses": { "Problem": {
-                "description": "What went wrong, and what to do about it.",
+                "description": "The error and its remedy.",
                 "headers": { "Retry-After": {
-                    "description": "Seconds until another try is worth it.",
+                    "description": "Seconds to wait before a retry.",
                     "schema": { "type": "integer" },
                 } },
                 "content": { "application/problem+json": { "schema": reference("Problem") } },
             } },
             "headers": {
                 "Location": {
-                    "description": "Where what was made is found.",
+                    "description": "The address of the created resource.",
                     "schema": { "type": "string" },
                 },
                 "RateLimit-Policy": {
-                    "description": "How many calls the token has (`q`) in how many seconds (`w`).",
+                    "description": "The number of calls that the token has (`q`) in a window of seconds (`w`).",
                     "schema": { "type": "string" },
                 },
                 "RateLimit": {
-                    "description": "How many of them are left (`r`), and in how many seconds they begin anew (`t`).",
+                    "description": "The number of calls left (`r`), and the seconds until the next window (`t`).",
                     "schema": { "type": "string" },
                 },
             },
@@ -225,17 +225,17 @@ fn problem() -> Value {
             "title": { "type": "string", "description": "The type in words." },
             "status": { "type": "integer", "description": "The HTTP status." },
             "detail": { "type": "string", "description": "What happened, and the remedy." },
-            "instance": { "type": "string", "description": "The path that was asked for." },
+            "instance": { "type": "string", "description": "The path of the request." },
             "errors": {
                 "type": "array",
-                "description": "The inputs that are wrong.",
+                "description": "The wrong inputs.",
                 "items": {
                     "type": "object",
                     "required": ["field", "message"],
                     "properties": { "field": { "type": "string" }, "message": { "type": "string" } },
                 },
             },
-            "correlation_id": { "type": "string", "description": "By which operators find the request in logs." },
+            "correlation_id": { "type": "string", "description": "The id of the request in the logs." },
         },
     })
 }

@@ -44,7 +44,7 @@ impl Scan {
         let asked = session.client.change(&request_id, drift.scan_server(request)).await?;
         let name = server.name;
         if !self.wait {
-            session.output.note(&format!("praho drift list --server {name} shows what is found"));
+            session.output.note(&format!("praho drift list --server {name} shows the findings"));
             return session.output.one(&asked);
         }
         let awaited = Awaited::Sweep { server: name.clone() };

@@ -58,7 +58,7 @@ async fn each_refusal_has_its_kind_and_effect() {
 }
 
 #[tokio::test]
-async fn a_refused_change_is_told_with_powerdns_own_reason_and_without_the_key() {
+async fn a_refused_change_is_reported_with_the_reason_of_powerdns_and_without_the_key() {
     let body = format!(r#"{{"error": "RRset is bad, X-API-Key: {KEY}"}}"#);
     let client = answering((StatusCode::UNPROCESSABLE_ENTITY, body)).await;
     let fault = client.change("example.ro", &[]).await.unwrap_err();

@@ -65,7 +65,7 @@ async fn a_change_touches_no_set_but_its_own() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_told_without_the_key_and_has_no_effect() {
+async fn a_wrong_key_is_reported_without_the_key_and_has_no_effect() {
     for subject in subjects().await {
         let zone = subject.new_zone().await;
         let before = read(&*subject.provider(), &zone).await;

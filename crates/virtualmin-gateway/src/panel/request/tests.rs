@@ -33,7 +33,7 @@ fn only_lists_ask_for_multiline_and_before_its_cheaper_form() {
 }
 
 #[test]
-fn what_is_not_on_the_allow_list_is_refused() {
+fn flags_outside_the_allow_list_are_refused() {
     assert_eq!(problem(on(Program::CreateDomain).switch("multiline")), Problem::NotAllowed);
     let refused = on(Program::ModifyDomain).value("post-command", "id");
     assert_eq!(problem(refused), Problem::NotAllowed);
@@ -99,7 +99,7 @@ fn neither_debug_nor_a_refusal_shows_a_password() {
 
 proptest! {
     #[test]
-    fn whatever_passes_arrives_as_exactly_one_argument(why in "\\PC{1,80}") {
+    fn every_accepted_value_arrives_as_exactly_one_argument(why in "\\PC{1,80}") {
         if let Ok(request) = on(Program::DisableDomain).value("why", &why) {
             let form = request.form();
             let pairs: Vec<_> = form_urlencoded::parse(form.as_bytes()).collect();
