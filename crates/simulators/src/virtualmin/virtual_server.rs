@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::plan::Limits;
 
 /// What kind of virtual server it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Kind {
     /// It has its own administration user.
+    #[default]
     TopLevel,
     /// It belongs to the user of another one.
     SubServer {
@@ -36,7 +37,9 @@ pub struct Disabled {
 }
 
 /// A virtual server. No password is kept, only whether one was given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Whatever makes one names the fields that it gives a value, and leaves the rest to the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VirtualServer {
     /// The domain, lower-case ASCII.
     pub domain: String,
