@@ -12,16 +12,14 @@ mod workflows;
 use std::sync::Arc;
 
 use anyhow::Context;
-use chassis::{Shutdown, seal::Keyring};
-use engine::{Engine, Registry};
+use chassis::Shutdown;
+use engine::Engine;
 use model::job::Queue;
 use panels::Virtualmin;
 use service::Service;
-use store::Store;
 
 pub use config::Config;
-
-use crate::access::Access;
+pub use workflows::workflows;
 
 /// The name of this service's connections to RabbitMQ.
 const NAME: &str = "praho-provisioning-worker";
@@ -42,17 +40,4 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let engine = Engine::new(store, broker, registry, config.engine.settings());
     service.spawn("engine", async move { engine.run(&QUEUES, shutdown).await });
     service.join().await
-}
-
-/// The workflows of this service. `keyring` seals the passwords of new accounts.
-pub fn workflows(store: Store, keyring: Arc<Keyring>, gateway: Virtualmin) -> Registry {
-    let access = Access::new(store, keyring, gateway);
-    Registry::default()
-        .with(workflows::provision_account::workflow(&access))
-        .with(workflows::suspend_account::workflow(&access))
-        .with(workflows::unsuspend_account::workflow(&access))
-        .with(workflows::terminate_account::workflow(&access))
-        .with(workflows::heal_account::workflow(&access))
-        .with(workflows::quarantine_domain::workflow(&access))
-        .with(workflows::verify_server::workflow(&access))
 }

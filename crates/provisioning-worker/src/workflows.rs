@@ -6,12 +6,34 @@
 //! changes nothing twice.
 
 mod check_account;
-pub(crate) mod heal_account;
-pub(crate) mod provision_account;
-pub(crate) mod quarantine_domain;
-pub(crate) mod suspend_account;
-pub(crate) mod terminate_account;
-pub(crate) mod unsuspend_account;
-pub(crate) mod verify_server;
+mod heal_account;
+mod provision_account;
+mod quarantine_domain;
+mod suspend_account;
+mod terminate_account;
+mod unsuspend_account;
+mod verify_server;
 mod virtual_server;
 mod zone;
+
+use std::sync::Arc;
+
+use chassis::seal::Keyring;
+use engine::Registry;
+use panels::Virtualmin;
+use store::Store;
+
+use crate::access::Access;
+
+/// The workflows of this service. `keyring` seals the passwords of new accounts.
+pub fn workflows(store: Store, keyring: Arc<Keyring>, gateway: Virtualmin) -> Registry {
+    let access = Access::new(store, keyring, gateway);
+    Registry::default()
+        .with(provision_account::workflow(&access))
+        .with(suspend_account::workflow(&access))
+        .with(unsuspend_account::workflow(&access))
+        .with(terminate_account::workflow(&access))
+        .with(heal_account::workflow(&access))
+        .with(quarantine_domain::workflow(&access))
+        .with(verify_server::workflow(&access))
+}

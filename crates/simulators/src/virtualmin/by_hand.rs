@@ -4,7 +4,7 @@ use super::clock;
 use super::plan::Plan;
 use super::simulator::Simulator;
 use super::state::Change;
-use super::virtual_server::{Disabled, Kind, VirtualServer};
+use super::virtual_server::{Disabled, VirtualServer};
 
 impl Simulator {
     /// Disables a virtual server outside the remote API; `false` if it does not exist.
@@ -54,25 +54,18 @@ impl Simulator {
             domain: domain.to_owned(),
             id,
             serial,
-            kind: Kind::TopLevel,
             username: username.to_owned(),
             group: username.to_owned(),
             prefix: username.to_owned(),
             home: format!("/home/{username}"),
             description: domain.to_owned(),
-            email: None,
             features: ["unix", "dir", "dns", "mail", "web"].map(str::to_owned).to_vec(),
             template: "0".into(),
             limits: plan.limits,
             plan: plan.id,
             created_at: now.unix_timestamp(),
             password_set: true,
-            password_changes: 0,
-            disabled: None,
-            disable_scheduled_at: None,
-            protected: false,
-            half_made: false,
-            corrupt: false,
+            ..VirtualServer::default()
         });
         world.commit().is_ok()
     }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Quotas and limits. A quota of 0, and a limit of `None`, mean unlimited.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Quotas and limits; the default has none. A quota of 0, and a limit of `None`, mean unlimited.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Disk quota of the whole server, in blocks of 1 KiB.
     pub quota_blocks: u64,
@@ -23,24 +23,6 @@ pub struct Limits {
     pub alias_servers: Option<u64>,
     /// Number of sub-servers that are not aliases.
     pub real_servers: Option<u64>,
-}
-
-impl Limits {
-    /// No limits.
-    #[must_use]
-    pub fn none() -> Self {
-        Self {
-            quota_blocks: 0,
-            user_quota_blocks: 0,
-            bandwidth_bytes: 0,
-            mailboxes: None,
-            databases: None,
-            aliases: None,
-            sub_servers: None,
-            alias_servers: None,
-            real_servers: None,
-        }
-    }
 }
 
 /// An account plan.
@@ -64,7 +46,7 @@ impl Plan {
             quota_blocks: 2_097_152,
             user_quota_blocks: 2_097_152,
             sub_servers: Some(0),
-            ..Limits::none()
+            ..Limits::default()
         };
         Self { id: "0".into(), name: "Default Plan".into(), limits, features: None }
     }

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::plan::Limits;
 
 /// The kind of a virtual server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Kind {
     /// A server with its own administration user.
+    #[default]
     TopLevel,
     /// A server that belongs to the user of a top-level server.
     SubServer {
@@ -36,7 +37,9 @@ pub struct Disabled {
 }
 
 /// A virtual server. Its password is not stored, only whether one was given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Its makers name the fields that they set, and leave the others to the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VirtualServer {
     /// The domain, lower-case ASCII.
     pub domain: String,

@@ -90,15 +90,10 @@ fn checked(
         template: options.template.clone().unwrap_or_else(|| machine::initial_template(top_level)),
         kind: kind(options),
         password_set: top_level,
-        password_changes: 0,
         created_at: origin.now.unix_timestamp(),
         plan: plan.id,
         username: user,
         group,
-        disabled: None,
-        disable_scheduled_at: None,
-        protected: false,
-        corrupt: false,
         domain,
         id,
         serial,
@@ -106,6 +101,7 @@ fn checked(
         home,
         features,
         limits,
+        ..VirtualServer::default()
     })
 }
 

@@ -37,7 +37,7 @@ pub(super) fn create(
     origin: &Origin,
     mut arguments: Arguments,
 ) -> Result<String, Failure> {
-    let (mut name, mut features, mut limits) = (String::new(), None, Limits::none());
+    let (mut name, mut features, mut limits) = (String::new(), None, Limits::default());
     while let Some(flag) = arguments.next() {
         match flag.as_str() {
             "--name" => name = arguments.value(),
