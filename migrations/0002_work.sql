@@ -226,6 +226,8 @@ CREATE TABLE dead_letters (
     id              uuid PRIMARY KEY,
     -- The tenant of the job or of the service that it is about. Null: not known, so it is the platform's.
     tenant_id       uuid REFERENCES tenants,
+    -- The tenant, or the nil UUID: an index keeps the order of the rows of one owner, but not that of rows without one.
+    owner           uuid NOT NULL GENERATED ALWAYS AS (coalesce(tenant_id, '00000000-0000-0000-0000-000000000000')) STORED,
     queue           text NOT NULL,
     -- No foreign key: jobs are in partitions. A job stays for as long as a dead letter about it is open.
     job_id          uuid,
@@ -245,10 +247,10 @@ CREATE TABLE dead_letters (
         CHECK ((status = 'open') = (resolved_at IS NULL) AND (resolved_at IS NULL) = (resolved_by IS NULL))
 );
 CREATE INDEX dead_letters_created ON dead_letters (created_at);
-CREATE INDEX dead_letters_by_tenant ON dead_letters (tenant_id, id DESC);
-CREATE INDEX dead_letters_by_status ON dead_letters (tenant_id, status, id DESC);
-CREATE INDEX dead_letters_by_queue ON dead_letters (tenant_id, queue, id DESC);
-CREATE INDEX dead_letters_by_queue_and_status ON dead_letters (tenant_id, queue, status, id DESC);
+CREATE INDEX dead_letters_by_owner ON dead_letters (owner, id DESC);
+CREATE INDEX dead_letters_by_status ON dead_letters (owner, status, id DESC);
+CREATE INDEX dead_letters_by_queue ON dead_letters (owner, queue, id DESC);
+CREATE INDEX dead_letters_by_queue_and_status ON dead_letters (owner, queue, status, id DESC);
 CREATE INDEX dead_letters_of_jobs ON dead_letters (job_id) WHERE status = 'open';
 CREATE INDEX dead_letters_ended ON dead_letters (resolved_at) WHERE resolved_at IS NOT NULL;
 COMMENT ON TABLE dead_letters IS

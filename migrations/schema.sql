@@ -448,6 +448,7 @@ COMMENT ON TABLE public.api_tokens IS 'Bearer tokens, hashed. Written by: api.';
 CREATE TABLE public.dead_letters (
     id uuid NOT NULL,
     tenant_id uuid,
+    owner uuid GENERATED ALWAYS AS (COALESCE(tenant_id, '00000000-0000-0000-0000-000000000000'::uuid)) STORED NOT NULL,
     queue text NOT NULL,
     job_id uuid,
     reason text NOT NULL,
@@ -919,13 +920,13 @@ CREATE UNIQUE INDEX audit_log_denials ON public.audit_log USING btree (actor, ta
 
 CREATE INDEX audit_log_target ON public.audit_log USING btree (target, seq);
 
-CREATE INDEX dead_letters_by_queue ON public.dead_letters USING btree (tenant_id, queue, id DESC);
+CREATE INDEX dead_letters_by_owner ON public.dead_letters USING btree (owner, id DESC);
 
-CREATE INDEX dead_letters_by_queue_and_status ON public.dead_letters USING btree (tenant_id, queue, status, id DESC);
+CREATE INDEX dead_letters_by_queue ON public.dead_letters USING btree (owner, queue, id DESC);
 
-CREATE INDEX dead_letters_by_status ON public.dead_letters USING btree (tenant_id, status, id DESC);
+CREATE INDEX dead_letters_by_queue_and_status ON public.dead_letters USING btree (owner, queue, status, id DESC);
 
-CREATE INDEX dead_letters_by_tenant ON public.dead_letters USING btree (tenant_id, id DESC);
+CREATE INDEX dead_letters_by_status ON public.dead_letters USING btree (owner, status, id DESC);
 
 CREATE INDEX dead_letters_created ON public.dead_letters USING btree (created_at);
 

@@ -168,7 +168,11 @@ pub async fn drive(engine: &Engine, root: JobId, injections: &[Injection]) -> Jo
     let running = Shutdown::new();
     for _ in 0..TURNS {
         let mut job = store.job_by_id(root).await.expect("the database answers").expect("filed");
-        if job.status.is_final() || job.status == JobStatus::Stuck {
+        // A step that cannot be undone leaves its job stuck before the steps ahead of it are undone.
+        if job.status == JobStatus::Stuck {
+            return job.status;
+        }
+        if job.status.is_final() {
             assert_eq!(injections.left(), 0, "injections of {root} that never happened");
             return job.status;
         }

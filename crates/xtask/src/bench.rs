@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the jobs per second of PRAHO, compared with the limit of the servers alone.
 
 mod activations;
+mod backlog;
 mod bare;
 mod engine;
 mod finished;
@@ -18,10 +19,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use serde::Serialize;
 use testkit::{installation, servers};
 
 pub(crate) use self::options::Options;
 
+use self::backlog::Point;
 use self::report::{Report, Turn};
 use self::world::World;
 use crate::cargo::{cargo, run};
@@ -72,13 +75,25 @@ pub(crate) async fn bench(options: Options) -> Result<ExitCode> {
         () = asked_to_stop() => Err(anyhow::anyhow!("interrupted")),
     };
     clean(&directory).await?;
-    let report = outcome?;
+    let results = outcome?;
     let file = directory.join("bench.json");
-    fs::write(&file, serde_json::to_string_pretty(&report)?)
+    fs::write(&file, serde_json::to_string_pretty(&results)?)
         .with_context(|| format!("cannot write {}", file.display()))?;
-    report.print(&mut stdout())?;
+    match &results {
+        Results::Comparison(report) => report.print(&mut stdout())?,
+        Results::Backlog(points) => backlog::print(points, &mut stdout())?,
+    }
     say(format!("\nAll of it: {}", file.display()));
-    Ok(if options.check && !report.holds() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let fails = options.check && matches!(&results, Results::Comparison(report) if !report.holds());
+    Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The results of one run.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Results {
+    Comparison(Box<Report>),
+    Backlog(Vec<Point>),
 }
 
 /// Builds the release binaries and replaces this process by xtask's own, because the bare limit is measured
@@ -93,9 +108,15 @@ async fn in_release() -> Result<ExitCode> {
     Err(error).with_context(|| format!("cannot run {}", program.display()))
 }
 
-async fn measure(options: Options, directory: &Path) -> Result<Report> {
+async fn measure(options: Options, directory: &Path) -> Result<Results> {
     say("starting servers and services of its own");
     let world = World::start(directory, usize::from(options.in_hand)).await?;
+    if options.backlog {
+        say("the engine with more and more jobs waiting and finished");
+        let points = backlog::curve(&world, options).await?;
+        world.stop().await;
+        return Ok(Results::Backlog(points));
+    }
     let mut memory = world.memory()?;
     say(format!("activations: one at a time, then {} in hand", options.in_hand));
     let alone = activations::alone(&world).await?;
@@ -111,7 +132,7 @@ async fn measure(options: Options, directory: &Path) -> Result<Report> {
     }
     world.peaks(&mut memory)?;
     world.stop().await;
-    Ok(Report::new(options, turns, alone, load, memory))
+    Ok(Results::Comparison(Box::new(Report::new(options, turns, alone, load, memory))))
 }
 
 /// The folder of the bench: `praho-bench` in cargo's target directory.

@@ -21,8 +21,8 @@ use crate::{
 mod activate;
 mod change;
 
-pub(crate) use activate::activate_service;
-pub(crate) use change::{suspend_service, terminate_service, unsuspend_service};
+pub(crate) use activate::*;
+pub(crate) use change::*;
 
 pub(crate) async fn create_service(
     api: Api,

@@ -161,13 +161,15 @@ impl Store {
         let conditions = Condition::all()
             .add_option(filter.status.map(|status| Expr::col("status").eq(status.as_str())))
             .add_option(filter.queue.as_deref().map(|queue| Expr::col("queue").eq(queue)));
-        let of = |tenant: Expr| newest("dead_letters", conditions.clone().add(tenant), page);
-        let own = of(Expr::col("tenant_id").eq(filter.tenant.uuid()));
+        let of = |owner: Uuid| {
+            let conditions = conditions.clone().add(Expr::col("owner").eq(owner));
+            newest("dead_letters", conditions, page)
+        };
+        let own = of(filter.tenant.uuid());
         let mut letters = all::<LetterRow, DeadLetter>(&self.db, own).await?;
         if filter.nobodys {
             // Each of the two is read in the order of an index; a condition for both would sort all of them.
-            let nobodys = of(Expr::col("tenant_id").is_null());
-            letters.extend(all::<LetterRow, DeadLetter>(&self.db, nobodys).await?);
+            letters.extend(all::<LetterRow, DeadLetter>(&self.db, of(Uuid::nil())).await?);
             letters.sort_unstable_by_key(|letter| Reverse(letter.id.uuid()));
             letters.truncate(page.size as usize);
         }

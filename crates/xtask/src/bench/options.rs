@@ -15,6 +15,10 @@ pub(crate) struct Options {
     /// Jobs in hand at a time, for the services and for the bare limit
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=200))]
     pub(crate) in_hand: u16,
+    /// Instead of the comparison, measure the job engine while 0, 1,000, 10,000 and 100,000 jobs wait and ten times as many
+    /// are finished
+    #[arg(long, conflicts_with = "check")]
+    pub(super) backlog: bool,
     /// Fail if the job engine is below 40 % of the bare limit, or a service above 64 MiB, or an activation alone slower than
     /// 500 ms
     #[arg(long)]
