@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use anyhow::Result;
 use serde::Serialize;
 
-use super::engine;
 use super::numbers::Latency;
 use super::options::Options;
 use super::world::World;
+use super::{activations, engine};
 
 /// The numbers of waiting jobs. For each of them ten are finished.
 const WAITING: [i32; 4] = [0, 1_000, 10_000, 100_000];
@@ -26,7 +26,8 @@ pub(crate) struct Point {
 
 /// Measures the engine with each backlog. Its jobs wait for a resource that one job holds, and no statistics are taken by hand.
 pub(crate) async fn curve(world: &World, options: Options) -> Result<Vec<Point>> {
-    // The first jobs fill caches and open connections. One of them is the model of the backlog.
+    // The engine's jobs are about an active account. The first of them is the model of the backlog.
+    activations::alone(world).await?;
     engine::measure(world, options).await?;
     sqlx::query("INSERT INTO resources (name, capacity) VALUES ('bench/backlog', 1)")
         .execute(&world.pool)
