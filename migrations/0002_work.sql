@@ -24,8 +24,8 @@ CREATE SEQUENCE jobs_seq;
 -- jobs ask `jobs`; the engine's statements name the partition. A job moves when `finished_at` is set or emptied.
 CREATE TABLE jobs (
     id                  uuid NOT NULL,
-    -- The order of filing; filers lock the target's row first, so it is also the order of commits. Unique by how it is
-    -- made: an index to say so would cost every job several writes, and nothing is looked up by it.
+    -- The order of filing; filers lock the target's row first, so it is also the order of commits on a target. Unique by how
+    -- it is made: an index to say so would cost every job several writes, and nothing is looked up by it.
     seq                 bigint NOT NULL DEFAULT nextval('jobs_seq'),
     -- No foreign key: the filer has the tenant from a row that refers to it, and the check would lock one row for all
     -- jobs of a tenant that are filed at the same time.
@@ -105,12 +105,13 @@ CREATE INDEX jobs_due ON open_jobs (due_at)
         AND waiting_on IS NULL AND NOT behind;
 -- The parent that waits for a job.
 CREATE INDEX jobs_by_child ON open_jobs (waiting_on) WHERE waiting_on IS NOT NULL;
--- Lists, one index for each filter of them.
-CREATE INDEX jobs_by_tenant ON jobs (tenant_id, id DESC);
-CREATE INDEX jobs_by_target ON jobs (tenant_id, target, id DESC);
-CREATE INDEX jobs_by_status ON jobs (tenant_id, status, id DESC);
-CREATE INDEX jobs_by_kind ON jobs (tenant_id, kind, id DESC);
-CREATE INDEX jobs_by_kind_and_status ON jobs (tenant_id, kind, status, id DESC);
+-- Lists, one index for each filter of them. Their order is `seq`: a plan that was made while the table was empty takes any index
+-- that has the column `id` for a lookup by it, and later reads the whole index.
+CREATE INDEX jobs_by_tenant ON jobs (tenant_id, seq DESC);
+CREATE INDEX jobs_by_target ON jobs (tenant_id, target, seq DESC);
+CREATE INDEX jobs_by_status ON jobs (tenant_id, status, seq DESC);
+CREATE INDEX jobs_by_kind ON jobs (tenant_id, kind, seq DESC);
+CREATE INDEX jobs_by_kind_and_status ON jobs (tenant_id, kind, status, seq DESC);
 CREATE INDEX jobs_by_parent ON jobs (parent_id) WHERE parent_id IS NOT NULL;
 -- The jobs on an account that ended since a look at its server began.
 CREATE INDEX jobs_ended ON finished_jobs (target, finished_at);
@@ -330,8 +331,9 @@ BEGIN
             slot = chosen.slot, lease_owner = owner, lease_until = now() + seconds * interval '1 second',
             epoch = epoch + 1, attempts = attempts + 1, started_at = coalesce(started_at, now())
         FROM chosen
-        WHERE open_jobs.id = ANY(wanted) AND open_jobs.id = chosen.id AND open_jobs.status = chosen.status
-          AND lease_owner IS NULL
+        -- IS NOT DISTINCT FROM uses no index: the one lookup is by id.
+        WHERE open_jobs.id = ANY(wanted) AND open_jobs.id = chosen.id
+          AND open_jobs.status IS NOT DISTINCT FROM chosen.status AND lease_owner IS NULL
         RETURNING open_jobs.*),
     begun AS (
         INSERT INTO job_steps (job_id, epoch, position, name, status)

@@ -209,8 +209,9 @@ BEGIN
             slot = chosen.slot, lease_owner = owner, lease_until = now() + seconds * interval '1 second',
             epoch = epoch + 1, attempts = attempts + 1, started_at = coalesce(started_at, now())
         FROM chosen
-        WHERE open_jobs.id = ANY(wanted) AND open_jobs.id = chosen.id AND open_jobs.status = chosen.status
-          AND lease_owner IS NULL
+        -- IS NOT DISTINCT FROM uses no index: the one lookup is by id.
+        WHERE open_jobs.id = ANY(wanted) AND open_jobs.id = chosen.id
+          AND open_jobs.status IS NOT DISTINCT FROM chosen.status AND lease_owner IS NULL
         RETURNING open_jobs.*),
     begun AS (
         INSERT INTO job_steps (job_id, epoch, position, name, status)
@@ -948,25 +949,25 @@ CREATE INDEX jobs_by_parent ON ONLY public.jobs USING btree (parent_id) WHERE (p
 
 CREATE INDEX finished_jobs_parent_id_idx ON public.finished_jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
-CREATE INDEX jobs_by_tenant ON ONLY public.jobs USING btree (tenant_id, id DESC);
+CREATE INDEX jobs_by_kind ON ONLY public.jobs USING btree (tenant_id, kind, seq DESC);
 
-CREATE INDEX finished_jobs_tenant_id_id_idx ON public.finished_jobs USING btree (tenant_id, id DESC);
+CREATE INDEX finished_jobs_tenant_id_kind_seq_idx ON public.finished_jobs USING btree (tenant_id, kind, seq DESC);
 
-CREATE INDEX jobs_by_kind ON ONLY public.jobs USING btree (tenant_id, kind, id DESC);
+CREATE INDEX jobs_by_kind_and_status ON ONLY public.jobs USING btree (tenant_id, kind, status, seq DESC);
 
-CREATE INDEX finished_jobs_tenant_id_kind_id_idx ON public.finished_jobs USING btree (tenant_id, kind, id DESC);
+CREATE INDEX finished_jobs_tenant_id_kind_status_seq_idx ON public.finished_jobs USING btree (tenant_id, kind, status, seq DESC);
 
-CREATE INDEX jobs_by_kind_and_status ON ONLY public.jobs USING btree (tenant_id, kind, status, id DESC);
+CREATE INDEX jobs_by_tenant ON ONLY public.jobs USING btree (tenant_id, seq DESC);
 
-CREATE INDEX finished_jobs_tenant_id_kind_status_id_idx ON public.finished_jobs USING btree (tenant_id, kind, status, id DESC);
+CREATE INDEX finished_jobs_tenant_id_seq_idx ON public.finished_jobs USING btree (tenant_id, seq DESC);
 
-CREATE INDEX jobs_by_status ON ONLY public.jobs USING btree (tenant_id, status, id DESC);
+CREATE INDEX jobs_by_status ON ONLY public.jobs USING btree (tenant_id, status, seq DESC);
 
-CREATE INDEX finished_jobs_tenant_id_status_id_idx ON public.finished_jobs USING btree (tenant_id, status, id DESC);
+CREATE INDEX finished_jobs_tenant_id_status_seq_idx ON public.finished_jobs USING btree (tenant_id, status, seq DESC);
 
-CREATE INDEX jobs_by_target ON ONLY public.jobs USING btree (tenant_id, target, id DESC);
+CREATE INDEX jobs_by_target ON ONLY public.jobs USING btree (tenant_id, target, seq DESC);
 
-CREATE INDEX finished_jobs_tenant_id_target_id_idx ON public.finished_jobs USING btree (tenant_id, target, id DESC);
+CREATE INDEX finished_jobs_tenant_id_target_seq_idx ON public.finished_jobs USING btree (tenant_id, target, seq DESC);
 
 CREATE INDEX jobs_by_child ON public.open_jobs USING btree (waiting_on) WHERE (waiting_on IS NOT NULL);
 
@@ -990,15 +991,15 @@ CREATE INDEX jobs_queued ON public.open_jobs USING btree (resource, ((status = '
 
 CREATE INDEX open_jobs_parent_id_idx ON public.open_jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
-CREATE INDEX open_jobs_tenant_id_id_idx ON public.open_jobs USING btree (tenant_id, id DESC);
+CREATE INDEX open_jobs_tenant_id_kind_seq_idx ON public.open_jobs USING btree (tenant_id, kind, seq DESC);
 
-CREATE INDEX open_jobs_tenant_id_kind_id_idx ON public.open_jobs USING btree (tenant_id, kind, id DESC);
+CREATE INDEX open_jobs_tenant_id_kind_status_seq_idx ON public.open_jobs USING btree (tenant_id, kind, status, seq DESC);
 
-CREATE INDEX open_jobs_tenant_id_kind_status_id_idx ON public.open_jobs USING btree (tenant_id, kind, status, id DESC);
+CREATE INDEX open_jobs_tenant_id_seq_idx ON public.open_jobs USING btree (tenant_id, seq DESC);
 
-CREATE INDEX open_jobs_tenant_id_status_id_idx ON public.open_jobs USING btree (tenant_id, status, id DESC);
+CREATE INDEX open_jobs_tenant_id_status_seq_idx ON public.open_jobs USING btree (tenant_id, status, seq DESC);
 
-CREATE INDEX open_jobs_tenant_id_target_id_idx ON public.open_jobs USING btree (tenant_id, target, id DESC);
+CREATE INDEX open_jobs_tenant_id_target_seq_idx ON public.open_jobs USING btree (tenant_id, target, seq DESC);
 
 CREATE INDEX outbox_available ON public.outbox USING btree (available_at, id);
 
@@ -1016,27 +1017,27 @@ CREATE UNIQUE INDEX zones_wanted_name ON public.zones USING btree (dns_server_id
 
 ALTER INDEX public.jobs_by_parent ATTACH PARTITION public.finished_jobs_parent_id_idx;
 
-ALTER INDEX public.jobs_by_tenant ATTACH PARTITION public.finished_jobs_tenant_id_id_idx;
+ALTER INDEX public.jobs_by_kind ATTACH PARTITION public.finished_jobs_tenant_id_kind_seq_idx;
 
-ALTER INDEX public.jobs_by_kind ATTACH PARTITION public.finished_jobs_tenant_id_kind_id_idx;
+ALTER INDEX public.jobs_by_kind_and_status ATTACH PARTITION public.finished_jobs_tenant_id_kind_status_seq_idx;
 
-ALTER INDEX public.jobs_by_kind_and_status ATTACH PARTITION public.finished_jobs_tenant_id_kind_status_id_idx;
+ALTER INDEX public.jobs_by_tenant ATTACH PARTITION public.finished_jobs_tenant_id_seq_idx;
 
-ALTER INDEX public.jobs_by_status ATTACH PARTITION public.finished_jobs_tenant_id_status_id_idx;
+ALTER INDEX public.jobs_by_status ATTACH PARTITION public.finished_jobs_tenant_id_status_seq_idx;
 
-ALTER INDEX public.jobs_by_target ATTACH PARTITION public.finished_jobs_tenant_id_target_id_idx;
+ALTER INDEX public.jobs_by_target ATTACH PARTITION public.finished_jobs_tenant_id_target_seq_idx;
 
 ALTER INDEX public.jobs_by_parent ATTACH PARTITION public.open_jobs_parent_id_idx;
 
-ALTER INDEX public.jobs_by_tenant ATTACH PARTITION public.open_jobs_tenant_id_id_idx;
+ALTER INDEX public.jobs_by_kind ATTACH PARTITION public.open_jobs_tenant_id_kind_seq_idx;
 
-ALTER INDEX public.jobs_by_kind ATTACH PARTITION public.open_jobs_tenant_id_kind_id_idx;
+ALTER INDEX public.jobs_by_kind_and_status ATTACH PARTITION public.open_jobs_tenant_id_kind_status_seq_idx;
 
-ALTER INDEX public.jobs_by_kind_and_status ATTACH PARTITION public.open_jobs_tenant_id_kind_status_id_idx;
+ALTER INDEX public.jobs_by_tenant ATTACH PARTITION public.open_jobs_tenant_id_seq_idx;
 
-ALTER INDEX public.jobs_by_status ATTACH PARTITION public.open_jobs_tenant_id_status_id_idx;
+ALTER INDEX public.jobs_by_status ATTACH PARTITION public.open_jobs_tenant_id_status_seq_idx;
 
-ALTER INDEX public.jobs_by_target ATTACH PARTITION public.open_jobs_tenant_id_target_id_idx;
+ALTER INDEX public.jobs_by_target ATTACH PARTITION public.open_jobs_tenant_id_target_seq_idx;
 
 CREATE TRIGGER accounts_guard BEFORE DELETE OR UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.accounts_guard();
 

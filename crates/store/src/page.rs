@@ -1,4 +1,4 @@
-//! Pages of a list, newest first, by id, so that added rows do not shift a page.
+//! Pages of a list, newest first, from the last row of the page before, so that added rows do not shift a page.
 
 use sea_orm::{
     Condition, DbBackend, ExprTrait, Order, Statement,
@@ -18,9 +18,23 @@ pub struct Page {
 /// The page of a table's rows under `conditions`. Each condition that is set has its words in the statement, so that the
 /// planner can use the index that has its column.
 pub(crate) fn newest(table: &'static str, conditions: Condition, page: Page) -> Statement {
+    let after = page.after.map(|after| Expr::col("id").lt(after));
+    ordered(table, conditions.add_option(after), "id", page)
+}
+
+/// The same in the order of `seq`, the order in which the rows were inserted.
+pub(crate) fn newest_by_seq(table: &'static str, conditions: Condition, page: Page) -> Statement {
+    let after = page.after.map(|after| {
+        let last =
+            Query::select().column("seq").from(table).and_where(Expr::col("id").eq(after)).take();
+        Expr::col("seq").lt(Expr::from(last))
+    });
+    ordered(table, conditions.add_option(after), "seq", page)
+}
+
+fn ordered(table: &'static str, conditions: Condition, by: &'static str, page: Page) -> Statement {
     let mut query = Query::select();
     query.column(Asterisk).from(table).cond_where(conditions);
-    query.and_where_option(page.after.map(|after| Expr::col("id").lt(after)));
-    query.order_by("id", Order::Desc).limit(page.size.into());
+    query.order_by(by, Order::Desc).limit(page.size.into());
     DbBackend::Postgres.build(&query)
 }

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::rows::{JobRow, StepRow};
 use crate::{
     Result, Store,
-    page::{Page, newest},
+    page::{Page, newest_by_seq},
     statement::{all, one, sql, value},
 };
 
@@ -64,7 +64,7 @@ impl Store {
             .add_option(filter.status.map(|status| equal("status", status.as_str())))
             .add_option(filter.kind.map(|kind| equal("kind", kind.as_str())))
             .add_option(filter.target.as_deref().map(|target| Expr::col("target").eq(target)));
-        all::<JobRow, _>(&self.db, newest("jobs", conditions, page)).await
+        all::<JobRow, _>(&self.db, newest_by_seq("jobs", conditions, page)).await
     }
 
     /// A job's journal, in order.
