@@ -265,19 +265,22 @@ BEGIN
             job.correlation_id, job.traceparent, now() + pause);
 END $$;
 
--- The first job of each target: the one that has begun, or else the one filed first.
+-- The first job of a target: the one that has begun, or else the one filed first.
 CREATE FUNCTION job_first_of(place text) RETURNS uuid LANGUAGE sql STABLE AS $$
     SELECT id FROM open_jobs WHERE target = place ORDER BY status = 'pending', seq LIMIT 1
 $$;
 
--- Jobs before which nothing stands: they are due, not claimed, and the first of their target. The resource that they need may
--- still be held by others.
-CREATE VIEW jobs_ready AS
-    SELECT id, status, target, resource, priority, seq, due_at, delayed, behind FROM open_jobs job
+-- Those of the jobs before which nothing stands: they are due, not claimed, and the first of their target. The resource that
+-- they need may still be held by others. OFFSET makes each a lookup by id alone: with more conditions the planner would
+-- rather read all that is pending from an index of the status.
+CREATE FUNCTION jobs_ready(asked uuid[]) RETURNS SETOF open_jobs LANGUAGE sql STABLE AS $$
+    SELECT job.* FROM unnest(asked) AS one (id),
+        LATERAL (SELECT * FROM open_jobs WHERE open_jobs.id = one.id OFFSET 0) job
     WHERE status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL AND due_at <= now()
-      AND id = (
+      AND job.id = (
         SELECT head.id FROM open_jobs head WHERE head.target = job.target
-        ORDER BY head.status = 'pending', head.seq LIMIT 1);
+        ORDER BY head.status = 'pending', head.seq LIMIT 1)
+$$;
 
 -- Of each resource a unit that is free, if there is one, and the job that gets the next.
 CREATE VIEW resources_next AS
@@ -286,7 +289,12 @@ CREATE VIEW resources_next AS
          WHERE NOT EXISTS (SELECT FROM open_jobs WHERE open_jobs.resource = name AND open_jobs.slot = unit)
            AND (SELECT count(*) FROM open_jobs WHERE open_jobs.resource = name AND slot IS NOT NULL) < capacity
          LIMIT 1) AS free,
-        (SELECT id FROM jobs_ready WHERE resource = name AND NOT delayed AND NOT behind
+        (SELECT id FROM open_jobs job
+         WHERE resource = name AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
+           AND NOT delayed AND NOT behind AND due_at <= now()
+           AND id = (
+            SELECT head.id FROM open_jobs head WHERE head.target = job.target
+            ORDER BY head.status = 'pending', head.seq LIMIT 1)
          ORDER BY status = 'pending', priority DESC, seq LIMIT 1) AS job_id
     FROM resources;
 
@@ -301,19 +309,18 @@ BEGIN
         ORDER BY place, key) turns;
 END $$;
 
--- The functions below are what a worker does to jobs. Each is a function because its statements must see what the locks taken
--- before them let through. Its version is in its name: a release that changes one adds the next version, and removes the
--- version before a release later, when no process calls it any more.
---
--- They are called with few jobs and plan once for as long as the connection, perhaps while the tables are empty. A whole table
--- is then the cheapest to read, so that is forbidden; a test holds what they read to be the same however much waits.
+-- The functions below are what a worker does to jobs. Each is a function for one of two reasons, or for both. Its statements
+-- must see what the locks taken before them let through. And it plans once for as long as the connection, perhaps while no job
+-- is open: a whole table, or a whole index beside another in a bitmap, is then the cheapest to read, so both are forbidden. A
+-- test holds what they read to be the same however much waits. Its version is in its name: a release that changes one adds the
+-- next version, and removes the version before a release later, when no process calls it any more.
 
 -- Takes those of the jobs that are ready and have what they must hold. The first claim of all also journals the
 -- first step of the job's kind, from `kinds` and `steps`: no other claim can have begun it. A job that is refused because
 -- another is before it on its target leaves its resource's queue until that one ends.
 CREATE FUNCTION job_claim_v1(wanted uuid[], owner text, seconds double precision, kinds text[], steps text[])
 RETURNS SETOF open_jobs LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     claimed integer;
 BEGIN
@@ -322,9 +329,8 @@ BEGIN
     RETURN QUERY
     WITH chosen AS MATERIALIZED (
         SELECT ready.id, ready.status, turn.free AS slot
-        FROM jobs_ready ready LEFT JOIN resources_next turn ON turn.name = ready.resource
-        WHERE ready.id = ANY(wanted)
-          AND (ready.resource IS NULL OR (turn.free IS NOT NULL AND turn.job_id = ready.id))),
+        FROM jobs_ready(wanted) ready LEFT JOIN resources_next turn ON turn.name = ready.resource
+        WHERE ready.resource IS NULL OR (turn.free IS NOT NULL AND turn.job_id = ready.id)),
     taken AS (
         UPDATE open_jobs SET
             status = CASE open_jobs.status WHEN 'pending' THEN 'running' ELSE open_jobs.status END,
@@ -343,7 +349,7 @@ BEGIN
     GET DIAGNOSTICS claimed = ROW_COUNT;
     IF claimed < cardinality(wanted) THEN
         UPDATE open_jobs SET behind = true
-        WHERE id = ANY(wanted) AND NOT behind AND status = 'pending' AND id <> job_first_of(target);
+        WHERE id = ANY(wanted) AND NOT behind AND status IS NOT DISTINCT FROM 'pending' AND id <> job_first_of(target);
     END IF;
 END $$;
 
@@ -365,7 +371,7 @@ END $$;
 
 -- Writes the journals of jobs, each under its claim: a result, the intent of a step, or both.
 CREATE FUNCTION job_journal_v1(entries jsonb) RETURNS void LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 BEGIN
     PERFORM job_steps_done_v1(entries);
     INSERT INTO job_steps (job_id, epoch, position, name, status)
@@ -381,7 +387,7 @@ END $$;
 -- was filed, the job that waited for it, and whether any job was woken by any.
 CREATE FUNCTION job_end_v1(entries jsonb, became text)
 RETURNS TABLE (job uuid, age double precision, waiter uuid, woke boolean) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
     final constant boolean := became IN ('completed', 'failed', 'cancelled');
@@ -438,7 +444,7 @@ BEGIN
         SELECT job_id FROM (SELECT job_id FROM resources_next WHERE name = ANY(freed) OFFSET 0) next
         WHERE job_id IS NOT NULL
         UNION
-        SELECT id FROM jobs_ready WHERE id = ANY(followers));
+        SELECT id FROM jobs_ready(followers));
     woke := cardinality(followers) > 0;
     IF woke THEN
         PERFORM job_wake(follower::jobs) FROM open_jobs follower WHERE id = ANY(followers);
@@ -447,4 +453,63 @@ BEGIN
     SELECT done.id, done.age, parent.id, woke
     FROM unnest(ended, ages) AS done (id, age) LEFT JOIN unnest(children, parents) AS parent (child, id)
         ON parent.child = done.id;
+END $$;
+
+-- Wakes the job that gets the next unit of a resource, if there is a job.
+CREATE FUNCTION job_wake_next_v1(freed text) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+    follower constant uuid := (SELECT job_id FROM resources_next WHERE name = freed);
+BEGIN
+    PERFORM job_wake(job::jobs) FROM open_jobs job WHERE id = follower;
+END $$;
+
+-- Takes back leases that have ended, `most` at most, and wakes their jobs. The epoch moves on, so that a worker that held one
+-- can write no more.
+CREATE FUNCTION job_take_back_v1(most bigint) RETURNS SETOF uuid LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+BEGIN
+    RETURN QUERY
+    WITH lost AS MATERIALIZED (
+        SELECT id FROM open_jobs WHERE lease_until < now() ORDER BY lease_until LIMIT most FOR UPDATE SKIP LOCKED),
+    back AS (
+        UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
+            status = CASE status WHEN 'running' THEN 'pending' ELSE status END
+        WHERE id = ANY(ARRAY(SELECT id FROM lost))
+        RETURNING open_jobs.*),
+    woken AS MATERIALIZED (SELECT id, job_wake(back::jobs) FROM back)
+    SELECT id FROM woken;
+END $$;
+
+-- Wakes jobs again that have been ready for longer than `patience` seconds, `most` at most, and answers their number. One
+-- process at a time looks for them; another finds none meanwhile.
+--
+-- A job that needs a resource is looked for at the head of the resource's queue alone, so the walk is as long as there are
+-- resources, however many jobs wait for them. The others, and those whose delay is over, come in the order in which they
+-- became due. One that is not the first of its target is claimed in vain once, and is then behind.
+CREATE FUNCTION job_wake_overdue_v1(patience double precision, most bigint) RETURNS bigint LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+    since constant timestamptz := now() - patience * interval '1 second';
+    ready uuid[];
+    woken bigint;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('wake overdue jobs')) THEN
+        RETURN 0;
+    END IF;
+    ready := ARRAY(SELECT job_id FROM resources_next WHERE free IS NOT NULL) || ARRAY(
+        -- The words are those of the index jobs_due.
+        SELECT id FROM open_jobs
+        WHERE (resource IS NULL OR delayed) AND status IN ('pending', 'unwinding') AND lease_until IS NULL
+          AND waiting_on IS NULL AND NOT behind AND due_at < since
+        ORDER BY due_at LIMIT most);
+    WITH overdue AS MATERIALIZED (
+        SELECT id FROM open_jobs WHERE id = ANY(ready) AND lease_owner IS NULL AND due_at < since
+        ORDER BY due_at LIMIT most FOR UPDATE SKIP LOCKED),
+    again AS (
+        UPDATE open_jobs SET due_at = now(), delayed = false WHERE id = ANY(ARRAY(SELECT id FROM overdue))
+        RETURNING open_jobs.*),
+    told AS MATERIALIZED (SELECT job_wake(again::jobs) FROM again)
+    SELECT count(*) INTO woken FROM told;
+    RETURN woken;
 END $$;

@@ -191,6 +191,7 @@ CREATE FUNCTION public.job_claim_v1(wanted uuid[], owner text, seconds double pr
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 DECLARE
     claimed integer;
@@ -200,9 +201,8 @@ BEGIN
     RETURN QUERY
     WITH chosen AS MATERIALIZED (
         SELECT ready.id, ready.status, turn.free AS slot
-        FROM jobs_ready ready LEFT JOIN resources_next turn ON turn.name = ready.resource
-        WHERE ready.id = ANY(wanted)
-          AND (ready.resource IS NULL OR (turn.free IS NOT NULL AND turn.job_id = ready.id))),
+        FROM jobs_ready(wanted) ready LEFT JOIN resources_next turn ON turn.name = ready.resource
+        WHERE ready.resource IS NULL OR (turn.free IS NOT NULL AND turn.job_id = ready.id)),
     taken AS (
         UPDATE open_jobs SET
             status = CASE open_jobs.status WHEN 'pending' THEN 'running' ELSE open_jobs.status END,
@@ -221,7 +221,7 @@ BEGIN
     GET DIAGNOSTICS claimed = ROW_COUNT;
     IF claimed < cardinality(wanted) THEN
         UPDATE open_jobs SET behind = true
-        WHERE id = ANY(wanted) AND NOT behind AND status = 'pending' AND id <> job_first_of(target);
+        WHERE id = ANY(wanted) AND NOT behind AND status IS NOT DISTINCT FROM 'pending' AND id <> job_first_of(target);
     END IF;
 END $$;
 
@@ -229,6 +229,7 @@ CREATE FUNCTION public.job_end_v1(entries jsonb, became text) RETURNS TABLE(job 
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -286,7 +287,7 @@ BEGIN
         SELECT job_id FROM (SELECT job_id FROM resources_next WHERE name = ANY(freed) OFFSET 0) next
         WHERE job_id IS NOT NULL
         UNION
-        SELECT id FROM jobs_ready WHERE id = ANY(followers));
+        SELECT id FROM jobs_ready(followers));
     woke := cardinality(followers) > 0;
     IF woke THEN
         PERFORM job_wake(follower::jobs) FROM open_jobs follower WHERE id = ANY(followers);
@@ -307,6 +308,7 @@ CREATE FUNCTION public.job_journal_v1(entries jsonb) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 BEGIN
     PERFORM job_steps_done_v1(entries);
@@ -361,6 +363,25 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.job_take_back_v1(most bigint) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+BEGIN
+    RETURN QUERY
+    WITH lost AS MATERIALIZED (
+        SELECT id FROM open_jobs WHERE lease_until < now() ORDER BY lease_until LIMIT most FOR UPDATE SKIP LOCKED),
+    back AS (
+        UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
+            status = CASE status WHEN 'running' THEN 'pending' ELSE status END
+        WHERE id = ANY(ARRAY(SELECT id FROM lost))
+        RETURNING open_jobs.*),
+    woken AS MATERIALIZED (SELECT id, job_wake(back::jobs) FROM back)
+    SELECT id FROM woken;
+END $$;
+
 CREATE FUNCTION public.job_wake(job public.jobs, pause interval DEFAULT '00:00:00'::interval) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -368,6 +389,49 @@ BEGIN
     INSERT INTO outbox (message_id, exchange, routing_key, message_type, body, correlation_id, traceparent, available_at)
     VALUES (gen_random_uuid(), 'praho.jobs', job.queue, 'job.wake_up', jsonb_build_object('job_id', job.id),
             job.correlation_id, job.traceparent, now() + pause);
+END $$;
+
+CREATE FUNCTION public.job_wake_next_v1(freed text) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+DECLARE
+    follower constant uuid := (SELECT job_id FROM resources_next WHERE name = freed);
+BEGIN
+    PERFORM job_wake(job::jobs) FROM open_jobs job WHERE id = follower;
+END $$;
+
+CREATE FUNCTION public.job_wake_overdue_v1(patience double precision, most bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+DECLARE
+    since constant timestamptz := now() - patience * interval '1 second';
+    ready uuid[];
+    woken bigint;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('wake overdue jobs')) THEN
+        RETURN 0;
+    END IF;
+    ready := ARRAY(SELECT job_id FROM resources_next WHERE free IS NOT NULL) || ARRAY(
+        -- The words are those of the index jobs_due.
+        SELECT id FROM open_jobs
+        WHERE (resource IS NULL OR delayed) AND status IN ('pending', 'unwinding') AND lease_until IS NULL
+          AND waiting_on IS NULL AND NOT behind AND due_at < since
+        ORDER BY due_at LIMIT most);
+    WITH overdue AS MATERIALIZED (
+        SELECT id FROM open_jobs WHERE id = ANY(ready) AND lease_owner IS NULL AND due_at < since
+        ORDER BY due_at LIMIT most FOR UPDATE SKIP LOCKED),
+    again AS (
+        UPDATE open_jobs SET due_at = now(), delayed = false WHERE id = ANY(ARRAY(SELECT id FROM overdue))
+        RETURNING open_jobs.*),
+    told AS MATERIALIZED (SELECT job_wake(again::jobs) FROM again)
+    SELECT count(*) INTO woken FROM told;
+    RETURN woken;
 END $$;
 
 CREATE FUNCTION public.jobs_guard() RETURNS trigger
@@ -408,6 +472,17 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION public.jobs_ready(asked uuid[]) RETURNS SETOF public.open_jobs
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT job.* FROM unnest(asked) AS one (id),
+        LATERAL (SELECT * FROM open_jobs WHERE open_jobs.id = one.id OFFSET 0) job
+    WHERE status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL AND due_at <= now()
+      AND job.id = (
+        SELECT head.id FROM open_jobs head WHERE head.target = job.target
+        ORDER BY head.status = 'pending', head.seq LIMIT 1)
+$$;
 
 CREATE TABLE public.accounts (
     id uuid NOT NULL,
@@ -599,23 +674,6 @@ CREATE TABLE public.job_transitions (
 
 COMMENT ON TABLE public.job_transitions IS 'The changes of status that a job may make; a test holds it to model::job. Written by: migrations.';
 
-CREATE VIEW public.jobs_ready AS
- SELECT job.id,
-    job.status,
-    job.target,
-    job.resource,
-    job.priority,
-    job.seq,
-    job.due_at,
-    job.delayed,
-    job.behind
-   FROM public.open_jobs job
-  WHERE ((job.status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (job.lease_owner IS NULL) AND (job.waiting_on IS NULL) AND (job.due_at <= now()) AND (job.id = ( SELECT head.id
-           FROM public.open_jobs head
-          WHERE (head.target = job.target)
-          ORDER BY (head.status = 'pending'::text), head.seq
-         LIMIT 1)));
-
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
     message_id uuid NOT NULL,
@@ -674,10 +732,14 @@ CREATE VIEW public.resources_next AS
                    FROM public.open_jobs
                   WHERE ((open_jobs.resource = resources.name) AND (open_jobs.slot IS NOT NULL))) < resources.capacity))
          LIMIT 1) AS free,
-    ( SELECT jobs_ready.id
-           FROM public.jobs_ready
-          WHERE ((jobs_ready.resource = resources.name) AND (NOT jobs_ready.delayed) AND (NOT jobs_ready.behind))
-          ORDER BY (jobs_ready.status = 'pending'::text), jobs_ready.priority DESC, jobs_ready.seq
+    ( SELECT job.id
+           FROM public.open_jobs job
+          WHERE ((job.resource = resources.name) AND (job.status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (job.lease_owner IS NULL) AND (job.waiting_on IS NULL) AND (NOT job.delayed) AND (NOT job.behind) AND (job.due_at <= now()) AND (job.id = ( SELECT head.id
+                   FROM public.open_jobs head
+                  WHERE (head.target = job.target)
+                  ORDER BY (head.status = 'pending'::text), head.seq
+                 LIMIT 1)))
+          ORDER BY (job.status = 'pending'::text), job.priority DESC, job.seq
          LIMIT 1) AS job_id
    FROM public.resources;
 

@@ -23,7 +23,6 @@ use std::{
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, TransactionTrait,
 };
-
 use sqlx::postgres::PgPoolOptions;
 
 pub use crate::{
@@ -52,8 +51,11 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 /// How long to wait for a free connection before the database counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The bounds that PostgreSQL keeps for each connection.
-const TIMEOUTS: [(&str, &str); 3] = [
+/// The settings of each connection.
+const SETTINGS: [(&str, &str); 4] = [
+    // It compiles a plan for a tenth of a second that runs for a millisecond, because a forbidden kind of scan is estimated
+    // as very dear.
+    ("jit", "off"),
     // A process that stops in the middle of a transaction would otherwise keep its locks until it continues.
     ("idle_in_transaction_session_timeout", "10s"),
     // Longer than an idle transaction can hold a lock, and longer than a batch waits for its statement.
@@ -99,7 +101,7 @@ impl Store {
             .connect_lazy(true)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire_if_idle_for(QUIET)
-            .map_sqlx_postgres_opts(|options| options.options(TIMEOUTS))
+            .map_sqlx_postgres_opts(|options| options.options(SETTINGS))
             .sqlx_logging(false);
         let db = Database::connect(options).await?;
         let batches = Shared {

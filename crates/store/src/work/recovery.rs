@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Result, Store,
-    statement::{execute, sql, values},
+    statement::{sql, value, values},
 };
 
 /// The most rows that one sweep changes.
@@ -25,18 +25,7 @@ impl Store {
     /// Takes back expired leases. It raises the epoch, so that the former worker cannot write any more.
     pub async fn take_back(&self) -> Result<u64> {
         let tx = self.begin().await?;
-        let statement = sql(
-            "WITH lost AS (
-                SELECT id FROM open_jobs WHERE lease_until < now()
-                ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED),
-             back AS (
-                UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
-                    status = CASE status WHEN 'running' THEN 'pending' ELSE status END
-                WHERE id IN (SELECT id FROM lost)
-                RETURNING open_jobs.*)
-             SELECT id, job_wake(back::jobs) FROM back",
-            [BATCH.into()],
-        );
+        let statement = sql("SELECT * FROM job_take_back_v1($1)", [BATCH.into()]);
         let jobs: Vec<Uuid> = values(&tx.db, statement).await?;
         for job in &jobs {
             tx.changes.job((*job).into());
@@ -49,13 +38,15 @@ impl Store {
     /// Wakes jobs again that have been ready for longer than `patience`, because their wake-up was lost. Only one
     /// process at a time looks for them; another one finds none meanwhile.
     pub async fn wake_overdue(&self, patience: Duration) -> Result<u64> {
-        let statement =
-            sql(include_str!("wake_overdue.sql"), [patience.as_secs_f64().into(), BATCH.into()]);
-        let woken = execute(&self.db, statement).await?;
+        let statement = sql(
+            "SELECT job_wake_overdue_v1($1, $2)",
+            [patience.as_secs_f64().into(), BATCH.into()],
+        );
+        let woken: i64 = value(&self.db, statement).await?.unwrap_or_default();
         if woken > 0 {
             self.announcer.outbox();
         }
-        Ok(woken)
+        Ok(u64::try_from(woken).unwrap_or_default())
     }
 
     /// Runs [`Store::take_back`] and [`Store::wake_overdue`].

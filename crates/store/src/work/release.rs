@@ -112,10 +112,7 @@ impl Tx {
         self.changes.job(hold.job);
         if let Some(freed) = freed {
             // A statement of its own, so that the next job for the resource sees that it is free.
-            let wake = sql(
-                "SELECT job_wake(job::jobs) FROM resources_next JOIN open_jobs job ON id = job_id WHERE name = $1",
-                [freed.into()],
-            );
+            let wake = sql("SELECT job_wake_next_v1($1)", [freed.into()]);
             execute(&self.db, wake).await?;
             self.changes.outbox();
         }
