@@ -1,5 +1,5 @@
-//! Generates the gRPC services and the REST routes: each method of the contract calls the handler of its
-//! name.
+//! Generates the gRPC services, the REST routes and the calls of commands: each method of the contract calls
+//! the handler of its name.
 //!
 //! `handlers::plans::create_plan` answers `Plans.CreatePlan`. A method without a handler or without an entry
 //! in `src/operations.rs` does not compile.
@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("grpc.rs"), grpc(&files)?)?;
     fs::write(out.join("rest.rs"), rest(&files)?)?;
+    fs::write(out.join("commands.rs"), commands(&files)?)?;
     Ok(())
 }
 
@@ -94,6 +95,23 @@ fn rest(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
         )?;
     }
     Ok(code)
+}
+
+/// The handlers that a command may call: those that answer `ServiceOperation`.
+fn commands(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
+    let mut code = "fn handler(rpc: &str) -> Option<Handler> {\n    Some(match rpc {\n".to_owned();
+    for service in files.iter().flat_map(FileDescriptor::services) {
+        let (name, noun) = (service.name(), service.name().to_snake_case());
+        for method in service.methods().filter(|it| it.output().name() == "ServiceOperation") {
+            let (rpc, handler) = (method.name(), method.name().to_snake_case());
+            writeln!(
+                code,
+                "        \"{name}/{rpc}\" => |api, caller, request| \
+                 Box::pin(call(api, caller, request, handlers::{noun}::{handler})),"
+            )?;
+        }
+    }
+    Ok(code + "        _ => return None,\n    })\n}\n")
 }
 
 /// The expression for an answer's id: its own, or that of its one inner message with an id.

@@ -2,16 +2,20 @@
 //! service.
 
 use contracts::{messages::v1::ServiceCommand, provisioning::v1};
+use futures_util::future::BoxFuture;
 use model::{
     fault::Fault,
     ids::{ServiceId, TenantId},
 };
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::{
     bounds::MAX_BODY,
     caller::{Api, Caller},
-    handlers::services,
-    json, validation,
+    handlers, json,
+    operations::COMMANDS,
+    validation,
 };
 
 /// Parses a command from a message's body.
@@ -44,28 +48,67 @@ pub(crate) async fn carry_out(
     routing_key: &str,
     command: ServiceCommand,
 ) -> Result<v1::ServiceOperation, Fault> {
-    let (request_id, id) = (command.idempotency_key, command.service_id);
-    match routing_key {
-        "service.activate" => {
-            services::activate_service(api, caller, v1::ActivateServiceRequest { request_id, id })
-                .await
+    let Some((_, rpc)) = COMMANDS.iter().find(|(key, _)| *key == routing_key) else {
+        let known: Vec<_> = COMMANDS.iter().map(|(key, _)| *key).collect();
+        return Err(Fault::invalid("routing key", format!("is none of {}", known.join(", "))));
+    };
+    let handler = handler(rpc).ok_or_else(|| Fault::internal(format!("{rpc} takes no command")))?;
+    handler(api, caller, request(command)?).await
+}
+
+/// The fields of a request.
+type Fields = Map<String, Value>;
+/// A handler that reads its request from the fields of a command.
+type Handler = fn(Api, Caller, Fields) -> BoxFuture<'static, Result<v1::ServiceOperation, Fault>>;
+
+/// The command's fields with the names that they have in a request, without the empty ones.
+fn request(command: ServiceCommand) -> Result<Fields, Fault> {
+    let Value::Object(fields) = serde_json::to_value(command).map_err(Fault::internal)? else {
+        return Err(Fault::internal("a command is no JSON object"));
+    };
+    let rename = |(name, value): (String, Value)| match name.as_str() {
+        "idempotency_key" => ("request_id".to_owned(), value),
+        "service_id" => ("id".to_owned(), value),
+        _ => (name, value),
+    };
+    Ok(fields.into_iter().filter(|(_, value)| value != "").map(rename).collect())
+}
+
+async fn call<R, H, F>(
+    api: Api,
+    caller: Caller,
+    request: Fields,
+    handler: H,
+) -> Result<v1::ServiceOperation, Fault>
+where
+    R: DeserializeOwned,
+    H: FnOnce(Api, Caller, R) -> F,
+    F: Future<Output = Result<v1::ServiceOperation, Fault>>,
+{
+    handler(api, caller, json::message(request)?).await
+}
+
+include!(concat!(env!("OUT_DIR"), "/commands.rs"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_a_handler() {
+        for (key, rpc) in COMMANDS {
+            assert!(handler(rpc).is_some(), "{key}");
         }
-        "service.suspend" => {
-            let request = v1::SuspendServiceRequest { request_id, id, reason: command.reason };
-            services::suspend_service(api, caller, request).await
-        }
-        "service.unsuspend" => {
-            services::unsuspend_service(api, caller, v1::UnsuspendServiceRequest { request_id, id })
-                .await
-        }
-        "service.terminate" => {
-            services::terminate_service(api, caller, v1::TerminateServiceRequest { request_id, id })
-                .await
-        }
-        _ => {
-            let known = "is none of service.activate, service.suspend, service.unsuspend and \
-                         service.terminate";
-            Err(Fault::invalid("routing key", known))
-        }
+    }
+
+    #[test]
+    fn a_command_that_says_no_reason_gives_the_request_none() {
+        let command = ServiceCommand {
+            idempotency_key: "order-7".to_owned(),
+            service_id: "1".to_owned(),
+            reason: String::new(),
+        };
+        let expected = serde_json::json!({ "request_id": "order-7", "id": "1" });
+        assert_eq!(Value::Object(request(command).unwrap()), expected);
     }
 }

@@ -7,17 +7,18 @@ use chassis::{
     Shutdown,
     propagation::{Correlation, current_traceparent},
 };
-use contracts::messages::v1::CommandRejected;
+use contracts::messages::v1::{CommandRejected, ServiceCommand};
 use messaging::{CloudEvent, Delivery, Verdict};
 use model::{dead_letter::DeadCommand, fault::Fault, job::Origin};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::dead_letters::NewDeadLetter;
 use tokio::time::timeout;
 
 use crate::{
     bounds::MAX_BODY,
     caller::{Api, Caller},
-    commands, handlers, json,
+    commands, handlers,
+    json::object,
 };
 
 /// The queue of commands.
@@ -31,6 +32,8 @@ const PATIENCE: (Duration, u32) = (Duration::from_secs(2), 150);
 const MAX_ACTOR: usize = 64;
 /// Characters of a reason, and of a value in an excerpt.
 const MAX_WORDS: (usize, usize) = (1000, 100);
+/// Fields of an excerpt.
+const MAX_FIELDS: usize = 10;
 
 pub(crate) struct Intake {
     pub(crate) api: Api,
@@ -150,18 +153,18 @@ fn traceparent(delivery: &Delivery) -> Option<String> {
 /// The fields of a command. Unknown fields show their names only, since a value may be a password. The
 /// dead-letter queue has the whole body.
 fn excerpt(body: &[u8]) -> String {
-    const KNOWN: [&str; 3] = ["idempotency_key", "service_id", "reason"];
-    let Ok(fields) = json::object(&body[..body.len().min(MAX_BODY)]) else {
+    let known = json!(ServiceCommand::default());
+    let Ok(fields) = object(&body[..body.len().min(MAX_BODY)]) else {
         return format!("{} bytes that are not a JSON object", body.len());
     };
     let shown = |(name, value): (String, Value)| {
         let value = match value {
-            Value::String(text) if KNOWN.contains(&name.as_str()) => clip(&text, MAX_WORDS.1),
+            Value::String(text) if known.get(&name).is_some() => clip(&text, MAX_WORDS.1),
             _ => "***".to_owned(),
         };
         (clip(&name, MAX_WORDS.1), Value::from(value))
     };
-    let fields: Map<String, Value> = fields.into_iter().take(KNOWN.len() * 2).map(shown).collect();
+    let fields: Map<String, Value> = fields.into_iter().take(MAX_FIELDS).map(shown).collect();
     Value::Object(fields).to_string()
 }
 

@@ -1,4 +1,4 @@
-//! Every operation of the public API: its RPC, its REST route, and the right that it needs.
+//! Every operation of the public API: its RPC, its REST route, the right that it needs, and its command.
 //!
 //! An operation without an entry is not served: gRPC finds the right by the RPC's name, and each REST route
 //! is made from its entry.
@@ -86,6 +86,15 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Tokens/GetToken", OWNER, GET, "/tokens/{id}"),
     operation("Tokens/ListTokens", OWNER, GET, "/tokens"),
     operation("Tokens/RevokeToken", OWNER, POST, "/tokens/{id}/revoke"),
+];
+
+/// The commands on RabbitMQ: the routing key, and the operation that it calls, whose RPC answers
+/// `ServiceOperation`.
+pub const COMMANDS: &[(&str, &str)] = &[
+    ("service.activate", "Services/ActivateService"),
+    ("service.suspend", "Services/SuspendService"),
+    ("service.unsuspend", "Services/UnsuspendService"),
+    ("service.terminate", "Services/TerminateService"),
 ];
 
 const fn operation(

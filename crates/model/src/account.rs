@@ -258,6 +258,16 @@ impl Order for HealAccount {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::pinned::{are, are_stored};
+
+    #[test]
+    fn the_words_are_stored() {
+        are_stored::<AccountStatus>("pending active suspended terminated failed");
+        are::<AccountEvent>(
+            "account.provisioned account.failed account.retried account.withdrawn account.suspended \
+             account.unsuspended account.terminated",
+        );
+    }
 
     #[test]
     fn a_terminated_account_stays_so() {

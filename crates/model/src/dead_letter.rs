@@ -78,3 +78,14 @@ impl DeadLetter {
         self.job_id.is_some() || self.command.as_ref().is_some_and(|it| it.body.is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::pinned::are_stored;
+
+    #[test]
+    fn the_words_are_stored() {
+        are_stored::<DeadLetterStatus>("open redriven discarded");
+    }
+}

@@ -157,6 +157,13 @@ impl Order for ApplyZone {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::pinned::are_stored;
+
+    #[test]
+    fn the_words_are_stored() {
+        are_stored::<DnsServerKind>("powerdns");
+        are_stored::<RecordType>("A AAAA MX TXT");
+    }
 
     #[test]
     fn an_account_on_both_families_has_six_sets() {

@@ -192,6 +192,15 @@ impl std::error::Error for Fault {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::pinned::are_stored;
+
+    #[test]
+    fn the_words_are_stored() {
+        are_stored::<FaultKind>(
+            "invalid unauthenticated denied not_found conflict refused rate_limited busy unavailable \
+             timeout protocol internal",
+        );
+    }
 
     #[test]
     fn an_invalid_input_names_its_field() {

@@ -384,6 +384,20 @@ impl StepStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::pinned::are_stored;
+
+    #[test]
+    fn the_words_are_stored() {
+        are_stored::<JobStatus>(
+            "pending running waiting unwinding completed failed cancelled stuck",
+        );
+        are_stored::<StepStatus>("started done failed undoing undone");
+        are_stored::<Queue>("provisioning bulk sync monitoring dns");
+        are_stored::<JobKind>(
+            "account.provision account.suspend account.unsuspend account.terminate account.heal \
+             domain.quarantine dns.apply server.verify",
+        );
+    }
 
     #[test]
     fn only_a_person_brings_a_final_job_back() {

@@ -76,3 +76,14 @@ impl Feature {
         self.into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::pinned::are_stored;
+
+    #[test]
+    fn the_words_are_stored() {
+        are_stored::<Feature>("web ssl dns mail mysql");
+    }
+}

@@ -39,6 +39,12 @@ impl Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::pinned::are_stored;
+
+    #[test]
+    fn the_words_are_stored() {
+        are_stored::<Role>("viewer operator admin owner");
+    }
 
     #[test]
     fn each_role_includes_those_before_it_and_itself() {

@@ -145,3 +145,15 @@ impl Order for QuarantineDomain {
         self.server_id.target()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::pinned::are_stored;
+
+    #[test]
+    fn the_words_are_stored() {
+        are_stored::<ServerKind>("virtualmin bare bench");
+        are_stored::<ServerStatus>("unverified active draining maintenance degraded unavailable");
+    }
+}

@@ -85,6 +85,12 @@ impl ServiceStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::pinned::are_stored;
+
+    #[test]
+    fn the_words_are_stored() {
+        are_stored::<ServiceStatus>("created active suspended terminated");
+    }
 
     #[test]
     fn nothing_follows_termination() {

@@ -8,4 +8,4 @@ pub(crate) const fn all<T: VariantArray + Copy, const N: usize>() -> [T; N] {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod pinned;

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use chassis::seal::Keyring;
 use engine::Context;
 use model::{
-    account::{
-        Account, AccountEvent, ProvisionAccount, SuspendAccount, TerminateAccount, UnsuspendAccount,
-    },
+    account::{Account, AccountEvent},
     fault::{Fault, FaultKind},
     ids::AccountId,
     job::Order,
@@ -29,30 +27,6 @@ pub(crate) struct Access {
 /// An order about one account.
 pub(crate) trait AboutAccount: Order {
     fn account_id(&self) -> AccountId;
-}
-
-impl AboutAccount for ProvisionAccount {
-    fn account_id(&self) -> AccountId {
-        self.account_id
-    }
-}
-
-impl AboutAccount for SuspendAccount {
-    fn account_id(&self) -> AccountId {
-        self.account_id
-    }
-}
-
-impl AboutAccount for UnsuspendAccount {
-    fn account_id(&self) -> AccountId {
-        self.account_id
-    }
-}
-
-impl AboutAccount for TerminateAccount {
-    fn account_id(&self) -> AccountId {
-        self.account_id
-    }
 }
 
 impl Access {

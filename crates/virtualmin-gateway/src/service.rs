@@ -1,17 +1,10 @@
 //! The gateway's contract: reads each call, gives it its turn, and answers it.
 
 mod answers;
-mod create;
-mod delete;
 mod domains;
 mod hosts;
-mod limits;
-mod list;
 mod look;
-mod modify;
-mod protection;
 mod requests;
-mod switch;
 
 use std::{sync::Arc, time::Duration};
 

@@ -3,7 +3,10 @@
 use proptest::{collection::btree_map, option, prelude::*, sample::select};
 
 use super::*;
-use crate::account::Account;
+use crate::{
+    account::Account,
+    words::pinned::{are, are_stored},
+};
 
 const TOLERANCE: Tolerance = Tolerance { percent: 30, from_accounts: 10 };
 
@@ -241,4 +244,15 @@ fn a_difference_outside_the_policy_is_only_reported() {
     assert_eq!(allowed(Policy::default()), [F::Existence, F::Status]);
     let all = Policy { terms: TermsPolicy::Heal, unknown: UnknownPolicy::Quarantine };
     assert_eq!(allowed(all), [F::Existence, F::Status, F::Quota, F::Unknown]);
+}
+
+#[test]
+fn the_words_are_stored() {
+    are::<FindingStatus>("open accepted closed");
+    are_stored::<Field>(
+        "existence owner name status user quota features unknown quota_support listing",
+    );
+    are_stored::<Severity>("info warning critical");
+    are_stored::<TermsPolicy>("report heal");
+    are_stored::<UnknownPolicy>("report quarantine");
 }

@@ -11,14 +11,20 @@ use model::{
     account::{AccountEvent, AccountStatus, ProvisionAccount},
     dns::{Zone, account_records},
     fault::{Fault, FaultKind},
-    ids::ZoneId,
+    ids::{AccountId, ZoneId},
     job::NewJob,
 };
 use panels::Presence;
 use serde_json::json;
 
 use super::{virtual_server::of_ours, zone};
-use crate::access::Access;
+use crate::access::{AboutAccount, Access};
+
+impl AboutAccount for ProvisionAccount {
+    fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+}
 
 /// The steps in their order. The zone's row comes before the host, so that a domain that cannot be served
 /// fails first.

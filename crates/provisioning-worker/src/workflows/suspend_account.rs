@@ -6,11 +6,18 @@ use engine::{Context, Step, Workflow};
 use model::{
     account::{AccountEvent, AccountStatus, SuspendAccount},
     fault::Fault,
+    ids::AccountId,
 };
 use serde_json::json;
 
 use super::{check_account::CheckAccount, virtual_server::of_ours};
-use crate::access::Access;
+use crate::access::{AboutAccount, Access};
+
+impl AboutAccount for SuspendAccount {
+    fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+}
 
 /// The steps in their order.
 pub(crate) fn workflow(access: &Access) -> Workflow<SuspendAccount> {

@@ -8,6 +8,7 @@ use engine::{ChildStep, Context, Step, Workflow};
 use model::{
     account::{Account, AccountEvent, AccountStatus, TerminateAccount},
     fault::{Fault, FaultKind},
+    ids::AccountId,
     job::NewJob,
 };
 use panels::Presence;
@@ -15,7 +16,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::zone;
-use crate::access::Access;
+use crate::access::{AboutAccount, Access};
+
+impl AboutAccount for TerminateAccount {
+    fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+}
 
 /// The steps in their order.
 pub(crate) fn workflow(access: &Access) -> Workflow<TerminateAccount> {

@@ -4,15 +4,22 @@ use engine::{Context, Step, Workflow};
 use model::{
     account::{AccountEvent, AccountStatus, UnsuspendAccount},
     fault::Fault,
+    ids::AccountId,
 };
 use serde_json::json;
 
 use super::{check_account::CheckAccount, virtual_server::of_ours};
-use crate::access::Access;
+use crate::access::{AboutAccount, Access};
 
 /// The reason that the panel shows when the undo suspends the account again: the switch lost the first
 /// reason.
 const STILL_SUSPENDED: &str = "suspended";
+
+impl AboutAccount for UnsuspendAccount {
+    fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+}
 
 /// The steps in their order.
 pub(crate) fn workflow(access: &Access) -> Workflow<UnsuspendAccount> {

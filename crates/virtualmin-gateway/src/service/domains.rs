@@ -1,5 +1,13 @@
 //! The gRPC service `Domains`: each operation calls the file that serves it.
 
+mod create;
+mod delete;
+mod limits;
+mod list;
+mod modify;
+mod protection;
+mod switch;
+
 use contracts::gateway::v1::{self, domains_server::Domains};
 use tokio_stream::Iter;
 use tonic::{Request, Status};
@@ -7,7 +15,6 @@ use tonic::{Request, Status};
 use super::{
     Gateway,
     answers::{Answer, answer},
-    create, delete, list, modify, switch,
 };
 
 #[tonic::async_trait]

@@ -1,9 +1,23 @@
 //! Tests of deletion.
 
+use contracts::gateway::v1;
 use model::fault::{Effect, FaultKind};
 use simulators::virtualmin::{Fault, FaultKind as Wrong};
 
-use crate::setup::{World, verdict};
+use crate::setup::{World, answer, verdict};
+
+impl World {
+    /// Deletes a virtual server; `true` if it existed.
+    pub(crate) async fn delete(&self, domain: &str) -> Result<bool, model::fault::Fault> {
+        let request = v1::DeleteDomainRequest {
+            server_id: self.server.to_string(),
+            fence: Some(self.fence.clone()),
+            domain: domain.to_owned(),
+            marker: self.marker(),
+        };
+        answer(self.client.clone().delete_domain(request).await).map(|it| it.existed)
+    }
+}
 
 #[tokio::test]
 async fn removes_our_virtual_server_although_it_is_protected() {

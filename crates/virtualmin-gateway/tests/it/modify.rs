@@ -1,10 +1,34 @@
 //! Tests of changes of limits and passwords.
 
-use contracts::gateway::v1::{Limits, Quota};
+use contracts::gateway::v1::{self, Limits, Quota};
 use model::fault::{Effect, FaultKind};
 use simulators::virtualmin::{Fault, FaultKind as Wrong};
 
-use crate::setup::{World, verdict};
+use crate::setup::{World, answer, verdict};
+
+impl World {
+    pub(crate) async fn modify(
+        &self,
+        domain: &str,
+        limits: Option<v1::Limits>,
+        password: Option<&str>,
+    ) -> Result<v1::Domain, model::fault::Fault> {
+        let mut password_of_account_id = String::new();
+        if let Some(password) = password {
+            self.company.identify(self.account, "shop", password).await;
+            password_of_account_id = self.account.to_string();
+        }
+        let request = v1::ModifyDomainRequest {
+            server_id: self.server.to_string(),
+            fence: Some(self.fence.clone()),
+            domain: domain.to_owned(),
+            marker: self.marker(),
+            limits,
+            password_of_account_id,
+        };
+        answer(self.client.clone().modify_domain(request).await)
+    }
+}
 
 fn disk(mib: u64) -> Option<Limits> {
     Some(Limits { disk_mib: Some(mib), ..Limits::default() })

@@ -155,85 +155,6 @@ impl World {
         let request = v1::InspectHostRequest { server_id: self.server.to_string() };
         answer(self.hosts.clone().inspect_host(request).await)
     }
-
-    pub(crate) async fn disable(&self, domain: &str, reason: &str) -> Result<v1::Domain, Fault> {
-        let request = v1::DisableDomainRequest {
-            server_id: self.server.to_string(),
-            fence: Some(self.fence.clone()),
-            domain: domain.to_owned(),
-            marker: self.marker(),
-            reason: reason.to_owned(),
-            unclaimed: false,
-        };
-        answer(self.client.clone().disable_domain(request).await)
-    }
-
-    pub(crate) async fn enable(&self, domain: &str) -> Result<v1::Domain, Fault> {
-        let request = v1::EnableDomainRequest {
-            server_id: self.server.to_string(),
-            fence: Some(self.fence.clone()),
-            domain: domain.to_owned(),
-            marker: self.marker(),
-            unclaimed: false,
-        };
-        answer(self.client.clone().enable_domain(request).await)
-    }
-
-    pub(crate) async fn disable_unclaimed(&self, domain: &str) -> Result<v1::Domain, Fault> {
-        let request = v1::DisableDomainRequest {
-            server_id: self.server.to_string(),
-            fence: Some(self.fence.clone()),
-            domain: domain.to_owned(),
-            marker: String::new(),
-            reason: "nobody claims it".to_owned(),
-            unclaimed: true,
-        };
-        answer(self.client.clone().disable_domain(request).await)
-    }
-
-    pub(crate) async fn enable_unclaimed(&self, domain: &str) -> Result<v1::Domain, Fault> {
-        let request = v1::EnableDomainRequest {
-            server_id: self.server.to_string(),
-            fence: Some(self.fence.clone()),
-            domain: domain.to_owned(),
-            marker: String::new(),
-            unclaimed: true,
-        };
-        answer(self.client.clone().enable_domain(request).await)
-    }
-
-    /// Deletes a virtual server; `true` if it existed.
-    pub(crate) async fn delete(&self, domain: &str) -> Result<bool, Fault> {
-        let request = v1::DeleteDomainRequest {
-            server_id: self.server.to_string(),
-            fence: Some(self.fence.clone()),
-            domain: domain.to_owned(),
-            marker: self.marker(),
-        };
-        answer(self.client.clone().delete_domain(request).await).map(|it| it.existed)
-    }
-
-    pub(crate) async fn modify(
-        &self,
-        domain: &str,
-        limits: Option<v1::Limits>,
-        password: Option<&str>,
-    ) -> Result<v1::Domain, Fault> {
-        let mut password_of_account_id = String::new();
-        if let Some(password) = password {
-            self.company.identify(self.account, "shop", password).await;
-            password_of_account_id = self.account.to_string();
-        }
-        let request = v1::ModifyDomainRequest {
-            server_id: self.server.to_string(),
-            fence: Some(self.fence.clone()),
-            domain: domain.to_owned(),
-            marker: self.marker(),
-            limits,
-            password_of_account_id,
-        };
-        answer(self.client.clone().modify_domain(request).await)
-    }
 }
 
 impl Drop for World {
@@ -260,7 +181,8 @@ async fn claim_job(company: &Company, account_id: AccountId) -> v1::Fence {
     }
 }
 
-fn answer<T>(result: Result<tonic::Response<T>, Status>) -> Result<T, Fault> {
+/// The message of an answer, or the fault behind its status.
+pub(crate) fn answer<T>(result: Result<tonic::Response<T>, Status>) -> Result<T, Fault> {
     result.map(tonic::Response::into_inner).map_err(|status| status::from_status(&status))
 }
 

@@ -1,9 +1,68 @@
 //! Tests of switching virtual servers off and on.
 
+use contracts::gateway::v1;
 use model::fault::{Effect, FaultKind};
 use simulators::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
 
-use crate::setup::{World, verdict};
+use crate::setup::{World, answer, verdict};
+
+impl World {
+    pub(crate) async fn disable(
+        &self,
+        domain: &str,
+        reason: &str,
+    ) -> Result<v1::Domain, model::fault::Fault> {
+        let request = v1::DisableDomainRequest {
+            server_id: self.server.to_string(),
+            fence: Some(self.fence.clone()),
+            domain: domain.to_owned(),
+            marker: self.marker(),
+            reason: reason.to_owned(),
+            unclaimed: false,
+        };
+        answer(self.client.clone().disable_domain(request).await)
+    }
+
+    pub(crate) async fn enable(&self, domain: &str) -> Result<v1::Domain, model::fault::Fault> {
+        let request = v1::EnableDomainRequest {
+            server_id: self.server.to_string(),
+            fence: Some(self.fence.clone()),
+            domain: domain.to_owned(),
+            marker: self.marker(),
+            unclaimed: false,
+        };
+        answer(self.client.clone().enable_domain(request).await)
+    }
+
+    pub(crate) async fn disable_unclaimed(
+        &self,
+        domain: &str,
+    ) -> Result<v1::Domain, model::fault::Fault> {
+        let request = v1::DisableDomainRequest {
+            server_id: self.server.to_string(),
+            fence: Some(self.fence.clone()),
+            domain: domain.to_owned(),
+            marker: String::new(),
+            reason: "nobody claims it".to_owned(),
+            unclaimed: true,
+        };
+        answer(self.client.clone().disable_domain(request).await)
+    }
+
+    pub(crate) async fn enable_unclaimed(
+        &self,
+        domain: &str,
+    ) -> Result<v1::Domain, model::fault::Fault> {
+        let request = v1::EnableDomainRequest {
+            server_id: self.server.to_string(),
+            fence: Some(self.fence.clone()),
+            domain: domain.to_owned(),
+            marker: String::new(),
+            unclaimed: true,
+        };
+        answer(self.client.clone().enable_domain(request).await)
+    }
+}
 
 fn count(world: &World, kind: EffectKind) -> usize {
     let effects = world.simulator.effects_on("shop.example");

@@ -1,6 +1,7 @@
 //! Makes the AsyncAPI document from the table of exchanges and queues, and from the messages' contract, whose
-//! comments name the routing keys.
+//! comments name the types of events.
 
+use api::operations::COMMANDS as COMMAND_KEYS;
 use lapin::ExchangeKind;
 use messaging::topology::{DELIVERY_LIMIT, EXCHANGES, QUEUES, dead};
 use serde_json::{Map, Value, json};
@@ -53,7 +54,7 @@ pub(crate) fn document() -> Value {
             "host": "localhost:5672", "protocol": "amqp", "protocolVersion": "0.9.1",
             "description": "RabbitMQ. Names may stand behind a prefix ([amqp] prefix in the configuration).",
         } },
-        "channels": channels(&contract, &messages),
+        "channels": channels(&messages),
         "operations": operations(),
         "components": {
             "correlationIds": { "default": {
@@ -139,7 +140,7 @@ fn dead_headers() -> Value {
     })
 }
 
-fn channels(contract: &Contract, messages: &Map<String, Value>) -> Value {
+fn channels(messages: &Map<String, Value>) -> Value {
     let mut channels = Map::new();
     let one = |name: &str| json!({ (name): { "$ref": format!("#/components/messages/{name}") } });
     for (exchange, kind) in EXCHANGES {
@@ -149,7 +150,8 @@ fn channels(contract: &Contract, messages: &Map<String, Value>) -> Value {
         let (keys, carried, about) = match exchange {
             COMMANDS => {
                 let about = "Programs ask for work here. The event command.rejected, with the correlation_id of the command, carries the error of a refused command.";
-                (keys(contract, "ServiceCommand"), one("ServiceCommand"), about)
+                let keys: Vec<_> = COMMAND_KEYS.iter().map(|(key, _)| (*key).to_owned()).collect();
+                (keys, one("ServiceCommand"), about)
             }
             JOBS => {
                 let keys = of(JOBS).into_iter().map(str::to_owned).collect();

@@ -10,11 +10,7 @@ use model::{
 };
 use tokio::time::Instant;
 
-use super::{
-    Call, Gateway, limits,
-    look::{self, Target},
-    requests,
-};
+use super::limits;
 use crate::{
     panel::{
         client::Panel,
@@ -25,6 +21,11 @@ use crate::{
         request::{Refusal, Request},
     },
     servers::Server,
+    service::{
+        Call, Gateway,
+        look::{self, Target},
+        requests,
+    },
 };
 
 /// Serves `ModifyDomain`.

@@ -3,8 +3,10 @@
 use contracts::gateway::v1;
 use model::{domain::DomainName, fault::Fault};
 
-use super::{Call, Gateway, requests};
-use crate::panel::domains::Domain;
+use crate::{
+    panel::domains::Domain,
+    service::{Call, Gateway, requests},
+};
 
 /// Every virtual server of a host.
 ///

@@ -6,11 +6,7 @@ use contracts::gateway::v1;
 use model::fault::Fault;
 use tokio::time::Instant;
 
-use super::{
-    Call, Gateway,
-    look::{self, Target},
-    protection, requests,
-};
+use super::protection;
 use crate::{
     panel::{
         client::Panel,
@@ -21,6 +17,11 @@ use crate::{
         request::Request,
     },
     servers::Server,
+    service::{
+        Call, Gateway,
+        look::{self, Target},
+        requests,
+    },
 };
 
 /// Serves `DisableDomain`.

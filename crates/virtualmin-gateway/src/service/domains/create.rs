@@ -13,11 +13,7 @@ use model::{
 };
 use tokio::time::Instant;
 
-use super::{
-    Call, Gateway, limits,
-    look::{self, Target},
-    protection, requests,
-};
+use super::{limits, protection};
 use crate::{
     panel::{
         client::Panel,
@@ -28,6 +24,11 @@ use crate::{
         request::{Refusal, Request},
     },
     servers::Server,
+    service::{
+        Call, Gateway,
+        look::{self, Target},
+        requests,
+    },
 };
 
 /// The virtual server to create.
