@@ -9,11 +9,15 @@ CREATE TABLE dns_servers (
     -- Sealed; only the DNS manager opens it.
     sealed_api_key  bytea NOT NULL,
     nameservers     text[] NOT NULL CHECK (cardinality(nameservers) BETWEEN 1 AND 13),
-    ns_names        text[] NOT NULL DEFAULT '{}',
+    -- What the apex of each zone says: the host names of NS records (the first is the primary of the SOA record), the mail
+    -- address of the SOA record, and the addresses of name servers by name.
+    ns_names        text[] NOT NULL CHECK (cardinality(ns_names) BETWEEN 1 AND 13),
+    hostmaster      text NOT NULL CHECK (hostmaster LIKE '_%@_%'),
+    glue            jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(glue) = 'object'),
     created_at      timestamptz NOT NULL DEFAULT now(),
     UNIQUE (tenant_id, name)
 );
-COMMENT ON TABLE dns_servers IS 'DNS servers that zones are written to. Written by: api.';
+COMMENT ON TABLE dns_servers IS 'DNS servers that zones are written to, and what zones say about who serves them. Written by: api.';
 
 CREATE TABLE zones (
     id              uuid PRIMARY KEY,
@@ -28,6 +32,8 @@ CREATE TABLE zones (
 );
 CREATE UNIQUE INDEX zones_wanted_name ON zones (dns_server_id, name) WHERE wanted;
 CREATE UNIQUE INDEX zones_account ON zones (account_id);
+-- The zones of a DNS server, page by page.
+CREATE INDEX zones_of_dns_server ON zones (dns_server_id, id) WHERE wanted;
 COMMENT ON TABLE zones IS 'Zones as they are wanted. Written by: provisioning worker wants them, DNS manager verifies them.';
 
 CREATE TABLE zone_records (

@@ -554,13 +554,18 @@ CREATE TABLE public.dns_servers (
     api_url text NOT NULL,
     sealed_api_key bytea NOT NULL,
     nameservers text[] NOT NULL,
-    ns_names text[] DEFAULT '{}'::text[] NOT NULL,
+    ns_names text[] NOT NULL,
+    hostmaster text NOT NULL,
+    glue jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT dns_servers_glue_check CHECK ((jsonb_typeof(glue) = 'object'::text)),
+    CONSTRAINT dns_servers_hostmaster_check CHECK ((hostmaster ~~ '_%@_%'::text)),
     CONSTRAINT dns_servers_kind_check CHECK ((kind = 'powerdns'::text)),
-    CONSTRAINT dns_servers_nameservers_check CHECK (((cardinality(nameservers) >= 1) AND (cardinality(nameservers) <= 13)))
+    CONSTRAINT dns_servers_nameservers_check CHECK (((cardinality(nameservers) >= 1) AND (cardinality(nameservers) <= 13))),
+    CONSTRAINT dns_servers_ns_names_check CHECK (((cardinality(ns_names) >= 1) AND (cardinality(ns_names) <= 13)))
 );
 
-COMMENT ON TABLE public.dns_servers IS 'DNS servers that zones are written to. Written by: api.';
+COMMENT ON TABLE public.dns_servers IS 'DNS servers that zones are written to, and what zones say about who serves them. Written by: api.';
 
 CREATE TABLE public.drift_findings (
     id uuid NOT NULL,
@@ -1074,6 +1079,8 @@ CREATE UNIQUE INDEX services_domain ON public.services USING btree (domain) WHER
 CREATE UNIQUE INDEX services_external ON public.services USING btree (tenant_id, external_id) WHERE (external_id IS NOT NULL);
 
 CREATE UNIQUE INDEX zones_account ON public.zones USING btree (account_id);
+
+CREATE INDEX zones_of_dns_server ON public.zones USING btree (dns_server_id, id) WHERE wanted;
 
 CREATE UNIQUE INDEX zones_wanted_name ON public.zones USING btree (dns_server_id, name) WHERE wanted;
 

@@ -105,7 +105,7 @@ impl Praho {
         let servers = &system.servers;
         let key = self.secret(&servers.powerdns_api_key);
         let register = ["dns-servers", "register", "ns", "--api-url", &servers.powerdns_url];
-        let answers = ["--nameservers", &servers.dns_addr];
+        let answers = ["--nameservers", &servers.dns_addr, "--ns-names", "ns1.lab.test"];
         let key = ["--api-key-file", key.to_str().unwrap()];
         self.done(&[&register[..], &answers, &key].concat()).await;
     }

@@ -252,6 +252,7 @@ impl System {
         let dns = json!({
             "name": "ns", "api_url": self.servers.powerdns_url,
             "api_key": self.servers.powerdns_api_key, "nameservers": [self.servers.dns_addr],
+            "ns_names": ["ns1.lab.test", "ns2.lab.test"],
         });
         self.post("/dns-servers", dns).await;
         for number in [1, 2] {

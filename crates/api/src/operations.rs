@@ -51,6 +51,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Servers/VerifyServer", ADMIN, POST, "/servers/{id}/verify"),
     operation("Servers/SetServerStatus", ADMIN, PUT, "/servers/{id}/status"),
     operation("DnsServers/RegisterDnsServer", ADMIN, POST, "/dns-servers"),
+    operation("DnsServers/UpdateDnsServer", ADMIN, PUT, "/dns-servers/{id}"),
     operation("DnsServers/GetDnsServer", VIEWER, GET, "/dns-servers/{id}"),
     operation("DnsServers/ListDnsServers", VIEWER, GET, "/dns-servers"),
     operation("Services/CreateService", OPERATOR, POST, "/services"),

@@ -12,7 +12,7 @@ use uuid::Uuid;
 mod network;
 
 pub(crate) use network::{
-    addresses, api_key, certificate_sha256, dns_api_url, name_servers, ns_names, server_url,
+    addresses, api_key, certificate_sha256, dns_api_url, glue, name_servers, ns_names, server_url,
 };
 
 /// Characters in a name or a tag: the length of a DNS label.
@@ -51,6 +51,11 @@ impl Form {
     /// Notes the problem of `field`; the text also says what to send instead.
     pub(crate) fn add(&mut self, field: &str, problem: impl Display) {
         self.0.push(Violation { field: field.to_owned(), message: problem.to_string() });
+    }
+
+    /// Whether no problem was noted.
+    pub(crate) fn is_good(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// One fault with all noted problems.

@@ -6,7 +6,9 @@ mod tenancy;
 
 use contracts::{
     moment::from_timestamp,
-    provisioning::v1::{Account, DnsServer, Job, JobStep, Plan, Server, Service, ServiceOperation},
+    provisioning::v1::{
+        Account, DnsServer, Glue, Job, JobStep, Plan, Server, Service, ServiceOperation,
+    },
 };
 
 use crate::field::{
@@ -76,6 +78,8 @@ impl Resource for DnsServer {
             Field::new(Extra, "API", &self.api_url),
             Field::new(Extra, "name servers", self.nameservers.join(",")),
             Field::new(Extra, "NS names", self.ns_names.join(",")),
+            Field::new(Detail, "hostmaster", &self.hostmaster),
+            Field::new(Detail, "glue", glue(&self.glue)),
             Field::new(
                 Detail,
                 "created",
@@ -83,6 +87,11 @@ impl Resource for DnsServer {
             ),
         ]
     }
+}
+
+fn glue(entries: &[Glue]) -> String {
+    let entry = |it: &Glue| format!("{} {}", it.name, it.addresses.join(" "));
+    entries.iter().map(entry).collect::<Vec<_>>().join(", ")
 }
 
 impl Resource for Service {

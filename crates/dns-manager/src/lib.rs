@@ -1,9 +1,12 @@
 //! Carries out `dns.apply` jobs: a zone on its DNS server becomes what its rows say. A job is done when every name server
-//! answers accordingly.
+//! answers accordingly. `dns_server.apply` does the same for every zone of a DNS server.
 
 mod access;
+pub mod apex;
+mod apply_server;
 mod config;
 mod content;
+mod desired;
 mod plan;
 pub mod provider;
 mod verify;
@@ -39,7 +42,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     service.join().await
 }
 
-/// The workflows of this service: `dns.apply`.
+/// The workflows of this service: `dns.apply` and `dns_server.apply`.
 ///
 /// # Errors
 ///
@@ -50,5 +53,7 @@ pub fn workflows(
     verify: VerifySettings,
 ) -> anyhow::Result<Registry> {
     let access = access::Access::new(store, keyring, provider::registry::Providers::new()?, verify);
-    Ok(Registry::default().with(workflow::apply_zone(access)))
+    Ok(Registry::default()
+        .with(workflow::apply_zone(access.clone()))
+        .with(apply_server::workflow(access)))
 }

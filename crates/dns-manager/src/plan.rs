@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, fmt};
 
 use model::{
     dns::{RecordSet, RecordType},
+    fault::{Fault, FaultKind},
     ids::ZoneId,
 };
 
@@ -37,6 +38,36 @@ pub(crate) struct Conflict {
     pub(crate) kind: String,
     /// The contents of the foreign set.
     pub(crate) contents: Vec<String>,
+}
+
+/// The most conflicts that a message names.
+const NAMED_CONFLICTS: usize = 5;
+
+impl Plan {
+    /// The changes of a plan without conflicts.
+    ///
+    /// # Errors
+    ///
+    /// `Conflict`, with the foreign record sets, if they occupy the place of ours.
+    pub(crate) fn without_conflicts(self, server: &str) -> Result<Vec<Change>, Fault> {
+        let Self { changes, conflicts } = self;
+        if conflicts.is_empty() {
+            return Ok(changes);
+        }
+        let mut named: Vec<_> =
+            conflicts.iter().take(NAMED_CONFLICTS).map(ToString::to_string).collect();
+        if conflicts.len() > NAMED_CONFLICTS {
+            named.push(format!("{} more", conflicts.len() - NAMED_CONFLICTS));
+        }
+        Err(Fault::new(
+            FaultKind::Conflict,
+            format!(
+                "DNS server {server} holds records that are not ours in the place of ours: {}. Remove them \
+                 there, or serve the domain elsewhere; none was touched",
+                named.join("; ")
+            ),
+        ))
+    }
 }
 
 impl Owner {

@@ -8,7 +8,10 @@ pub mod registry;
 use async_trait::async_trait;
 use model::fault::Fault;
 
-use crate::zone::{Change, SeenZone};
+use crate::{
+    apex::Apex,
+    zone::{Change, SeenZone},
+};
 
 /// One DNS server and the key to it. Zone names are as in [`crate::zone`].
 ///
@@ -21,8 +24,8 @@ pub trait DnsProvider: Send + Sync {
     /// The present zone; `None` if there is no such zone.
     async fn zone(&self, zone: &str) -> Result<Option<SeenZone>, Fault>;
 
-    /// Creates an empty zone with our mark and `ns_names` as its name servers; `false` if the zone exists.
-    async fn create(&self, zone: &str, ns_names: &[String]) -> Result<bool, Fault>;
+    /// Creates a zone with our mark that holds nothing but its apex; `false` if the zone exists.
+    async fn create(&self, zone: &str, apex: &Apex) -> Result<bool, Fault>;
 
     /// Applies all `changes` or none of them; `false` if there is no such zone.
     async fn change(&self, zone: &str, changes: &[Change]) -> Result<bool, Fault>;

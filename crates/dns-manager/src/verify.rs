@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, io, time::Duration};
 use futures_util::future::try_join_all;
 use hickory_proto::{
     op::{Message, Query, ResponseCode},
-    rr::{Name, RecordType as WireType},
+    rr::{Name, RData, Record, RecordType as WireType},
 };
 use model::{
     dns::{RecordSet, RecordType},
@@ -15,7 +15,10 @@ use model::{
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
-use crate::content::{self, Content};
+use crate::{
+    apex::Apex,
+    content::{self, Content},
+};
 
 /// How long one attempt of a job waits for name servers. The job is tried again later.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -27,6 +30,13 @@ pub(crate) enum Expectation {
     Served(RecordSet),
     /// None of these contents under this name and type.
     Gone(RecordSet),
+    /// These name servers, this primary and this contact, with authority.
+    Apex {
+        /// The name of the zone.
+        zone: String,
+        /// Who serves it.
+        apex: Apex,
+    },
 }
 
 /// Asks all `nameservers` (`host:port`) at once and again at every `period`, until each meets all `expectations` or
@@ -76,46 +86,57 @@ async fn wait_within(
 /// The first difference, in words.
 async fn check(nameserver: &str, expectations: &[Expectation]) -> Result<(), String> {
     for expectation in expectations {
-        let (Expectation::Served(set) | Expectation::Gone(set)) = expectation;
-        let query = query(set)?;
-        let answer = ask::ask(nameserver, &query).await;
-        if let Err(difference) = expectation.met_by(&query, answer) {
-            let RecordSet { name, kind, .. } = set;
-            return Err(format!(
-                "name server {nameserver}, {name} {}: {difference}",
-                kind.as_str()
-            ));
+        for (name, kind) in expectation.questions() {
+            let query = query(name, kind)?;
+            let answer = ask::ask(nameserver, &query).await;
+            if let Err(difference) = expectation.met_by(&query, answer) {
+                return Err(format!("name server {nameserver}, {name} {kind}: {difference}"));
+            }
         }
     }
     Ok(())
 }
 
-fn query(set: &RecordSet) -> Result<Query, String> {
-    let name = Name::from_ascii(format!("{}.", set.name))
-        .map_err(|error| format!("{} is not a name: {error}", set.name))?;
-    let kind = match set.kind {
+fn query(name: &str, kind: WireType) -> Result<Query, String> {
+    let name = Name::from_ascii(format!("{name}."))
+        .map_err(|error| format!("{name} is not a name: {error}"))?;
+    Ok(Query::query(name, kind))
+}
+
+fn wire_type(kind: RecordType) -> WireType {
+    match kind {
         RecordType::A => WireType::A,
         RecordType::Aaaa => WireType::AAAA,
         RecordType::Mx => WireType::MX,
         RecordType::Txt => WireType::TXT,
-    };
-    Ok(Query::query(name, kind))
+    }
 }
 
 impl Expectation {
+    /// The names and types to ask for.
+    fn questions(&self) -> Vec<(&str, WireType)> {
+        match self {
+            Self::Served(set) | Self::Gone(set) => vec![(&set.name, wire_type(set.kind))],
+            Self::Apex { zone, .. } => vec![(zone, WireType::NS), (zone, WireType::SOA)],
+        }
+    }
+
     /// Compares an answer with the expectation; the error is the difference, in words.
     fn met_by(&self, query: &Query, answer: io::Result<Message>) -> Result<(), String> {
         let answer = answer.map_err(|error| format!("no answer: {error}"))?;
         let code = answer.metadata.response_code;
-        let records = answer.answers.iter().filter(|record| {
+        let asked_for = |record: &&Record| {
             record.name == *query.name() && record.record_type() == query.query_type()
-        });
+        };
+        let records = answer.answers.iter().filter(asked_for);
         let (contents, ttls): (BTreeSet<_>, Vec<_>) = records
             .filter_map(|record| Some((Content::from_answer(&record.data)?, record.ttl)))
             .unzip();
         match self {
-            Self::Served(_) if code != ResponseCode::NoError => Err(format!("it answers {code}")),
-            Self::Served(_) if !answer.metadata.authoritative => {
+            Self::Served(_) | Self::Apex { .. } if code != ResponseCode::NoError => {
+                Err(format!("it answers {code}"))
+            }
+            Self::Served(_) | Self::Apex { .. } if !answer.metadata.authoritative => {
                 Err("it answers without authority".to_owned())
             }
             Self::Served(set) if content::contents(set).as_ref() != Ok(&contents) => {
@@ -131,7 +152,37 @@ impl Expectation {
             {
                 Err("it still answers what was removed".to_owned())
             }
+            Self::Apex { apex, .. } => {
+                let records = answer.answers.iter().filter(asked_for);
+                match apex.is_answered(query.query_type(), records.map(|it| &it.data)) {
+                    true => Ok(()),
+                    false => Err("it does not answer as wanted yet".to_owned()),
+                }
+            }
             _ => Ok(()),
+        }
+    }
+}
+
+impl Apex {
+    /// Whether these NS or SOA records are those of this apex.
+    fn is_answered<'a>(&self, kind: WireType, records: impl Iterator<Item = &'a RData>) -> bool {
+        let host = |name: &Name| name.to_ascii().trim_end_matches('.').to_ascii_lowercase();
+        match kind {
+            WireType::NS => {
+                let names = records.filter_map(|data| match data {
+                    RData::NS(name) => Some(host(name)),
+                    _ => None,
+                });
+                names.collect::<BTreeSet<_>>() == self.ns_names
+            }
+            _ => records.into_iter().any(|data| match data {
+                RData::SOA(soa) => {
+                    host(&soa.mname) == self.primary
+                        && soa.rname.to_ascii().to_ascii_lowercase() == self.contact
+                }
+                _ => false,
+            }),
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
+    authority::{Authority, NoGlue},
     domain::DomainName,
     ids::{AccountId, DnsServerId, TenantId, ZoneId},
     job::{JobKind, Order},
@@ -27,8 +28,8 @@ pub struct DnsServer {
     pub api_url: String,
     /// The name servers that must answer, as `host:port`.
     pub nameservers: Vec<String>,
-    /// Host names for the zone's NS records; empty leaves them to the server's own default.
-    pub ns_names: Vec<String>,
+    /// What the apex of each zone says about who serves it.
+    pub authority: Authority,
 }
 
 /// The product or provider of a DNS server, and so its API.
@@ -140,11 +141,58 @@ pub fn account_records(domain: &DomainName, addresses: &[IpAddr]) -> Vec<RecordS
     sets
 }
 
+/// The address records of the name servers that are within the zone of `apex`, other than those that `present` has
+/// already.
+///
+/// # Errors
+///
+/// [`NoGlue`] if the address of such a name server is known to neither.
+pub fn glue_records(
+    authority: &Authority,
+    apex: &DomainName,
+    present: &[RecordSet],
+) -> Result<Vec<RecordSet>, NoGlue> {
+    let mut sets = Vec::new();
+    for name in authority.ns_names.iter().filter(|name| name.is_within(apex)) {
+        let is_address = |set: &RecordSet| {
+            set.name == name.as_str() && matches!(set.kind, RecordType::A | RecordType::Aaaa)
+        };
+        if present.iter().any(is_address) {
+            continue;
+        }
+        let addresses = authority.glue.get(name).ok_or_else(|| NoGlue(name.clone()))?;
+        let of_kind = |kind, is_wanted: fn(&IpAddr) -> bool| {
+            let mut contents: Vec<_> =
+                addresses.iter().filter(|it| is_wanted(it)).map(ToString::to_string).collect();
+            contents.sort_unstable();
+            RecordSet { name: name.to_string(), kind, ttl: ACCOUNT_TTL, contents }
+        };
+        let both =
+            [of_kind(RecordType::A, IpAddr::is_ipv4), of_kind(RecordType::Aaaa, IpAddr::is_ipv6)];
+        sets.extend(both.into_iter().filter(|set| !set.contents.is_empty()));
+    }
+    Ok(sets)
+}
+
 /// Make a zone on its DNS server equal to its rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ApplyZone {
     /// The zone to apply.
     pub zone_id: ZoneId,
+}
+
+/// Make every zone on a DNS server equal to its rows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ApplyDnsServer {
+    /// The DNS server whose zones to apply.
+    pub dns_server_id: DnsServerId,
+}
+
+impl Order for ApplyDnsServer {
+    const KIND: JobKind = JobKind::DnsServerApply;
+    fn target(&self) -> String {
+        self.dns_server_id.target()
+    }
 }
 
 impl Order for ApplyZone {
@@ -156,6 +204,8 @@ impl Order for ApplyZone {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::words::pinned::are_stored;
 
@@ -190,5 +240,41 @@ mod tests {
         let domain: DomainName = "example.ro".parse().unwrap();
         let sets = account_records(&domain, &["192.0.2.7".parse().unwrap()]);
         assert!(sets.iter().all(|it| it.kind != RecordType::Aaaa));
+    }
+
+    fn name(text: &str) -> DomainName {
+        text.parse().unwrap()
+    }
+
+    fn authority() -> Authority {
+        Authority {
+            ns_names: vec![name("ns1.company.ro"), name("ns2.company.ro"), name("ns.else.net")],
+            hostmaster: "hostmaster@company.ro".parse().unwrap(),
+            glue: BTreeMap::from([(
+                name("ns1.company.ro"),
+                vec!["192.0.2.53".parse().unwrap(), "2001:db8::53".parse().unwrap()],
+            )]),
+        }
+    }
+
+    #[test]
+    fn a_zone_has_the_addresses_of_the_name_servers_within_it() {
+        let authority = authority();
+        let own = RecordSet {
+            name: "ns2.company.ro".to_owned(),
+            kind: RecordType::A,
+            ttl: 60,
+            contents: vec!["192.0.2.54".to_owned()],
+        };
+        assert_eq!(glue_records(&authority, &name("shop.ro"), &[]), Ok(Vec::new()));
+        let zone = name("company.ro");
+        assert_eq!(glue_records(&authority, &zone, &[]), Err(NoGlue(name("ns2.company.ro"))));
+        let sets = glue_records(&authority, &zone, &[own]).unwrap();
+        let sets: Vec<_> = sets.iter().map(|it| (&*it.name, it.kind, &*it.contents[0])).collect();
+        let expected = [
+            ("ns1.company.ro", RecordType::A, "192.0.2.53"),
+            ("ns1.company.ro", RecordType::Aaaa, "2001:db8::53"),
+        ];
+        assert_eq!(sets, expected);
     }
 }

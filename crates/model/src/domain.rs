@@ -46,6 +46,12 @@ impl DomainName {
         self.0.split('.')
     }
 
+    /// Whether the name is `apex` or lies below it.
+    pub fn is_within(&self, apex: &Self) -> bool {
+        let above = self.0.strip_suffix(apex.as_str());
+        above.is_some_and(|it| it.is_empty() || it.ends_with('.'))
+    }
+
     /// The leftmost label.
     pub fn first_label(&self) -> &str {
         self.0.split('.').next().unwrap_or(&self.0)

@@ -179,6 +179,9 @@ pub enum JobKind {
     /// Make a zone on its DNS server equal to its rows.
     #[strum(serialize = "dns.apply")]
     DnsApply,
+    /// Make every zone on a DNS server equal to its rows.
+    #[strum(serialize = "dns_server.apply")]
+    DnsServerApply,
     /// Check a new server's certificate, credentials and programs, and open it for accounts.
     #[strum(serialize = "server.verify")]
     ServerVerify,
@@ -212,6 +215,7 @@ impl JobKind {
                 (Queue::Provisioning, 5)
             }
             Self::DnsApply => (Queue::Dns, 10),
+            Self::DnsServerApply => (Queue::Dns, 5),
         }
     }
 }
@@ -395,7 +399,8 @@ mod tests {
         are_stored::<Queue>("provisioning bulk sync monitoring dns");
         are_stored::<JobKind>(
             "account.provision account.suspend account.unsuspend account.terminate account.heal \
-             domain.quarantine dns.apply server.verify",
+             domain.quarantine dns.apply dns_server.apply \
+             server.verify",
         );
     }
 

@@ -1,7 +1,8 @@
 //! Rules for URLs, addresses, certificates and name servers. Each returns one normal form.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
+use contracts::provisioning::v1::Glue;
 use model::domain::DomainName;
 use url::{Host, Url};
 
@@ -132,20 +133,45 @@ fn name_server(text: &str) -> Option<String> {
     }
 }
 
-/// Host names for NS records, without repeats. An empty list leaves the choice to the DNS server.
-pub(crate) fn ns_names(texts: &[String]) -> Result<Vec<String>, String> {
+/// Host names for NS records, without repeats.
+pub(crate) fn ns_names(texts: &[String]) -> Result<Vec<DomainName>, String> {
+    if texts.is_empty() {
+        let name = "is empty; give the host names of your name servers, such as ns1.example.ro";
+        return Err(name.to_owned());
+    }
     if texts.len() > MAX_NAME_SERVERS {
         return Err(format!("has {}; give at most {MAX_NAME_SERVERS}", texts.len()));
     }
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<DomainName> = Vec::new();
     for (index, text) in texts.iter().enumerate() {
-        let name = text
-            .parse::<DomainName>()
-            .map_err(|problem| format!("entry {}: {problem}", index + 1))?
-            .to_string();
+        let name = text.parse().map_err(|problem| format!("entry {}: {problem}", index + 1))?;
         if !names.contains(&name) {
             names.push(name);
         }
     }
     Ok(names)
+}
+
+/// The addresses of the name servers `ns_names`, by name.
+pub(crate) fn glue(
+    entries: &[Glue],
+    ns_names: &[DomainName],
+) -> Result<BTreeMap<DomainName, Vec<IpAddr>>, String> {
+    let mut glue = BTreeMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let at = |problem: String| format!("entry {}: {problem}", index + 1);
+        let name: DomainName = entry.name.parse().map_err(|it| at(format!("name: {it}")))?;
+        if !ns_names.contains(&name) {
+            return Err(at(format!("{name} is none of ns_names; add it there, or leave it out")));
+        }
+        let addresses = entry.addresses.iter().map(|it| it.parse().map_err(|_| it));
+        let addresses: Vec<IpAddr> = addresses
+            .collect::<Result<_, _>>()
+            .map_err(|it| at(format!("{it} is no IP address; give one such as 192.0.2.53")))?;
+        if addresses.is_empty() || addresses.len() > MAX_NAME_SERVERS {
+            return Err(at(format!("{name} needs 1 to {MAX_NAME_SERVERS} addresses")));
+        }
+        glue.insert(name, addresses);
+    }
+    Ok(glue)
 }

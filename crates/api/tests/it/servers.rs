@@ -152,6 +152,8 @@ async fn a_dns_server_is_registered_or_refused_whole() {
         ("nameservers", json!([])),
         ("nameservers", json!(["127.0.0.1"])),
         ("ns_names", json!(["ns1"])),
+        ("ns_names", json!([])),
+        ("hostmaster", json!("nobody")),
     ] {
         let answer = world.post("/dns-servers", with(dns_server(), field, value)).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{field}: {answer:?}");
@@ -159,5 +161,42 @@ async fn a_dns_server_is_registered_or_refused_whole() {
     }
     let again = with(dns_server(), "name", made.body["name"].clone());
     assert_eq!(world.post("/dns-servers", again).await.status, StatusCode::CONFLICT);
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dns_server_is_changed_in_what_is_given_and_its_zones_are_applied() {
+    let world = World::start().await;
+    let made = world.post("/dns-servers", dns_server()).await;
+    assert_eq!(made.body["hostmaster"], "hostmaster@example.net");
+    let path = format!("/dns-servers/{}", id(&made));
+    let change = json!({
+        "ns_names": ["ns7.example.net"], "hostmaster": "dns.admin@example.net", "api_key": "powerdns-key-8",
+        "glue": [{ "name": "ns7.example.net", "addresses": ["192.0.2.53", "2001:db8::53"] }],
+    });
+    let changed = send(world.request(Method::PUT, &path).json(&change)).await;
+    assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
+    assert_eq!(changed.body["job"]["kind"], "dns_server.apply");
+    let mut expected = made.body.clone();
+    expected["ns_names"] = json!(["ns7.example.net"]);
+    expected["hostmaster"] = json!("dns.admin@example.net");
+    expected["glue"] =
+        json!([{ "name": "ns7.example.net", "addresses": ["192.0.2.53", "2001:db8::53"] }]);
+    assert_eq!(changed.body["dns_server"], expected);
+    assert_eq!(world.get(&path).await.body, expected);
+    assert!(!world.everything_written().await.contains("powerdns-key-8"));
+
+    let before = world.rows().await;
+    for (field, value) in [
+        ("api_url", json!("ftp://127.0.0.1")),
+        ("ns_names", json!(["ns1"])),
+        ("hostmaster", json!("nobody")),
+        ("glue", json!([{ "name": "ns9.example.net", "addresses": ["192.0.2.53"] }])),
+        ("glue", json!([{ "name": "ns7.example.net", "addresses": ["here"] }])),
+    ] {
+        let answer = send(world.request(Method::PUT, &path).json(&json!({ field: value }))).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{field}: {answer:?}");
+        assert_eq!(answer.wrong_fields(), [field]);
+    }
     assert_eq!(world.rows().await, before);
 }

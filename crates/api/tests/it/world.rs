@@ -308,7 +308,7 @@ pub(crate) fn server(capacity: u32) -> Value {
 pub(crate) fn dns_server() -> Value {
     json!({
         "name": unique("ns"), "api_url": "http://127.0.0.1:8081", "api_key": "powerdns-key-7",
-        "nameservers": ["127.0.0.1:5300"],
+        "nameservers": ["127.0.0.1:5300"], "ns_names": ["ns1.example.net", "ns2.example.net"],
     })
 }
 

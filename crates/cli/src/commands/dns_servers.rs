@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use contracts::provisioning::v1::{
-    DnsServer, GetDnsServerRequest, ListDnsServersRequest, RegisterDnsServerRequest,
+    DnsServer, GetDnsServerRequest, Glue, ListDnsServersRequest, RegisterDnsServerRequest,
+    UpdateDnsServerRequest,
 };
+use model::job::JobStatus;
 
+use super::jobs;
 use crate::{
     failure::Failure,
     listing::{self, is_id, named},
-    options::{Intent, Limit},
+    options::{Intent, Limit, Wait},
     secrets,
     session::Session,
 };
@@ -26,6 +29,8 @@ pub(crate) enum Command {
     },
     /// Register a DNS server
     Register(Register),
+    /// Change a DNS server; what is not given stays, and a job then applies every zone on it
+    Update(Update),
 }
 
 #[derive(Args, Debug)]
@@ -40,11 +45,61 @@ pub(crate) struct Register {
     /// Name servers that must all answer before DNS counts as live
     #[arg(long, value_delimiter = ',', value_name = "HOST:PORT,..", required = true)]
     nameservers: Vec<String>,
-    /// Host names for NS records of new zones
+    /// Host names in the NS records of zones; the first is the primary name server
+    #[arg(long, value_delimiter = ',', value_name = "NAME,..", required = true)]
+    ns_names: Vec<String>,
+    #[command(flatten)]
+    authority: Authority,
+    #[command(flatten)]
+    intent: Intent,
+}
+
+/// What zones say beside their name servers.
+#[derive(Args, Debug)]
+pub(crate) struct Authority {
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "",
+        hide_default_value = true,
+        help = "Mail address in the SOA records of zones, such as hostmaster@example.ro"
+    )]
+    hostmaster: String,
+    /// Address of a name server, needed where a zone contains its name; repeatable
+    #[arg(long, value_name = "NAME=ADDRESS", value_parser = name_and_address)]
+    glue: Vec<(String, String)>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Update {
+    /// The DNS server's id or name
+    dns_server: String,
+    /// A new name
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    name: String,
+    /// A new URL of its API
+    #[arg(long, value_name = "URL", default_value = "", hide_default_value = true)]
+    api_url: String,
+    /// A file with its new API key
+    #[arg(long, value_name = "PATH")]
+    api_key_file: Option<PathBuf>,
+    /// Name servers that must all answer before DNS counts as live
+    #[arg(long, value_delimiter = ',', value_name = "HOST:PORT,..")]
+    nameservers: Vec<String>,
+    /// Host names in the NS records of zones; the first is the primary name server
     #[arg(long, value_delimiter = ',', value_name = "NAME,..")]
     ns_names: Vec<String>,
     #[command(flatten)]
+    authority: Authority,
+    #[command(flatten)]
     intent: Intent,
+    #[command(flatten)]
+    wait: Wait,
+}
+
+fn name_and_address(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').ok_or("give it as ns1.example.ro=192.0.2.53")?;
+    Ok((pair.0.to_owned(), pair.1.to_owned()))
 }
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
@@ -52,6 +107,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
         Command::List(Limit { limit }) => session.output.list(&list(session, limit).await?),
         Command::Get { dns_server } => session.output.one(&find(session, &dns_server).await?),
         Command::Register(register) => register.run(session).await,
+        Command::Update(update) => update.run(session).await,
     }
 }
 
@@ -84,10 +140,52 @@ impl Register {
             api_key: api_key.expose().to_owned(),
             nameservers: self.nameservers,
             ns_names: self.ns_names,
+            hostmaster: self.authority.hostmaster.clone(),
+            glue: self.authority.glue(),
         };
         let mut servers = session.client.dns_servers();
         let server =
             session.client.change(&request_id, servers.register_dns_server(request)).await?;
         session.output.one(&server)
+    }
+}
+
+impl Authority {
+    /// The addresses of each name server.
+    fn glue(&self) -> Vec<Glue> {
+        let mut glue: Vec<Glue> = Vec::new();
+        for (name, address) in &self.glue {
+            match glue.iter_mut().find(|it| it.name == *name) {
+                Some(entry) => entry.addresses.push(address.clone()),
+                None => glue.push(Glue { name: name.clone(), addresses: vec![address.clone()] }),
+            }
+        }
+        glue
+    }
+}
+
+impl Update {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let request_id = self.intent.id();
+        let api_key = match &self.api_key_file {
+            Some(file) => secrets::read("API key", Some(file))?.expose().to_owned(),
+            None => String::new(),
+        };
+        let request = UpdateDnsServerRequest {
+            request_id: request_id.clone(),
+            id: find(session, &self.dns_server).await?.id,
+            name: self.name,
+            api_url: self.api_url,
+            api_key,
+            nameservers: self.nameservers,
+            ns_names: self.ns_names,
+            hostmaster: self.authority.hostmaster.clone(),
+            glue: self.authority.glue(),
+        };
+        let mut servers = session.client.dns_servers();
+        let changed =
+            session.client.change(&request_id, servers.update_dns_server(request)).await?;
+        let job = changed.job.unwrap_or_default();
+        jobs::finish(session, job, self.wait, JobStatus::Completed).await
     }
 }

@@ -19,7 +19,10 @@ use instruments::Instruments;
 use zone::absolute;
 
 use super::DnsProvider;
-use crate::zone::{AUTHOR, Change, SeenZone};
+use crate::{
+    apex::Apex,
+    zone::{AUTHOR, Change, SeenZone},
+};
 
 /// How long a server may take to accept a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -147,15 +150,14 @@ impl DnsProvider for Client {
         }
     }
 
-    async fn create(&self, zone: &str, ns_names: &[String]) -> Result<bool, Fault> {
+    async fn create(&self, zone: &str, apex: &Apex) -> Result<bool, Fault> {
         let call = self.call(Method::POST, "creating", zone, Access::Write);
-        let nameservers: Vec<_> = ns_names.iter().map(|name| absolute(name)).collect();
         let body = zone::NewZone {
             name: absolute(zone),
             kind: "Native",
             account: AUTHOR,
             soa_edit_api: "DEFAULT",
-            nameservers: &nameservers,
+            rrsets: zone::apex_sets(zone, apex),
         };
         let (status, body) = self.send(&call, Some(&body)).await?;
         match status {

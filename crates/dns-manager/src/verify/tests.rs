@@ -5,10 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use hickory_proto::{
-    op::MessageType,
-    rr::{RData, Record, rdata::A},
-};
+use hickory_proto::{op::MessageType, rr::rdata::A};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, UdpSocket},
@@ -37,12 +34,12 @@ fn answer(question: &Message, ttl: u32, addresses: &[[u8; 4]]) -> Message {
 
 fn question() -> Message {
     let mut question = Message::query();
-    question.add_query(query(&set()).unwrap());
+    question.add_query(query(&set().name, WireType::A).unwrap());
     question
 }
 
 fn compared(expectation: Expectation, answer: Message) -> Result<(), String> {
-    expectation.met_by(&query(&set()).unwrap(), Ok(answer))
+    expectation.met_by(&query(&set().name, WireType::A).unwrap(), Ok(answer))
 }
 
 #[test]

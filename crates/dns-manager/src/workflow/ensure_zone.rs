@@ -4,7 +4,7 @@ use engine::{Context, Step};
 use model::{dns::ApplyZone, fault::Fault};
 
 use super::read_zone::ReadZone;
-use crate::{access::Access, plan::Owner};
+use crate::{access::Access, apex::Apex, plan::Owner};
 
 /// Creates the zone with our mark.
 pub(super) struct EnsureZone(pub(super) Access);
@@ -29,7 +29,7 @@ impl Step<ApplyZone> for EnsureZone {
             provider.delete(name).await?;
         }
         // A zone that was created elsewhere meanwhile stays foreign, and holds our record sets beside its own.
-        provider.create(name, &server.ns_names).await?;
+        provider.create(name, &Apex::from(&server.authority)).await?;
         Ok(())
     }
 

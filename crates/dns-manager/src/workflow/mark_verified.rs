@@ -20,7 +20,7 @@ impl Step<ApplyZone> for MarkVerified {
         let detail = json!({
             "name": decision.name,
             "wanted": decision.wanted,
-            "records": decision.records,
+            "records": decision.desired.records,
         });
         let tx = self.0.store.begin().await?;
         tx.zone_verified(id).await?;

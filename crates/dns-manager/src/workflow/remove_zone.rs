@@ -4,7 +4,7 @@ use engine::{Context, Step};
 use model::{dns::ApplyZone, fault::Fault};
 
 use super::{ensure_zone::delete_unshared, read_zone::ReadZone};
-use crate::access::Access;
+use crate::{access::Access, apex::Apex};
 
 /// Deletes the zone.
 pub(super) struct RemoveZone(pub(super) Access);
@@ -22,14 +22,16 @@ impl Step<ApplyZone> for RemoveZone {
 
     async fn undo(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
         let decision = cx.output::<ReadZone>()?;
-        if decision.wanted || !decision.before.is_some_and(|before| before.ours) {
+        let Some(before) = decision.before.filter(|before| before.ours && !decision.wanted) else {
             return Ok(());
-        }
+        };
         let (server, provider) = self.0.open(decision.server).await?;
         let name = decision.name.as_str();
         let _turn = self.0.turn(&*provider, decision.server, cx.job).await?;
         if provider.zone(name).await?.is_none() {
-            provider.create(name, &server.ns_names).await?;
+            let apex = before.held.apex;
+            let apex = apex.unwrap_or_else(|| Apex::from(&server.authority));
+            provider.create(name, &apex).await?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::{
     verify::{self, Expectation},
 };
 
-/// Asks every name server for every record set that the job wrote, kept or removed.
+/// Asks every name server for every record set that the job wrote, kept or removed, and for the apex of a zone of ours.
 pub(super) struct VerifyNameServers(pub(super) Access);
 
 impl Step<ApplyZone> for VerifyNameServers {
@@ -19,9 +19,9 @@ impl Step<ApplyZone> for VerifyNameServers {
     async fn run(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
         let decision = cx.output::<ReadZone>()?;
         let (server, _) = self.0.open(decision.server).await?;
-        let served = decision.records.iter().cloned().map(Expectation::Served);
-        let gone = decision.removed().cloned().map(Expectation::Gone);
-        let expectations: Vec<_> = served.chain(gone).collect();
+        let served = decision.desired.expectations(decision.name.as_str());
+        let gone = decision.removed().map(Expectation::Gone);
+        let expectations: Vec<_> = served.into_iter().chain(gone).collect();
         verify::wait_for(&server.nameservers, &expectations, self.0.verify.interval()).await
     }
 }

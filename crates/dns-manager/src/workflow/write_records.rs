@@ -1,15 +1,15 @@
-//! The step that writes our record sets, all in one change.
+//! The step that writes our record sets and the apex, all in one change.
 
 use engine::{Context, Step};
 use model::{
-    dns::{ApplyZone, RecordSet},
+    dns::ApplyZone,
     fault::{Fault, FaultKind},
 };
 
-use super::read_zone::{Decision, ReadZone, refuse_conflicts};
-use crate::{access::Access, plan::Owner};
+use super::read_zone::{Decision, ReadZone};
+use crate::{access::Access, desired::Desired, plan::Owner};
 
-/// Writes the wanted record sets that differ from those of the zone.
+/// Writes the wanted record sets that differ from those of the zone, and the apex of a zone of ours.
 pub(super) struct WriteRecords(pub(super) Access);
 
 /// What a conflict with a foreign record set does to the write.
@@ -25,38 +25,39 @@ impl Step<ApplyZone> for WriteRecords {
 
     async fn run(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
         let decision = cx.output::<ReadZone>()?;
-        self.write(cx, &decision, &decision.records, OnConflict::Refuse).await
+        self.write(cx, &decision, &decision.desired, OnConflict::Refuse).await
     }
 
     async fn undo(&self, cx: &Context<'_, ApplyZone>) -> Result<(), Fault> {
         let decision = cx.output::<ReadZone>()?;
-        self.write(cx, &decision, decision.former(), OnConflict::SkipSet).await
+        self.write(cx, &decision, &decision.former(), OnConflict::SkipSet).await
     }
 }
 
 impl WriteRecords {
-    /// Makes our record sets `wanted`. It reads the zone first, so that a repeat writes nothing.
+    /// Makes the zone hold `wanted`. It reads the zone first, so that a repeat writes nothing.
     async fn write(
         &self,
         cx: &Context<'_, ApplyZone>,
         decision: &Decision,
-        wanted: &[RecordSet],
+        wanted: &Desired,
         on_conflict: OnConflict,
     ) -> Result<(), Fault> {
         let (server, provider) = self.0.open(decision.server).await?;
         let name = decision.name.as_str();
         let _turn = self.0.turn(&*provider, decision.server, cx.job).await?;
         let exists = match provider.zone(name).await? {
-            None => wanted.is_empty(),
+            None => *wanted == Desired::default(),
             Some(seen) => {
-                let plan = Owner(cx.order.zone_id).plan(wanted, &seen.sets);
-                if on_conflict == OnConflict::Refuse {
-                    refuse_conflicts(&server.name, &plan.conflicts)?;
-                }
-                if plan.changes.is_empty() {
+                let plan = wanted.plan(Owner(cx.order.zone_id), name, &seen);
+                let changes = match on_conflict {
+                    OnConflict::Refuse => plan.without_conflicts(&server.name)?,
+                    OnConflict::SkipSet => plan.changes,
+                };
+                if changes.is_empty() {
                     return Ok(());
                 }
-                provider.change(name, &plan.changes).await?
+                provider.change(name, &changes).await?
             }
         };
         // An undo may find the zone deleted elsewhere; there is then nothing to restore.

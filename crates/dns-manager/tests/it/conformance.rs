@@ -7,6 +7,7 @@ mod zones;
 
 use async_trait::async_trait;
 use dns_manager::{
+    apex::Apex,
     provider::{DnsProvider, registry::Providers},
     zone::{AUTHOR, Change, ChangeAction, Note, SeenRecord, SeenSet, SeenZone},
 };
@@ -36,6 +37,10 @@ impl Subject {
         Providers::new().unwrap().open(&self.server, self.key.clone())
     }
 
+    fn apex(&self) -> Apex {
+        Apex::from(&self.server.authority)
+    }
+
     /// A name that no zone has yet, with the provider's kind in it for messages of failed assertions.
     fn new_name(&self) -> String {
         format!("{}.test", testkit::unique(self.server.kind.as_str()))
@@ -44,7 +49,7 @@ impl Subject {
     /// An empty zone of ours.
     async fn new_zone(&self) -> String {
         let name = self.new_name();
-        let created = self.provider().create(&name, &self.server.ns_names).await.unwrap();
+        let created = self.provider().create(&name, &self.apex()).await.unwrap();
         assert!(created, "{name}");
         name
     }

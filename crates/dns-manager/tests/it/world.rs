@@ -6,7 +6,8 @@ use dns_manager::VerifySettings;
 use engine::{Engine, walk::drive};
 use fixtures::Company;
 use model::{
-    dns::{ApplyZone, DnsServer, RecordSet, Zone, account_records},
+    authority::Authority,
+    dns::{ApplyDnsServer, ApplyZone, DnsServer, RecordSet, Zone, account_records},
     domain::DomainName,
     ids::{AccountId, JobId, ServerId, ZoneId},
     job::{Job, JobStatus},
@@ -124,6 +125,19 @@ impl World {
         let id = self.file(site).await;
         drive(&self.engine, id, &[]).await;
         self.job(id).await
+    }
+
+    /// Gives the DNS server other name servers and another contact.
+    pub(crate) async fn serve_by(&self, authority: &Authority) {
+        let server = DnsServer { authority: authority.clone(), ..self.server.clone() };
+        let tx = self.store.begin().await.unwrap();
+        tx.update_dns_server(&server, None).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Files `dns_server.apply` as the API does.
+    pub(crate) async fn file_server(&self) -> JobId {
+        self.file_job(&self.job_of(&ApplyDnsServer { dns_server_id: self.server.id })).await
     }
 
     /// As [`World::apply`], for a job that must succeed.

@@ -14,6 +14,8 @@ pub struct Model {
     pub api_url: String,
     pub nameservers: Vec<String>,
     pub ns_names: Vec<String>,
+    pub hostmaster: String,
+    pub glue: Json,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use model::{
+    authority::Authority,
     dns::DnsServer,
     ids::{DnsServerId, TenantId},
 };
@@ -11,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder
 use super::entity;
 use crate::{
     Error, Result, Store, Tx,
-    columns::word,
+    columns::{document, parsed, plain, word},
     page::Page,
     statement::{execute, one, sql},
 };
@@ -39,8 +40,9 @@ impl Tx {
     /// [`Error::Taken`] by `dns_servers_tenant_id_name_key`.
     pub async fn insert_dns_server(&self, new: &DnsServer, sealed_api_key: &[u8]) -> Result<()> {
         let statement = sql(
-            "INSERT INTO dns_servers (id, tenant_id, name, kind, api_url, sealed_api_key, nameservers, ns_names)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO dns_servers
+                (id, tenant_id, name, kind, api_url, sealed_api_key, nameservers, ns_names, hostmaster, glue)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             [
                 new.id.uuid().into(),
                 new.tenant_id.uuid().into(),
@@ -49,7 +51,52 @@ impl Tx {
                 new.api_url.as_str().into(),
                 sealed_api_key.to_vec().into(),
                 new.nameservers.clone().into(),
-                new.ns_names.clone().into(),
+                ns_names(new).into(),
+                new.authority.hostmaster.to_string().into(),
+                document("glue", &new.authority.glue)?.into(),
+            ],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+
+    /// A DNS server of a tenant, which no other transaction changes before this one ends.
+    pub async fn lock_dns_server(
+        &self,
+        tenant: TenantId,
+        id: DnsServerId,
+    ) -> Result<Option<DnsServer>> {
+        let statement = sql(
+            "SELECT * FROM dns_servers WHERE id = $1 AND tenant_id = $2 FOR NO KEY UPDATE",
+            [id.uuid().into(), tenant.uuid().into()],
+        );
+        one::<entity::Model, _>(&self.db, statement).await
+    }
+
+    /// Changes a DNS server in all but its kind. `sealed_api_key` is `None` to keep the present key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] by `dns_servers_tenant_id_name_key`.
+    pub async fn update_dns_server(
+        &self,
+        changed: &DnsServer,
+        sealed_api_key: Option<&[u8]>,
+    ) -> Result<()> {
+        let statement = sql(
+            "UPDATE dns_servers
+             SET name = $2, api_url = $3, sealed_api_key = coalesce($4, sealed_api_key), nameservers = $5,
+                 ns_names = $6, hostmaster = $7, glue = $8
+             WHERE id = $1",
+            [
+                changed.id.uuid().into(),
+                changed.name.as_str().into(),
+                changed.api_url.as_str().into(),
+                sealed_api_key.map(<[u8]>::to_vec).into(),
+                changed.nameservers.clone().into(),
+                ns_names(changed).into(),
+                changed.authority.hostmaster.to_string().into(),
+                document("glue", &changed.authority.glue)?.into(),
             ],
         );
         execute(&self.db, statement).await?;
@@ -90,6 +137,10 @@ impl Store {
     }
 }
 
+fn ns_names(server: &DnsServer) -> Vec<String> {
+    server.authority.ns_names.iter().map(ToString::to_string).collect()
+}
+
 #[derive(FromQueryResult)]
 struct AccessRow {
     #[sea_orm(nested)]
@@ -116,7 +167,15 @@ impl TryFrom<entity::Model> for DnsServer {
             kind: word("kind", row.kind)?,
             api_url: row.api_url,
             nameservers: row.nameservers,
-            ns_names: row.ns_names,
+            authority: Authority {
+                ns_names: row
+                    .ns_names
+                    .iter()
+                    .map(|name| parsed("ns_names", name))
+                    .collect::<Result<_>>()?,
+                hostmaster: parsed("hostmaster", &row.hostmaster)?,
+                glue: plain("glue", row.glue)?,
+            },
         })
     }
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     Error, Result, Store, Tx,
     columns::{document, parsed, plain},
-    statement::{execute, one, sql, value},
+    statement::{all, execute, one, sql, value},
 };
 
 impl Tx {
@@ -100,17 +100,30 @@ impl Store {
         self.find_zone("account_id", account.uuid().into()).await
     }
 
-    /// Reads zone and records in one statement, so that they are of one moment.
+    /// The next `size` wanted zones of a DNS server, with their records, in the order of their ids.
+    pub async fn wanted_zones(
+        &self,
+        server: DnsServerId,
+        after: Option<ZoneId>,
+        size: u32,
+    ) -> Result<Vec<Zone>> {
+        let text =
+            format!("{ZONES} WHERE dns_server_id = $1 AND wanted AND id > $2 ORDER BY id LIMIT $3");
+        let after = after.map_or(Uuid::nil(), ZoneId::uuid);
+        let values = [server.uuid().into(), after.into(), i64::from(size).into()];
+        all::<ZoneRow, _>(&self.db, sql(&text, values)).await
+    }
+
     async fn find_zone(&self, column: &str, value: Value) -> Result<Option<Zone>> {
-        let text = format!(
-            "SELECT *, (
-                SELECT coalesce(jsonb_agg(record ORDER BY record.name, record.kind), '[]')
-                FROM zone_records record WHERE record.zone_id = zone.id) AS records
-             FROM zones zone WHERE {column} = $1"
-        );
-        one::<ZoneRow, _>(&self.db, sql(&text, [value])).await
+        one::<ZoneRow, _>(&self.db, sql(&format!("{ZONES} WHERE {column} = $1"), [value])).await
     }
 }
+
+/// Zones with their records, in one statement, so that they are of one moment.
+const ZONES: &str = "SELECT *, (
+        SELECT coalesce(jsonb_agg(record ORDER BY record.name, record.kind), '[]')
+        FROM zone_records record WHERE record.zone_id = zone.id) AS records
+    FROM zones zone";
 
 #[derive(FromQueryResult)]
 struct ZoneRow {

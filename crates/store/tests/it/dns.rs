@@ -18,7 +18,7 @@ fn new_server(world: &World, name: &str) -> DnsServer {
         kind: DnsServerKind::PowerDns,
         api_url: "http://127.0.0.1:8081".to_owned(),
         nameservers: vec!["127.0.0.1:53".to_owned(), "[::1]:53".to_owned()],
-        ns_names: Vec::new(),
+        authority: fixtures::rows::authority(),
     }
 }
 

@@ -55,6 +55,7 @@ impl World {
         let dns = json!({
             "name": "ns", "api_url": settings.servers.powerdns_url,
             "api_key": settings.servers.powerdns_api_key, "nameservers": [settings.servers.dns_addr],
+            "ns_names": ["ns1.lab.test"],
         });
         rest.post("/dns-servers", &dns).await?;
         let plan = json!({

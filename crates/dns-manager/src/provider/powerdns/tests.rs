@@ -8,6 +8,7 @@ use model::{
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use super::*;
+use crate::apex::Apex;
 
 const KEY: &str = "0123456789abcdef-key";
 
@@ -105,7 +106,8 @@ async fn a_connection_that_breaks_after_the_request_leaves_the_effect_unknown() 
         let (mut stream, _) = listener.accept().await.unwrap();
         assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
     });
-    let fault = client.create("example.ro", &[]).await.unwrap_err();
+    let apex = Apex::from(&fixtures::rows::authority());
+    let fault = client.create("example.ro", &apex).await.unwrap_err();
     assert_eq!((fault.kind, fault.effect), (FaultKind::Unavailable, Effect::Unknown));
 }
 

@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::zone::{self, AUTHOR, Note, SeenRecord, SeenSet};
+use crate::{
+    apex::{APEX_TTL, Apex},
+    zone::{self, AUTHOR, Note, SeenRecord, SeenSet},
+};
 
 /// A zone in an answer.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -16,9 +19,9 @@ pub(super) struct Zone {
     rrsets: Vec<RrSet>,
 }
 
-/// A record set in an answer.
-#[derive(Clone, Debug, Deserialize)]
-struct RrSet {
+/// A record set in an answer, or of a new zone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct RrSet {
     /// Absolute, with the final dot.
     name: String,
     #[serde(rename = "type")]
@@ -112,13 +115,25 @@ impl From<&zone::Change> for Change {
 
 /// The body that creates a zone.
 #[derive(Debug, Serialize)]
-pub(super) struct NewZone<'a> {
+pub(super) struct NewZone {
     pub(super) name: String,
     pub(super) kind: &'static str,
     pub(super) account: &'static str,
     /// Raises the serial with each change by this service. The serial is the date and a two-digit count.
     pub(super) soa_edit_api: &'static str,
-    pub(super) nameservers: &'a [String],
+    pub(super) rrsets: [RrSet; 2],
+}
+
+/// The NS and SOA sets of a new zone.
+pub(super) fn apex_sets(zone: &str, apex: &Apex) -> [RrSet; 2] {
+    let set = |kind: &str, contents: Vec<String>| RrSet {
+        name: absolute(zone),
+        kind: kind.to_owned(),
+        ttl: APEX_TTL,
+        records: contents.into_iter().map(|content| Record { content, disabled: false }).collect(),
+        comments: Vec::new(),
+    };
+    [set("NS", apex.ns_contents()), set("SOA", vec![apex.new_soa_content()])]
 }
 
 /// A name in the API's form: in lower case with its final dot.

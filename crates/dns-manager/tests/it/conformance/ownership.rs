@@ -28,7 +28,7 @@ async fn a_foreign_zone_stays_foreign_whatever_we_do_in_it() {
         subject.operator.create_zone(&zone).await;
         let before = read(&*provider, &zone).await;
         assert!(!before.ours && before.complete, "{before:?}");
-        assert!(!provider.create(&zone, &subject.server.ns_names).await.unwrap(), "{zone}");
+        assert!(!provider.create(&zone, &subject.apex()).await.unwrap(), "{zone}");
         assert_eq!(read(&*provider, &zone).await, before);
 
         let change = replace(&zone, "A", 300, &["192.0.2.7"], Some(vec![our_note()]));

@@ -1,5 +1,7 @@
 //! Zones are created once, deleted whole and kept apart.
 
+use dns_manager::apex::Apex;
+
 use super::{apply, our_note, read, replace, set, sets, subjects};
 
 #[tokio::test]
@@ -24,6 +26,8 @@ async fn a_created_zone_is_ours_and_holds_its_name_servers_alone() {
         assert_eq!(kinds, [(&*zone, "NS"), (&*zone, "SOA")]);
         let ns: Vec<_> = seen.sets[0].records.iter().map(|record| &*record.content).collect();
         assert_eq!(ns, ["ns1.lab.test.", "ns2.lab.test."], "{zone}");
+        let apex = Apex::of(&zone, &seen.sets);
+        assert_eq!(apex, Some(subject.apex()), "{zone}");
     }
 }
 
@@ -33,8 +37,9 @@ async fn a_zone_is_created_once() {
         let (provider, zone) = (subject.provider(), subject.new_zone().await);
         apply(&*provider, &zone, &[replace(&zone, "A", 300, &["192.0.2.7"], None)]).await;
         let before = read(&*provider, &zone).await;
-        let others = ["ns7.lab.test".to_owned()];
-        assert!(!provider.create(&zone, &others).await.unwrap(), "{zone}");
+        let mut other = subject.apex();
+        other.ns_names = ["ns7.lab.test".to_owned()].into();
+        assert!(!provider.create(&zone, &other).await.unwrap(), "{zone}");
         assert_eq!(read(&*provider, &zone).await, before);
     }
 }
@@ -48,7 +53,7 @@ async fn a_deleted_zone_is_absent_and_leaves_nothing_to_a_new_one() {
         assert!(provider.delete(&zone).await.unwrap(), "{zone}");
         assert_eq!(provider.zone(&zone).await.unwrap(), None, "{zone}");
         assert!(!provider.delete(&zone).await.unwrap(), "{zone}");
-        assert!(provider.create(&zone, &subject.server.ns_names).await.unwrap(), "{zone}");
+        assert!(provider.create(&zone, &subject.apex()).await.unwrap(), "{zone}");
         assert_eq!(sets(&*provider, &zone).await, []);
         // A note that outlived the old zone would claim a new foreign set as ours.
         apply(&*provider, &zone, &[replace(&zone, "A", 300, &["192.0.2.8"], None)]).await;
@@ -62,7 +67,7 @@ async fn a_zone_and_the_zone_above_it_are_apart() {
     for subject in subjects().await {
         let (provider, zone) = (subject.provider(), subject.new_zone().await);
         let below = format!("shop.{zone}");
-        assert!(provider.create(&below, &subject.server.ns_names).await.unwrap(), "{below}");
+        assert!(provider.create(&below, &subject.apex()).await.unwrap(), "{below}");
         apply(&*provider, &zone, &[replace(&zone, "A", 300, &["192.0.2.7"], None)]).await;
         apply(&*provider, &below, &[replace(&below, "A", 300, &["192.0.2.8"], None)]).await;
         let before = read(&*provider, &zone).await;
