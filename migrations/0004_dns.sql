@@ -14,6 +14,8 @@ CREATE TABLE dns_servers (
     ns_names        text[] NOT NULL CHECK (cardinality(ns_names) BETWEEN 1 AND 13),
     hostmaster      text NOT NULL CHECK (hostmaster LIKE '_%@_%'),
     glue            jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(glue) = 'object'),
+    -- The addresses of secondary name servers, which fetch zones from this server and are notified of changes.
+    secondaries     text[] NOT NULL DEFAULT '{}' CHECK (cardinality(secondaries) <= 13),
     created_at      timestamptz NOT NULL DEFAULT now(),
     UNIQUE (tenant_id, name)
 );

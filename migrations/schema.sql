@@ -557,12 +557,14 @@ CREATE TABLE public.dns_servers (
     ns_names text[] NOT NULL,
     hostmaster text NOT NULL,
     glue jsonb DEFAULT '{}'::jsonb NOT NULL,
+    secondaries text[] DEFAULT '{}'::text[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT dns_servers_glue_check CHECK ((jsonb_typeof(glue) = 'object'::text)),
     CONSTRAINT dns_servers_hostmaster_check CHECK ((hostmaster ~~ '_%@_%'::text)),
     CONSTRAINT dns_servers_kind_check CHECK ((kind = 'powerdns'::text)),
     CONSTRAINT dns_servers_nameservers_check CHECK (((cardinality(nameservers) >= 1) AND (cardinality(nameservers) <= 13))),
-    CONSTRAINT dns_servers_ns_names_check CHECK (((cardinality(ns_names) >= 1) AND (cardinality(ns_names) <= 13)))
+    CONSTRAINT dns_servers_ns_names_check CHECK (((cardinality(ns_names) >= 1) AND (cardinality(ns_names) <= 13))),
+    CONSTRAINT dns_servers_secondaries_check CHECK ((cardinality(secondaries) <= 13))
 );
 
 COMMENT ON TABLE public.dns_servers IS 'DNS servers that zones are written to, and what zones say about who serves them. Written by: api.';

@@ -12,7 +12,8 @@ use uuid::Uuid;
 mod network;
 
 pub(crate) use network::{
-    addresses, api_key, certificate_sha256, dns_api_url, glue, name_servers, ns_names, server_url,
+    addresses, api_key, certificate_sha256, dns_api_url, glue, name_servers, ns_names, secondaries,
+    server_url,
 };
 
 /// Characters in a name or a tag: the length of a DNS label.

@@ -80,6 +80,7 @@ impl Resource for DnsServer {
             Field::new(Extra, "NS names", self.ns_names.join(",")),
             Field::new(Detail, "hostmaster", &self.hostmaster),
             Field::new(Detail, "glue", glue(&self.glue)),
+            Field::new(Detail, "secondaries", self.secondaries.join(",")),
             Field::new(
                 Detail,
                 "created",

@@ -97,7 +97,7 @@ impl ApplyZones {
         };
         if let (_, Some(plan)) = look().await?
             && plan.conflicts.is_empty()
-            && plan.changes.is_empty()
+            && plan.is_empty()
         {
             return Ok(false);
         }
@@ -107,8 +107,9 @@ impl ApplyZones {
             provider.create(name, &Apex::from(&server.authority)).await?;
             plan = look().await?.1;
         }
-        let changes = plan.unwrap_or_default().without_conflicts(&server.name)?;
-        provider.change(name, &changes).await?;
+        let plan = plan.unwrap_or_default();
+        plan.refuse_conflicts(&server.name)?;
+        plan.carry_out(provider, name).await?;
         drop(turn);
         let expectations = desired.expectations(name);
         verify::wait_for(&server.nameservers, &expectations, self.0.verify.interval()).await?;

@@ -58,6 +58,7 @@ impl Desired {
             && seen.ours
         {
             plan.changes.extend(apex.changes(name, &seen.sets));
+            plan.sets_secondaries = !seen.secondaries_as_wanted;
         }
         plan
     }

@@ -1,4 +1,4 @@
-//! The changes that make a zone hold the wanted record sets and leave foreign ones untouched. Pure.
+//! The changes that make a zone hold the wanted record sets and leave foreign ones untouched.
 //!
 //! A record set is ours when a note on it names our zone. A set without that mark is foreign, even if its content is the
 //! wanted one. A foreign set in the place of a wanted one is a conflict: the plan names the set and does not replace it.
@@ -13,6 +13,7 @@ use model::{
 
 use crate::{
     content::{self, Content},
+    provider::DnsProvider,
     zone::{AUTHOR, Change, ChangeAction, Note, SeenSet},
 };
 
@@ -25,6 +26,8 @@ pub(crate) struct Owner(pub(crate) ZoneId);
 pub(crate) struct Plan {
     /// Changes of our own record sets, to be applied together.
     pub(crate) changes: Vec<Change>,
+    /// Whether the secondary name servers of the zone are to be set.
+    pub(crate) sets_secondaries: bool,
     /// Foreign record sets in the place of wanted ones.
     pub(crate) conflicts: Vec<Conflict>,
 }
@@ -44,15 +47,20 @@ pub(crate) struct Conflict {
 const NAMED_CONFLICTS: usize = 5;
 
 impl Plan {
-    /// The changes of a plan without conflicts.
+    /// Whether there is nothing to do.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changes.is_empty() && !self.sets_secondaries
+    }
+
+    /// Checks that there are no conflicts.
     ///
     /// # Errors
     ///
     /// `Conflict`, with the foreign record sets, if they occupy the place of ours.
-    pub(crate) fn without_conflicts(self, server: &str) -> Result<Vec<Change>, Fault> {
-        let Self { changes, conflicts } = self;
+    pub(crate) fn refuse_conflicts(&self, server: &str) -> Result<(), Fault> {
+        let conflicts = &self.conflicts;
         if conflicts.is_empty() {
-            return Ok(changes);
+            return Ok(());
         }
         let mut named: Vec<_> =
             conflicts.iter().take(NAMED_CONFLICTS).map(ToString::to_string).collect();
@@ -67,6 +75,27 @@ impl Plan {
                 named.join("; ")
             ),
         ))
+    }
+}
+
+impl Plan {
+    /// Makes the changes and tells the secondary name servers; `false` if there is no such zone. Conflicts are left as
+    /// they are.
+    pub(crate) async fn carry_out(
+        &self,
+        provider: &dyn DnsProvider,
+        zone: &str,
+    ) -> Result<bool, Fault> {
+        if !self.changes.is_empty() && !provider.change(zone, &self.changes).await? {
+            return Ok(false);
+        }
+        if self.sets_secondaries {
+            provider.set_secondaries(zone).await?;
+        }
+        if !self.is_empty() {
+            provider.notify(zone).await?;
+        }
+        Ok(true)
     }
 }
 

@@ -30,6 +30,12 @@ pub trait DnsProvider: Send + Sync {
     /// Applies all `changes` or none of them; `false` if there is no such zone.
     async fn change(&self, zone: &str, changes: &[Change]) -> Result<bool, Fault>;
 
+    /// Makes the secondary name servers of a zone those of the DNS server's row.
+    async fn set_secondaries(&self, zone: &str) -> Result<(), Fault>;
+
+    /// Notifies the secondary name servers, if there are any, of a change (RFC 1996).
+    async fn notify(&self, zone: &str) -> Result<(), Fault>;
+
     /// Deletes a zone with all its record sets; `false` if there is no such zone.
     async fn delete(&self, zone: &str) -> Result<bool, Fault>;
 }

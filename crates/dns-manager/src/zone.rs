@@ -12,6 +12,8 @@ pub struct SeenZone {
     pub ours: bool,
     /// Whether the zone can be served: a creation that was cut off may leave a zone without a SOA record.
     pub complete: bool,
+    /// Whether its secondary name servers are those of the DNS server's row.
+    pub secondaries_as_wanted: bool,
     /// All record sets of the zone.
     pub sets: Vec<SeenSet>,
 }

@@ -1,6 +1,6 @@
 //! The wanted zones, and the records of a new account's zone.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
@@ -30,6 +30,8 @@ pub struct DnsServer {
     pub nameservers: Vec<String>,
     /// What the apex of each zone says about who serves it.
     pub authority: Authority,
+    /// Secondary name servers, which fetch zones from this server and are notified of changes.
+    pub secondaries: Vec<SocketAddr>,
 }
 
 /// The product or provider of a DNS server, and so its API.

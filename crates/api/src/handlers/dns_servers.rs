@@ -95,6 +95,7 @@ fn read(tenant_id: TenantId, request: &v1::RegisterDnsServerRequest) -> Result<D
         false => form.read("hostmaster", hostmaster(&request.hostmaster, known)),
     };
     let glue = form.read("glue", validation::glue(&request.glue, known));
+    let secondaries = form.read("secondaries", validation::secondaries(&request.secondaries));
     let (
         Some(name),
         Some(api_url),
@@ -103,7 +104,8 @@ fn read(tenant_id: TenantId, request: &v1::RegisterDnsServerRequest) -> Result<D
         Some(ns_names),
         Some(hostmaster),
         Some(glue),
-    ) = (name, api_url, api_key, nameservers, ns_names, hostmaster, glue)
+        Some(secondaries),
+    ) = (name, api_url, api_key, nameservers, ns_names, hostmaster, glue, secondaries)
     else {
         return Err(form.fault());
     };
@@ -115,6 +117,7 @@ fn read(tenant_id: TenantId, request: &v1::RegisterDnsServerRequest) -> Result<D
         api_url,
         nameservers,
         authority: Authority { ns_names, hostmaster, glue },
+        secondaries,
     })
 }
 
@@ -150,6 +153,15 @@ fn changed(present: &DnsServer, request: &v1::UpdateDnsServerRequest) -> Result<
     if !request.glue.is_empty() {
         let glue = form.read("glue", validation::glue(&request.glue, &authority.ns_names));
         authority.glue = glue.unwrap_or_default();
+    }
+    match (request.no_secondaries, request.secondaries.is_empty()) {
+        (true, true) => server.secondaries = Vec::new(),
+        (true, false) => form.add("no_secondaries", "is given beside secondaries; choose one"),
+        (false, true) => {}
+        (false, false) => {
+            let given = form.read("secondaries", validation::secondaries(&request.secondaries));
+            server.secondaries = given.unwrap_or_default();
+        }
     }
     if form.is_good() { Ok(server) } else { Err(form.fault()) }
 }

@@ -13,6 +13,7 @@ pub(crate) fn dns_server(server: &DnsServer) -> v1::DnsServer {
         nameservers: server.nameservers.clone(),
         ns_names: server.authority.ns_names.iter().map(ToString::to_string).collect(),
         hostmaster: server.authority.hostmaster.to_string(),
+        secondaries: server.secondaries.iter().map(ToString::to_string).collect(),
         glue: server.authority.glue.iter().map(glue).collect(),
         created_at: Some(to_timestamp(server.id.created_at())),
     }

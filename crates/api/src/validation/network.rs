@@ -1,6 +1,9 @@
 //! Rules for URLs, addresses, certificates and name servers. Each returns one normal form.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use contracts::provisioning::v1::Glue;
 use model::domain::DomainName;
@@ -12,6 +15,8 @@ const MAX_LOCATION: usize = 300;
 const MAX_ADDRESSES: usize = 16;
 /// Name servers of one zone: the number that DNS over UDP could always carry.
 const MAX_NAME_SERVERS: usize = 13;
+/// The port of DNS.
+const DNS_PORT: u16 = 53;
 /// Characters of an API key.
 const MAX_API_KEY: usize = 256;
 /// Hexadecimal digits of a SHA-256.
@@ -150,6 +155,24 @@ pub(crate) fn ns_names(texts: &[String]) -> Result<Vec<DomainName>, String> {
         }
     }
     Ok(names)
+}
+
+/// Secondary name servers, as addresses with or without the port, without repeats.
+pub(crate) fn secondaries(texts: &[String]) -> Result<Vec<SocketAddr>, String> {
+    if texts.len() > MAX_NAME_SERVERS {
+        return Err(format!("has {}; give at most {MAX_NAME_SERVERS}", texts.len()));
+    }
+    let mut secondaries = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let address = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, DNS_PORT));
+        let address = address.or_else(|_| text.parse()).map_err(|_| {
+            format!("entry {}: is no address such as 192.0.2.54 or 192.0.2.54:53", index + 1)
+        })?;
+        if !secondaries.contains(&address) {
+            secondaries.push(address);
+        }
+    }
+    Ok(secondaries)
 }
 
 /// The addresses of the name servers `ns_names`, by name.

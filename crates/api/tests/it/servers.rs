@@ -173,6 +173,7 @@ async fn a_dns_server_is_changed_in_what_is_given_and_its_zones_are_applied() {
     let change = json!({
         "ns_names": ["ns7.example.net"], "hostmaster": "dns.admin@example.net", "api_key": "powerdns-key-8",
         "glue": [{ "name": "ns7.example.net", "addresses": ["192.0.2.53", "2001:db8::53"] }],
+        "secondaries": ["192.0.2.54", "[2001:db8::54]:5353"],
     });
     let changed = send(world.request(Method::PUT, &path).json(&change)).await;
     assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
@@ -182,6 +183,7 @@ async fn a_dns_server_is_changed_in_what_is_given_and_its_zones_are_applied() {
     expected["hostmaster"] = json!("dns.admin@example.net");
     expected["glue"] =
         json!([{ "name": "ns7.example.net", "addresses": ["192.0.2.53", "2001:db8::53"] }]);
+    expected["secondaries"] = json!(["192.0.2.54:53", "[2001:db8::54]:5353"]);
     assert_eq!(changed.body["dns_server"], expected);
     assert_eq!(world.get(&path).await.body, expected);
     assert!(!world.everything_written().await.contains("powerdns-key-8"));
@@ -193,6 +195,7 @@ async fn a_dns_server_is_changed_in_what_is_given_and_its_zones_are_applied() {
         ("hostmaster", json!("nobody")),
         ("glue", json!([{ "name": "ns9.example.net", "addresses": ["192.0.2.53"] }])),
         ("glue", json!([{ "name": "ns7.example.net", "addresses": ["here"] }])),
+        ("secondaries", json!(["ns9.example.net"])),
     ] {
         let answer = send(world.request(Method::PUT, &path).json(&json!({ field: value }))).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{field}: {answer:?}");

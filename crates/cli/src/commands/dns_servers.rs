@@ -68,6 +68,9 @@ pub(crate) struct Authority {
     /// Address of a name server, needed where a zone contains its name; repeatable
     #[arg(long, value_name = "NAME=ADDRESS", value_parser = name_and_address)]
     glue: Vec<(String, String)>,
+    /// Secondary name servers, which fetch zones from it and are notified of changes
+    #[arg(long, value_delimiter = ',', value_name = "ADDRESS[:PORT],..")]
+    secondaries: Vec<String>,
 }
 
 #[derive(Args, Debug)]
@@ -91,6 +94,9 @@ pub(crate) struct Update {
     ns_names: Vec<String>,
     #[command(flatten)]
     authority: Authority,
+    /// Remove all secondary name servers
+    #[arg(long, conflicts_with = "secondaries")]
+    no_secondaries: bool,
     #[command(flatten)]
     intent: Intent,
     #[command(flatten)]
@@ -142,6 +148,7 @@ impl Register {
             ns_names: self.ns_names,
             hostmaster: self.authority.hostmaster.clone(),
             glue: self.authority.glue(),
+            secondaries: self.authority.secondaries,
         };
         let mut servers = session.client.dns_servers();
         let server =
@@ -181,6 +188,8 @@ impl Update {
             ns_names: self.ns_names,
             hostmaster: self.authority.hostmaster.clone(),
             glue: self.authority.glue(),
+            secondaries: self.authority.secondaries,
+            no_secondaries: self.no_secondaries,
         };
         let mut servers = session.client.dns_servers();
         let changed =

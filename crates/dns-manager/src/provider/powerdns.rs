@@ -7,7 +7,7 @@ mod call;
 mod instruments;
 mod zone;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 use async_trait::async_trait;
 use model::{dns::DnsServer, fault::Fault, secret::Secret};
@@ -66,6 +66,7 @@ pub(super) struct Client {
     server_name: String,
     zones_url: String,
     key: Secret,
+    secondaries: Vec<SocketAddr>,
 }
 
 impl Client {
@@ -73,7 +74,8 @@ impl Client {
     pub(super) fn new(connections: Connections, server: &DnsServer, key: Secret) -> Self {
         let api_url = server.api_url.trim_end_matches('/');
         let zones_url = format!("{api_url}/api/v1/servers/localhost/zones");
-        Self { connections, server_name: server.name.clone(), zones_url, key }
+        let (server_name, secondaries) = (server.name.clone(), server.secondaries.clone());
+        Self { connections, server_name, zones_url, key, secondaries }
     }
 
     fn call<'a>(
@@ -91,14 +93,56 @@ impl Client {
         call: &Call<'_>,
         body: Option<&impl Serialize>,
     ) -> Result<(StatusCode, Vec<u8>), Fault> {
+        self.send_to("", call, body).await
+    }
+
+    /// Calls what lies at `path` below the zone.
+    async fn send_to(
+        &self,
+        path: &str,
+        call: &Call<'_>,
+        body: Option<&impl Serialize>,
+    ) -> Result<(StatusCode, Vec<u8>), Fault> {
         let url = match call.method {
             Method::POST => self.zones_url.clone(),
-            _ => format!("{}/{}", self.zones_url, absolute(call.zone)),
+            _ => format!("{}/{}{path}", self.zones_url, absolute(call.zone)),
         };
         let request = self.with_key(self.connections.http.request(call.method.clone(), url))?;
         let request = body.iter().fold(request, |request, body| request.json(body));
         let exchange = exchange(call, request);
         self.connections.instruments.observe(call.operation, &self.server_name, exchange).await
+    }
+
+    /// The kind of our zones: PowerDNS notifies secondaries of zones of kind `Primary` alone.
+    fn kind(&self) -> &'static str {
+        if self.secondaries.is_empty() { "Native" } else { "Primary" }
+    }
+
+    /// The metadata of a zone with secondaries: who is notified, and who may fetch the zone
+    /// (<https://doc.powerdns.com/authoritative/domainmetadata.html>).
+    fn metadata(&self) -> [(&'static str, BTreeSet<String>); 2] {
+        let notified = self.secondaries.iter().map(ToString::to_string).collect();
+        let fetching = self.secondaries.iter().map(|it| it.ip().to_string()).collect();
+        [("ALSO-NOTIFY", notified), ("ALLOW-AXFR-FROM", fetching)]
+    }
+
+    /// Whether the secondaries of a zone of this kind are as wanted.
+    async fn has_secondaries(&self, zone: &str, kind: &str) -> Result<bool, Fault> {
+        if self.secondaries.is_empty() || kind != self.kind() {
+            return Ok(kind == self.kind());
+        }
+        for (name, wanted) in self.metadata() {
+            let call = self.call(Method::GET, "reading", zone, Access::Read);
+            let path = format!("/metadata/{name}");
+            let (status, body) = self.send_to(&path, &call, None::<&()>).await?;
+            if status != StatusCode::OK {
+                return Err(call.refusal(status, &body));
+            }
+            if parse::<zone::Metadata>(&call, &body)?.metadata != wanted {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn with_key(&self, request: RequestBuilder) -> Result<RequestBuilder, Fault> {
@@ -144,7 +188,11 @@ impl DnsProvider for Client {
         let call = self.call(Method::GET, "reading", zone, Access::Read);
         let (status, body) = self.send(&call, None::<&()>).await?;
         match status {
-            StatusCode::OK => Ok(Some(parse::<zone::Zone>(&call, &body)?.into())),
+            StatusCode::OK => {
+                let seen = parse::<zone::Zone>(&call, &body)?;
+                let secondaries_as_wanted = self.has_secondaries(zone, &seen.kind).await?;
+                Ok(Some(SeenZone { secondaries_as_wanted, ..seen.into() }))
+            }
             StatusCode::NOT_FOUND => Ok(None),
             _ => Err(call.refusal(status, &body)),
         }
@@ -154,7 +202,7 @@ impl DnsProvider for Client {
         let call = self.call(Method::POST, "creating", zone, Access::Write);
         let body = zone::NewZone {
             name: absolute(zone),
-            kind: "Native",
+            kind: self.kind(),
             account: AUTHOR,
             soa_edit_api: "DEFAULT",
             rrsets: zone::apex_sets(zone, apex),
@@ -177,6 +225,30 @@ impl DnsProvider for Client {
             StatusCode::NOT_FOUND => Ok(false),
             _ => Err(call.refusal(status, &body)),
         }
+    }
+
+    async fn set_secondaries(&self, zone: &str) -> Result<(), Fault> {
+        let call = || self.call(Method::PUT, "changing", zone, Access::Write);
+        for (name, metadata) in self.metadata() {
+            let body = serde_json::json!({ "kind": name, "metadata": metadata });
+            let (status, answer) =
+                self.send_to(&format!("/metadata/{name}"), &call(), Some(&body)).await?;
+            if !status.is_success() {
+                return Err(call().refusal(status, &answer));
+            }
+        }
+        let body = serde_json::json!({ "kind": self.kind() });
+        let (status, answer) = self.send(&call(), Some(&body)).await?;
+        if status.is_success() { Ok(()) } else { Err(call().refusal(status, &answer)) }
+    }
+
+    async fn notify(&self, zone: &str) -> Result<(), Fault> {
+        if self.secondaries.is_empty() {
+            return Ok(());
+        }
+        let call = self.call(Method::PUT, "notifying", zone, Access::Read);
+        let (status, body) = self.send_to("/notify", &call, None::<&()>).await?;
+        if status.is_success() { Ok(()) } else { Err(call.refusal(status, &body)) }
     }
 
     async fn delete(&self, zone: &str) -> Result<bool, Fault> {

@@ -66,7 +66,7 @@ impl Step<ApplyZone> for ReadZone {
         let seen = provider.zone(name).await?;
         let desired = Desired::of(&zone, &server, seen.as_ref())?;
         if let Some(seen) = &seen {
-            desired.plan(owner, name, seen).without_conflicts(&server.name)?;
+            desired.plan(owner, name, seen).refuse_conflicts(&server.name)?;
         }
         let held = |seen: &SeenZone| Desired {
             records: owner.owned(&seen.sets),

@@ -50,14 +50,10 @@ impl WriteRecords {
             None => *wanted == Desired::default(),
             Some(seen) => {
                 let plan = wanted.plan(Owner(cx.order.zone_id), name, &seen);
-                let changes = match on_conflict {
-                    OnConflict::Refuse => plan.without_conflicts(&server.name)?,
-                    OnConflict::SkipSet => plan.changes,
-                };
-                if changes.is_empty() {
-                    return Ok(());
+                if on_conflict == OnConflict::Refuse {
+                    plan.refuse_conflicts(&server.name)?;
                 }
-                provider.change(name, &changes).await?
+                plan.carry_out(&*provider, name).await?
             }
         };
         // An undo may find the zone deleted elsewhere; there is then nothing to restore.

@@ -6,6 +6,7 @@ mod apply;
 mod conformance;
 mod failures;
 mod powerdns_api;
+mod secondaries;
 mod service;
 mod walks;
 mod world;

@@ -129,7 +129,11 @@ impl World {
 
     /// Gives the DNS server other name servers and another contact.
     pub(crate) async fn serve_by(&self, authority: &Authority) {
-        let server = DnsServer { authority: authority.clone(), ..self.server.clone() };
+        self.change(DnsServer { authority: authority.clone(), ..self.server.clone() }).await;
+    }
+
+    /// Changes the row of the DNS server.
+    pub(crate) async fn change(&self, server: DnsServer) {
         let tx = self.store.begin().await.unwrap();
         tx.update_dns_server(&server, None).await.unwrap();
         tx.commit().await.unwrap();
@@ -158,6 +162,29 @@ impl World {
         let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
         lines.sort();
         lines
+    }
+
+    /// The records of a zone as the name server transfers them to `source`; none if it refuses.
+    pub(crate) fn fetch_from(&self, source: &str, zone: &str) -> Vec<String> {
+        let server = self.powerdns.dns_addr();
+        let (host, port) = server.split_once(':').unwrap();
+        let output = Command::new("dig")
+            .args([
+                &format!("@{host}"),
+                "-p",
+                port,
+                "-b",
+                source,
+                "+noall",
+                "+answer",
+                zone,
+                "AXFR",
+            ])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let records = text.lines().filter(|it| !it.is_empty() && !it.starts_with(';'));
+        records.map(str::to_owned).collect()
     }
 
     /// The zone in PowerDNS's own form, read without this product's client.

@@ -16,6 +16,7 @@ pub struct Model {
     pub ns_names: Vec<String>,
     pub hostmaster: String,
     pub glue: Json,
+    pub secondaries: Vec<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

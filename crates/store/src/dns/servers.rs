@@ -41,8 +41,9 @@ impl Tx {
     pub async fn insert_dns_server(&self, new: &DnsServer, sealed_api_key: &[u8]) -> Result<()> {
         let statement = sql(
             "INSERT INTO dns_servers
-                (id, tenant_id, name, kind, api_url, sealed_api_key, nameservers, ns_names, hostmaster, glue)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                (id, tenant_id, name, kind, api_url, sealed_api_key, nameservers, ns_names, hostmaster, glue,
+                 secondaries)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             [
                 new.id.uuid().into(),
                 new.tenant_id.uuid().into(),
@@ -54,6 +55,7 @@ impl Tx {
                 ns_names(new).into(),
                 new.authority.hostmaster.to_string().into(),
                 document("glue", &new.authority.glue)?.into(),
+                secondaries(new).into(),
             ],
         );
         execute(&self.db, statement).await?;
@@ -86,7 +88,7 @@ impl Tx {
         let statement = sql(
             "UPDATE dns_servers
              SET name = $2, api_url = $3, sealed_api_key = coalesce($4, sealed_api_key), nameservers = $5,
-                 ns_names = $6, hostmaster = $7, glue = $8
+                 ns_names = $6, hostmaster = $7, glue = $8, secondaries = $9
              WHERE id = $1",
             [
                 changed.id.uuid().into(),
@@ -97,6 +99,7 @@ impl Tx {
                 ns_names(changed).into(),
                 changed.authority.hostmaster.to_string().into(),
                 document("glue", &changed.authority.glue)?.into(),
+                secondaries(changed).into(),
             ],
         );
         execute(&self.db, statement).await?;
@@ -141,6 +144,10 @@ fn ns_names(server: &DnsServer) -> Vec<String> {
     server.authority.ns_names.iter().map(ToString::to_string).collect()
 }
 
+fn secondaries(server: &DnsServer) -> Vec<String> {
+    server.secondaries.iter().map(ToString::to_string).collect()
+}
+
 #[derive(FromQueryResult)]
 struct AccessRow {
     #[sea_orm(nested)]
@@ -176,6 +183,11 @@ impl TryFrom<entity::Model> for DnsServer {
                 hostmaster: parsed("hostmaster", &row.hostmaster)?,
                 glue: plain("glue", row.glue)?,
             },
+            secondaries: row
+                .secondaries
+                .iter()
+                .map(|address| parsed("secondaries", address))
+                .collect::<Result<_>>()?,
         })
     }
 }

@@ -19,6 +19,7 @@ fn new_server(world: &World, name: &str) -> DnsServer {
         api_url: "http://127.0.0.1:8081".to_owned(),
         nameservers: vec!["127.0.0.1:53".to_owned(), "[::1]:53".to_owned()],
         authority: fixtures::rows::authority(),
+        secondaries: vec!["192.0.2.54:53".parse().unwrap()],
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! See <https://doc.powerdns.com/authoritative/http-api/zone.html>, version 4.7.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     apex::{APEX_TTL, Apex},
@@ -15,8 +17,23 @@ pub(super) struct Zone {
     /// The owner; free text of at most 40 characters.
     #[serde(default)]
     account: String,
+    /// `Native`, or `Master` (which `Primary` becomes) for a zone that secondaries fetch.
+    #[serde(default, deserialize_with = "zone_kind")]
+    pub(super) kind: String,
     /// All record sets. There is no default, because an answer without them is not a zone.
     rrsets: Vec<RrSet>,
+}
+
+/// PowerDNS 4.7 takes `Primary` and answers `Master`.
+fn zone_kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let kind = String::deserialize(deserializer)?;
+    Ok(if kind == "Master" { "Primary".to_owned() } else { kind })
+}
+
+/// The metadata of one kind of a zone.
+#[derive(Debug, Deserialize)]
+pub(super) struct Metadata {
+    pub(super) metadata: BTreeSet<String>,
 }
 
 /// A record set in an answer, or of a new zone.
@@ -75,6 +92,7 @@ impl From<Zone> for zone::SeenZone {
     fn from(zone: Zone) -> Self {
         Self {
             ours: zone.account == AUTHOR,
+            secondaries_as_wanted: true,
             complete: zone.rrsets.iter().any(|set| set.kind == "SOA"),
             sets: zone.rrsets.into_iter().map(SeenSet::from).collect(),
         }
