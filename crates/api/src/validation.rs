@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt::Display};
 
 use model::{
+    dns::derived,
     domain::{DomainName, DomainNameError},
     fault::{Fault, Violation},
     plan::Feature,
@@ -165,6 +166,7 @@ fn line(text: &str, most: usize) -> Result<Option<String>, String> {
 pub(crate) fn domain(suffixes: &PublicSuffixes, text: &str) -> Result<DomainName, String> {
     let domain: DomainName = text.parse().map_err(|error: DomainNameError| error.to_string())?;
     suffixes.check(&domain).map_err(|error| error.to_string())?;
+    derived::check(&domain).map_err(|error| error.to_string())?;
     Ok(domain)
 }
 

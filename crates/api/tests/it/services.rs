@@ -116,6 +116,22 @@ async fn all_spellings_of_a_domain_are_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_domain_too_long_for_its_own_names_is_refused_with_the_longest_length() {
+    let world = World::start().await;
+    let plan = world.plan().await;
+    let label = "a".repeat(59);
+    let domain = |length: usize| {
+        let end = "b".repeat(length - 4 * 60);
+        format!("{label}.{label}.{label}.{label}.{end}")
+    };
+    let answer = world.post("/services", json!({ "plan_id": plan, "domain": domain(245) })).await;
+    assert_eq!((answer.status, answer.wrong_fields()), (StatusCode::BAD_REQUEST, vec!["domain"]));
+    let message = answer.body["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("244 are allowed") && message.contains("_access_log"), "{message}");
+    id(&world.post("/services", json!({ "plan_id": plan, "domain": domain(244) })).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_domain_and_an_external_id_are_unique() {
     let world = World::start().await;
     let plan = world.plan().await;

@@ -54,12 +54,14 @@ impl Step<ProvisionAccount> for WantZone {
             let message = "there is no DNS server to publish the domain on: register one first";
             Fault::new(FaultKind::Refused, message)
         })?;
+        let records = account_records(&account.domain, &server.addresses)
+            .map_err(|error| Fault::invalid("domain", error))?;
         let zone = Zone {
             id: ZoneId::generate(),
             tenant_id: account.tenant_id,
             account_id: Some(account.id),
             dns_server_id: dns_server.id,
-            records: account_records(&account.domain, &server.addresses),
+            records,
             name: account.domain,
             wanted: true,
         };

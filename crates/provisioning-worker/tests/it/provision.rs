@@ -81,6 +81,31 @@ async fn a_tenant_without_a_dns_server_is_refused_before_a_host_is_changed() {
     assert_nothing_is_left(&world, &site).await;
 }
 
+/// A domain of 242 to 303 octets.
+fn long_domain(length: usize) -> String {
+    let label = "a".repeat(59);
+    format!("{label}.{label}.{label}.{label}.{}", "b".repeat(length - 4 * 60))
+}
+
+#[tokio::test]
+async fn the_longest_domain_that_an_account_can_have_is_served() {
+    let world = World::new().await;
+    let site = world.site_of(&long_domain(244)).await;
+    world.completed(&ProvisionAccount { account_id: site.account }).await;
+    assert!(world.is_hosted(&site).await && world.is_served(&site).await);
+}
+
+#[tokio::test]
+async fn a_domain_too_long_for_its_names_fails_before_a_host_is_changed() {
+    let world = World::new().await;
+    let site = world.site_of(&long_domain(245)).await;
+    let fault = world.failed(&ProvisionAccount { account_id: site.account }).await;
+    assert_eq!((fault.kind, fault.violations[0].field.as_str()), (FaultKind::Invalid, "domain"));
+    assert!(fault.message.contains("244 are allowed"), "{fault}");
+    assert_eq!(world.host.calls("create-domain"), 0);
+    assert_nothing_is_left(&world, &site).await;
+}
+
 #[tokio::test]
 async fn an_account_cancelled_while_its_dns_is_published_leaves_nothing() {
     let world = World::new().await;
