@@ -63,6 +63,13 @@ impl Username {
         })
     }
 
+    /// The first candidate after this name for which `taken` is false; `None` if all are taken, or this name is no
+    /// candidate of the domain.
+    pub fn next(&self, domain: &DomainName, mut taken: impl FnMut(&str) -> bool) -> Option<Self> {
+        let after = Self::candidates(domain).skip_while(|name| name != self).skip(1);
+        after.into_iter().find(|name| !taken(name.as_str()))
+    }
+
     /// The first candidate for which `taken` is false.
     ///
     /// # Errors

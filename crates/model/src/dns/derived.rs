@@ -11,15 +11,15 @@ const WWW: &str = "www";
 /// The log file of a website is that of Virtualmin (`access_log` in its listing); a name of a file has 255 octets in
 /// Linux (`NAME_MAX`). The web server does not start for any website when it cannot open one log file.
 const DERIVED: [(&str, usize, usize); 2] = [
-    ("the name www.<domain> in its zone", WWW.len() + ".".len(), MAX_NAME),
-    ("the log file <domain>_access_log on its host", "_access_log".len(), 255),
+    ("the name www.<domain>", WWW.len() + ".".len(), MAX_NAME),
+    ("the file name <domain>_access_log", "_access_log".len(), 255),
 ];
 
 /// A name that is made of a domain would be too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the domain name has {length} octets in its ASCII form and {longest} are allowed, because {name} may have {most}; \
-     shorten it"
+    "the domain name has {length} octets in its ASCII form and {longest} are allowed, because {name} is made of it and \
+     may have {most}; shorten it"
 )]
 pub struct TooLong {
     /// The octets of the domain.
@@ -79,8 +79,8 @@ mod tests {
         assert_eq!((error.length, error.longest), (245, 244));
         assert_eq!(
             error.to_string(),
-            "the domain name has 245 octets in its ASCII form and 244 are allowed, because the log file \
-             <domain>_access_log on its host may have 255; shorten it"
+            "the domain name has 245 octets in its ASCII form and 244 are allowed, because the file name \
+             <domain>_access_log is made of it and may have 255; shorten it"
         );
     }
 

@@ -104,6 +104,18 @@ fn a_taken_name_gets_a_number() {
 }
 
 #[test]
+fn the_next_name_has_a_higher_number_and_is_free() {
+    let name: Username = "example2".parse().unwrap();
+    let taken = BTreeSet::from(["example", "example2", "example3"]);
+    let next = name.next(&domain("example.com"), |name| taken.contains(name));
+    assert_eq!(next.unwrap().as_str(), "example4");
+    let first: Username = "example".parse().unwrap();
+    assert_eq!(first.next(&domain("example.com"), |_| false).unwrap().as_str(), "example2");
+    assert_eq!(first.next(&domain("example.com"), |_| true), None);
+    assert_eq!(first.next(&domain("other.com"), |_| false), None);
+}
+
+#[test]
 fn a_taken_name_of_32_characters_is_cut_for_its_number() {
     let long = "a".repeat(32);
     let name = Username::derive(&domain(&format!("{long}bc.com")), |name| name == long).unwrap();
