@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chassis::seal::Keyring;
-use model::{ids::TenantId, job::Origin};
+use model::{ids::TenantId, job::Origin, public_suffix::PublicSuffixes};
 use store::Store;
 
 use crate::{limit::Limiter, watch::Watches};
@@ -15,6 +15,7 @@ pub(crate) struct Api {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) watches: Watches,
     pub(crate) limiter: Limiter,
+    pub(crate) suffixes: Arc<PublicSuffixes>,
 }
 
 /// The caller of a request, with the ids that find the request in logs and traces.

@@ -1,9 +1,12 @@
 //! The configuration of the API.
 
+use std::collections::BTreeSet;
+
 use chassis::{
     ExposeSecret, SecretString,
     config::{Amqp, Database, Grpc, Http, Keys, Root, Secrets, Section, Telemetry},
 };
+use model::{domain::DomainName, public_suffix::PublicSuffixes};
 
 use crate::{retention::Retention, validation};
 
@@ -26,6 +29,8 @@ pub struct Config {
     pub rate_limit: RateLimit,
     /// How long finished jobs are kept.
     pub retention: Retention,
+    /// The domains that no service may have.
+    pub domains: Domains,
     /// The first tenant and its token, made at the start if they are missing.
     pub bootstrap: Option<Bootstrap>,
 }
@@ -48,6 +53,41 @@ impl Section for RateLimit {
         let window_seconds = keys.number("window_seconds", 10, 1..=3600);
         Self { requests, window_seconds }
     }
+}
+
+/// The domains that no service may have.
+#[derive(Clone, Debug)]
+pub struct Domains {
+    /// The public suffix list with the installation's exceptions. `allowed_suffixes` are suffixes that a service may
+    /// have all the same; `refused_suffixes` are further ones, by default `gov.ro`, which the list does not have.
+    pub suffixes: PublicSuffixes,
+}
+
+impl Section for Domains {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let allowed = domains(keys, "allowed_suffixes", &[]);
+        let refused = domains(keys, "refused_suffixes", &["gov.ro"]);
+        if !allowed.is_disjoint(&refused) {
+            let what = "holds a name that is also in refused_suffixes";
+            keys.refuse("allowed_suffixes", what, "remove the name from one of them");
+        }
+        Self { suffixes: PublicSuffixes::new(allowed, refused) }
+    }
+}
+
+fn domains(keys: &mut Keys<'_>, key: &'static str, default: &[&str]) -> BTreeSet<DomainName> {
+    let texts: Option<Vec<String>> = keys.optional(key);
+    let texts = texts.unwrap_or_else(|| default.iter().map(|it| (*it).to_owned()).collect());
+    let mut names = BTreeSet::new();
+    for (text, number) in texts.iter().zip(1..) {
+        match text.parse::<DomainName>() {
+            Ok(name) => drop(names.insert(name)),
+            Err(problem) => {
+                keys.refuse(key, format!("name {number} is not a domain"), problem.to_string())
+            }
+        }
+    }
+    names
 }
 
 /// The platform's tenant.
@@ -92,6 +132,7 @@ impl Section for Config {
             secrets: keys.section("secrets"),
             rate_limit: keys.section("rate_limit"),
             retention: keys.section("retention"),
+            domains: keys.section("domains"),
             bootstrap: keys.optional_section("bootstrap"),
         }
     }

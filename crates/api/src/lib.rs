@@ -31,7 +31,7 @@ mod retention;
 mod validation;
 mod watch;
 
-pub use config::{Bootstrap, Config, RateLimit};
+pub use config::{Bootstrap, Config, Domains, RateLimit};
 pub use retention::Retention;
 
 /// Runs the API until a stop is requested.
@@ -59,6 +59,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         keyring: Arc::new(keyring),
         watches: watches.clone(),
         limiter: Limiter::new(&config.rate_limit),
+        suffixes: Arc::new(config.domains.suffixes),
     };
     let health = Health::new(&shutdown);
     health.probe("database", &store, |store| async move { store.ping().await });

@@ -3,8 +3,11 @@
 use std::{collections::BTreeSet, fmt::Display};
 
 use model::{
+    dns::derived,
+    domain::{DomainName, DomainNameError},
     fault::{Fault, Violation},
     plan::Feature,
+    public_suffix::PublicSuffixes,
 };
 use store::page::Page;
 use uuid::Uuid;
@@ -158,6 +161,14 @@ fn line(text: &str, most: usize) -> Result<Option<String>, String> {
         return Err("holds control characters; give one line of plain text".to_owned());
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// A domain that a service may have, and whose zone can be written.
+pub(crate) fn domain(suffixes: &PublicSuffixes, text: &str) -> Result<DomainName, String> {
+    let domain: DomainName = text.parse().map_err(|error: DomainNameError| error.to_string())?;
+    suffixes.check(&domain).map_err(|error| error.to_string())?;
+    derived::check(&domain).map_err(|error| error.to_string())?;
+    Ok(domain)
 }
 
 /// Billing's own number for a service; optional.

@@ -1,6 +1,6 @@
 //! Converts faults to gRPC statuses and back, by one table.
 //!
-//! The status contains `ErrorInfo` (reason = the fault's kind, metadata `effect`), `BadRequest` with the
+//! The status contains `ErrorInfo` (reason = the fault's kind, metadata `effect` and `reason`), `BadRequest` with the
 //! wrong fields, and `RetryInfo` only if a retry is safe (google.rpc error details, AIP-193).
 
 use std::{collections::HashMap, time::Duration};
@@ -37,11 +37,11 @@ pub fn to_status(fault: &Fault) -> Status {
         Effect::NotApplied => "not_applied",
         Effect::Unknown => "unknown",
     };
-    let mut details = ErrorDetails::with_error_info(
-        fault.kind.as_str(),
-        DOMAIN,
-        HashMap::from([("effect".to_owned(), effect.to_owned())]),
-    );
+    let mut metadata = HashMap::from([("effect".to_owned(), effect.to_owned())]);
+    if let Some(reason) = fault.reason {
+        metadata.insert("reason".to_owned(), reason.as_str().to_owned());
+    }
+    let mut details = ErrorDetails::with_error_info(fault.kind.as_str(), DOMAIN, metadata);
     if !fault.violations.is_empty() {
         let wrong = fault.violations.iter().map(|it| FieldViolation::new(&it.field, &it.message));
         details.set_bad_request(wrong.collect::<Vec<_>>());
@@ -68,8 +68,10 @@ pub fn from_status(status: &Status) -> Fault {
         Some("not_applied") => Effect::NotApplied,
         _ => Effect::Unknown,
     };
+    let reason = info.and_then(|it| it.metadata.get("reason")).and_then(|it| it.parse().ok());
     let violations = details.bad_request().into_iter().flat_map(|it| &it.field_violations);
     Fault {
+        reason,
         violations: violations
             .map(|it| Violation { field: it.field.clone(), message: it.description.clone() })
             .collect(),
@@ -100,6 +102,8 @@ fn kind_of(code: Code) -> FaultKind {
 
 #[cfg(test)]
 mod tests {
+    use model::fault::FaultReason;
+
     use super::*;
 
     #[test]
@@ -110,6 +114,13 @@ mod tests {
                 assert_eq!(from_status(&to_status(&fault)), fault);
             }
         }
+    }
+
+    #[test]
+    fn the_exact_reason_survives_the_wire() {
+        let fault =
+            Fault::new(FaultKind::Conflict, "taken").with_reason(FaultReason::UsernameTaken);
+        assert_eq!(from_status(&to_status(&fault)), fault);
     }
 
     #[test]

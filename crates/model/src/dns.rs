@@ -13,6 +13,8 @@ use crate::{
     words,
 };
 
+pub mod derived;
+
 /// A DNS server that we write to, without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsServer {
@@ -120,9 +122,17 @@ pub const ACCOUNT_TTL: u32 = 300;
 ///
 /// Apex and `www` point at the server, mail goes to the apex, and SPF (RFC 7208) allows the same hosts to
 /// send it.
-pub fn account_records(domain: &DomainName, addresses: &[IpAddr]) -> Vec<RecordSet> {
+///
+/// # Errors
+///
+/// [`derived::TooLong`] if the domain leaves no room for a name that is made of it.
+pub fn account_records(
+    domain: &DomainName,
+    addresses: &[IpAddr],
+) -> Result<Vec<RecordSet>, derived::TooLong> {
+    derived::check(domain)?;
     let of_kind = |kind: RecordType, contents: Vec<String>| {
-        [domain.to_string(), format!("www.{domain}")]
+        [domain.to_string(), derived::www(domain)]
             .into_iter()
             .filter(|_| !contents.is_empty())
             .map(|name| RecordSet { name, kind, ttl: ACCOUNT_TTL, contents: contents.clone() })
@@ -140,7 +150,7 @@ pub fn account_records(domain: &DomainName, addresses: &[IpAddr]) -> Vec<RecordS
     };
     sets.push(apex(RecordType::Mx, format!("10 {domain}.")));
     sets.push(apex(RecordType::Txt, "\"v=spf1 a mx ~all\"".to_owned()));
-    sets
+    Ok(sets)
 }
 
 /// The address records of the name servers that are within the zone of `apex`, other than those that `present` has
@@ -221,7 +231,7 @@ mod tests {
     fn an_account_on_both_families_has_six_sets() {
         let domain: DomainName = "example.ro".parse().unwrap();
         let addresses = ["192.0.2.7".parse().unwrap(), "2001:db8::7".parse().unwrap()];
-        let sets = account_records(&domain, &addresses);
+        let sets = account_records(&domain, &addresses).unwrap();
         let names: Vec<_> = sets.iter().map(|it| (it.name.as_str(), it.kind.as_str())).collect();
         assert_eq!(
             names,
@@ -240,7 +250,7 @@ mod tests {
     #[test]
     fn a_family_without_an_address_has_no_set() {
         let domain: DomainName = "example.ro".parse().unwrap();
-        let sets = account_records(&domain, &["192.0.2.7".parse().unwrap()]);
+        let sets = account_records(&domain, &["192.0.2.7".parse().unwrap()]).unwrap();
         assert!(sets.iter().all(|it| it.kind != RecordType::Aaaa));
     }
 

@@ -10,7 +10,7 @@ use idna::uts46::{DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
 
 /// Octets in a name in its text form without the trailing dot (RFC 1035, 2.3.4: 255 on the wire).
-const MAX_NAME: usize = 253;
+pub(crate) const MAX_NAME: usize = 253;
 /// Octets in the shortest name that can be registered, `a.bc`: no top-level domain has one letter.
 const MIN_NAME: usize = 4;
 /// Octets in a label (RFC 1035, 2.3.4).

@@ -19,6 +19,9 @@ pub struct Fault {
     /// Whether the failed change took effect all the same.
     #[serde(default)]
     pub effect: Effect,
+    /// The exact reason, where a caller acts on it and not only on the kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<FaultReason>,
     /// The text for people who may see the object: no secret, no internals.
     pub message: String,
     /// The wrong inputs, if the kind is [`FaultKind::Invalid`].
@@ -73,6 +76,23 @@ pub enum FaultKind {
     Internal,
 }
 
+/// The reasons that callers act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum FaultReason {
+    /// The host has the user name, or the group or login of that name: another name may be free.
+    UsernameTaken,
+}
+
+impl FaultReason {
+    /// The stable name, as in job rows and gRPC statuses.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// Whether a failed change took effect all the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -121,6 +141,7 @@ impl Fault {
         Self {
             kind,
             effect: Effect::NotApplied,
+            reason: None,
             message: message.into(),
             violations: Vec::new(),
             cause: None,
@@ -170,6 +191,11 @@ impl Fault {
         Self { cause: Some(cause.to_string()), ..self }
     }
 
+    /// Sets the exact reason.
+    pub fn with_reason(self, reason: FaultReason) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
     /// Sets whether the change took effect.
     pub fn with_effect(self, effect: Effect) -> Self {
         Self { effect, ..self }
@@ -200,6 +226,7 @@ mod tests {
             "invalid unauthenticated denied not_found conflict refused rate_limited busy unavailable \
              timeout protocol internal",
         );
+        are_stored::<FaultReason>("username_taken");
     }
 
     #[test]

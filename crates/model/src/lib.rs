@@ -14,6 +14,7 @@ pub mod ids;
 pub mod job;
 pub mod placement;
 pub mod plan;
+pub mod public_suffix;
 pub mod quota;
 pub mod role;
 pub mod secret;

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
+use any_ascii::any_ascii;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::DomainName;
@@ -47,7 +48,7 @@ impl Username {
 
     /// The names for the domain's account, best first: `example`, `example2`, up to `example9999`.
     ///
-    /// The base is the first label without its hyphens; of an international label, the part after `xn--`. It
+    /// The base is the first label without its hyphens, in Latin letters: `țară.ro` gives `tara`. It
     /// gets `user` in front if it would be too short, start with a digit, or be reserved: `a.co` gives
     /// `usera`, `3com.com` gives `user3com`, `admin.com` gives `useradmin`. The base is cut if a suffix would
     /// make the name longer than 32 characters.
@@ -60,6 +61,13 @@ impl Username {
             let suffix = n.to_string();
             format!("{}{suffix}", cut(&base, MAX - suffix.len())).parse().ok()
         })
+    }
+
+    /// The first candidate after this name for which `taken` is false; `None` if all are taken, or this name is no
+    /// candidate of the domain.
+    pub fn next(&self, domain: &DomainName, mut taken: impl FnMut(&str) -> bool) -> Option<Self> {
+        let after = Self::candidates(domain).skip_while(|name| name != self).skip(1);
+        after.into_iter().find(|name| !taken(name.as_str()))
     }
 
     /// The first candidate for which `taken` is false.
@@ -77,15 +85,27 @@ impl Username {
 
 /// The domain's first candidate: a valid name of letters and digits.
 fn base(domain: &DomainName) -> String {
-    let label = domain.first_label();
-    let label = label.strip_prefix("xn--").unwrap_or(label);
-    let mut base: String = label.chars().filter(char::is_ascii_alphanumeric).take(MAX).collect();
+    let mut base = latin(domain.first_label());
+    base.truncate(MAX);
     // This runs twice for `s.com`, because `users` is a group of Debian.
     while base.len() < MIN || base.starts_with(|c: char| c.is_ascii_digit()) || is_reserved(&base) {
         base.insert_str(0, "user");
         base.truncate(MAX);
     }
     base
+}
+
+/// The letters and digits of a label, an international one in Latin letters.
+fn latin(label: &str) -> String {
+    let Some(punycode) = label.strip_prefix("xn--") else { return letters_and_digits(label) };
+    let (unicode, _) = idna::domain_to_unicode(label);
+    let latin = letters_and_digits(&any_ascii(&unicode));
+    // The encoded form is left of a label whose letters have no Latin counterpart.
+    if latin.is_empty() { letters_and_digits(punycode) } else { latin }
+}
+
+fn letters_and_digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// The first `length` characters of an ASCII text.

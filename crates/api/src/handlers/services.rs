@@ -2,7 +2,6 @@
 
 use contracts::provisioning::v1;
 use model::{
-    domain::DomainName,
     fault::Fault,
     ids::{AccountId, PlanId, ServiceId},
     service::{Service, ServiceStatus},
@@ -59,7 +58,7 @@ async fn read(
 ) -> Result<Service, Fault> {
     let mut form = Form::default();
     let mut plan_id = form.read("plan_id", request.plan_id.parse::<PlanId>());
-    let domain = form.read("domain", request.domain.parse::<DomainName>());
+    let domain = form.read("domain", validation::domain(&api.suffixes, &request.domain));
     let external_id = form.read("external_id", validation::external_id(&request.external_id));
     if let Some(id) = plan_id
         && api.store.plan(caller.tenant_id, id).await?.is_none()

@@ -51,6 +51,87 @@ async fn a_bad_service_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_public_suffix_is_refused_with_the_part_that_can_be_had() {
+    let world = World::start().await;
+    let plan = world.plan().await;
+    for suffix in ["com.ro", "gov.ro", "co.uk", "github.io"] {
+        let body = json!({ "plan_id": plan, "domain": suffix });
+        let answer = world.post("/services", body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{suffix}");
+        assert_eq!(answer.wrong_fields(), ["domain"]);
+        let message = answer.body["errors"][0]["message"].as_str().unwrap();
+        assert!(message.contains(&format!("such as example.{suffix}")), "{message}");
+        let body = json!({ "plan_id": plan, "domain": format!("exemplu.{suffix}") });
+        id(&world.post("/services", body).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_allows_and_refuses_suffixes() {
+    let settings = [
+        ("DOMAINS__ALLOWED_SUFFIXES", "github.io, com.ro"),
+        ("DOMAINS__REFUSED_SUFFIXES", "hotel.example"),
+    ];
+    let world = World::with(&settings).await;
+    let plan = world.plan().await;
+    for domain in ["github.io", "com.ro", "gov.ro"] {
+        id(&world.post("/services", json!({ "plan_id": plan, "domain": domain })).await);
+    }
+    for domain in ["gitlab.io", "Hotel.Example."] {
+        let answer = world.post("/services", json!({ "plan_id": plan, "domain": domain })).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{domain}");
+    }
+}
+
+#[test]
+fn a_wrong_suffix_in_the_configuration_is_named() {
+    let variables = [
+        ("PRAHO__DOMAINS__ALLOWED_SUFFIXES", "github.io, hotel.example"),
+        ("PRAHO__DOMAINS__REFUSED_SUFFIXES", "no-dot, hotel.example"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let faults = chassis::config::load_from::<api::Config>(None, variables.into()).unwrap_err();
+    let faults = faults.to_string();
+    for part in [
+        "domains.allowed_suffixes: holds a name",
+        "domains.refused_suffixes: name 1 is not a domain; the domain name has only one",
+    ] {
+        assert!(faults.contains(part), "{faults}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_spellings_of_a_domain_are_one() {
+    let world = World::start().await;
+    let plan = world.plan().await;
+    id(&world.post("/services", json!({ "plan_id": plan, "domain": "EXAMPLE.com." })).await);
+    for domain in ["example.com", "Example.COM", "ｅｘａｍｐｌｅ.com"] {
+        let answer = world.post("/services", json!({ "plan_id": plan, "domain": domain })).await;
+        assert_eq!(
+            (answer.status, answer.wrong_fields()),
+            (StatusCode::CONFLICT, vec!["domain"]),
+            "{domain}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_too_long_for_its_own_names_is_refused_with_the_longest_length() {
+    let world = World::start().await;
+    let plan = world.plan().await;
+    let label = "a".repeat(59);
+    let domain = |length: usize| {
+        let end = "b".repeat(length - 4 * 60);
+        format!("{label}.{label}.{label}.{label}.{end}")
+    };
+    let answer = world.post("/services", json!({ "plan_id": plan, "domain": domain(245) })).await;
+    assert_eq!((answer.status, answer.wrong_fields()), (StatusCode::BAD_REQUEST, vec!["domain"]));
+    let message = answer.body["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("244 are allowed") && message.contains("_access_log"), "{message}");
+    id(&world.post("/services", json!({ "plan_id": plan, "domain": domain(244) })).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_domain_and_an_external_id_are_unique() {
     let world = World::start().await;
     let plan = world.plan().await;

@@ -83,7 +83,7 @@ impl World {
     pub(crate) async fn site(&self) -> Site {
         let placed = self.company.site(self.host).await;
         let site = Site { account: placed.account, zone: ZoneId::generate(), name: placed.domain };
-        let records = account_records(&site.name, &["192.0.2.7".parse().unwrap()]);
+        let records = account_records(&site.name, &["192.0.2.7".parse().unwrap()]).unwrap();
         self.want(&site, records).await;
         site
     }
@@ -106,7 +106,7 @@ impl World {
 
     /// Stores this address as the wanted one of the site.
     pub(crate) async fn move_to(&self, site: &Site, address: &str) {
-        self.want(site, account_records(&site.name, &[address.parse().unwrap()])).await;
+        self.want(site, account_records(&site.name, &[address.parse().unwrap()]).unwrap()).await;
     }
 
     pub(crate) async fn unwant(&self, site: &Site) {

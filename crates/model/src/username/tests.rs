@@ -24,12 +24,48 @@ fn follows_from_the_first_label() {
         ("a.co", "usera"),
         ("ab.ro", "userab"),
         ("3com.com", "user3com"),
-        ("münchen.de", "mnchen3ya"),
-        ("пример.рф", "e1afmkfd"),
-        ("例え.jp", "r8jz45g"),
     ] {
         assert_eq!(derived(from), to, "{from}");
     }
+}
+
+#[test]
+fn an_international_label_is_written_in_latin_letters() {
+    for (from, to) in [
+        ("țară.ro", "tara"),
+        ("ȘTIRI-ȚĂRĂNEȘTI.ro", "stiritaranesti"),
+        ("întâi.ro", "intai"),
+        ("ș.ro", "userusers"),
+        ("münchen.de", "munchen"),
+        ("gəncə.az", "gence"),
+        ("łódź.pl", "lodz"),
+        ("локальный.рф", "lokalnyy"),
+        ("пример.рф", "primer"),
+        ("ελληνικά.gr", "ellinika"),
+        ("例え.jp", "lie"),
+        ("日本語.jp", "ribenyu"),
+        ("почта.рф", "pochta"),
+        ("адмін.укр", "useradmin"),
+    ] {
+        assert_eq!(derived(from), to, "{from}");
+    }
+}
+
+#[test]
+fn both_spellings_of_romanian_letters_give_one_name() {
+    // Old keyboards write s and t with a cedilla, the standard (SR 14840) with a comma below.
+    for (comma, cedilla) in [("știință.ro", "ştiinţă.ro"), ("moaște.ro", "moaşte.ro")] {
+        assert_ne!(domain(comma), domain(cedilla));
+        assert_eq!(derived(comma), derived(cedilla));
+    }
+    assert_eq!(derived("știință.ro"), "stiinta");
+}
+
+#[test]
+fn a_label_without_any_latin_counterpart_keeps_its_encoded_form() {
+    // The Cyrillic hard sign has no sound of its own.
+    assert_eq!(domain("ъъъ.рф").first_label(), "xn--z1aaa");
+    assert_eq!(derived("ъъъ.рф"), "z1aaa");
 }
 
 #[test]
@@ -65,6 +101,18 @@ fn a_taken_name_gets_a_number() {
     let taken = BTreeSet::from(["example", "example2", "example4"]);
     let name = Username::derive(&domain("example.com"), |name| taken.contains(name)).unwrap();
     assert_eq!(name.as_str(), "example3");
+}
+
+#[test]
+fn the_next_name_has_a_higher_number_and_is_free() {
+    let name: Username = "example2".parse().unwrap();
+    let taken = BTreeSet::from(["example", "example2", "example3"]);
+    let next = name.next(&domain("example.com"), |name| taken.contains(name));
+    assert_eq!(next.unwrap().as_str(), "example4");
+    let first: Username = "example".parse().unwrap();
+    assert_eq!(first.next(&domain("example.com"), |_| false).unwrap().as_str(), "example2");
+    assert_eq!(first.next(&domain("example.com"), |_| true), None);
+    assert_eq!(first.next(&domain("other.com"), |_| false), None);
 }
 
 #[test]
@@ -123,7 +171,8 @@ fn any_domain() -> impl Strategy<Value = DomainName> {
     let label = prop_oneof![
         "[a-z0-9]{1,3}",
         "[a-z0-9][a-z0-9-]{0,60}[a-z0-9]",
-        "[a-z]{0,3}[à-ÿа-я]{1,12}",
+        "[a-z]{0,3}[à-ÿа-яăâîșțşţ]{1,12}",
+        "[\\p{L}]{1,12}",
         Just("mysql".to_owned()),
     ];
     label.prop_filter_map("not a domain name", |label| format!("{label}.com").parse().ok())
@@ -138,6 +187,21 @@ proptest! {
         prop_assert!(!is_reserved(name.as_str()));
         prop_assert_eq!(name.as_str().parse(), Ok(name.clone()));
         prop_assert!(name.as_str().bytes().all(|b| b.is_ascii_alphanumeric()));
+    }
+
+    #[test]
+    fn romanian_letters_lose_their_marks_and_nothing_else(label in "[a-zăâîșțşţ]{3,32}") {
+        let plain: String = label
+            .chars()
+            .map(|c| match c {
+                'ă' | 'â' => 'a',
+                'î' => 'i',
+                'ș' | 'ş' => 's',
+                'ț' | 'ţ' => 't',
+                c => c,
+            })
+            .collect();
+        prop_assert_eq!(derived(&format!("{label}.ro")), derived(&format!("{plain}.ro")));
     }
 
     #[test]

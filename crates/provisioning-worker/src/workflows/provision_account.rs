@@ -4,8 +4,11 @@
 //! activated again.
 
 mod choose_identity;
+mod create_virtual_server;
+mod taken_meanwhile;
 
 use choose_identity::ChooseIdentity;
+use create_virtual_server::CreateVirtualServer;
 use engine::{ChildStep, Context, Step, Workflow};
 use model::{
     account::{AccountEvent, AccountStatus, ProvisionAccount},
@@ -14,10 +17,9 @@ use model::{
     ids::{AccountId, ZoneId},
     job::NewJob,
 };
-use panels::Presence;
 use serde_json::json;
 
-use super::{virtual_server::of_ours, zone};
+use super::zone;
 use crate::access::{AboutAccount, Access};
 
 impl AboutAccount for ProvisionAccount {
@@ -54,12 +56,14 @@ impl Step<ProvisionAccount> for WantZone {
             let message = "there is no DNS server to publish the domain on: register one first";
             Fault::new(FaultKind::Refused, message)
         })?;
+        let records = account_records(&account.domain, &server.addresses)
+            .map_err(|error| Fault::invalid("domain", error))?;
         let zone = Zone {
             id: ZoneId::generate(),
             tenant_id: account.tenant_id,
             account_id: Some(account.id),
             dns_server_id: dns_server.id,
-            records: account_records(&account.domain, &server.addresses),
+            records,
             name: account.domain,
             wanted: true,
         };
@@ -80,38 +84,6 @@ impl Step<ProvisionAccount> for WantZone {
 
     async fn undo(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
         zone::unwant(&self.0.store, cx.order.account_id).await
-    }
-}
-
-/// Creates the virtual server with our mark.
-struct CreateVirtualServer(Access);
-
-impl Step<ProvisionAccount> for CreateVirtualServer {
-    const NAME: &'static str = "create-virtual-server";
-    type Output = ();
-
-    async fn run(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
-        let account = self.0.account(cx).await?;
-        self.0.gateway.create(cx.job, &account).await
-    }
-
-    /// A virtual server with our mark comes from an earlier try, which may have ended before it set the
-    /// protection. So the gateway is called all the same, and completes the creation.
-    async fn look(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Option<()>, Fault> {
-        let account = self.0.account(cx).await?;
-        match self.0.gateway.find(&account).await? {
-            Presence::Absent => Ok(None),
-            Presence::Ours => self.run(cx).await.map(Some),
-            Presence::Foreign => Err(Fault::new(
-                FaultKind::Conflict,
-                format!("{} is on the server already, and not ours", account.domain),
-            )),
-        }
-    }
-
-    async fn undo(&self, cx: &Context<'_, ProvisionAccount>) -> Result<(), Fault> {
-        let account = self.0.account(cx).await?;
-        of_ours(self.0.gateway.delete(cx.job, &account).await)
     }
 }
 

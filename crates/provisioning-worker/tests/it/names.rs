@@ -1,10 +1,15 @@
-//! Accounts on one server get distinct user names.
+//! Accounts on one server get distinct user names, and none that the host has already.
 
 use engine::{
     Injected, Injection, Moment, Outcome,
     walk::{drive, turn},
 };
-use model::{account::ProvisionAccount, job::JobStatus};
+use model::{
+    account::{AccountStatus, ProvisionAccount},
+    fault::{FaultKind, FaultReason},
+    job::JobStatus,
+};
+use simulators::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
 use store::claims::Hold;
 
 use crate::world::World;
@@ -55,4 +60,73 @@ async fn accounts_that_choose_at_the_same_time_choose_different_names() {
     }
     names.sort();
     assert_eq!(names, ["race", "race2", "race3"]);
+}
+
+#[tokio::test]
+async fn a_name_that_the_host_has_already_gets_a_number() {
+    let world = World::new().await;
+    assert!(world.host.add_user("patru") && world.host.add_group("cinci"));
+    for (domain, name) in [("patru.test", "patru2"), ("cinci.test", "cinci2")] {
+        let site = world.site_of(domain).await;
+        world.completed(&ProvisionAccount { account_id: site.account }).await;
+        assert_eq!(world.account(&site).await.username.unwrap().as_str(), name);
+        assert!(world.is_hosted(&site).await, "{domain}");
+        assert_eq!(world.times(&site, EffectKind::Created), 1);
+    }
+}
+
+#[tokio::test]
+async fn names_of_other_accounts_are_passed_over_without_asking_the_host() {
+    let world = World::new().await;
+    for domain in ["shop.test", "shop.example"] {
+        let site = world.site_of(domain).await;
+        world.completed(&ProvisionAccount { account_id: site.account }).await;
+    }
+    assert!(world.host.add_user("shop3"));
+    let before = world.host.calls("create-domain");
+    let site = world.site_of("shop.other.test").await;
+    world.completed(&ProvisionAccount { account_id: site.account }).await;
+    assert_eq!(world.account(&site).await.username.unwrap().as_str(), "shop4");
+    assert_eq!(world.host.calls("create-domain") - before, 2, "shop3 and shop4");
+}
+
+#[tokio::test]
+async fn a_repeat_goes_on_with_the_name_of_the_account() {
+    let world = World::new().await;
+    assert!(world.host.add_user("patru"));
+    let site = world.site_of("patru.test").await;
+    // The first call is refused because of the name, and the second is cut after its effect.
+    world.host.inject("create-domain", Fault::once(Wrong::LostAfterEffect).every(2));
+    let job = world.file(&ProvisionAccount { account_id: site.account }).await;
+    let outcome = turn(&world.engine, job, &[]).await;
+    assert!(matches!(outcome, Outcome::Later(_)), "{outcome:?}");
+    assert_eq!(world.account(&site).await.username.unwrap().as_str(), "patru2");
+    // The user that was in the way is gone, which changes nothing.
+    world.host.remove_user("patru");
+    assert_eq!(drive(&world.engine, job, &[]).await, JobStatus::Completed);
+    assert_eq!(world.account(&site).await.username.unwrap().as_str(), "patru2");
+    assert!(world.is_hosted(&site).await);
+    assert_eq!(world.times(&site, EffectKind::Created), 1);
+}
+
+#[tokio::test]
+async fn a_host_that_has_every_name_ends_the_job_after_twenty() {
+    let world = World::new().await;
+    assert!(world.host.add_user("patru"));
+    for number in 2..=20 {
+        assert!(world.host.add_user(&format!("patru{number}")));
+    }
+    let site = world.site_of("patru.test").await;
+    let fault = world.failed(&ProvisionAccount { account_id: site.account }).await;
+    assert_eq!(
+        (fault.kind, fault.reason),
+        (FaultKind::Conflict, Some(FaultReason::UsernameTaken)),
+        "{fault}"
+    );
+    assert!(fault.message.contains("patru, patru2, ") && fault.message.contains("patru20"));
+    let words = "The specified administration user already exists";
+    assert!(fault.message.contains(words), "{fault}");
+    assert_eq!(world.host.calls("create-domain"), 20);
+    assert!(world.is_hosted_nowhere(&site));
+    assert_eq!(world.status(&site).await, AccountStatus::Failed);
 }

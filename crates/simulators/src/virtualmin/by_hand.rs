@@ -70,6 +70,29 @@ impl Simulator {
         world.commit().is_ok()
     }
 
+    /// Adds a Unix user, with a group of its name, that belongs to no virtual server; `false` if the user exists.
+    pub fn add_user(&self, name: &str) -> bool {
+        let world = &mut self.shared().host().world;
+        let is_new = !world.has_user(name) && world.machine.users.insert(name.to_owned());
+        if is_new {
+            world.machine.groups.insert(name.to_owned());
+        }
+        is_new
+    }
+
+    /// Removes a Unix user of [`add_user`](Self::add_user), with its group; `false` if there is none.
+    pub fn remove_user(&self, name: &str) -> bool {
+        let machine = &mut self.shared().host().world.machine;
+        machine.groups.remove(name);
+        machine.users.remove(name)
+    }
+
+    /// Adds a Unix group that belongs to no virtual server; `false` if the group exists.
+    pub fn add_group(&self, name: &str) -> bool {
+        let world = &mut self.shared().host().world;
+        !world.has_group(name) && world.machine.groups.insert(name.to_owned())
+    }
+
     /// Removes a program: it is no longer listed and cannot be run.
     pub fn uninstall(&self, program: &str) {
         self.shared().host().world.machine.lacks.insert(program.to_owned());

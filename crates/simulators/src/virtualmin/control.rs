@@ -31,7 +31,8 @@ impl Control {
     ///
     /// `GET /readyz`, `/state`, `/effects?after=SEQ&limit=N`, `/calls`, `/faults` and `/machine` read.
     /// `PUT /faults` replaces all faults by a list, and `DELETE /faults` clears them. `PUT /latency` sets a
-    /// program's duration. `PUT /machine` sets whether the machine keeps quotas and which programs it lacks.
+    /// program's duration. `PUT /machine` sets whether the machine keeps quotas, which programs it lacks, and
+    /// which Unix users and groups it has beside those of virtual servers.
     /// `POST /by-hand` changes virtual servers outside the remote API.
     ///
     /// # Errors
@@ -131,6 +132,8 @@ async fn machine(State(simulator): Handle) -> Json<Value> {
 struct MachineChange {
     keeps_quotas: Option<bool>,
     lacks: Option<BTreeSet<String>>,
+    users: Option<BTreeSet<String>>,
+    groups: Option<BTreeSet<String>>,
 }
 
 async fn set_machine(State(simulator): Handle, Json(change): Json<MachineChange>) -> StatusCode {
@@ -140,6 +143,12 @@ async fn set_machine(State(simulator): Handle, Json(change): Json<MachineChange>
     }
     if let Some(lacks) = change.lacks {
         machine.lacks = lacks;
+    }
+    if let Some(users) = change.users {
+        machine.users = users;
+    }
+    if let Some(groups) = change.groups {
+        machine.groups = groups;
     }
     StatusCode::NO_CONTENT
 }

@@ -92,14 +92,13 @@ impl State {
         self.plans.iter().find(|plan| plan.answers_to(wanted))
     }
 
-    /// Whether the Unix group exists.
+    /// Whether a virtual server has the Unix group.
     pub(super) fn has_group(&self, group: &str) -> bool {
-        group == "root" || self.servers.values().any(|server| server.group == group)
+        self.servers.values().any(|server| server.group == group)
     }
 
-    /// Whether the Unix user exists.
+    /// Whether a virtual server has the Unix user.
     pub(super) fn has_user(&self, username: &str) -> bool {
-        username == "root"
-            || self.servers.values().any(|s| s.parent().is_none() && s.username == username)
+        self.servers.values().any(|s| s.parent().is_none() && s.username == username)
     }
 }

@@ -26,13 +26,26 @@ pub(super) struct Machine {
     pub(super) lacks: BTreeSet<String>,
     /// Whether it keeps disk quotas.
     pub(super) keeps_quotas: bool,
+    /// Unix users that belong to no virtual server.
+    pub(super) users: BTreeSet<String>,
+    /// Unix groups that belong to no virtual server.
+    pub(super) groups: BTreeSet<String>,
 }
 
 impl Machine {
     /// A machine with this host name and every program.
     pub(super) fn new(hostname: String) -> Self {
         let (ip_address, version) = ("127.0.0.1".to_owned(), "8.1.0".to_owned());
-        Self { hostname, ip_address, version, lacks: BTreeSet::new(), keeps_quotas: true }
+        let root = BTreeSet::from(["root".to_owned()]);
+        Self {
+            hostname,
+            ip_address,
+            version,
+            lacks: BTreeSet::new(),
+            keeps_quotas: true,
+            users: root.clone(),
+            groups: root,
+        }
     }
 }
 
@@ -91,6 +104,16 @@ impl World {
             arguments: origin.arguments.clone(),
         };
         self.change(Change::Effect(effect));
+    }
+
+    /// Whether the Unix user exists.
+    pub(super) fn has_user(&self, user: &str) -> bool {
+        self.machine.users.contains(user) || self.state.has_user(user)
+    }
+
+    /// Whether the Unix group exists.
+    pub(super) fn has_group(&self, group: &str) -> bool {
+        self.machine.groups.contains(group) || self.state.has_group(group)
     }
 
     /// A new serial number and the id made from it. The id is digits, as Virtualmin's of second, process and count.

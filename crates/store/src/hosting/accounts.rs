@@ -116,6 +116,20 @@ impl Tx {
             _ => Err(Error::Internal(format!("there is no account {id}"))),
         }
     }
+
+    /// Replaces the Unix user `from` of an account that is being provisioned; `false`, and nothing changes, if the
+    /// account is not pending or has another user.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tx::set_identity`].
+    pub async fn rename_user(&self, id: AccountId, from: &Username, to: &Username) -> Result<bool> {
+        let statement = sql(
+            "UPDATE accounts SET username = $3 WHERE id = $1 AND username = $2 AND status = 'pending'",
+            [id.uuid().into(), from.as_str().into(), to.as_str().into()],
+        );
+        Ok(execute(&self.db, statement).await? == 1)
+    }
 }
 
 impl Store {

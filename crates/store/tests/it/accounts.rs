@@ -4,6 +4,7 @@ use model::{
     account::{Account, AccountStatus},
     fault::{Fault, FaultKind},
     ids::AccountId,
+    username::Username,
 };
 use store::{Error, page::Page};
 use time::OffsetDateTime;
@@ -144,6 +145,33 @@ async fn a_user_name_is_on_a_server_once() {
     assert!(set(&world, first, Pending, Failed).await.unwrap());
     assert!(found("exam").await.is_empty());
     name(second).await.expect("a failed account frees its user name");
+}
+
+#[tokio::test]
+async fn a_user_is_replaced_only_while_its_account_is_pending_and_by_a_free_name() {
+    let world = World::new().await;
+    let server = world.server("vm1", 10).await;
+    let account = world.account(server, "example.com").await;
+    let other = world.account(server, "example.org").await;
+    let name = |text: &str| text.parse::<Username>().unwrap();
+    let tx = world.store.begin().await.unwrap();
+    tx.set_identity(account, &name("example"), &[1]).await.unwrap();
+    tx.set_identity(other, &name("example2"), &[2]).await.unwrap();
+    tx.commit().await.unwrap();
+    let rename = async |from: &str, to: &str| {
+        let tx = world.store.begin().await.unwrap();
+        let renamed = tx.rename_user(account, &name(from), &name(to)).await?;
+        tx.commit().await.unwrap();
+        Ok::<bool, Error>(renamed)
+    };
+    let error = rename("example", "example2").await.unwrap_err();
+    assert!(error.is_taken("accounts_live_username"), "{error}");
+    assert!(rename("example", "example3").await.unwrap());
+    assert!(!rename("example", "example4").await.unwrap(), "it has another user by now");
+    assert!(set(&world, account, Pending, Active).await.unwrap());
+    assert!(!rename("example3", "example4").await.unwrap(), "it is active");
+    assert_eq!(read(&world, account).await.username, Some(name("example3")));
+    assert_eq!(world.store.sealed_password(account).await.unwrap(), Some(vec![1]));
 }
 
 #[tokio::test]

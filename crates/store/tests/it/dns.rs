@@ -35,7 +35,7 @@ async fn zone(world: &World, domain: &str) -> Zone {
     insert(world, &server).await;
     let host = world.server(&domain.replace('.', "-"), 10).await;
     let name = domain.parse().unwrap();
-    let mut records = account_records(&name, &["192.0.2.7".parse().unwrap()]);
+    let mut records = account_records(&name, &["192.0.2.7".parse().unwrap()]).unwrap();
     records.sort_by(|a, b| (&a.name, a.kind.as_str()).cmp(&(&b.name, b.kind.as_str())));
     Zone {
         id: ZoneId::generate(),

@@ -4,7 +4,7 @@
 //! begun. The text never decides about a retry: an unknown text is a refusal.
 
 use model::{
-    fault::{Effect, Fault, FaultKind},
+    fault::{Effect, Fault, FaultKind, FaultReason},
     secret::Secret,
 };
 
@@ -30,7 +30,7 @@ pub(crate) enum Reason {
     AlreadyDisabled,
     /// The virtual server is on already.
     NotDisabled,
-    /// The user or group name is taken.
+    /// The name of the administrator, or of the group or login that belongs to it, is taken.
     UserTaken,
     /// The panel does not accept the arguments; no work was begun.
     Refused,
@@ -65,7 +65,10 @@ impl From<Failure> for Fault {
     fn from(Failure { reason, text }: Failure) -> Self {
         match reason {
             Reason::DoesNotExist => Self::new(FaultKind::NotFound, text),
-            Reason::AlreadyHosted | Reason::UserTaken => Self::new(FaultKind::Conflict, text),
+            Reason::AlreadyHosted => Self::new(FaultKind::Conflict, text),
+            Reason::UserTaken => {
+                Self::new(FaultKind::Conflict, text).with_reason(FaultReason::UsernameTaken)
+            }
             Reason::AlreadyDisabled | Reason::NotDisabled | Reason::Refused => {
                 Self::new(FaultKind::Refused, format!("the panel refused: {text}"))
             }
@@ -112,7 +115,6 @@ fn classify(line: &str) -> Reason {
             .and_then(|rest| rest.trim_end_matches('.').strip_suffix(end))
             .is_some_and(|name| !name.is_empty() && !name.contains(' '))
     };
-    let group_taken = line.starts_with("A unix group named ") && line.contains(" already exists");
     if of_server(" does not exist") {
         Reason::DoesNotExist
     } else if of_server(" is already disabled") {
@@ -121,11 +123,32 @@ fn classify(line: &str) -> Reason {
         Reason::NotDisabled
     } else if line == "You are already hosting this domain" {
         Reason::AlreadyHosted
-    } else if group_taken || line == "The specified administration user already exists" {
+    } else if is_user_taken(line) {
         Reason::UserTaken
     } else {
         Reason::Refused
     }
+}
+
+/// Whether a line says that a name for the administrator is taken.
+///
+/// The recorded panel says so of a user, and of a group that came into being between two of its checks. The other lines
+/// are those of version 8.1.0 (`lang/en`, `setup_e…`): the group that is there from the start, the user of the second
+/// check, and the logins of Webmin and MySQL that have the user's name. Virtualmin has no line for a home directory
+/// that exists: it takes the directory over (`feature-dir.pl`, `check_dir_clash`).
+fn is_user_taken(line: &str) -> bool {
+    const NAMED: [(&str, &str); 6] = [
+        ("A unix group named ", " already exists"),
+        ("A unix user named ", " already exists"),
+        ("A unix user called ", " already exists"),
+        ("An administration group named ", " already exists"),
+        ("A webmin user called ", " already exists"),
+        ("A MySQL login named ", " is already owned by virtual server "),
+    ];
+    line == "The specified administration user already exists"
+        || NAMED
+            .iter()
+            .any(|(start, end)| line.strip_prefix(start).is_some_and(|rest| rest.contains(end)))
 }
 
 /// Whether a line is noise of the error stream, which may come before the first real line.
@@ -169,6 +192,27 @@ mod tests {
                 "A unix group named x already exists - try selecting a different administration username",
                 Reason::UserTaken,
             ),
+            (
+                "A unix user named x already exists - try selecting a different administration username",
+                Reason::UserTaken,
+            ),
+            (
+                "A unix user called x or group called x already exists - try selecting a different administration username",
+                Reason::UserTaken,
+            ),
+            ("An administration group named x already exists", Reason::UserTaken),
+            (
+                "A webmin user called x already exists - try selecting a different administration username",
+                Reason::UserTaken,
+            ),
+            (
+                "A MySQL login named x is already owned by virtual server other.test",
+                Reason::UserTaken,
+            ),
+            // Another user name would not change these.
+            ("A unix user with UID 1001 already exists", Reason::Refused),
+            ("A MySQL database named x is already owned by virtual server b.test", Reason::Refused),
+            ("Missing or invalid administrator username", Reason::Refused),
             ("Missing or invalid total quota", Reason::Refused),
             ("Parent domain does not exist", Reason::Refused),
             ("Unknown plan name", Reason::Refused),

@@ -1,8 +1,8 @@
 //! Tests of creation.
 
 use contracts::gateway::v1::{Limits, Quota};
-use model::fault::{Effect, FaultKind};
-use simulators::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
+use model::fault::{Effect, FaultKind, FaultReason};
+use simulators::virtualmin::{EffectKind, Fault, FaultKind as Wrong, Simulator};
 
 use crate::setup::{World, verdict};
 
@@ -71,7 +71,9 @@ async fn a_foreign_virtual_server_is_a_conflict_and_stays_unchanged() {
     world.simulator.create_by_hand("shop.example", "shop");
     let before = world.simulator.domain("shop.example");
     let refused = world.create(world.order("shop.example", "shop")).await;
-    assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
+    let fault = refused.unwrap_err();
+    assert_eq!((fault.kind, fault.effect), (FaultKind::Conflict, Effect::NotApplied));
+    assert_eq!(fault.reason, None, "another user name would not help");
     assert_eq!(world.simulator.domain("shop.example"), before);
     assert!(world.simulator.effects().is_empty());
 }
@@ -86,12 +88,21 @@ async fn our_virtual_server_under_another_user_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_user_name_that_is_taken_is_a_conflict() {
-    let world = World::new().await;
-    world.simulator.create_by_hand("other.example", "shop");
-    let refused = world.create(world.order("shop.example", "shop")).await;
-    assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
-    assert_eq!(world.simulator.domain("shop.example"), None);
+async fn a_user_name_that_is_taken_is_a_conflict_with_that_reason() {
+    type Take = fn(&Simulator) -> bool;
+    let taken: [Take; 3] = [
+        |it| it.create_by_hand("other.example", "shop"),
+        |it| it.add_user("shop"),
+        |it| it.add_group("shop"),
+    ];
+    for take in taken {
+        let world = World::new().await;
+        assert!(take(&world.simulator));
+        let fault = world.create(world.order("shop.example", "shop")).await.unwrap_err();
+        assert_eq!((fault.kind, fault.effect), (FaultKind::Conflict, Effect::NotApplied));
+        assert_eq!(fault.reason, Some(FaultReason::UsernameTaken), "{fault}");
+        assert_eq!(world.simulator.domain("shop.example"), None);
+    }
 }
 
 #[tokio::test]

@@ -57,9 +57,9 @@ impl Call<'_> {
                 (FaultKind::RateLimited, "too many calls".into(), Effect::NotApplied)
             }
             _ if status.is_server_error() => {
-                (FaultKind::Unavailable, format!("it answers {status}"), self.effect_in_doubt())
+                (FaultKind::Unavailable, answered(status, &reason), self.effect_in_doubt())
             }
-            _ => (FaultKind::Protocol, format!("it answers {status}"), self.effect_in_doubt()),
+            _ => (FaultKind::Protocol, answered(status, &reason), self.effect_in_doubt()),
         };
         self.fault(kind, problem).with_effect(effect).caused_by(format!("{status}: {reason}"))
     }
@@ -90,7 +90,7 @@ impl Call<'_> {
         Fault::new(kind, format!("{operation} zone {zone} on DNS server {server}: {problem}"))
     }
 
-    /// PowerDNS's own reason, cut to its limit and without the key, which a proxy may echo.
+    /// PowerDNS's own reason, on one line, cut to its limit and without the key, which a proxy may echo.
     fn reason(&self, body: &[u8]) -> String {
         let text = match serde_json::from_slice::<Refusal>(body) {
             Ok(refusal) => refusal.error,
@@ -107,4 +107,12 @@ impl Call<'_> {
             Access::Write => Effect::Unknown,
         }
     }
+}
+
+/// A status with the reason, if there is one that says more: a page of a proxy does not.
+fn answered(status: StatusCode, reason: &str) -> String {
+    if reason.is_empty() || reason.starts_with('<') || status.canonical_reason() == Some(reason) {
+        return format!("it answers {status}");
+    }
+    format!("it answers {status}: {reason}")
 }

@@ -71,6 +71,24 @@ async fn a_refused_change_is_reported_with_the_reason_of_powerdns_and_without_th
 }
 
 #[tokio::test]
+async fn a_server_error_is_reported_with_the_reason_of_powerdns_and_bounded() {
+    let told = async |body: String| {
+        let client = answering((StatusCode::INTERNAL_SERVER_ERROR, body)).await;
+        let fault = client.delete("example.ro").await.unwrap_err();
+        shows_no_key(&fault);
+        let at =
+            "deleting zone example.ro on DNS server ns-lab: it answers 500 Internal Server Error";
+        fault.message.strip_prefix(at).unwrap_or_else(|| panic!("{fault}")).to_owned()
+    };
+    let body = format!(r#"{{"error": "name is too\n long, key {KEY}"}}"#);
+    assert_eq!(told(body).await, ": name is too long, key ***");
+    assert_eq!(told("Internal Server Error".to_owned()).await, "");
+    assert_eq!(told("x".repeat(5000)).await, format!(": {}", "x".repeat(300)));
+    assert_eq!(told("<html>".to_owned()).await, "");
+    assert_eq!(told(String::new()).await, "");
+}
+
+#[tokio::test]
 async fn an_answer_that_is_not_a_zone_is_never_no_zone() {
     for body in ["", "<html>", "[]", "{}", r#"{"rrsets": "#] {
         let client = answering((StatusCode::OK, body)).await;

@@ -10,8 +10,9 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Error, Tx};
+use store::Tx;
 
+use super::taken_meanwhile::taken_meanwhile;
 use crate::{access::Access, events};
 
 /// Chooses a user name and a password, and touches nothing outside. The choice of an earlier try stays.
@@ -125,20 +126,4 @@ impl ChooseIdentity {
 fn chosen(account: &Account) -> Option<Identity> {
     let username = account.username.clone()?;
     (account.status == AccountStatus::Pending).then_some(Identity { username })
-}
-
-/// The fault for a place that another account has taken.
-fn taken_meanwhile(error: Error, account: &Account) -> Fault {
-    let domain = &account.domain;
-    let fault = if error.is_taken("accounts_live_username") {
-        // Another account has taken the name since the look: the next try chooses another.
-        Fault::new(FaultKind::Busy, "the user name was taken a moment ago: another is chosen")
-    } else if error.is_taken("accounts_live_domain") {
-        Fault::new(FaultKind::Conflict, format!("{domain} belongs to another account by now"))
-    } else if error.is_taken("accounts_live_service") {
-        Fault::new(FaultKind::Conflict, "the service has another account by now")
-    } else {
-        return error.into();
-    };
-    fault.caused_by(error)
 }

@@ -141,26 +141,27 @@ fn check_dependencies(features: &[String], has_parent: bool) -> Result<(), Failu
     )
 }
 
-/// The names of the user and the group.
+/// The names of the user and the group. A home directory that exists is no obstacle: the real program takes it over
+/// (`feature-dir.pl` of 8.1.0, `check_dir_clash` and `create_domain_home_directory`).
 fn owner(world: &World, options: &Options, domain: &str) -> Result<(String, String), Failure> {
-    let state = &world.state;
     let user = if options.user.is_empty() {
-        username(state, domain).ok_or_else(|| {
+        username(world, domain).ok_or_else(|| {
             Failure::Usage(format!(
                 "Could not automatically choose a username for {domain}: both are taken"
             ))
         })?
     } else {
         require(is_username(&options.user), "Missing or invalid administrator username")?;
-        let taken = state.has_user(&options.user);
+        let taken = world.has_user(&options.user);
         require(!taken, "The specified administration user already exists")?;
         options.user.clone()
     };
     let group = if options.group.is_empty() { &user } else { &options.group };
-    if state.has_group(group) {
-        return Err(Failure::Usage(format!(
-            "A unix group named {group} already exists - try selecting a different administration username"
-        )));
+    if world.has_group(group) {
+        // The recorded "A unix group named … already exists" belongs to a group that came into being between the two
+        // checks of the real program. This is the line of the first check (`create-domain.pl` of 8.1.0).
+        let message = format!("An administration group named {group} already exists");
+        return Err(Failure::Usage(message));
     }
     Ok((user.clone(), group.clone()))
 }

@@ -1,6 +1,6 @@
 //! The domains and user names that `create-domain` accepts, and the user name that it chooses.
 
-use crate::virtualmin::state::State;
+use crate::virtualmin::world::World;
 
 /// The domain as it is stored: lower-case ASCII (IDN as `xn--`).
 pub(super) fn normal(domain: &str) -> String {
@@ -52,8 +52,8 @@ pub(super) fn stem(domain: &str) -> &str {
 }
 
 /// The user name for a domain: its stem, or the whole domain if the stem is taken; `None` if both are.
-pub(super) fn username(state: &State, domain: &str) -> Option<String> {
-    [stem(domain), domain].into_iter().find(|name| !state.has_user(name)).map(str::to_owned)
+pub(super) fn username(world: &World, domain: &str) -> Option<String> {
+    [stem(domain), domain].into_iter().find(|name| !world.has_user(name)).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) fn run(
     origin: &Origin,
     arguments: Arguments,
 ) -> Result<String, Failure> {
-    let settings = Settings::read(&world.state, arguments)?;
+    let settings = Settings::read(world, arguments)?;
     let domain = &settings.domain;
     if domain.is_empty() {
         return Err(Failure::Usage("No domain specified".into()));

@@ -5,6 +5,7 @@ use super::machine;
 use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::state::State;
+use crate::virtualmin::world::World;
 
 /// The settings to change; `None` leaves a setting as it is.
 #[derive(Debug, Default)]
@@ -27,17 +28,17 @@ pub(super) struct Settings {
 
 impl Settings {
     /// Reads the command line from left to right, up to the first error.
-    pub(super) fn read(state: &State, mut arguments: Arguments) -> Result<Self, Failure> {
+    pub(super) fn read(world: &World, mut arguments: Arguments) -> Result<Self, Failure> {
         let mut settings = Self::default();
         while let Some(flag) = arguments.next() {
-            settings.take(state, &flag, &mut arguments)?;
+            settings.take(world, &flag, &mut arguments)?;
         }
         Ok(settings)
     }
 
     fn take(
         &mut self,
-        state: &State,
+        world: &World,
         flag: &str,
         arguments: &mut Arguments,
     ) -> Result<(), Failure> {
@@ -46,15 +47,15 @@ impl Settings {
             "--desc" => self.description = Some(description(arguments)?),
             "--email" => self.email = Some(email(arguments)?),
             "--pass" | "--passfile" => self.password = !arguments.value().is_empty(),
-            "--user" => self.user = Some(self.free_user(state, arguments)?),
+            "--user" => self.user = Some(self.free_user(world, arguments)?),
             "--home" => self.home = Some(arguments.value()),
             "--quota" => self.quota = Some(quota(arguments)?),
             "--uquota" => self.user_quota = Some(quota(arguments)?),
             "--bw" => self.bandwidth = Some(bandwidth(arguments)?),
-            "--newdomain" => self.new_domain = Some(free_domain(state, arguments)?),
+            "--newdomain" => self.new_domain = Some(free_domain(&world.state, arguments)?),
             "--plan" | "--apply-plan" => {
                 // An unknown plan is ignored silently.
-                self.plan = state.plan(&arguments.value()).map(|plan| plan.id.clone());
+                self.plan = world.state.plan(&arguments.value()).map(|plan| plan.id.clone());
                 self.apply_plan = flag == "--apply-plan";
             }
             "--template" => self.template = Some(machine::template(&arguments.value())?),
@@ -69,10 +70,11 @@ impl Settings {
         Ok(())
     }
 
-    fn free_user(&self, state: &State, arguments: &mut Arguments) -> Result<String, Failure> {
+    fn free_user(&self, world: &World, arguments: &mut Arguments) -> Result<String, Failure> {
         let user = arguments.lower();
-        let own = state.servers.get(&self.domain).is_some_and(|server| server.username == user);
-        if state.has_user(&user) && !own {
+        let own =
+            world.state.servers.get(&self.domain).is_some_and(|server| server.username == user);
+        if world.has_user(&user) && !own {
             return Err(Failure::Usage("The specified administration user already exists".into()));
         }
         Ok(user)

@@ -56,7 +56,7 @@ async fn what_is_missing_or_wrong_is_refused_and_nothing_is_made() {
         (&format!("{good}&user=root"), "The specified administration user already exists"),
         (
             &format!("{good}&user=new&group=alpha"),
-            "A unix group named alpha already exists - try selecting a different administration username",
+            "An administration group named alpha already exists",
         ),
         (&format!("{good}&plan=NoSuchPlan"), "Unknown plan name"),
         (&format!("{good}&template=NoSuchTmpl"), "Unknown template name"),
