@@ -42,8 +42,13 @@ CREATE TABLE jobs (
     waiting_on          uuid,
     status              text NOT NULL DEFAULT 'pending' CHECK (status IN
         ('pending', 'running', 'waiting', 'unwinding', 'completed', 'failed', 'cancelled', 'stuck')),
+    -- The tries in a row: claims since it was filed or restarted, or since a step that had been held was done.
     attempts            integer NOT NULL DEFAULT 0,
-    max_attempts        integer NOT NULL CHECK (max_attempts > 0),
+    -- The claims in a row whose worker died or lost the job.
+    lost_leases         integer NOT NULL DEFAULT 0 CHECK (lost_leases >= 0),
+    -- Since when the step under way fails for a reason that may pass, and until when that is waited for. Null: it does not.
+    held_since          timestamptz,
+    held_until          timestamptz,
     -- The number of its claims: each claim is one higher than the one before.
     epoch               bigint NOT NULL DEFAULT 0,
     -- The process that works on it, and until when the claim lasts. Null: none.
@@ -68,6 +73,7 @@ CREATE TABLE jobs (
     CHECK (lease_owner IS NULL OR status IN ('running', 'unwinding')),
     CHECK (status <> 'running' OR lease_owner IS NOT NULL),
     CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled'))),
+    CONSTRAINT jobs_held CHECK ((held_since IS NULL) = (held_until IS NULL)),
     CONSTRAINT jobs_slot CHECK ((slot IS NOT NULL) = (resource IS NOT NULL AND lease_owner IS NOT NULL))
 ) PARTITION BY LIST ((finished_at IS NULL));
 ALTER SEQUENCE jobs_seq OWNED BY jobs.seq;
@@ -409,17 +415,18 @@ BEGIN
             RETURNING open_jobs.*),
         kept AS (
             INSERT INTO finished_jobs (id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
-                status, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                status, attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
                 created_at, started_at, finished_at)
             SELECT id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
-                became, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                became, attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
                 created_at, started_at, now()
             FROM done)
         SELECT array_agg(id), array_agg(extract(epoch FROM now() - created_at)), array_agg(target), array_agg(resource)
         INTO ended, ages, targets, freed FROM done;
     ELSE
         WITH done AS (
-            UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became
+            UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became,
+                held_since = NULL, held_until = NULL
             FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
             WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
             RETURNING open_jobs.*)
@@ -474,6 +481,7 @@ BEGIN
         SELECT id FROM open_jobs WHERE lease_until < now() ORDER BY lease_until LIMIT most FOR UPDATE SKIP LOCKED),
     back AS (
         UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
+            lost_leases = lost_leases + 1,
             status = CASE status WHEN 'running' THEN 'pending' ELSE status END
         WHERE id = ANY(ARRAY(SELECT id FROM lost))
         RETURNING open_jobs.*),

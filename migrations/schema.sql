@@ -106,7 +106,9 @@ CREATE TABLE public.jobs (
     waiting_on uuid,
     status text DEFAULT 'pending'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
-    max_attempts integer NOT NULL,
+    lost_leases integer DEFAULT 0 NOT NULL,
+    held_since timestamp with time zone,
+    held_until timestamp with time zone,
     epoch bigint DEFAULT 0 NOT NULL,
     lease_owner text,
     lease_until timestamp with time zone,
@@ -126,7 +128,8 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_check1 CHECK (((lease_owner IS NULL) OR (status = ANY (ARRAY['running'::text, 'unwinding'::text])))),
     CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
     CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
-    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_held CHECK (((held_since IS NULL) = (held_until IS NULL))),
+    CONSTRAINT jobs_lost_leases_check CHECK ((lost_leases >= 0)),
     CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
     CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unwinding'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'stuck'::text])))
@@ -158,7 +161,9 @@ CREATE TABLE public.open_jobs (
     waiting_on uuid,
     status text DEFAULT 'pending'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
-    max_attempts integer NOT NULL,
+    lost_leases integer DEFAULT 0 NOT NULL,
+    held_since timestamp with time zone,
+    held_until timestamp with time zone,
     epoch bigint DEFAULT 0 NOT NULL,
     lease_owner text,
     lease_until timestamp with time zone,
@@ -178,7 +183,8 @@ CREATE TABLE public.open_jobs (
     CONSTRAINT jobs_check1 CHECK (((lease_owner IS NULL) OR (status = ANY (ARRAY['running'::text, 'unwinding'::text])))),
     CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
     CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
-    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_held CHECK (((held_since IS NULL) = (held_until IS NULL))),
+    CONSTRAINT jobs_lost_leases_check CHECK ((lost_leases >= 0)),
     CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
     CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unwinding'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'stuck'::text])))
@@ -252,17 +258,18 @@ BEGIN
             RETURNING open_jobs.*),
         kept AS (
             INSERT INTO finished_jobs (id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
-                status, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                status, attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
                 created_at, started_at, finished_at)
             SELECT id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
-                became, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                became, attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
                 created_at, started_at, now()
             FROM done)
         SELECT array_agg(id), array_agg(extract(epoch FROM now() - created_at)), array_agg(target), array_agg(resource)
         INTO ended, ages, targets, freed FROM done;
     ELSE
         WITH done AS (
-            UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became
+            UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became,
+                held_since = NULL, held_until = NULL
             FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
             WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
             RETURNING open_jobs.*)
@@ -375,6 +382,7 @@ BEGIN
         SELECT id FROM open_jobs WHERE lease_until < now() ORDER BY lease_until LIMIT most FOR UPDATE SKIP LOCKED),
     back AS (
         UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
+            lost_leases = lost_leases + 1,
             status = CASE status WHEN 'running' THEN 'pending' ELSE status END
         WHERE id = ANY(ARRAY(SELECT id FROM lost))
         RETURNING open_jobs.*),
@@ -616,7 +624,9 @@ CREATE TABLE public.finished_jobs (
     waiting_on uuid,
     status text DEFAULT 'pending'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
-    max_attempts integer NOT NULL,
+    lost_leases integer DEFAULT 0 NOT NULL,
+    held_since timestamp with time zone,
+    held_until timestamp with time zone,
     epoch bigint DEFAULT 0 NOT NULL,
     lease_owner text,
     lease_until timestamp with time zone,
@@ -636,7 +646,8 @@ CREATE TABLE public.finished_jobs (
     CONSTRAINT jobs_check1 CHECK (((lease_owner IS NULL) OR (status = ANY (ARRAY['running'::text, 'unwinding'::text])))),
     CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
     CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
-    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_held CHECK (((held_since IS NULL) = (held_until IS NULL))),
+    CONSTRAINT jobs_lost_leases_check CHECK ((lost_leases >= 0)),
     CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
     CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unwinding'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'stuck'::text])))

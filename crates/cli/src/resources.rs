@@ -172,6 +172,8 @@ impl Resource for Job {
         let fault = fault.map(|it| format!("{}: {}", it.kind, it.message)).unwrap_or_default();
         let start = self.estimated_start_at.as_ref().and_then(from_timestamp);
         let cancel = if self.cancel_requested { "requested" } else { "" };
+        let held_since = self.held_since.as_ref().and_then(from_timestamp);
+        let held_until = self.held_until.as_ref().and_then(from_timestamp);
         let place = self.queue_position.map(|it| it.to_string()).unwrap_or_default();
         vec![
             Field::new(Whole, "id", &self.id),
@@ -179,8 +181,10 @@ impl Resource for Job {
             Field::new(Status, "status", &self.status),
             Field::new(Extra, "created", moment(self.created_at.as_ref().and_then(from_timestamp))),
             Field::new(Extra, "target", &self.target),
-            Field::new(Extra, "attempts", format!("{}/{}", self.attempts, self.max_attempts)),
+            Field::new(Extra, "attempts", self.attempts),
             Field::new(Words, "fault", fault),
+            Field::new(Detail, "held since", moment(held_since)),
+            Field::new(Detail, "held until", moment(held_until)),
             Field::new(Detail, "place in queue", place),
             Field::new(Detail, "may start", moment(start)),
             Field::new(Detail, "cancellation", cancel),

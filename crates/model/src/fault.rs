@@ -112,8 +112,7 @@ impl FaultKind {
 
     /// Whether the same call may succeed later with nothing changed.
     ///
-    /// An unreadable answer counts as transient: a panel in trouble sends HTML, and the attempts are limited
-    /// anyway.
+    /// An unreadable answer counts as transient: a panel in trouble sends HTML, and the wait is limited anyway.
     pub fn is_transient(self) -> bool {
         match self {
             Self::RateLimited | Self::Busy | Self::Unavailable | Self::Timeout | Self::Protocol => {
@@ -169,8 +168,8 @@ impl Fault {
             .then(|| Self { violations, ..Self::new(FaultKind::Invalid, message) })
     }
 
-    /// Whether the call only failed to get its turn. Nothing was done and nothing is wrong, so this does not
-    /// count as a failed attempt.
+    /// Whether the call only failed to get its turn. Nothing was done and nothing is wrong, so this is no failed
+    /// attempt, and no outage.
     pub fn is_out_of_turn(&self) -> bool {
         self.kind == FaultKind::Busy && self.effect == Effect::NotApplied
     }

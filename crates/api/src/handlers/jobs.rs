@@ -116,7 +116,7 @@ pub(crate) async fn again(tx: &Tx, caller: &Caller, job: &Job) -> Result<v1::Job
     let target = job.id.target();
     let detail = json!({ "kind": job.kind, "target": job.target, "was": job.status });
     tx.audit(job.tenant_id, &caller.origin(), "job.retry", &target, detail).await?;
-    Ok(present::job(&Job { status, attempts: 0, finished_at: None, ..job.clone() }))
+    Ok(present::job(&Job { status, attempts: 0, held: None, finished_at: None, ..job.clone() }))
 }
 
 pub(crate) async fn cancel_job(

@@ -100,6 +100,15 @@ impl World {
         self.job(id).await
     }
 
+    /// Makes a held job one that has been held for longer than any patience.
+    pub(crate) async fn outlasts(&self, id: JobId) {
+        let aged = sqlx::query(
+            "UPDATE open_jobs SET held_since = held_since - interval '1 year' WHERE id = $1",
+        )
+        .bind(id.uuid());
+        assert_eq!(aged.execute(&self.rows().await).await.unwrap().rows_affected(), 1);
+    }
+
     /// As [`World::driven`], for an order that must succeed.
     pub(crate) async fn completed(&self, order: &impl Order) {
         let job = self.driven(self.file(order).await).await;

@@ -74,8 +74,8 @@ async fn file(world: &World) -> Vec<JobId> {
 async fn crowd(world: &World, like: JobId, jobs: u32, columns: &[(&str, &str)]) {
     let (names, values): (Vec<_>, Vec<_>) = columns.iter().copied().unzip();
     let copies = format!(
-        "INSERT INTO jobs (id, tenant_id, kind, queue, payload, resource, max_attempts, actor, correlation_id, {})
-         SELECT gen_random_uuid(), tenant_id, kind, queue, payload, resource, max_attempts, actor, correlation_id, {}
+        "INSERT INTO jobs (id, tenant_id, kind, queue, payload, resource, actor, correlation_id, {})
+         SELECT gen_random_uuid(), tenant_id, kind, queue, payload, resource, actor, correlation_id, {}
          FROM jobs, generate_series(1, {jobs}) number WHERE id = '{like}'",
         names.join(", "),
         values.join(", "),

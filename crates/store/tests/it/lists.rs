@@ -28,10 +28,10 @@ async fn fill(world: &World) {
     let fields = words(&["existence", "owner", "name", "status", "user", "quota"]);
     let statements = [
         format!(
-            "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, max_attempts, actor,
+            "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, actor,
                 correlation_id, status, finished_at)
              SELECT gen_random_uuid(), '{tenant}', {kinds}[1 + number / 1000 % {count}], 'account/' || number % 1000, 'bulk', 1,
-                '{{}}', 1, 'me', 'c', status, CASE WHEN status <> 'pending' THEN now() END
+                '{{}}', 'me', 'c', status, CASE WHEN status <> 'pending' THEN now() END
              FROM generate_series(1, {ROWS}) number,
                 LATERAL (SELECT {statuses}[1 + least(number / 8000 % 8, 3)] AS status) status",
             kinds = words(&kinds),
