@@ -109,6 +109,8 @@ CREATE INDEX jobs_leased ON open_jobs (lease_until) WHERE lease_until IS NOT NUL
 CREATE INDEX jobs_due ON open_jobs (due_at)
     WHERE (resource IS NULL OR delayed) AND status IN ('pending', 'unwinding') AND lease_until IS NULL
         AND waiting_on IS NULL AND NOT behind;
+-- The jobs that wait for the end of an outage of what they need.
+CREATE INDEX jobs_held ON open_jobs (resource, due_at) WHERE held_since IS NOT NULL AND delayed;
 -- The parent that waits for a job.
 CREATE INDEX jobs_by_child ON open_jobs (waiting_on) WHERE waiting_on IS NOT NULL;
 -- Lists, one index for each filter of them. Their order is `seq`: a plan that was made while the table was empty takes any index
@@ -469,6 +471,32 @@ DECLARE
     follower constant uuid := (SELECT job_id FROM resources_next WHERE name = freed);
 BEGIN
     PERFORM job_wake(job::jobs) FROM open_jobs job WHERE id = follower;
+END $$;
+
+-- After the end of an outage: makes jobs due that are held and need the resource, `most` at most, and answers their number.
+-- The first of them is woken; each wakes the next when it frees the resource. The held job on the target `place`, which may
+-- need no resource, is woken too.
+CREATE FUNCTION job_wake_held_v1(freed text, place text, most bigint) RETURNS bigint LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+    head constant uuid := job_first_of(place);
+    made_due bigint;
+BEGIN
+    UPDATE open_jobs SET due_at = now(), delayed = false
+    WHERE id = ANY(ARRAY(
+        SELECT id FROM open_jobs WHERE resource = freed AND held_since IS NOT NULL AND delayed
+        ORDER BY due_at LIMIT most FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS made_due = ROW_COUNT;
+    PERFORM job_wake_next_v1(freed);
+    -- OFFSET makes it a lookup by id alone: with the conditions beside it the planner may read the index of all held jobs.
+    UPDATE open_jobs SET due_at = now(), delayed = false
+    WHERE id = (
+        SELECT id FROM (SELECT id, delayed, held_since FROM open_jobs WHERE id = head OFFSET 0) job
+        WHERE delayed AND held_since IS NOT NULL);
+    IF FOUND THEN
+        PERFORM job_wake(job::jobs) FROM open_jobs job WHERE id = head;
+    END IF;
+    RETURN made_due;
 END $$;
 
 -- Takes back leases that have ended, `most` at most, and wakes their jobs. The epoch moves on, so that a worker that held one

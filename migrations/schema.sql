@@ -399,6 +399,33 @@ BEGIN
             job.correlation_id, job.traceparent, now() + pause);
 END $$;
 
+CREATE FUNCTION public.job_wake_held_v1(freed text, place text, most bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+DECLARE
+    head constant uuid := job_first_of(place);
+    made_due bigint;
+BEGIN
+    UPDATE open_jobs SET due_at = now(), delayed = false
+    WHERE id = ANY(ARRAY(
+        SELECT id FROM open_jobs WHERE resource = freed AND held_since IS NOT NULL AND delayed
+        ORDER BY due_at LIMIT most FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS made_due = ROW_COUNT;
+    PERFORM job_wake_next_v1(freed);
+    -- OFFSET makes it a lookup by id alone: with the conditions beside it the planner may read the index of all held jobs.
+    UPDATE open_jobs SET due_at = now(), delayed = false
+    WHERE id = (
+        SELECT id FROM (SELECT id, delayed, held_since FROM open_jobs WHERE id = head OFFSET 0) job
+        WHERE delayed AND held_since IS NOT NULL);
+    IF FOUND THEN
+        PERFORM job_wake(job::jobs) FROM open_jobs job WHERE id = head;
+    END IF;
+    RETURN made_due;
+END $$;
+
 CREATE FUNCTION public.job_wake_next_v1(freed text) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
@@ -776,10 +803,11 @@ CREATE TABLE public.server_pace (
     server_id uuid NOT NULL,
     reads_paid_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     mutation_holder uuid,
-    mutation_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+    mutation_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    try_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
 );
 
-COMMENT ON TABLE public.server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway.';
+COMMENT ON TABLE public.server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway; api lets a verification try at once.';
 
 CREATE TABLE public.server_sweeps (
     server_id uuid NOT NULL,
@@ -821,12 +849,17 @@ CREATE TABLE public.servers (
     version text,
     programs text[] DEFAULT '{}'::text[] NOT NULL,
     keeps_quotas boolean,
+    fault jsonb,
+    fault_since timestamp with time zone,
+    fault_stops text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT servers_accounts_check CHECK ((accounts >= 0)),
     CONSTRAINT servers_addresses_check CHECK (((cardinality(addresses) >= 1) AND (cardinality(addresses) <= 16))),
     CONSTRAINT servers_capacity CHECK ((accounts <= capacity)),
     CONSTRAINT servers_capacity_check CHECK ((capacity > 0)),
     CONSTRAINT servers_certificate_sha256_check CHECK ((certificate_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT servers_fault CHECK ((num_nulls(fault, fault_since, fault_stops) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT servers_fault_stops_check CHECK ((fault_stops = ANY (ARRAY['calls'::text, 'changes'::text]))),
     CONSTRAINT servers_kind_check CHECK ((kind = ANY (ARRAY['virtualmin'::text, 'bare'::text, 'bench'::text]))),
     CONSTRAINT servers_mutation_slots_check CHECK (((mutation_slots >= 1) AND (mutation_slots <= 16))),
     CONSTRAINT servers_panel CHECK (((kind <> 'virtualmin'::text) OR (url IS NOT NULL))),
@@ -835,7 +868,7 @@ CREATE TABLE public.servers (
     CONSTRAINT servers_url_check CHECK ((url ~~ 'https://%'::text))
 );
 
-COMMENT ON TABLE public.servers IS 'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says.';
+COMMENT ON TABLE public.servers IS 'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says, gateway sets the fault.';
 
 CREATE TABLE public.services (
     id uuid NOT NULL,
@@ -1058,6 +1091,8 @@ CREATE INDEX jobs_by_resource ON public.finished_jobs USING btree (resource, fin
 CREATE INDEX jobs_due ON public.open_jobs USING btree (due_at) WHERE (((resource IS NULL) OR delayed) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_until IS NULL) AND (waiting_on IS NULL) AND (NOT behind));
 
 CREATE INDEX jobs_ended ON public.finished_jobs USING btree (target, finished_at);
+
+CREATE INDEX jobs_held ON public.open_jobs USING btree (resource, due_at) WHERE ((held_since IS NOT NULL) AND delayed);
 
 CREATE UNIQUE INDEX jobs_holding ON public.open_jobs USING btree (resource, slot) WHERE (slot IS NOT NULL);
 

@@ -43,6 +43,7 @@ impl Resource for Server {
     const PLURAL: &'static str = "servers";
 
     fn fields(&self) -> Vec<Field> {
+        let fault_since = self.fault_since.as_ref().and_then(from_timestamp);
         let trust = match self.certificate_sha256.as_str() {
             "" => "the system's authorities",
             pin => pin,
@@ -53,9 +54,12 @@ impl Resource for Server {
             Field::new(Status, "status", &self.status),
             Field::new(Whole, "accounts", format!("{}/{}", self.accounts, self.capacity)),
             Field::new(Words, "reason", &self.status_reason),
+            Field::new(Words, "fault", &self.fault),
             Field::new(Extra, "url", &self.url),
             Field::new(Extra, "addresses", self.ip_addresses.join(",")),
             Field::new(Extra, "tags", self.tags.join(",")),
+            Field::new(Detail, "fault since", moment(fault_since)),
+            Field::new(Detail, "fault stops", &self.fault_stops),
             Field::new(Detail, "version", &self.version),
             Field::new(Detail, "certificate", trust),
             Field::new(Detail, "reads a second", self.reads_per_second),

@@ -70,6 +70,11 @@ impl World {
         self.company.site(self.server).await
     }
 
+    /// As [`World::site`], on another host.
+    pub(crate) async fn site_on(&self, server: ServerId) -> Site {
+        self.company.site(server).await
+    }
+
     /// As [`World::site`], with this domain.
     pub(crate) async fn site_of(&self, domain: &str) -> Site {
         self.company.site_of(self.server, domain).await
