@@ -125,6 +125,9 @@ CREATE INDEX jobs_by_parent ON jobs (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX jobs_ended ON finished_jobs (target, finished_at);
 -- The last jobs that held a resource, for the pace of its queue.
 CREATE INDEX jobs_by_resource ON finished_jobs (resource, finished_at DESC) WHERE resource IS NOT NULL AND status = 'completed';
+-- The jobs of a tenant that are restarted together.
+CREATE INDEX jobs_to_retry ON finished_jobs (tenant_id, status, finished_at, id)
+    WHERE status IN ('failed', 'cancelled') AND parent_id IS NULL;
 -- Retention.
 CREATE INDEX jobs_by_end ON finished_jobs (finished_at);
 

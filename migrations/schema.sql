@@ -1104,6 +1104,8 @@ CREATE UNIQUE INDEX jobs_one_at_a_time ON public.open_jobs USING btree (target) 
 
 CREATE INDEX jobs_queued ON public.open_jobs USING btree (resource, ((status = 'pending'::text)), priority DESC, seq) WHERE ((resource IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_owner IS NULL) AND (waiting_on IS NULL) AND (NOT delayed) AND (NOT behind));
 
+CREATE INDEX jobs_to_retry ON public.finished_jobs USING btree (tenant_id, status, finished_at, id) WHERE ((status = ANY (ARRAY['failed'::text, 'cancelled'::text])) AND (parent_id IS NULL));
+
 CREATE INDEX open_jobs_parent_id_idx ON public.open_jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX open_jobs_tenant_id_kind_seq_idx ON public.open_jobs USING btree (tenant_id, kind, seq DESC);

@@ -7,7 +7,8 @@ mod tenancy;
 use contracts::{
     moment::from_timestamp,
     provisioning::v1::{
-        Account, DnsServer, Glue, Job, JobStep, Plan, Server, Service, ServiceOperation,
+        Account, DnsServer, Glue, Job, JobStep, Plan, RetriedJobs, Server, Service,
+        ServiceOperation,
     },
 };
 
@@ -211,6 +212,18 @@ impl Resource for Job {
 
     fn steps(&self) -> &[JobStep] {
         &self.steps
+    }
+}
+
+impl Resource for RetriedJobs {
+    const PLURAL: &'static str = "jobs";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new(Whole, "kind", &self.kind),
+            Field::new(Whole, "fault", &self.fault),
+            Field::new(Whole, "jobs", self.jobs),
+        ]
     }
 }
 

@@ -1,5 +1,6 @@
 //! Handlers of jobs: list, watch, retry and cancel.
 
+mod many;
 mod watch;
 
 use contracts::{moment::to_timestamp, provisioning::v1};
@@ -19,6 +20,7 @@ use crate::{
     validation::{self, Form},
 };
 
+pub(crate) use many::retry_jobs;
 pub(crate) use watch::watch_job;
 
 /// Files a job and its audit row.

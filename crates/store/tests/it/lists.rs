@@ -1,5 +1,7 @@
 //! A page of a list costs as much as a page, whatever is filtered and however long the list is.
 
+use std::time::Duration;
+
 use fixtures::Company;
 use model::{
     dead_letter::DeadLetterStatus,
@@ -9,6 +11,7 @@ use model::{
 use sqlx::AssertSqlSafe;
 use store::{
     Store, dead_letters::DeadLetterFilter, findings::FindingFilter, jobs::JobFilter, page::Page,
+    redrive::Start,
 };
 use testkit::eventually;
 
@@ -113,6 +116,13 @@ async fn a_page_visits_no_more_rows_than_three_pages_have() {
                 assert_a_page(&world, format!("{filter:?}"), 1, list).await;
             }
         }
+    }
+    // A window has as many jobs as ten pages.
+    let start = Start::Since(Duration::from_secs(3600));
+    for status in [JobStatus::Failed, JobStatus::Cancelled] {
+        let list =
+            async |store: Store| store.ended_jobs(tenant, status, start).await.unwrap().jobs.len();
+        assert_a_page(&world, format!("jobs that are {status:?}"), 10, list).await;
     }
     for status in each(DeadLetterStatus::ALL) {
         for queue in each(["queue 7"]) {

@@ -18,6 +18,7 @@ mod outbox;
 mod pace;
 mod world;
 
+mod redrive;
 mod resources;
 mod retention;
 mod schema;
