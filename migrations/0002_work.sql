@@ -42,8 +42,13 @@ CREATE TABLE jobs (
     waiting_on          uuid,
     status              text NOT NULL DEFAULT 'pending' CHECK (status IN
         ('pending', 'running', 'waiting', 'unwinding', 'completed', 'failed', 'cancelled', 'stuck')),
+    -- The tries in a row: claims since it was filed or restarted, or since a step that had been held was done.
     attempts            integer NOT NULL DEFAULT 0,
-    max_attempts        integer NOT NULL CHECK (max_attempts > 0),
+    -- The claims in a row whose worker died or lost the job.
+    lost_leases         integer NOT NULL DEFAULT 0 CHECK (lost_leases >= 0),
+    -- Since when the step under way fails for a reason that may pass, and until when that is waited for. Null: it does not.
+    held_since          timestamptz,
+    held_until          timestamptz,
     -- The number of its claims: each claim is one higher than the one before.
     epoch               bigint NOT NULL DEFAULT 0,
     -- The process that works on it, and until when the claim lasts. Null: none.
@@ -68,6 +73,7 @@ CREATE TABLE jobs (
     CHECK (lease_owner IS NULL OR status IN ('running', 'unwinding')),
     CHECK (status <> 'running' OR lease_owner IS NOT NULL),
     CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled'))),
+    CONSTRAINT jobs_held CHECK ((held_since IS NULL) = (held_until IS NULL)),
     CONSTRAINT jobs_slot CHECK ((slot IS NOT NULL) = (resource IS NOT NULL AND lease_owner IS NOT NULL))
 ) PARTITION BY LIST ((finished_at IS NULL));
 ALTER SEQUENCE jobs_seq OWNED BY jobs.seq;
@@ -103,6 +109,8 @@ CREATE INDEX jobs_leased ON open_jobs (lease_until) WHERE lease_until IS NOT NUL
 CREATE INDEX jobs_due ON open_jobs (due_at)
     WHERE (resource IS NULL OR delayed) AND status IN ('pending', 'unwinding') AND lease_until IS NULL
         AND waiting_on IS NULL AND NOT behind;
+-- The jobs that wait for the end of an outage of what they need.
+CREATE INDEX jobs_held ON open_jobs (resource, due_at) WHERE held_since IS NOT NULL AND delayed;
 -- The parent that waits for a job.
 CREATE INDEX jobs_by_child ON open_jobs (waiting_on) WHERE waiting_on IS NOT NULL;
 -- Lists, one index for each filter of them. Their order is `seq`: a plan that was made while the table was empty takes any index
@@ -117,6 +125,9 @@ CREATE INDEX jobs_by_parent ON jobs (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX jobs_ended ON finished_jobs (target, finished_at);
 -- The last jobs that held a resource, for the pace of its queue.
 CREATE INDEX jobs_by_resource ON finished_jobs (resource, finished_at DESC) WHERE resource IS NOT NULL AND status = 'completed';
+-- The jobs of a tenant that are restarted together.
+CREATE INDEX jobs_to_retry ON finished_jobs (tenant_id, status, finished_at, id)
+    WHERE status IN ('failed', 'cancelled') AND parent_id IS NULL;
 -- Retention.
 CREATE INDEX jobs_by_end ON finished_jobs (finished_at);
 
@@ -409,17 +420,18 @@ BEGIN
             RETURNING open_jobs.*),
         kept AS (
             INSERT INTO finished_jobs (id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
-                status, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                status, attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
                 created_at, started_at, finished_at)
             SELECT id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
-                became, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                became, attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
                 created_at, started_at, now()
             FROM done)
         SELECT array_agg(id), array_agg(extract(epoch FROM now() - created_at)), array_agg(target), array_agg(resource)
         INTO ended, ages, targets, freed FROM done;
     ELSE
         WITH done AS (
-            UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became
+            UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became,
+                held_since = NULL, held_until = NULL
             FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
             WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
             RETURNING open_jobs.*)
@@ -464,6 +476,32 @@ BEGIN
     PERFORM job_wake(job::jobs) FROM open_jobs job WHERE id = follower;
 END $$;
 
+-- After the end of an outage: makes jobs due that are held and need the resource, `most` at most, and answers their number.
+-- The first of them is woken; each wakes the next when it frees the resource. The held job on the target `place`, which may
+-- need no resource, is woken too.
+CREATE FUNCTION job_wake_held_v1(freed text, place text, most bigint) RETURNS bigint LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+    head constant uuid := job_first_of(place);
+    made_due bigint;
+BEGIN
+    UPDATE open_jobs SET due_at = now(), delayed = false
+    WHERE id = ANY(ARRAY(
+        SELECT id FROM open_jobs WHERE resource = freed AND held_since IS NOT NULL AND delayed
+        ORDER BY due_at LIMIT most FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS made_due = ROW_COUNT;
+    PERFORM job_wake_next_v1(freed);
+    -- OFFSET makes it a lookup by id alone: with the conditions beside it the planner may read the index of all held jobs.
+    UPDATE open_jobs SET due_at = now(), delayed = false
+    WHERE id = (
+        SELECT id FROM (SELECT id, delayed, held_since FROM open_jobs WHERE id = head OFFSET 0) job
+        WHERE delayed AND held_since IS NOT NULL);
+    IF FOUND THEN
+        PERFORM job_wake(job::jobs) FROM open_jobs job WHERE id = head;
+    END IF;
+    RETURN made_due;
+END $$;
+
 -- Takes back leases that have ended, `most` at most, and wakes their jobs. The epoch moves on, so that a worker that held one
 -- can write no more.
 CREATE FUNCTION job_take_back_v1(most bigint) RETURNS SETOF uuid LANGUAGE plpgsql
@@ -474,6 +512,7 @@ BEGIN
         SELECT id FROM open_jobs WHERE lease_until < now() ORDER BY lease_until LIMIT most FOR UPDATE SKIP LOCKED),
     back AS (
         UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
+            lost_leases = lost_leases + 1,
             status = CASE status WHEN 'running' THEN 'pending' ELSE status END
         WHERE id = ANY(ARRAY(SELECT id FROM lost))
         RETURNING open_jobs.*),

@@ -34,13 +34,18 @@ CREATE TABLE servers (
     version             text,
     programs            text[] NOT NULL DEFAULT '{}',
     keeps_quotas        boolean,
+    -- Why it is out of service, since when, and whether that stops all calls or only changes. Null: it is not.
+    fault               jsonb,
+    fault_since         timestamptz,
+    fault_stops         text CHECK (fault_stops IN ('calls', 'changes')),
     created_at          timestamptz NOT NULL DEFAULT now(),
     UNIQUE (tenant_id, name),
     CONSTRAINT servers_capacity CHECK (accounts <= capacity),
+    CONSTRAINT servers_fault CHECK (num_nulls(fault, fault_since, fault_stops) IN (0, 3)),
     CONSTRAINT servers_panel CHECK (kind <> 'virtualmin' OR url IS NOT NULL)
 );
 COMMENT ON TABLE servers IS
-    'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says.';
+    'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says, gateway sets the fault.';
 
 CREATE TABLE server_credentials (
     server_id       uuid NOT NULL REFERENCES servers,
@@ -60,9 +65,11 @@ CREATE TABLE server_pace (
     reads_paid_at   timestamptz NOT NULL DEFAULT '-infinity',
     -- The change under way: other changes wait until it ends or its time passes.
     mutation_holder uuid,
-    mutation_until  timestamptz NOT NULL DEFAULT '-infinity'
+    mutation_until  timestamptz NOT NULL DEFAULT '-infinity',
+    -- While the server is out of service: when the next call may try it.
+    try_at          timestamptz NOT NULL DEFAULT '-infinity'
 );
-COMMENT ON TABLE server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway.';
+COMMENT ON TABLE server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway; api lets a verification try at once.';
 
 CREATE TABLE services (
     id          uuid PRIMARY KEY,

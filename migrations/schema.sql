@@ -106,7 +106,9 @@ CREATE TABLE public.jobs (
     waiting_on uuid,
     status text DEFAULT 'pending'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
-    max_attempts integer NOT NULL,
+    lost_leases integer DEFAULT 0 NOT NULL,
+    held_since timestamp with time zone,
+    held_until timestamp with time zone,
     epoch bigint DEFAULT 0 NOT NULL,
     lease_owner text,
     lease_until timestamp with time zone,
@@ -126,7 +128,8 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_check1 CHECK (((lease_owner IS NULL) OR (status = ANY (ARRAY['running'::text, 'unwinding'::text])))),
     CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
     CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
-    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_held CHECK (((held_since IS NULL) = (held_until IS NULL))),
+    CONSTRAINT jobs_lost_leases_check CHECK ((lost_leases >= 0)),
     CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
     CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unwinding'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'stuck'::text])))
@@ -158,7 +161,9 @@ CREATE TABLE public.open_jobs (
     waiting_on uuid,
     status text DEFAULT 'pending'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
-    max_attempts integer NOT NULL,
+    lost_leases integer DEFAULT 0 NOT NULL,
+    held_since timestamp with time zone,
+    held_until timestamp with time zone,
     epoch bigint DEFAULT 0 NOT NULL,
     lease_owner text,
     lease_until timestamp with time zone,
@@ -178,7 +183,8 @@ CREATE TABLE public.open_jobs (
     CONSTRAINT jobs_check1 CHECK (((lease_owner IS NULL) OR (status = ANY (ARRAY['running'::text, 'unwinding'::text])))),
     CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
     CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
-    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_held CHECK (((held_since IS NULL) = (held_until IS NULL))),
+    CONSTRAINT jobs_lost_leases_check CHECK ((lost_leases >= 0)),
     CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
     CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unwinding'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'stuck'::text])))
@@ -252,17 +258,18 @@ BEGIN
             RETURNING open_jobs.*),
         kept AS (
             INSERT INTO finished_jobs (id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
-                status, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                status, attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
                 created_at, started_at, finished_at)
             SELECT id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
-                became, attempts, max_attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
+                became, attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
                 created_at, started_at, now()
             FROM done)
         SELECT array_agg(id), array_agg(extract(epoch FROM now() - created_at)), array_agg(target), array_agg(resource)
         INTO ended, ages, targets, freed FROM done;
     ELSE
         WITH done AS (
-            UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became
+            UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, status = became,
+                held_since = NULL, held_until = NULL
             FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint)
             WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
             RETURNING open_jobs.*)
@@ -375,6 +382,7 @@ BEGIN
         SELECT id FROM open_jobs WHERE lease_until < now() ORDER BY lease_until LIMIT most FOR UPDATE SKIP LOCKED),
     back AS (
         UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, epoch = epoch + 1, due_at = now(),
+            lost_leases = lost_leases + 1,
             status = CASE status WHEN 'running' THEN 'pending' ELSE status END
         WHERE id = ANY(ARRAY(SELECT id FROM lost))
         RETURNING open_jobs.*),
@@ -389,6 +397,33 @@ BEGIN
     INSERT INTO outbox (message_id, exchange, routing_key, message_type, body, correlation_id, traceparent, available_at)
     VALUES (gen_random_uuid(), 'praho.jobs', job.queue, 'job.wake_up', jsonb_build_object('job_id', job.id),
             job.correlation_id, job.traceparent, now() + pause);
+END $$;
+
+CREATE FUNCTION public.job_wake_held_v1(freed text, place text, most bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+DECLARE
+    head constant uuid := job_first_of(place);
+    made_due bigint;
+BEGIN
+    UPDATE open_jobs SET due_at = now(), delayed = false
+    WHERE id = ANY(ARRAY(
+        SELECT id FROM open_jobs WHERE resource = freed AND held_since IS NOT NULL AND delayed
+        ORDER BY due_at LIMIT most FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS made_due = ROW_COUNT;
+    PERFORM job_wake_next_v1(freed);
+    -- OFFSET makes it a lookup by id alone: with the conditions beside it the planner may read the index of all held jobs.
+    UPDATE open_jobs SET due_at = now(), delayed = false
+    WHERE id = (
+        SELECT id FROM (SELECT id, delayed, held_since FROM open_jobs WHERE id = head OFFSET 0) job
+        WHERE delayed AND held_since IS NOT NULL);
+    IF FOUND THEN
+        PERFORM job_wake(job::jobs) FROM open_jobs job WHERE id = head;
+    END IF;
+    RETURN made_due;
 END $$;
 
 CREATE FUNCTION public.job_wake_next_v1(freed text) RETURNS void
@@ -616,7 +651,9 @@ CREATE TABLE public.finished_jobs (
     waiting_on uuid,
     status text DEFAULT 'pending'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
-    max_attempts integer NOT NULL,
+    lost_leases integer DEFAULT 0 NOT NULL,
+    held_since timestamp with time zone,
+    held_until timestamp with time zone,
     epoch bigint DEFAULT 0 NOT NULL,
     lease_owner text,
     lease_until timestamp with time zone,
@@ -636,7 +673,8 @@ CREATE TABLE public.finished_jobs (
     CONSTRAINT jobs_check1 CHECK (((lease_owner IS NULL) OR (status = ANY (ARRAY['running'::text, 'unwinding'::text])))),
     CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
     CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
-    CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT jobs_held CHECK (((held_since IS NULL) = (held_until IS NULL))),
+    CONSTRAINT jobs_lost_leases_check CHECK ((lost_leases >= 0)),
     CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
     CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'waiting'::text, 'unwinding'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'stuck'::text])))
@@ -765,10 +803,11 @@ CREATE TABLE public.server_pace (
     server_id uuid NOT NULL,
     reads_paid_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     mutation_holder uuid,
-    mutation_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+    mutation_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    try_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
 );
 
-COMMENT ON TABLE public.server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway.';
+COMMENT ON TABLE public.server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway; api lets a verification try at once.';
 
 CREATE TABLE public.server_sweeps (
     server_id uuid NOT NULL,
@@ -810,12 +849,17 @@ CREATE TABLE public.servers (
     version text,
     programs text[] DEFAULT '{}'::text[] NOT NULL,
     keeps_quotas boolean,
+    fault jsonb,
+    fault_since timestamp with time zone,
+    fault_stops text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT servers_accounts_check CHECK ((accounts >= 0)),
     CONSTRAINT servers_addresses_check CHECK (((cardinality(addresses) >= 1) AND (cardinality(addresses) <= 16))),
     CONSTRAINT servers_capacity CHECK ((accounts <= capacity)),
     CONSTRAINT servers_capacity_check CHECK ((capacity > 0)),
     CONSTRAINT servers_certificate_sha256_check CHECK ((certificate_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT servers_fault CHECK ((num_nulls(fault, fault_since, fault_stops) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT servers_fault_stops_check CHECK ((fault_stops = ANY (ARRAY['calls'::text, 'changes'::text]))),
     CONSTRAINT servers_kind_check CHECK ((kind = ANY (ARRAY['virtualmin'::text, 'bare'::text, 'bench'::text]))),
     CONSTRAINT servers_mutation_slots_check CHECK (((mutation_slots >= 1) AND (mutation_slots <= 16))),
     CONSTRAINT servers_panel CHECK (((kind <> 'virtualmin'::text) OR (url IS NOT NULL))),
@@ -824,7 +868,7 @@ CREATE TABLE public.servers (
     CONSTRAINT servers_url_check CHECK ((url ~~ 'https://%'::text))
 );
 
-COMMENT ON TABLE public.servers IS 'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says.';
+COMMENT ON TABLE public.servers IS 'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says, gateway sets the fault.';
 
 CREATE TABLE public.services (
     id uuid NOT NULL,
@@ -1048,6 +1092,8 @@ CREATE INDEX jobs_due ON public.open_jobs USING btree (due_at) WHERE (((resource
 
 CREATE INDEX jobs_ended ON public.finished_jobs USING btree (target, finished_at);
 
+CREATE INDEX jobs_held ON public.open_jobs USING btree (resource, due_at) WHERE ((held_since IS NOT NULL) AND delayed);
+
 CREATE UNIQUE INDEX jobs_holding ON public.open_jobs USING btree (resource, slot) WHERE (slot IS NOT NULL);
 
 CREATE INDEX jobs_leased ON public.open_jobs USING btree (lease_until) WHERE (lease_until IS NOT NULL);
@@ -1057,6 +1103,8 @@ CREATE INDEX jobs_of_targets ON public.open_jobs USING btree (target, ((status =
 CREATE UNIQUE INDEX jobs_one_at_a_time ON public.open_jobs USING btree (target) WHERE (status = ANY (ARRAY['running'::text, 'waiting'::text, 'unwinding'::text, 'stuck'::text]));
 
 CREATE INDEX jobs_queued ON public.open_jobs USING btree (resource, ((status = 'pending'::text)), priority DESC, seq) WHERE ((resource IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_owner IS NULL) AND (waiting_on IS NULL) AND (NOT delayed) AND (NOT behind));
+
+CREATE INDEX jobs_to_retry ON public.finished_jobs USING btree (tenant_id, status, finished_at, id) WHERE ((status = ANY (ARRAY['failed'::text, 'cancelled'::text])) AND (parent_id IS NULL));
 
 CREATE INDEX open_jobs_parent_id_idx ON public.open_jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 

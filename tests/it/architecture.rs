@@ -25,7 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "provisioning-worker",
         &["model", "contracts", "store", "messaging", "engine", "panels", "service", "chassis"],
     ),
-    ("virtualmin-gateway", &["model", "contracts", "store", "chassis"]),
+    // The gateway has no broker: it takes from `messaging` the envelope of the events that it puts into the outbox.
+    ("virtualmin-gateway", &["model", "contracts", "store", "messaging", "chassis"]),
     ("dns-manager", &["model", "store", "engine", "service", "chassis"]),
     (
         "drift-reconciler",

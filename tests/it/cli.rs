@@ -108,6 +108,41 @@ async fn a_cancelled_job_can_be_retried() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn failed_jobs_are_retried_together_after_a_look() {
+    let system = System::start().await;
+    let praho = Praho::new(&system, &system.token);
+    let refuse = |panel: &Simulator| {
+        let error = "The moon is in the wrong house".to_owned();
+        panel.inject("create-domain", Fault::always(FaultKind::Failure { error }));
+    };
+    system.panels.iter().for_each(refuse);
+    let mut domains = Vec::new();
+    for _ in 0..3 {
+        let domain = format!("{}.test", unique("many").to_lowercase());
+        let service = praho.json(&["services", "create", &domain, "--plan", "starter"]).await;
+        praho.fails(1, &["services", "activate", text(&service["id"]), "--wait"]).await;
+        domains.push(domain);
+    }
+    system.panels.iter().for_each(Simulator::clear_faults);
+
+    let many = ["jobs", "retry", "--status", "failed", "--since", "1h"];
+    let found = json!([{ "kind": "account.provision", "fault": "refused", "jobs": 3 }]);
+    assert_eq!(praho.json(&[&many[..], &["--dry-run"]].concat()).await, found);
+    let others = [&many[..], &["--fault", "unavailable", "--yes"]].concat();
+    assert_eq!(praho.json(&others).await, json!([]));
+    let words = praho.fails(2, &many).await;
+    assert!(words.contains("--yes"), "nobody can be asked here: {words}");
+    assert!(domains.iter().all(|domain| system.creations(domain) == 0));
+
+    assert_eq!(praho.json(&[&many[..], &["--yes"]].concat()).await, found);
+    eventually("all three are hosted", async || {
+        domains.iter().all(|domain| system.creations(domain) == 1).then_some(())
+    })
+    .await;
+    assert_eq!(praho.json(&[&many[..], &["--dry-run"]].concat()).await, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dead_letter_is_redriven_or_discarded() {
     let system = System::start().await;
     let praho = Praho::new(&system, &system.token);

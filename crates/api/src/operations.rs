@@ -68,6 +68,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Jobs/ListJobs", VIEWER, GET, "/jobs"),
     operation("Jobs/WatchJob", VIEWER, GET, "/jobs/{id}/watch"),
     operation("Jobs/RetryJob", OPERATOR, POST, "/jobs/{id}/retry"),
+    operation("Jobs/RetryJobs", OPERATOR, POST, "/jobs/retry"),
     operation("Jobs/CancelJob", OPERATOR, POST, "/jobs/{id}/cancel"),
     operation("DeadLetters/GetDeadLetter", VIEWER, GET, "/dead-letters/{id}"),
     operation("DeadLetters/ListDeadLetters", VIEWER, GET, "/dead-letters"),

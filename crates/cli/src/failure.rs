@@ -118,7 +118,8 @@ impl Failure {
                 FaultKind::NotFound => 3,
                 FaultKind::Conflict | FaultKind::Refused => REFUSED,
                 FaultKind::Unauthenticated | FaultKind::Denied => 5,
-                FaultKind::Unavailable
+                FaultKind::OutOfService
+                | FaultKind::Unavailable
                 | FaultKind::Timeout
                 | FaultKind::RateLimited
                 | FaultKind::Busy => 6,

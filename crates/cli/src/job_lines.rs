@@ -34,19 +34,36 @@ fn of_step(step: &JobStep, told: bool, palette: Palette) -> String {
     format!("  {status} {}{again}{}", step.name, one_line(&fault))
 }
 
-/// The job's current status and step, in a few words.
+/// The job's current status and step, in a few words, and what it waits for.
 pub(crate) fn current(job: &Job) -> String {
-    let step = job.steps.iter().rfind(|it| it.status == "started" || it.status == "undoing");
+    let step = under_way(job);
     let step = step.map(|it| format!(": {}", it.name)).unwrap_or_default();
     let place = job.queue_position.map(|it| format!(", number {it} in the queue"));
     let start = moment(job.estimated_start_at.as_ref().and_then(from_timestamp));
     let start = if start.is_empty() { start } else { format!(", starts about {start}") };
-    format!("{} {}{step}{}{start}", job.kind, job.status, place.unwrap_or_default())
+    let held = held(job).unwrap_or_default();
+    format!("{} {}{step}{}{start}{held}", job.kind, job.status, place.unwrap_or_default())
+}
+
+/// The step that runs or is being undone.
+fn under_way(job: &Job) -> Option<&JobStep> {
+    job.steps.iter().rfind(|it| it.status == "started" || it.status == "undoing")
+}
+
+/// For a job that is held: since when, by which fault, and until when.
+fn held(job: &Job) -> Option<String> {
+    let since = moment(job.held_since.as_ref().and_then(from_timestamp));
+    let until = moment(job.held_until.as_ref().and_then(from_timestamp));
+    let fault = under_way(job).and_then(|it| it.fault.as_ref()).or(job.fault.as_ref());
+    let fault = fault.map(|it| format!("{}: {}", it.kind, it.message));
+    let fault = one_line(&fault.unwrap_or_default());
+    (!since.is_empty()).then(|| format!(", held since {since} by {fault}, until {until}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use contracts::provisioning::v1::JobFault;
+    use contracts::{moment::to_timestamp, provisioning::v1::JobFault};
+    use time::OffsetDateTime;
 
     use super::*;
 
@@ -102,5 +119,23 @@ mod tests {
         assert_eq!(current(&waiting), "account.provision pending, number 3 in the queue");
         let running = job("running", vec![step("choose", "done", 1), step("create", "started", 1)]);
         assert_eq!(current(&running), "account.provision running: create");
+    }
+
+    #[test]
+    fn a_held_job_says_since_when_for_what_and_until_when() {
+        let at =
+            |seconds| Some(to_timestamp(OffsetDateTime::from_unix_timestamp(seconds).unwrap()));
+        let message = "the panel cannot be reached".to_owned();
+        let held = Job {
+            fault: Some(JobFault { kind: "unavailable".to_owned(), message }),
+            held_since: at(0),
+            held_until: at(86_400),
+            ..job("pending", vec![step("create", "started", 3)])
+        };
+        assert_eq!(
+            current(&held),
+            "account.provision pending: create, held since 1970-01-01T00:00:00Z by unavailable: the \
+             panel cannot be reached, until 1970-01-02T00:00:00Z"
+        );
     }
 }

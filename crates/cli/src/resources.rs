@@ -7,7 +7,8 @@ mod tenancy;
 use contracts::{
     moment::from_timestamp,
     provisioning::v1::{
-        Account, DnsServer, Glue, Job, JobStep, Plan, Server, Service, ServiceOperation,
+        Account, DnsServer, Glue, Job, JobStep, Plan, RetriedJobs, Server, Service,
+        ServiceOperation,
     },
 };
 
@@ -43,6 +44,7 @@ impl Resource for Server {
     const PLURAL: &'static str = "servers";
 
     fn fields(&self) -> Vec<Field> {
+        let fault_since = self.fault_since.as_ref().and_then(from_timestamp);
         let trust = match self.certificate_sha256.as_str() {
             "" => "the system's authorities",
             pin => pin,
@@ -53,9 +55,12 @@ impl Resource for Server {
             Field::new(Status, "status", &self.status),
             Field::new(Whole, "accounts", format!("{}/{}", self.accounts, self.capacity)),
             Field::new(Words, "reason", &self.status_reason),
+            Field::new(Words, "fault", &self.fault),
             Field::new(Extra, "url", &self.url),
             Field::new(Extra, "addresses", self.ip_addresses.join(",")),
             Field::new(Extra, "tags", self.tags.join(",")),
+            Field::new(Detail, "fault since", moment(fault_since)),
+            Field::new(Detail, "fault stops", &self.fault_stops),
             Field::new(Detail, "version", &self.version),
             Field::new(Detail, "certificate", trust),
             Field::new(Detail, "reads a second", self.reads_per_second),
@@ -172,6 +177,8 @@ impl Resource for Job {
         let fault = fault.map(|it| format!("{}: {}", it.kind, it.message)).unwrap_or_default();
         let start = self.estimated_start_at.as_ref().and_then(from_timestamp);
         let cancel = if self.cancel_requested { "requested" } else { "" };
+        let held_since = self.held_since.as_ref().and_then(from_timestamp);
+        let held_until = self.held_until.as_ref().and_then(from_timestamp);
         let place = self.queue_position.map(|it| it.to_string()).unwrap_or_default();
         vec![
             Field::new(Whole, "id", &self.id),
@@ -179,8 +186,10 @@ impl Resource for Job {
             Field::new(Status, "status", &self.status),
             Field::new(Extra, "created", moment(self.created_at.as_ref().and_then(from_timestamp))),
             Field::new(Extra, "target", &self.target),
-            Field::new(Extra, "attempts", format!("{}/{}", self.attempts, self.max_attempts)),
+            Field::new(Extra, "attempts", self.attempts),
             Field::new(Words, "fault", fault),
+            Field::new(Detail, "held since", moment(held_since)),
+            Field::new(Detail, "held until", moment(held_until)),
             Field::new(Detail, "place in queue", place),
             Field::new(Detail, "may start", moment(start)),
             Field::new(Detail, "cancellation", cancel),
@@ -203,6 +212,18 @@ impl Resource for Job {
 
     fn steps(&self) -> &[JobStep] {
         &self.steps
+    }
+}
+
+impl Resource for RetriedJobs {
+    const PLURAL: &'static str = "jobs";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new(Whole, "kind", &self.kind),
+            Field::new(Whole, "fault", &self.fault),
+            Field::new(Whole, "jobs", self.jobs),
+        ]
     }
 }
 

@@ -23,7 +23,7 @@ pub fn code(kind: FaultKind) -> Code {
         FaultKind::Refused => Code::FailedPrecondition,
         FaultKind::RateLimited => Code::ResourceExhausted,
         FaultKind::Busy => Code::Aborted,
-        FaultKind::Unavailable => Code::Unavailable,
+        FaultKind::OutOfService | FaultKind::Unavailable => Code::Unavailable,
         FaultKind::Timeout => Code::DeadlineExceeded,
         FaultKind::Protocol => Code::DataLoss,
         FaultKind::Internal => Code::Internal,

@@ -66,6 +66,7 @@ pub(crate) async fn of_health(
         name: server.name.clone(),
         status: change.to.as_str().to_owned(),
         version: server.version.clone().unwrap_or_default(),
+        fault: String::new(),
     };
     tx.publish(&CloudEvent::new(HEALTH_CHANGED, subject.clone(), &data).message(origin)).await?;
     let detail = json!({ "from": change.from, "to": change.to, "reason": change.reason });

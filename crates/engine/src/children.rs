@@ -147,7 +147,7 @@ fn value(children: &Children) -> Value {
     serde_json::to_value(children).expect("ids are plain data")
 }
 
-/// The child's failure as the parent's fault. It is permanent, because the child has used its own retries.
+/// The child's failure as the parent's fault. It is permanent, because the child has had a patience of its own.
 fn failure(child: &Job) -> Fault {
     let why = child.fault.as_ref().map_or("no reason recorded", |it| it.message.as_str());
     let kind = child.kind.as_str();

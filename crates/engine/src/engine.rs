@@ -54,10 +54,11 @@ impl Engine {
         // The lease's owner, different for each replica.
         let owner = Uuid::now_v7().to_string();
         let claims = Arc::new(store.claims(&owner, settings.lease, &registry.first_steps()));
+        let permits = Arc::new(Semaphore::new(settings.concurrency));
         Self {
             runner: Runner { store, registry, settings, claims, metrics: Metrics::new() },
             broker,
-            permits: Arc::new(Semaphore::new(settings.concurrency)),
+            permits,
             in_hand: TaskTracker::new(),
         }
     }
@@ -188,13 +189,13 @@ impl Engine {
 
     /// Takes back lost leases and repeats lost wake-ups, until `shutdown`.
     async fn sweep(&self, shutdown: &Shutdown) {
-        let settings = self.runner.settings;
+        let settings = &self.runner.settings;
         let mut tick = interval(settings.sweep_every);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = shutdown.requested() => return,
-                _ = tick.tick() => match self.runner.store.sweep(settings.patience).await {
+                _ = tick.tick() => match self.runner.store.sweep(settings.overdue_after).await {
                     Ok(swept) if swept.taken_back + swept.woken > 0 => {
                         self.runner.metrics.swept(swept);
                         tracing::info!(taken_back = swept.taken_back, woken = swept.woken, "swept");

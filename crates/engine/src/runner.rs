@@ -39,7 +39,7 @@ pub(crate) struct Runner {
 /// One claimed job that is running.
 pub(crate) struct Run<'a> {
     pub(crate) store: &'a Store,
-    pub(crate) settings: Settings,
+    pub(crate) settings: &'a Settings,
     pub(crate) metrics: &'a Metrics,
     pub(crate) steps: Arc<dyn Steps>,
     pub(crate) job: Job,
@@ -72,7 +72,7 @@ impl Runner {
         let Some(steps) = self.registry.get(job.kind) else {
             let fault = Fault::internal(format!("no workflow for {} here", job.kind.as_str()));
             let wait = self.settings.pace.wait(job.attempts, &fault);
-            self.store.retry_later(hold, &fault, wait).await?;
+            self.store.hold_job(hold, None, &fault, wait, None).await?;
             return Ok(Outcome::Later(wait));
         };
         let first = job.epoch == 1;
@@ -83,7 +83,7 @@ impl Runner {
         let journal = journal.into_iter().map(|it| (it.name.clone(), it)).collect();
         let mut run = Run {
             store: &self.store,
-            settings: self.settings,
+            settings: &self.settings,
             metrics: &self.metrics,
             steps,
             job,
@@ -110,11 +110,7 @@ impl Runner {
 impl Run<'_> {
     /// Runs the steps from the first one without an output. `None` means that the job must be undone.
     async fn forward(&mut self) -> Result<Option<Outcome>> {
-        if self.job.attempts > self.job.max_attempts {
-            let fault = Fault::internal(format!(
-                "gave up: {} workers in a row died or lost the job",
-                self.job.max_attempts
-            ));
+        if let Some(fault) = self.lost_too_often() {
             return self.fail(fault).await.map(|()| None);
         }
         for at in 0..self.steps.len() {
@@ -137,7 +133,7 @@ impl Run<'_> {
             };
             match done {
                 Ok(output) => {
-                    self.done(at, output);
+                    self.done(at, output).await?;
                     if self.crashes_after_record(name).await? {
                         return Ok(Some(Outcome::Crashed));
                     }
@@ -146,8 +142,8 @@ impl Run<'_> {
                 Err(Halt::Fault(fault)) => {
                     tracing::info!(step = name, kind = fault.kind.as_str(), cause = fault.cause,
                         effect = ?fault.effect, "the step failed: {fault}");
-                    if self.may_pass(&fault) {
-                        return self.later(&fault).await.map(Some);
+                    if let Some(outcome) = self.hold(name, &fault).await? {
+                        return Ok(Some(outcome));
                     }
                     let failed = StepStatus::Failed;
                     self.store.journal_status(self.hold, name, failed, Some(&fault)).await?;
@@ -188,6 +184,10 @@ impl Run<'_> {
 
     /// Undoes every touched step, in reverse order.
     async fn backward(&mut self) -> Result<Outcome> {
+        if let Some(fault) = self.lost_too_often() {
+            let reason = "its undo was given up, a person has to look";
+            return self.finish(JobEvent::GiveUp, Some((&fault, reason))).await;
+        }
         for at in (0..self.steps.len()).rev() {
             let name = self.steps.name(at);
             let Some(record) = self.journal.get(name) else { continue };
@@ -203,10 +203,7 @@ impl Run<'_> {
                 false => self.undo(at).await?,
             };
             match undone {
-                Ok(()) => {
-                    let undone = StepStatus::Undone;
-                    self.store.journal_status(self.hold, name, undone, None).await?;
-                }
+                Ok(()) => self.undone(name).await?,
                 Err(Halt::Stop(outcome)) => return Ok(outcome),
                 Err(Halt::Fault(fault)) => {
                     tracing::warn!(
@@ -215,8 +212,8 @@ impl Run<'_> {
                         cause = fault.cause,
                         "the undo failed: {fault}"
                     );
-                    if self.may_pass(&fault) {
-                        return self.later(&fault).await;
+                    if let Some(outcome) = self.hold(name, &fault).await? {
+                        return Ok(outcome);
                     }
                     let reason = format!("undoing {name} failed, a person has to look");
                     return self.finish(JobEvent::GiveUp, Some((&fault, &reason))).await;
@@ -265,22 +262,32 @@ impl Run<'_> {
         self.store.fail(self.hold, &fault).await?;
         self.job.status = JobStatus::Unwinding;
         self.job.attempts = 0;
+        self.job.lost_leases = 0;
+        self.job.held = None;
         self.job.fault = Some(fault);
         Ok(())
     }
 
-    /// Whether the job may be tried again after this fault.
-    fn may_pass(&self, fault: &Fault) -> bool {
-        let left = self.job.attempts < self.job.max_attempts;
-        fault.is_out_of_turn() || (fault.kind.is_transient() && left)
-    }
-
-    async fn later(&mut self, fault: &Fault) -> Result<Outcome> {
+    /// Holds the job until the fault may have passed. `None` if the fault does not pass, or has not in all the time that
+    /// the job's kind waits for.
+    async fn hold(&mut self, step: &str, fault: &Fault) -> Result<Option<Outcome>> {
+        if !fault.kind.is_transient() {
+            return Ok(None);
+        }
         self.write(None).await?;
         let attempts = if fault.is_out_of_turn() { 1 } else { self.job.attempts };
         let wait = self.settings.pace.wait(attempts, fault);
-        self.store.retry_later(self.hold, fault, wait).await?;
-        Ok(Outcome::Later(wait))
+        let patience = self.settings.patience.of(self.job.kind);
+        let held = self.store.hold_job(self.hold, Some(step), fault, wait, Some(patience)).await?;
+        Ok(held.then_some(Outcome::Later(wait)))
+    }
+
+    /// The fault of a job that kills its workers: no outage, so counted and not waited for.
+    fn lost_too_often(&self) -> Option<Fault> {
+        let most = self.settings.most_lost_leases;
+        (self.job.lost_leases >= most).then(|| {
+            Fault::internal(format!("gave up: {most} workers in a row died or lost the job"))
+        })
     }
 
     /// Journals the unwritten output, and the start of `next`.
@@ -297,9 +304,23 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn done(&mut self, at: usize, output: Value) {
+    /// Notes the output of a step. It goes to the journal with the next write, but at once if the job was held here.
+    async fn done(&mut self, at: usize, output: Value) -> Result<()> {
         self.remember(self.step_name(at), StepStatus::Done, Some(output.clone()));
+        if self.job.held.take().is_some() {
+            self.job.attempts = 1;
+            return self.store.held_step_done(self.hold, self.steps.name(at), Some(&output)).await;
+        }
         self.unwritten = Some((at, output));
+        Ok(())
+    }
+
+    async fn undone(&mut self, name: &str) -> Result<()> {
+        if self.job.held.take().is_some() {
+            self.job.attempts = 1;
+            return self.store.held_step_done(self.hold, name, None).await;
+        }
+        self.store.journal_status(self.hold, name, StepStatus::Undone, None).await
     }
 
     /// Changes the local copy of the journal as the table will have it.

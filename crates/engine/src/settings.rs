@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::Pace;
+use crate::{Pace, Patience};
 
 /// The settings of an engine. The defaults suit production.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Jobs that one process runs at a time.
     pub concurrency: usize,
@@ -16,7 +16,11 @@ pub struct Settings {
     /// How often to look for lost leases and lost wake-ups.
     pub sweep_every: Duration,
     /// How long a job may be ready before its wake-up is repeated.
-    pub patience: Duration,
+    pub overdue_after: Duration,
+    /// How long jobs wait for the end of a dependency's outage.
+    pub patience: Patience,
+    /// After this many claims in a row whose worker died or lost the job, the job is undone. An undo gets as many.
+    pub most_lost_leases: u32,
 }
 
 impl Settings {
@@ -28,7 +32,9 @@ impl Settings {
             lease,
             pace: Pace::default(),
             sweep_every: (lease / 6).min(Duration::from_secs(5)),
-            patience: (lease / 2).min(Duration::from_secs(15)),
+            overdue_after: (lease / 2).min(Duration::from_secs(15)),
+            patience: Patience::default(),
+            most_lost_leases: 12,
         }
     }
 }

@@ -66,6 +66,9 @@ pub enum FaultKind {
     RateLimited,
     /// Another job or change holds what is needed; a later call may succeed.
     Busy,
+    /// A server does no work until somebody mends it: it refuses our credentials, has another certificate, is in
+    /// maintenance, has no space left, or has not answered for a while. This holds all jobs of the server.
+    OutOfService,
     /// A dependency did not accept the call.
     Unavailable,
     /// No answer came in time.
@@ -112,13 +115,15 @@ impl FaultKind {
 
     /// Whether the same call may succeed later with nothing changed.
     ///
-    /// An unreadable answer counts as transient: a panel in trouble sends HTML, and the attempts are limited
-    /// anyway.
+    /// An unreadable answer counts as transient: a panel in trouble sends HTML, and the wait is limited anyway.
     pub fn is_transient(self) -> bool {
         match self {
-            Self::RateLimited | Self::Busy | Self::Unavailable | Self::Timeout | Self::Protocol => {
-                true
-            }
+            Self::RateLimited
+            | Self::Busy
+            | Self::OutOfService
+            | Self::Unavailable
+            | Self::Timeout
+            | Self::Protocol => true,
             Self::Invalid
             | Self::Unauthenticated
             | Self::Denied
@@ -169,8 +174,8 @@ impl Fault {
             .then(|| Self { violations, ..Self::new(FaultKind::Invalid, message) })
     }
 
-    /// Whether the call only failed to get its turn. Nothing was done and nothing is wrong, so this does not
-    /// count as a failed attempt.
+    /// Whether the call only failed to get its turn. Nothing was done and nothing is wrong, so this is no failed
+    /// attempt, and no outage.
     pub fn is_out_of_turn(&self) -> bool {
         self.kind == FaultKind::Busy && self.effect == Effect::NotApplied
     }
@@ -223,8 +228,8 @@ mod tests {
     #[test]
     fn the_words_are_stored() {
         are_stored::<FaultKind>(
-            "invalid unauthenticated denied not_found conflict refused rate_limited busy unavailable \
-             timeout protocol internal",
+            "invalid unauthenticated denied not_found conflict refused rate_limited busy out_of_service \
+             unavailable timeout protocol internal",
         );
         are_stored::<FaultReason>("username_taken");
     }

@@ -53,7 +53,7 @@ pub enum JobStatus {
 pub enum JobEvent {
     /// A worker takes the lease.
     Claim,
-    /// A transient fault: retry later.
+    /// A transient fault: the job is held, and retried later.
     Retry,
     /// The job filed a child job.
     Wait,
@@ -61,7 +61,7 @@ pub enum JobEvent {
     Wake,
     /// The last step is done.
     Complete,
-    /// A permanent fault, too many attempts, or a cancellation.
+    /// A permanent fault, a transient one that lasted too long, or a cancellation.
     Fail,
     /// Everything is undone after a fault.
     UnwoundFailed,
@@ -290,9 +290,6 @@ impl NewJob {
     }
 }
 
-/// The most attempts of a job before it is undone.
-pub const MAX_ATTEMPTS: u32 = 12;
-
 /// A filed job.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -310,10 +307,12 @@ pub struct Job {
     pub resource: Option<String>,
     /// The job's place in its life.
     pub status: JobStatus,
-    /// The number of claims since the job was filed or restarted.
+    /// The tries in a row: the number of claims since the job was filed or restarted, or since a held step was done.
     pub attempts: u32,
-    /// The number of attempts after which the job is undone.
-    pub max_attempts: u32,
+    /// The number of claims in a row whose worker died or lost the job.
+    pub lost_leases: u32,
+    /// The wait for a dependency, if the step under way has failed for a reason that may pass.
+    pub held: Option<Held>,
     /// The number of all claims ever. A worker with an older epoch may neither write nor act.
     pub epoch: i64,
     /// Whether somebody has asked for the job's cancellation.
@@ -334,6 +333,15 @@ pub struct Job {
     pub started_at: Option<OffsetDateTime>,
     /// The time of the final status.
     pub finished_at: Option<OffsetDateTime>,
+}
+
+/// The wait of a job for the end of a dependency's outage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The time of the first failed try of the step, or of its undo.
+    pub since: OffsetDateTime,
+    /// The time after which the next failed try fails the job.
+    pub until: OffsetDateTime,
 }
 
 /// A step of a job in the journal.

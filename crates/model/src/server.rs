@@ -4,9 +4,11 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
+use time::OffsetDateTime;
 
 use crate::{
     domain::DomainName,
+    fault::Fault,
     ids::{ServerId, TenantId},
     job::{JobKind, Order},
     words,
@@ -50,6 +52,41 @@ pub struct Server {
     pub keeps_quotas: Option<bool>,
     /// The reason why the server is not active, if there is one.
     pub status_reason: Option<String>,
+    /// Why the server is out of service; `None` while it is not.
+    pub fault: Option<ServerFault>,
+}
+
+/// Why a server is out of service. Its jobs are held meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerFault {
+    /// The fault that the last try met.
+    pub fault: Fault,
+    /// The time of the first such fault.
+    pub since: OffsetDateTime,
+    /// The calls that the fault stops.
+    pub stops: Stops,
+}
+
+/// The calls that a server's fault stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Stops {
+    /// All calls: the server does not let us in, or does not answer.
+    Calls,
+    /// Only changes: the server has no space left.
+    Changes,
+}
+
+impl Stops {
+    /// Every value.
+    pub const ALL: [Self; Self::COUNT] = words::all();
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// The software on a server, which decides how we talk to it.
@@ -154,6 +191,7 @@ mod tests {
     #[test]
     fn the_words_are_stored() {
         are_stored::<ServerKind>("virtualmin bare bench");
+        are_stored::<Stops>("calls changes");
         are_stored::<ServerStatus>("unverified active draining maintenance degraded unavailable");
     }
 }

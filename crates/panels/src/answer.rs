@@ -48,6 +48,7 @@ pub(crate) fn unread(status: &Status) -> Unread {
         | FaultKind::Denied
         | FaultKind::Conflict
         | FaultKind::Refused
+        | FaultKind::OutOfService
         | FaultKind::Unavailable
         | FaultKind::Timeout
         | FaultKind::Protocol => Unread::Host(fault),
@@ -92,7 +93,7 @@ mod tests {
     fn a_fault_reported_about_the_panel_is_the_hosts() {
         for (kind, of_host) in [
             (FaultKind::Unavailable, true),
-            (FaultKind::Unauthenticated, true),
+            (FaultKind::OutOfService, true),
             (FaultKind::Refused, true),
             (FaultKind::Busy, false),
             (FaultKind::Internal, false),

@@ -55,6 +55,7 @@ pub(crate) async fn tell_of_verified_server(
         name: server.name.clone(),
         status: server.status.as_str().to_owned(),
         version: server.version.clone().unwrap_or_default(),
+        fault: String::new(),
     };
     let event = CloudEvent::new(SERVER_VERIFIED, target.clone(), &data);
     tx.publish(&event.message(origin)).await?;

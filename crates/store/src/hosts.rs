@@ -2,5 +2,6 @@
 
 mod credentials;
 mod entity;
+mod faults;
 pub mod pace;
 pub mod servers;

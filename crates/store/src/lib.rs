@@ -32,7 +32,8 @@ pub use crate::{
     hosts::{pace, servers},
     platform::{audit, idempotency, tenants, tokens},
     work::{
-        backlog, claims, dead_letters, jobs, journal, notifications, outbox, recovery, resources,
+        backlog, claims, dead_letters, jobs, journal, notifications, outbox, recovery, redrive,
+        resources,
     },
 };
 use crate::{

@@ -37,6 +37,7 @@ pub(crate) mod journal_entries;
 pub mod notifications;
 pub mod outbox;
 pub mod recovery;
+pub mod redrive;
 mod release;
 pub mod resources;
 mod retention;

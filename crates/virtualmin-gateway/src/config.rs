@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chassis::config::{Database, Grpc, Http, Keys, Root, Secrets, Section, Telemetry};
 
-use crate::panel::client::Patience;
+use crate::{panel::client::Patience, standing::Pauses};
 
 /// The gateway's configuration.
 #[derive(Clone, Debug)]
@@ -33,11 +33,13 @@ pub struct Panel {
     /// How long a server takes no other change after one of unknown outcome, because the panel works on in
     /// the background; 30 by default.
     pub settle_seconds: u64,
-    /// After this many calls in a row without an answer the gateway pauses the calls to a server; 5 by
-    /// default.
+    /// After this many calls in a row without an answer a server is out of service; 5 by default.
     pub breaker_failures: u32,
-    /// How long that pause lasts; 30 by default.
+    /// The pause between two tries of such a server; 30 by default.
     pub breaker_pause_seconds: u64,
+    /// The pause between two tries of a server that somebody has to mend, such as one that refuses our credentials; 300
+    /// by default. Webmin blocks an address for a minute after five wrong passwords.
+    pub fault_pause_seconds: u64,
 }
 
 impl Default for Panel {
@@ -48,6 +50,7 @@ impl Default for Panel {
             settle_seconds: 30,
             breaker_failures: 5,
             breaker_pause_seconds: 30,
+            fault_pause_seconds: 300,
         }
     }
 }
@@ -58,7 +61,14 @@ impl Panel {
         Patience {
             connect_timeout: Duration::from_secs(self.connect_timeout_seconds),
             breaker_failures: self.breaker_failures,
-            breaker_pause: Duration::from_secs(self.breaker_pause_seconds),
+        }
+    }
+
+    /// The pauses between tries of servers that are out of service.
+    pub(crate) fn pauses(&self) -> Pauses {
+        Pauses {
+            silence: Duration::from_secs(self.breaker_pause_seconds),
+            refusal: Duration::from_secs(self.fault_pause_seconds),
         }
     }
 }
@@ -74,6 +84,7 @@ impl Section for Panel {
             ),
             call_timeout_seconds: seconds("call_timeout_seconds", default.call_timeout_seconds),
             breaker_pause_seconds: seconds("breaker_pause_seconds", default.breaker_pause_seconds),
+            fault_pause_seconds: seconds("fault_pause_seconds", default.fault_pause_seconds),
             settle_seconds: keys.number("settle_seconds", default.settle_seconds, 0..=3600),
             breaker_failures: keys.or("breaker_failures", default.breaker_failures),
         };

@@ -10,6 +10,7 @@ mod pace;
 mod panel;
 mod servers;
 mod service;
+mod standing;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +21,7 @@ use tonic::service::Routes;
 
 pub use config::{Config, Panel};
 
-use crate::{mutations::Mutations, servers::Servers, service::Gateway};
+use crate::{mutations::Mutations, servers::Servers, service::Gateway, standing::Standing};
 
 /// How long running changes may take to end after a stop was requested.
 const DRAIN_LIMIT: Duration = Duration::from_secs(20);
@@ -43,8 +44,10 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 
     let settle = Duration::from_secs(config.panel.settle_seconds);
     let mutations = Mutations::new(store.clone(), settle);
+    let pauses = config.panel.pauses();
     let gateway = Gateway {
-        servers: Servers::new(store.clone(), keyring, config.panel.patience()),
+        servers: Servers::new(store.clone(), keyring, config.panel.patience(), pauses.silence),
+        standing: Standing::new(store.clone(), pauses),
         mutations: mutations.clone(),
         call_timeout: Duration::from_secs(config.panel.call_timeout_seconds),
         store,

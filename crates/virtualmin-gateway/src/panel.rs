@@ -2,13 +2,13 @@
 //!
 //! This module knows nothing of our services, jobs or database.
 
-pub(crate) mod breaker;
 pub(crate) mod calls;
 pub(crate) mod client;
 pub(crate) mod domains;
 pub(crate) mod envelope;
 pub(crate) mod errors;
 pub(crate) mod faults;
+pub(crate) mod gate;
 pub(crate) mod info;
 pub(crate) mod program;
 mod program_list;

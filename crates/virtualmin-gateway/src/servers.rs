@@ -4,17 +4,18 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use chassis::{seal::Keyring, tls};
 use model::{
-    fault::{Fault, FaultKind},
+    fault::{Effect, Fault, FaultKind},
     ids::ServerId,
     secret::Secret,
-    server::Trust,
+    server::{self, ServerStatus, Stops, Trust},
 };
 use store::{Store, servers::ServerAccess};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 
 use crate::panel::{
     calls::Calls,
@@ -50,6 +51,45 @@ impl fmt::Debug for MadeFrom {
     }
 }
 
+/// A host that a call may go to, and what is known of it.
+pub(crate) struct Opened {
+    pub(crate) server: Arc<Server>,
+    pub(crate) row: server::Server,
+    /// The moment before the row was read.
+    pub(crate) at: Instant,
+    /// The call is a try of a server that is out of service, which stops such calls.
+    pub(crate) tries: Option<Stops>,
+}
+
+/// Why a host cannot be called.
+pub(crate) enum Shut {
+    /// As it is registered.
+    Unusable(Box<server::Server>, Fault),
+    /// For any other reason, which its row knows already.
+    Fault(Fault),
+}
+
+impl From<Fault> for Shut {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<store::Error> for Shut {
+    fn from(error: store::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To look at the host itself, as a verification does, also while it is in maintenance.
+    Inspect,
+    Read,
+    Change,
+}
+
 /// Opens and keeps hosts. Clones share the kept ones.
 #[derive(Clone)]
 pub(crate) struct Servers {
@@ -57,6 +97,8 @@ pub(crate) struct Servers {
     keyring: Arc<Keyring>,
     patience: Patience,
     calls: Calls,
+    /// How long no other call may try a server while one does.
+    try_lease: Duration,
     kept: Arc<Mutex<Kept>>,
 }
 
@@ -68,22 +110,66 @@ struct Kept {
 
 impl Servers {
     /// Opens hosts registered in `store`.
-    pub(crate) fn new(store: Store, keyring: Arc<Keyring>, patience: Patience) -> Self {
-        Self { store, keyring, patience, calls: Calls::new(), kept: Arc::default() }
+    pub(crate) fn new(
+        store: Store,
+        keyring: Arc<Keyring>,
+        patience: Patience,
+        try_lease: Duration,
+    ) -> Self {
+        Self { store, keyring, patience, calls: Calls::new(), try_lease, kept: Arc::default() }
     }
 
-    /// The host, with the number of reading calls a second that it takes.
+    /// Opens the host for a call. A server that is out of service opens for one try at a time, at a pace that all
+    /// gateways share.
     ///
     /// # Errors
-    /// `NotFound`; `Refused` for a server that cannot be used as it is registered; faults of the store.
-    pub(crate) async fn open(&self, id: ServerId) -> Result<(Arc<Server>, u32), Fault> {
+    /// `NotFound`; `OutOfService` for a server in maintenance, or one whose next try is not due; faults of the store.
+    pub(crate) async fn open(&self, id: ServerId, purpose: Purpose) -> Result<Opened, Shut> {
+        let at = Instant::now();
         let Some(access) = self.store.server_access(id).await? else {
-            return Err(match self.store.server_by_id(id).await? {
+            return Err(Shut::Fault(match self.store.server_by_id(id).await? {
                 Some(_) => Fault::new(FaultKind::Refused, "the server has no panel to call"),
                 None => Fault::not_found("server", id),
-            });
+            }));
         };
-        let reads_per_second = access.server.reads_per_second;
+        if access.server.status == ServerStatus::Maintenance && purpose != Purpose::Inspect {
+            let message =
+                "the server is in maintenance: its jobs go on when a person sets it active";
+            return Err(Shut::Fault(Fault::new(FaultKind::OutOfService, message)));
+        }
+        let tries = self.due_try(&access.server, purpose).await?;
+        let server = match self.server(&access) {
+            Ok(server) => server,
+            Err(fault) => return Err(Shut::Unusable(Box::new(access.server), fault)),
+        };
+        match tries {
+            Some(Stops::Calls) => server.panel.gate().reopen(),
+            Some(Stops::Changes) | None => server.panel.gate().recovered_by(at),
+        }
+        Ok(Opened { server, row: access.server, at, tries })
+    }
+
+    /// Takes the right to try a server whose fault stops calls of this purpose; `None` if no fault does.
+    async fn due_try(
+        &self,
+        row: &server::Server,
+        purpose: Purpose,
+    ) -> Result<Option<Stops>, Fault> {
+        let Some(known) = &row.fault else { return Ok(None) };
+        if known.stops == Stops::Changes && purpose != Purpose::Change {
+            return Ok(None);
+        }
+        match self.store.take_server_try(row.id, self.try_lease).await? {
+            None => Ok(Some(known.stops)),
+            Some(wait) => {
+                Err(known.fault.clone().with_effect(Effect::NotApplied).retry_after(wait))
+            }
+        }
+    }
+
+    /// The kept host, or a new one.
+    fn server(&self, access: &ServerAccess) -> Result<Arc<Server>, Fault> {
+        let id = access.server.id;
         let made_from = MadeFrom {
             url: access.url.clone(),
             trust: access.server.trust.clone(),
@@ -91,11 +177,10 @@ impl Servers {
             password: access.credentials.password.clone(),
         };
         if let Some(server) = self.kept().find(id, &made_from) {
-            return Ok((server, reads_per_second));
+            return Ok(server);
         }
-        let panel = self.panel(&access)?;
-        let server = Arc::new(Server { id, panel, turn: Semaphore::new(1), made_from });
-        Ok((self.kept().keep(server), reads_per_second))
+        let panel = self.panel(access)?;
+        Ok(self.kept().keep(Arc::new(Server { id, panel, turn: Semaphore::new(1), made_from })))
     }
 
     /// Opens what was sealed for `context`.
@@ -119,7 +204,7 @@ impl Servers {
     fn panel(&self, access: &ServerAccess) -> Result<Panel, Fault> {
         let unusable = |problem: &dyn fmt::Display| {
             Fault::new(
-                FaultKind::Refused,
+                FaultKind::OutOfService,
                 format!("the server cannot be used as registered: {problem}"),
             )
         };
@@ -170,17 +255,11 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn server(id: ServerId, password: &[u8]) -> Arc<Server> {
         tls::install_provider();
-        let patience = Patience {
-            connect_timeout: Duration::from_secs(1),
-            breaker_failures: 1,
-            breaker_pause: Duration::from_secs(1),
-        };
+        let patience = Patience { connect_timeout: Duration::from_secs(1), breaker_failures: 1 };
         let endpoint = transport::endpoint("https://127.0.0.1:1").unwrap();
         let tls = tls::client_config(tls::Trust::Pin([0; 32])).unwrap();
         let login = (Secret::from("u".to_owned()), Secret::from("p".to_owned()));

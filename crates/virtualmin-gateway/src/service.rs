@@ -9,16 +9,22 @@ mod requests;
 use std::{sync::Arc, time::Duration};
 
 use contracts::gateway::v1;
-use model::{fault::Fault, ids::AccountId, secret::Secret};
+use model::{
+    fault::{Effect, Fault},
+    ids::{AccountId, ServerId},
+    secret::Secret,
+};
 use store::Store;
 use tokio::time::Instant;
 use tonic::Request;
+use tracing::Instrument;
 
 use crate::{
     deadline,
     mutations::Mutations,
     pace,
-    servers::{Server, Servers},
+    servers::{Opened, Purpose, Server, Servers, Shut},
+    standing::Standing,
 };
 
 /// The gateway. Cheap to clone.
@@ -29,6 +35,8 @@ pub(crate) struct Gateway {
     pub(crate) servers: Servers,
     /// Runs changes of the hosts, one at a time for each.
     pub(crate) mutations: Mutations,
+    /// Records what calls tell about hosts.
+    pub(crate) standing: Standing,
     /// How long a call may take if its caller's own deadline is not shorter.
     pub(crate) call_timeout: Duration,
 }
@@ -45,14 +53,35 @@ impl Gateway {
         Call { message: request.into_inner(), deadline }
     }
 
-    /// Returns the host when a reading call may go to it.
-    async fn to_read(&self, id: &str, deadline: Instant) -> Result<Arc<Server>, Fault> {
-        let (server, reads_per_second) = self.servers.open(requests::server(id)?).await?;
-        pace::wait(&self.store, server.id, reads_per_second, deadline).await?;
-        Ok(server)
+    /// Makes a reading call, as soon as the server's pace allows it. It runs to its end if the caller disconnects, so
+    /// that what it tells about the server is noted.
+    async fn read<T, W>(
+        &self,
+        server: &str,
+        purpose: Purpose,
+        deadline: Instant,
+        work: impl FnOnce(Arc<Server>) -> W + Send + 'static,
+    ) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, Fault>> + Send,
+    {
+        let (this, id) = (self.clone(), requests::server(server)?);
+        let call = async move {
+            let opened = this.open(id, purpose).await?;
+            let result = async {
+                let reads_per_second = opened.row.reads_per_second;
+                pace::wait(&this.store, id, reads_per_second, deadline).await?;
+                work(opened.server.clone()).await
+            }
+            .await;
+            this.standing.note(&opened, result.as_ref().err()).await;
+            result
+        };
+        spawned(call).await
     }
 
-    /// Makes a change in the server's turn.
+    /// Makes a change in the server's turn. It runs to its end if the caller disconnects.
     async fn change<T, W>(
         &self,
         server: &str,
@@ -64,9 +93,25 @@ impl Gateway {
         T: Send + 'static,
         W: Future<Output = Result<T, Fault>> + Send,
     {
-        let (fence, id) = (requests::fence(fence)?, requests::server(server)?);
-        let (server, _) = self.servers.open(id).await?;
-        self.mutations.run(server, fence, deadline, work).await
+        let (this, fence, id) = (self.clone(), requests::fence(fence)?, requests::server(server)?);
+        let call = async move {
+            let opened = this.open(id, Purpose::Change).await?;
+            let result = this.mutations.run(opened.server.clone(), fence, deadline, work).await;
+            this.standing.note(&opened, result.as_ref().err()).await;
+            result
+        };
+        spawned(call).await
+    }
+
+    async fn open(&self, id: ServerId, purpose: Purpose) -> Result<Opened, Fault> {
+        match self.servers.open(id, purpose).await {
+            Ok(opened) => Ok(opened),
+            Err(Shut::Fault(fault)) => Err(fault),
+            Err(Shut::Unusable(row, fault)) => {
+                self.standing.unusable(&row, &fault).await;
+                Err(fault)
+            }
+        }
     }
 
     /// Opens the password in the account's row.
@@ -76,4 +121,13 @@ impl Gateway {
         let missing = || Fault::internal(format!("account {account} has no password"));
         self.servers.unseal(&account.password_context(), &sealed.ok_or_else(missing)?)
     }
+}
+
+/// Runs a call in a task of its own.
+async fn spawned<T: Send + 'static>(
+    call: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::spawn(call.in_current_span()).await.unwrap_or_else(|error| {
+        Err(Fault::internal(format!("a call panicked: {error}")).with_effect(Effect::Unknown))
+    })
 }

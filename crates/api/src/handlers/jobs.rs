@@ -1,5 +1,6 @@
 //! Handlers of jobs: list, watch, retry and cancel.
 
+mod many;
 mod watch;
 
 use contracts::{moment::to_timestamp, provisioning::v1};
@@ -19,6 +20,7 @@ use crate::{
     validation::{self, Form},
 };
 
+pub(crate) use many::retry_jobs;
 pub(crate) use watch::watch_job;
 
 /// Files a job and its audit row.
@@ -116,7 +118,7 @@ pub(crate) async fn again(tx: &Tx, caller: &Caller, job: &Job) -> Result<v1::Job
     let target = job.id.target();
     let detail = json!({ "kind": job.kind, "target": job.target, "was": job.status });
     tx.audit(job.tenant_id, &caller.origin(), "job.retry", &target, detail).await?;
-    Ok(present::job(&Job { status, attempts: 0, finished_at: None, ..job.clone() }))
+    Ok(present::job(&Job { status, attempts: 0, held: None, finished_at: None, ..job.clone() }))
 }
 
 pub(crate) async fn cancel_job(

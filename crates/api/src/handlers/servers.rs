@@ -1,6 +1,6 @@
 //! Handlers of Virtualmin hosts: register, verify before the first account, and set the status.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use contracts::provisioning::v1;
 use model::{
@@ -105,6 +105,7 @@ fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Serv
         programs: BTreeSet::new(),
         keeps_quotas: None,
         status_reason: None,
+        fault: None,
     })
 }
 
@@ -167,6 +168,8 @@ pub(crate) async fn verify_server(
     once(&api, &caller, intent, async |tx| match unfinished {
         Some(job) => Ok(present::job(job)),
         None => {
+            // A person has looked after the server, so it need not wait for its next try.
+            tx.next_server_try(id, Duration::ZERO).await?;
             let job = NewJob::of(caller.tenant_id, &order, caller.origin());
             jobs::file(tx, &caller, "server.verify", &job).await
         }
@@ -201,6 +204,10 @@ pub(crate) async fn set_server_status(
             return Ok(present::server(&before));
         }
         tx.set_server_status(id, from, to, reason.as_deref()).await?;
+        if from == ServerStatus::Maintenance {
+            // More of them than one statement wakes go on at their own pace.
+            tx.wake_held_jobs(id).await?;
+        }
         let detail = json!({ "from": from, "to": to, "reason": reason });
         let target = id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "server.status", &target, detail).await?;

@@ -3,7 +3,7 @@
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::{
     fault::Fault,
-    job::{Job, JobStatus, MAX_ATTEMPTS, NewJob, StepRecord},
+    job::{Job, JobStatus, NewJob, StepRecord},
 };
 
 /// A job, without its steps and its place in the queue.
@@ -14,7 +14,6 @@ pub(crate) fn job(job: &Job) -> v1::Job {
         target: job.target.clone(),
         status: job.status.as_str().to_owned(),
         attempts: job.attempts,
-        max_attempts: job.max_attempts,
         cancel_requested: job.cancel_requested,
         parent_id: job.parent_id.map(|id| id.to_string()).unwrap_or_default(),
         fault: job.fault.as_ref().map(fault),
@@ -27,6 +26,8 @@ pub(crate) fn job(job: &Job) -> v1::Job {
         steps: Vec::new(),
         queue_position: None,
         estimated_start_at: None,
+        held_since: job.held.map(|held| to_timestamp(held.since)),
+        held_until: job.held.map(|held| to_timestamp(held.until)),
     }
 }
 
@@ -38,7 +39,6 @@ pub(crate) fn new_job(job: &NewJob) -> v1::Job {
         kind: job.kind.as_str().to_owned(),
         target: job.target.clone(),
         status: JobStatus::Pending.as_str().to_owned(),
-        max_attempts: MAX_ATTEMPTS,
         parent_id: job.parent_id.map(|id| id.to_string()).unwrap_or_default(),
         correlation_id: job.origin.correlation_id.clone(),
         actor: job.origin.actor.clone(),

@@ -4,6 +4,7 @@ use contracts::{moment::to_timestamp, provisioning::v1};
 use model::server::{Server, Trust};
 
 pub(crate) fn server(server: &Server) -> v1::Server {
+    let fault = server.fault.as_ref();
     v1::Server {
         id: server.id.to_string(),
         name: server.name.clone(),
@@ -21,5 +22,8 @@ pub(crate) fn server(server: &Server) -> v1::Server {
         reads_per_second: server.reads_per_second,
         version: server.version.clone().unwrap_or_default(),
         created_at: Some(to_timestamp(server.id.created_at())),
+        fault: fault.map(|it| it.fault.message.clone()).unwrap_or_default(),
+        fault_since: fault.map(|it| to_timestamp(it.since)),
+        fault_stops: fault.map(|it| it.stops.as_str().to_owned()).unwrap_or_default(),
     }
 }

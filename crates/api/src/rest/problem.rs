@@ -56,7 +56,9 @@ fn status(fault: &Fault) -> StatusCode {
         FaultKind::NotFound => StatusCode::NOT_FOUND,
         FaultKind::Conflict | FaultKind::Refused => StatusCode::CONFLICT,
         FaultKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        FaultKind::Busy | FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        FaultKind::Busy | FaultKind::OutOfService | FaultKind::Unavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         FaultKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
         FaultKind::Protocol => StatusCode::BAD_GATEWAY,
         FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -74,6 +76,7 @@ fn title(kind: FaultKind) -> &'static str {
         FaultKind::Refused => "The present state does not allow the request",
         FaultKind::RateLimited => "Too many calls",
         FaultKind::Busy => "The resource is in use",
+        FaultKind::OutOfService => "The server is out of service",
         FaultKind::Unavailable => "A required service is not available",
         FaultKind::Timeout => "No answer in time",
         FaultKind::Protocol => "An answer could not be read",
@@ -144,8 +147,8 @@ mod tests {
             let status = status(&Fault::new(kind, "what happened"));
             assert!(status.is_client_error() || status.is_server_error(), "{kind:?}");
             assert_eq!(status.is_server_error(), {
-                use FaultKind::{Busy, Internal, Protocol, Timeout, Unavailable};
-                matches!(kind, Busy | Internal | Protocol | Timeout | Unavailable)
+                use FaultKind::{Busy, Internal, OutOfService, Protocol, Timeout, Unavailable};
+                matches!(kind, Busy | Internal | OutOfService | Protocol | Timeout | Unavailable)
             });
         }
     }

@@ -73,6 +73,39 @@ async fn a_failed_job_is_tried_again_and_no_other_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn failed_jobs_are_counted_first_and_then_restarted_together() {
+    let (world, job) = suspension().await;
+    finish_job(&world, &job, "failed").await;
+    world
+        .execute(
+            "UPDATE jobs SET fault = '{\"kind\": \"unavailable\", \"message\": \"away\"}' WHERE id = $1::uuid",
+            &job,
+        )
+        .await;
+    let body = |fault: &str, dry_run: bool| json!({ "status": "failed", "since_seconds": 3600, "fault": fault, "dry_run": dry_run });
+    let status = async || world.get(&format!("/jobs/{job}")).await.body["status"].clone();
+    let one = json!([{ "kind": "account.suspend", "fault": "unavailable", "jobs": 1 }]);
+
+    let counted = world.post("/jobs/retry", body("", true)).await;
+    assert_eq!((counted.status, &counted.body["jobs"]), (StatusCode::OK, &one), "{counted:?}");
+    assert_eq!(status().await, "failed");
+    let others = world.post("/jobs/retry", body("conflict", false)).await;
+    assert_eq!(others.body["jobs"], json!([]));
+    assert_eq!(status().await, "failed");
+
+    let restarted = world.post_once("many", "/jobs/retry", body("unavailable", false)).await;
+    assert_eq!(restarted.body["jobs"], one);
+    assert_eq!(status().await, "pending");
+    let replay = world.post_once("many", "/jobs/retry", body("unavailable", false)).await;
+    assert_eq!(replay.body, restarted.body);
+
+    let wrong = json!({ "status": "stuck", "fault": "bad luck", "page_token": "" });
+    let answer = world.post("/jobs/retry", wrong).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer.wrong_fields(), ["status", "fault", "since_seconds"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_under_way_is_cancelled_and_one_that_has_ended_is_not() {
     let (world, job) = suspension().await;
     let path = format!("/jobs/{job}/cancel");

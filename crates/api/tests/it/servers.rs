@@ -136,6 +136,48 @@ async fn a_person_sets_a_server_aside_and_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_maintenance_makes_held_jobs_due() {
+    let world = World::start().await;
+    let server = world.server(10).await;
+    let set = async |status: &str| {
+        let path = format!("/servers/{server}/status");
+        send(world.request(Method::PUT, &path).json(&json!({ "status": status }))).await
+    };
+    set("maintenance").await;
+    let hold =
+        "UPDATE jobs SET delayed = true, due_at = now() + interval '1 hour', held_since = now(),
+            held_until = now() + interval '1 day'
+         WHERE target = 'server/' || $1::uuid";
+    world.execute(hold, &server).await;
+    assert_eq!(set("active").await.status, StatusCode::OK);
+    let due = "SELECT count(*) FROM jobs WHERE NOT delayed AND due_at <= now()";
+    assert_eq!(world.number(due).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_shows_its_fault_and_a_verification_tries_it_at_once() {
+    let world = World::start().await;
+    let server = world.server(10).await;
+    let fault = "UPDATE servers SET fault_since = now(), fault_stops = 'calls',
+            fault = '{\"kind\": \"out_of_service\", \"message\": \"it refuses us\"}'
+         WHERE id = $1";
+    world.execute(fault, &server).await;
+    let later = "UPDATE server_pace SET try_at = now() + interval '1 hour' WHERE server_id = $1";
+    world.execute(later, &server).await;
+    let seen = world.get(&format!("/servers/{server}")).await.body;
+    assert_eq!((&seen["fault"], &seen["fault_stops"]), (&json!("it refuses us"), &json!("calls")));
+    assert!(seen["fault_since"].is_string(), "{seen}");
+
+    let job = "SELECT id::text FROM jobs WHERE kind = 'server.verify'";
+    let job: String = sqlx::query_scalar(job).fetch_one(&world.pool).await.unwrap();
+    finish_job(&world, &job, "completed").await;
+    let answer = world.post(&format!("/servers/{server}/verify"), json!({})).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED);
+    let due = "SELECT count(*) FROM server_pace WHERE try_at <= now()";
+    assert_eq!(world.number(due).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dns_server_is_registered_or_refused_whole() {
     let world = World::start().await;
     let made = world.post("/dns-servers", dns_server()).await;

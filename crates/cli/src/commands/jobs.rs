@@ -1,5 +1,7 @@
 //! `praho jobs`.
 
+mod retry;
+
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use contracts::provisioning::v1::{
     CancelJobRequest, GetJobRequest, Job, ListJobsRequest, RetryJobRequest,
@@ -31,15 +33,10 @@ pub(crate) enum Command {
         #[command(flatten)]
         patience: Patience,
     },
-    /// Restart a failed or cancelled job, or let a stuck one continue its undo
-    Retry {
-        /// The job's id
-        job: String,
-        #[command(flatten)]
-        intent: Intent,
-        #[command(flatten)]
-        wait: Wait,
-    },
+    /// Restart a failed or cancelled job, or let a stuck one continue its undo; or many at once
+    ///
+    /// With --status, the jobs are first counted by kind and fault, and restarted after a yes.
+    Retry(retry::Retry),
     /// Ask for a job to be undone; with --wait the exit code is 0 only if it was
     Cancel {
         /// The job's id
@@ -75,12 +72,13 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
             session.output.one(&job)?;
             waiting::verdict(&job, JobStatus::Completed)
         }
-        Command::Retry { job, intent, wait } => {
-            let request_id = intent.id();
+        Command::Retry(retry) => {
+            let Some(job) = retry.job.clone() else { return retry.many(session).await };
+            let request_id = retry.intent.id();
             let request = RetryJobRequest { request_id: request_id.clone(), id: job };
             let mut jobs = session.client.jobs();
             let job = session.client.change(&request_id, jobs.retry_job(request)).await?;
-            finish(session, job, wait, JobStatus::Completed).await
+            finish(session, job, retry.wait, JobStatus::Completed).await
         }
         Command::Cancel { job, intent, wait } => {
             let request_id = intent.id();

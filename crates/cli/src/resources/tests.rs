@@ -51,6 +51,7 @@ fn every_list_fits_eighty_columns() {
         name: long(),
         status: longest(ServerStatus::ALL, ServerStatus::as_str),
         status_reason: long(),
+        fault: long(),
         accounts: 99_999,
         capacity: 100_000,
         ..Server::default()

@@ -3,5 +3,6 @@
 
 mod children;
 mod faults;
+mod outages;
 mod queues;
 mod world;

@@ -181,11 +181,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with_lease(Duration::from_secs(10)).await
+        Self::with(|_| ()).await
     }
 
-    /// A world in which a dead worker's job moves on after `lease`.
-    pub(crate) async fn with_lease(lease: Duration) -> Self {
+    /// A world with other settings of its engine.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
         let store = Store::connect(&database.url, 10).await.unwrap();
         let tx = store.begin().await.unwrap();
@@ -208,13 +208,14 @@ impl World {
                     .then(Paint(outside.clone())),
             )
             .with(Workflow::new().then(Toggle(outside.clone())));
-        let settings = Settings {
+        let mut settings = Settings {
             pace: Pace { first: Duration::from_millis(20), longest: Duration::from_millis(200) },
-            lease,
+            lease: Duration::from_secs(10),
             sweep_every: Duration::from_millis(100),
-            patience: Duration::from_millis(300),
+            overdue_after: Duration::from_millis(300),
             ..Settings::default()
         };
+        change(&mut settings);
         let engine = Engine::new(store.clone(), broker.clone(), registry, settings);
         Self { store, tenant, outside, engine, broker, prefix, database }
     }

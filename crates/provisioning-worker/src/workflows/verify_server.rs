@@ -7,7 +7,7 @@ use model::{
     fault::{Fault, FaultKind},
     server::{Server, ServerKind, ServerStatus, VerifyServer},
 };
-use panels::Host;
+use panels::{Host, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -40,7 +40,9 @@ impl Step<VerifyServer> for AskServer {
     async fn run(&self, cx: &Context<'_, VerifyServer>) -> Result<Answer, Fault> {
         let server = server(&self.0, cx).await?;
         let host = match server.kind {
-            ServerKind::Virtualmin => self.0.gateway.inspect(server.id, ASK_LIMIT).await?,
+            ServerKind::Virtualmin => {
+                self.0.gateway.inspect(server.id, ASK_LIMIT).await.map_err(verdict)?
+            }
             kind @ (ServerKind::Bare | ServerKind::Bench) => return Err(cannot_verify(kind)),
         };
         let Host { version, hostname, programs } = host;
@@ -94,6 +96,16 @@ impl Step<VerifyServer> for OpenServer {
             tx.audit(tenant, &cx.origin(), "server.unverified", &target, detail).await?;
         }
         Ok(tx.commit().await?)
+    }
+}
+
+/// What is wrong with the server is the answer to the order here, so it is not waited for.
+fn verdict(unread: Unread) -> Fault {
+    match Fault::from(unread) {
+        fault if fault.kind == FaultKind::OutOfService => {
+            Fault { kind: FaultKind::Refused, retry_after_seconds: None, ..fault }
+        }
+        fault => fault,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod heal;
 mod names;
+mod outages;
 mod panel_faults;
 mod provision;
 mod quarantine;

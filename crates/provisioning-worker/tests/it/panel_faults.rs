@@ -1,9 +1,11 @@
 //! Faults of a panel during a job: lost answers, false answers, and domains that belong to another
 //! administrator.
 
+use engine::{Outcome, walk::turn};
 use model::{
     account::{AccountStatus, ProvisionAccount},
     fault::FaultKind,
+    job::JobStatus,
 };
 use simulators::virtualmin::{EffectKind, Fault, FaultKind as PanelFault};
 
@@ -40,12 +42,16 @@ async fn a_success_without_effect_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_panel_that_always_lies_fails_the_job_in_the_end() {
+async fn a_panel_that_lies_for_longer_than_the_patience_fails_the_job() {
     let world = World::new().await;
     let site = world.site().await;
     world.host.inject("create-domain", Fault::always(PanelFault::SuccessWithoutEffect));
-    let fault = world.failed(&ProvisionAccount { account_id: site.account }).await;
-    assert_eq!(fault.kind, FaultKind::Protocol, "{fault}");
+    let job = world.file(&ProvisionAccount { account_id: site.account }).await;
+    assert!(matches!(turn(&world.engine, job, &[]).await, Outcome::Later(_)));
+    world.outlasts(job).await;
+    let ended = world.driven(job).await;
+    let fault = ended.fault.unwrap();
+    assert_eq!((ended.status, fault.kind), (JobStatus::Failed, FaultKind::Protocol), "{fault}");
     assert!(world.is_hosted_nowhere(&site));
     assert_eq!(world.zone(&site).await, None);
     assert_eq!(world.status(&site).await, AccountStatus::Failed);

@@ -60,7 +60,7 @@ async fn wrong_credentials_are_reported_and_activate_nothing() {
     let host = Simulator::start(Options::default()).await.unwrap();
     let server_id = world.register_with(&host, "wrong", |_| ()).await;
     let fault = world.failed(&VerifyServer { server_id }).await;
-    assert_eq!(fault.kind, FaultKind::Unauthenticated, "{fault}");
+    assert_eq!(fault.kind, FaultKind::Refused, "{fault}");
     let server = world.server_row(server_id).await;
     assert_eq!(server.status, ServerStatus::Unverified);
     assert_eq!(server.status_reason, Some(fault.message));

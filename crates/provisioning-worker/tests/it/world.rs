@@ -70,6 +70,11 @@ impl World {
         self.company.site(self.server).await
     }
 
+    /// As [`World::site`], on another host.
+    pub(crate) async fn site_on(&self, server: ServerId) -> Site {
+        self.company.site(server).await
+    }
+
     /// As [`World::site`], with this domain.
     pub(crate) async fn site_of(&self, domain: &str) -> Site {
         self.company.site_of(self.server, domain).await
@@ -98,6 +103,15 @@ impl World {
     pub(crate) async fn driven(&self, id: JobId) -> Job {
         drive(&self.engine, id, &[]).await;
         self.job(id).await
+    }
+
+    /// Makes a held job one that has been held for longer than any patience.
+    pub(crate) async fn outlasts(&self, id: JobId) {
+        let aged = sqlx::query(
+            "UPDATE open_jobs SET held_since = held_since - interval '1 year' WHERE id = $1",
+        )
+        .bind(id.uuid());
+        assert_eq!(aged.execute(&self.rows().await).await.unwrap().rows_affected(), 1);
     }
 
     /// As [`World::driven`], for an order that must succeed.

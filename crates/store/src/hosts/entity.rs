@@ -24,6 +24,9 @@ pub struct Model {
     pub version: Option<String>,
     pub programs: Vec<String>,
     pub keeps_quotas: Option<bool>,
+    pub fault: Option<Json>,
+    pub fault_since: Option<TimeDateTimeWithTimeZone>,
+    pub fault_stops: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -10,7 +10,7 @@ use model::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 pub use super::credentials::{SealedCredentials, ServerAccess};
-use super::entity;
+use super::{entity, faults};
 use crate::{
     Error, Result, Store, Tx,
     columns::{count, integer, parsed, word},
@@ -182,6 +182,7 @@ impl TryFrom<entity::Model> for Server {
             programs: row.programs.into_iter().collect(),
             keeps_quotas: row.keeps_quotas,
             status_reason: row.status_reason,
+            fault: faults::fault(row.fault, row.fault_since, row.fault_stops)?,
         })
     }
 }

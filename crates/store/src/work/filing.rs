@@ -2,14 +2,13 @@
 
 use model::{
     ids::JobId,
-    job::{Job, JobEvent, JobStatus, MAX_ATTEMPTS, NewJob},
+    job::{Job, JobEvent, JobStatus, NewJob},
 };
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
     Error, Result, Store, Tx,
-    columns::integer,
     statement::{execute, is_there, sql, values},
 };
 
@@ -64,7 +63,8 @@ impl Tx {
         }
         let statement = sql(
             "WITH again AS (
-                UPDATE jobs SET status = $3, attempts = 0, due_at = now(), finished_at = NULL,
+                UPDATE jobs SET status = $3, attempts = 0, lost_leases = 0, held_since = NULL, held_until = NULL, due_at = now(),
+                    finished_at = NULL,
                     fault = CASE $3 WHEN 'pending' THEN NULL ELSE fault END,
                     cancel_requested = cancel_requested AND $3 <> 'pending'
                 WHERE id = $1 AND status = $2
@@ -101,8 +101,8 @@ async fn file(db: &impl ConnectionTrait, job: &NewJob) -> Result<()> {
     let statement = sql(
         "WITH filed AS (
             INSERT INTO open_jobs (id, tenant_id, kind, target, queue, priority, payload, resource,
-                              parent_id, max_attempts, actor, correlation_id, traceparent)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                              parent_id, actor, correlation_id, traceparent)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             RETURNING open_jobs.*)
          SELECT job_wake(filed::jobs) FROM filed",
         [
@@ -115,7 +115,6 @@ async fn file(db: &impl ConnectionTrait, job: &NewJob) -> Result<()> {
             job.payload.clone().into(),
             job.resource.clone().into(),
             job.parent_id.map(JobId::uuid).into(),
-            integer("max_attempts", MAX_ATTEMPTS)?.into(),
             job.origin.actor.as_str().into(),
             job.origin.correlation_id.as_str().into(),
             job.origin.traceparent.clone().into(),

@@ -82,6 +82,31 @@ impl Tx {
         step_done(&self.db, hold, name, output).await
     }
 
+    /// Records the fault of a step, or of its undo, that is tried again.
+    pub(super) async fn step_held(&self, hold: Hold, name: &str, fault: &Fault) -> Result<()> {
+        let statement = sql(
+            "UPDATE job_steps SET epoch = $2, fault = $4 WHERE job_id = $1 AND name = $3",
+            [
+                hold.job.uuid().into(),
+                hold.epoch.into(),
+                name.into(),
+                document("fault", fault)?.into(),
+            ],
+        );
+        one(execute(&self.db, statement).await?, name)
+    }
+
+    /// Records that a step is undone.
+    pub(super) async fn step_undone(&self, hold: Hold, name: &str) -> Result<()> {
+        let statement = sql(
+            "UPDATE job_steps SET status = 'undone', epoch = $2, finished_at = now()
+             WHERE job_id = $1 AND name = $3",
+            [hold.job.uuid().into(), hold.epoch.into(), name.into()],
+        );
+        self.changes.job(hold.job);
+        one(execute(&self.db, statement).await?, name)
+    }
+
     /// Records the start of a step's undo; `output` as in [`Tx::step_started`].
     pub async fn step_undoing(&self, hold: Hold, name: &str, output: Option<&Value>) -> Result<()> {
         let statement = sql(

@@ -35,12 +35,12 @@ impl Store {
         Ok(jobs.len() as u64)
     }
 
-    /// Wakes jobs again that have been ready for longer than `patience`, because their wake-up was lost. Only one
+    /// Wakes jobs again that have been ready for longer than `overdue_after`, because their wake-up was lost. Only one
     /// process at a time looks for them; another one finds none meanwhile.
-    pub async fn wake_overdue(&self, patience: Duration) -> Result<u64> {
+    pub async fn wake_overdue(&self, overdue_after: Duration) -> Result<u64> {
         let statement = sql(
             "SELECT job_wake_overdue_v1($1, $2)",
-            [patience.as_secs_f64().into(), BATCH.into()],
+            [overdue_after.as_secs_f64().into(), BATCH.into()],
         );
         let woken: i64 = value(&self.db, statement).await?.unwrap_or_default();
         if woken > 0 {
@@ -50,8 +50,8 @@ impl Store {
     }
 
     /// Runs [`Store::take_back`] and [`Store::wake_overdue`].
-    pub async fn sweep(&self, patience: Duration) -> Result<Swept> {
+    pub async fn sweep(&self, overdue_after: Duration) -> Result<Swept> {
         let taken_back = self.take_back().await?;
-        Ok(Swept { taken_back, woken: self.wake_overdue(patience).await? })
+        Ok(Swept { taken_back, woken: self.wake_overdue(overdue_after).await? })
     }
 }

@@ -1,4 +1,4 @@
-//! Releases a job that has not ended: for a later retry, to wait for a child, or to undo it.
+//! Releases a job that has not ended: to hold it for a later retry, to wait for a child, or to undo it.
 
 use std::time::Duration;
 
@@ -13,14 +13,43 @@ use crate::{
 };
 
 impl Store {
-    /// Releases a job after a transient fault. It is due again after `wait`, and continues forward or back as
-    /// before. A fault out of turn costs no attempt.
-    pub async fn retry_later(&self, hold: Hold, fault: &Fault, wait: Duration) -> Result<()> {
+    /// Holds a job after a transient fault: releases it, due again after `wait`, to continue forward or back as before.
+    /// The journal keeps the fault with `step`; the job's own fault stays the one that made it fail, once it has.
+    ///
+    /// `false`, and nothing changes, if the first failed try of its step was longer ago than `patience`; `None` waits for
+    /// ever. A fault out of turn costs no attempt and is no outage, so it is waited for in any case.
+    pub async fn hold_job(
+        &self,
+        hold: Hold,
+        step: Option<&str>,
+        fault: &Fault,
+        wait: Duration,
+        patience: Option<Duration>,
+    ) -> Result<bool> {
+        let patience = patience.filter(|_| !fault.is_out_of_turn()).map(|it| it.as_secs_f64());
         let tx = self.begin().await?;
+        // Before any row is locked, as in a claim.
+        tx.take_turns(hold.job).await?;
+        if let Some(patience) = patience {
+            let statement = sql(
+                "UPDATE open_jobs SET held_since = coalesce(held_since, now()),
+                    held_until = coalesce(held_since, now()) + $3 * interval '1 second'
+                 WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
+                 RETURNING held_since = now() OR held_until > now()",
+                [hold.job.uuid().into(), hold.epoch.into(), patience.into()],
+            );
+            if !value(&tx.db, statement).await?.ok_or(Error::LeaseLost)? {
+                return Ok(false);
+            }
+        }
+        if let Some(step) = step {
+            tx.step_held(hold, step, fault).await?;
+        }
         tx.let_go(
             hold,
             "status = CASE status WHEN 'running' THEN 'pending' ELSE status END,
-             due_at = now() + $3 * interval '1 second', delayed = $3 > 0, fault = $4, attempts = greatest(attempts - $5, 0)",
+             fault = CASE status WHEN 'running' THEN $4 ELSE fault END,
+             due_at = now() + $3 * interval '1 second', delayed = $3 > 0, attempts = greatest(attempts - $5, 0)",
             [
                 wait.as_secs_f64().into(),
                 document("fault", fault)?.into(),
@@ -29,7 +58,8 @@ impl Store {
         )
         .await?;
         tx.wake(hold.job, wait).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Gives back a job when its worker stops. This costs no attempt.
@@ -46,10 +76,35 @@ impl Store {
         tx.commit().await
     }
 
+    /// Records that a job is past the step that it was held at: the output of the step, or that it is undone. The wait
+    /// ends, and the tries are counted anew.
+    pub async fn held_step_done(
+        &self,
+        hold: Hold,
+        step: &str,
+        output: Option<&serde_json::Value>,
+    ) -> Result<()> {
+        let tx = self.begin().await?;
+        match output {
+            Some(output) => tx.step_done(hold, step, output).await?,
+            None => tx.step_undone(hold, step).await?,
+        }
+        let statement = sql(
+            "UPDATE open_jobs SET held_since = NULL, held_until = NULL, attempts = 1
+             WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL",
+            [hold.job.uuid().into(), hold.epoch.into()],
+        );
+        if execute(&tx.db, statement).await? == 0 {
+            return Err(Error::LeaseLost);
+        }
+        tx.commit().await
+    }
+
     /// Marks the job as failed for good; its worker undoes it under the same claim.
     pub async fn fail(&self, hold: Hold, fault: &Fault) -> Result<()> {
         let statement = sql(
-            "UPDATE open_jobs SET status = 'unwinding', attempts = 0, fault = $3
+            "UPDATE open_jobs SET status = 'unwinding', attempts = 0, lost_leases = 0, held_since = NULL, held_until = NULL,
+                fault = $3
              WHERE id = $1 AND epoch = $2 AND status = 'running' AND lease_owner IS NOT NULL",
             [hold.job.uuid().into(), hold.epoch.into(), document("fault", fault)?.into()],
         );
@@ -101,7 +156,7 @@ impl Tx {
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
             format!(
-                "UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, {assignments}
+                "UPDATE open_jobs SET lease_owner = NULL, lease_until = NULL, slot = NULL, lost_leases = 0, {assignments}
                  WHERE id = $1 AND epoch = $2 AND lease_owner IS NOT NULL
                  RETURNING resource"
             ),

@@ -1,6 +1,6 @@
 //! The rows of jobs and of their steps.
 
-use model::job::{Job, Origin, StepRecord};
+use model::job::{Held, Job, Origin, StepRecord};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -21,7 +21,9 @@ pub(super) struct JobRow {
     resource: Option<String>,
     status: String,
     attempts: i32,
-    max_attempts: i32,
+    lost_leases: i32,
+    held_since: Option<OffsetDateTime>,
+    held_until: Option<OffsetDateTime>,
     epoch: i64,
     cancel_requested: bool,
     parent_id: Option<Uuid>,
@@ -55,7 +57,8 @@ impl TryFrom<JobRow> for Job {
             resource: row.resource,
             status: word("status", row.status)?,
             attempts: count("attempts", row.attempts)?,
-            max_attempts: count("max_attempts", row.max_attempts)?,
+            lost_leases: count("lost_leases", row.lost_leases)?,
+            held: row.held_since.zip(row.held_until).map(|(since, until)| Held { since, until }),
             epoch: row.epoch,
             cancel_requested: row.cancel_requested,
             parent_id: row.parent_id.map(Into::into),

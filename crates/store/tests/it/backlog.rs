@@ -33,7 +33,7 @@ async fn jobs_that_have_not_ended_are_counted_with_their_ages() {
     assert_eq!((running.jobs, running.due, running.longest_wait), (1, 0, Duration::ZERO));
     // A job to be retried later is not due, and its first wait is over.
     let fault = model::fault::Fault::internal("why");
-    world.store.retry_later(hold, &fault, Duration::from_secs(1000)).await.unwrap();
+    world.store.hold_job(hold, None, &fault, Duration::from_secs(1000), None).await.unwrap();
     assert_eq!(of(&world, JobStatus::Running).await, None);
     let waiting = of(&world, JobStatus::Pending).await.unwrap();
     assert_eq!((waiting.jobs, waiting.due), (3, 2));

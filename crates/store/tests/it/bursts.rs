@@ -14,8 +14,9 @@ const WAITING: u32 = 100_000;
 /// The jobs that a worker claims, journals and ends together.
 const TOGETHER: usize = 8;
 
-/// The statements that claim, journal and end jobs, given as journal entries, and the two that look for forgotten jobs.
-const STATEMENTS: [(&str, &str); 5] = [
+/// The statements that claim, journal and end jobs, given as journal entries, and the three that look for forgotten and for
+/// held jobs.
+const STATEMENTS: [(&str, &str); 6] = [
     (
         "claim",
         "SELECT id FROM job_claim_v1(
@@ -29,6 +30,7 @@ const STATEMENTS: [(&str, &str); 5] = [
     ),
     ("take back", "SELECT * FROM job_take_back_v1(500)"),
     ("wake overdue", "SELECT job_wake_overdue_v1(30, 500)"),
+    ("wake held", "SELECT job_wake_held_v1((SELECT min(name) FROM resources), 'none', 1)"),
 ];
 
 /// The pages of tables and indexes that a statement touches. The statement is executed; the caller rolls it
@@ -74,8 +76,8 @@ async fn file(world: &World) -> Vec<JobId> {
 async fn crowd(world: &World, like: JobId, jobs: u32, columns: &[(&str, &str)]) {
     let (names, values): (Vec<_>, Vec<_>) = columns.iter().copied().unzip();
     let copies = format!(
-        "INSERT INTO jobs (id, tenant_id, kind, queue, payload, resource, max_attempts, actor, correlation_id, {})
-         SELECT gen_random_uuid(), tenant_id, kind, queue, payload, resource, max_attempts, actor, correlation_id, {}
+        "INSERT INTO jobs (id, tenant_id, kind, queue, payload, resource, actor, correlation_id, {})
+         SELECT gen_random_uuid(), tenant_id, kind, queue, payload, resource, actor, correlation_id, {}
          FROM jobs, generate_series(1, {jobs}) number WHERE id = '{like}'",
         names.join(", "),
         values.join(", "),
@@ -93,6 +95,8 @@ async fn burst(world: &World, like: JobId) {
         ("priority", "priority + 1"),
         ("delayed", "true"),
         ("due_at", "now() + interval '1 hour'"),
+        ("held_since", "now()"),
+        ("held_until", "now()"),
     ];
     crowd(world, like, WAITING / 4, &delayed).await;
     let behind = [("target", "target"), ("priority", "priority + 1"), ("behind", "true")];

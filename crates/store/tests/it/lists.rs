@@ -1,5 +1,7 @@
 //! A page of a list costs as much as a page, whatever is filtered and however long the list is.
 
+use std::time::Duration;
+
 use fixtures::Company;
 use model::{
     dead_letter::DeadLetterStatus,
@@ -9,6 +11,7 @@ use model::{
 use sqlx::AssertSqlSafe;
 use store::{
     Store, dead_letters::DeadLetterFilter, findings::FindingFilter, jobs::JobFilter, page::Page,
+    redrive::Start,
 };
 use testkit::eventually;
 
@@ -28,10 +31,10 @@ async fn fill(world: &World) {
     let fields = words(&["existence", "owner", "name", "status", "user", "quota"]);
     let statements = [
         format!(
-            "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, max_attempts, actor,
+            "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, actor,
                 correlation_id, status, finished_at)
              SELECT gen_random_uuid(), '{tenant}', {kinds}[1 + number / 1000 % {count}], 'account/' || number % 1000, 'bulk', 1,
-                '{{}}', 1, 'me', 'c', status, CASE WHEN status <> 'pending' THEN now() END
+                '{{}}', 'me', 'c', status, CASE WHEN status <> 'pending' THEN now() END
              FROM generate_series(1, {ROWS}) number,
                 LATERAL (SELECT {statuses}[1 + least(number / 8000 % 8, 3)] AS status) status",
             kinds = words(&kinds),
@@ -113,6 +116,13 @@ async fn a_page_visits_no_more_rows_than_three_pages_have() {
                 assert_a_page(&world, format!("{filter:?}"), 1, list).await;
             }
         }
+    }
+    // A window has as many jobs as ten pages.
+    let start = Start::Since(Duration::from_secs(3600));
+    for status in [JobStatus::Failed, JobStatus::Cancelled] {
+        let list =
+            async |store: Store| store.ended_jobs(tenant, status, start).await.unwrap().jobs.len();
+        assert_a_page(&world, format!("jobs that are {status:?}"), 10, list).await;
     }
     for status in each(DeadLetterStatus::ALL) {
         for queue in each(["queue 7"]) {

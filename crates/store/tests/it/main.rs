@@ -9,6 +9,7 @@ mod bursts;
 mod dead_letters;
 mod dns;
 mod drift;
+mod held;
 mod idempotency;
 mod jobs;
 mod lists;
@@ -17,6 +18,7 @@ mod outbox;
 mod pace;
 mod world;
 
+mod redrive;
 mod resources;
 mod retention;
 mod schema;

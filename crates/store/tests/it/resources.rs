@@ -121,7 +121,7 @@ async fn a_job_that_is_tried_again_later_leaves_its_queue_until_it_is_due() {
     let (first, second) = (file(&world, "pool").await, file(&world, "pool").await);
     let hold = world.claim(first).await;
     let fault = Fault::new(FaultKind::Timeout, "late");
-    world.store.retry_later(hold, &fault, Duration::from_secs(1000)).await.unwrap();
+    world.store.hold_job(hold, None, &fault, Duration::from_secs(1000), None).await.unwrap();
     assert_eq!(marks(&world, first).await, (true, false));
     assert!(matches!(world.store.claim(first, "b", LEASE).await.unwrap(), Claim::NotNow));
     let hold = world.claim(second).await;
@@ -140,7 +140,7 @@ async fn a_job_whose_wake_up_was_lost_while_it_was_to_be_tried_later_is_woken_ag
     let job = file(&world, "pool").await;
     let hold = world.claim(job).await;
     let fault = Fault::new(FaultKind::Timeout, "late");
-    world.store.retry_later(hold, &fault, Duration::from_secs(1000)).await.unwrap();
+    world.store.hold_job(hold, None, &fault, Duration::from_secs(1000), None).await.unwrap();
     let patience = Duration::from_secs(30);
     assert_eq!(world.store.wake_overdue(patience).await.unwrap(), 0);
     world.meddle("UPDATE jobs SET due_at = now() - interval '1 minute'").await.unwrap();

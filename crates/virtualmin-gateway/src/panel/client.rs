@@ -2,10 +2,7 @@
 //!
 //! A call is made once. The job decides whether to retry.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use model::{
     fault::{Fault, FaultKind},
@@ -20,12 +17,12 @@ use tokio::{
 };
 
 use super::{
-    breaker::Breaker,
     calls::Calls,
     domains::{self, Domain, Listed},
     envelope::{self, Envelope},
     errors::{Failure, Reason},
     faults::{Error, refused, unanswered, unknown, unreadable},
+    gate::Gate,
     info::{self, Info},
     program::Program,
     program_list::{self, ProgramList},
@@ -35,19 +32,14 @@ use super::{
 
 /// Most connections to one host at a time; miniserv takes 25 from one address.
 const MAX_CONNECTIONS: usize = 8;
-/// How long the gateway does not call a host that refused our credentials. Miniserv blocks an address
-/// for 60 s after five refusals, the right password included.
-const REFUSED_PAUSE: Duration = Duration::from_secs(60);
 
 /// Timeouts and pauses towards hosts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// How long a connection may take to open.
     pub(crate) connect_timeout: Duration,
-    /// After this many calls in a row without an answer the breaker opens.
+    /// After this many calls in a row without an answer the host counts as out of service.
     pub(crate) breaker_failures: u32,
-    /// How long the breaker stays open.
-    pub(crate) breaker_pause: Duration,
 }
 
 /// The panel of one host.
@@ -55,9 +47,8 @@ pub(crate) struct Patience {
 pub(crate) struct Panel {
     server: ServerId,
     transport: Transport,
-    breaker: Breaker,
+    gate: Gate,
     connections: Semaphore,
-    refused: Mutex<Option<(Instant, Fault)>>,
     calls: Calls,
 }
 
@@ -72,11 +63,15 @@ impl Panel {
         Self {
             server,
             transport,
-            breaker: Breaker::new(patience.breaker_failures, patience.breaker_pause),
+            gate: Gate::new(patience.breaker_failures),
             connections: Semaphore::new(MAX_CONNECTIONS),
-            refused: Mutex::default(),
             calls,
         }
+    }
+
+    /// The gate before the host.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// Every virtual server, without its usage.
@@ -147,11 +142,27 @@ impl Panel {
     ) -> Result<T, Error> {
         let call = async {
             match self.exchange(request, deadline).await {
-                Ok(body) => read(&body),
+                Ok(body) => {
+                    let result = read(&body);
+                    self.learn(request, &result);
+                    result
+                }
                 Err(fault) => Err(fault.into()),
             }
         };
         self.calls.observe(self.server, request, call).await
+    }
+
+    /// Tells the gate what an answer with status 200 proves.
+    fn learn<T>(&self, request: &Request, result: &Result<T, Error>) {
+        match result {
+            Ok(_) => self.gate.ran(request.program().mutates(), Instant::now()),
+            Err(Error::Program(_)) => self.gate.ran(false, Instant::now()),
+            Err(Error::Fault(fault)) if fault.kind == FaultKind::OutOfService => {
+                self.gate.refused(fault);
+            }
+            Err(Error::Fault(_)) => {}
+        }
     }
 
     /// Sends the request and returns the body of an answer with status 200.
@@ -159,49 +170,36 @@ impl Panel {
         if deadline <= Instant::now() {
             return Err(Fault::new(FaultKind::Timeout, "no time was left to call the panel"));
         }
-        self.hold()?;
+        self.gate.admit()?;
         let permit = timeout_at(deadline, self.connections.acquire()).await;
         let _permit = permit.map_err(|_| {
             Fault::new(FaultKind::Busy, "too many calls to this server are under way")
                 .retry_after(Duration::from_secs(5))
         })?;
-        self.hold()?;
-        self.breaker.admit(Instant::now()).map_err(|wait| {
-            Fault::new(FaultKind::Unavailable, "the server did not answer lately: breaker open")
-                .retry_after(wait)
-        })?;
+        self.gate.admit()?;
         let mutates = request.program().mutates();
         match self.transport.post(request.form(), deadline).await {
             Err(broken) => {
-                self.breaker.failed(Instant::now());
-                Err(unanswered(broken, mutates))
-            }
-            Ok(answer) if answer.status.is_server_error() => {
-                self.breaker.failed(Instant::now());
-                Err(refused(&answer, mutates))
-            }
-            Ok(answer) => {
-                self.breaker.answered();
-                if answer.status == StatusCode::OK {
-                    return Ok(answer.body);
-                }
-                let fault = refused(&answer, mutates);
-                if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-                    let until = Instant::now() + REFUSED_PAUSE;
-                    *self.refused.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some((until, fault.clone()));
+                let fault = unanswered(broken, mutates);
+                match fault.kind {
+                    FaultKind::OutOfService => self.gate.refused(&fault),
+                    _ => self.gate.unanswered(&fault),
                 }
                 Err(fault)
             }
-        }
-    }
-
-    /// Fails while a host has lately refused our credentials. Other credentials make another [`Panel`].
-    fn hold(&self) -> Result<(), Fault> {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*refused {
-            Some((until, fault)) if *until > Instant::now() => Err(fault.clone()),
-            _ => Ok(()),
+            Ok(answer) if answer.status == StatusCode::OK => {
+                self.gate.answered();
+                Ok(answer.body)
+            }
+            Ok(answer) => {
+                let fault = refused(&answer, mutates);
+                match fault.kind {
+                    FaultKind::OutOfService => self.gate.refused(&fault),
+                    FaultKind::Unavailable => self.gate.unanswered(&fault),
+                    _ => self.gate.answered(),
+                }
+                Err(fault)
+            }
         }
     }
 
@@ -223,7 +221,7 @@ impl Panel {
                 Err(Error::Program(Failure::rejected(&error, &secrets)))
             }
             Ok(Envelope::Denied) => Err(Fault::new(
-                FaultKind::Denied,
+                FaultKind::OutOfService,
                 "the panel does not let this account run remote commands: it must be master of the \
                  virtual-server module",
             )

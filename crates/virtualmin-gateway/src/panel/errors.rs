@@ -1,7 +1,8 @@
 //! Classifies the error texts of programs, and removes what a person may not see.
 //!
 //! `error` is only the first line, which is a banner such as `Beginning server creation ..` once work has
-//! begun. The text never decides about a retry: an unknown text is a refusal.
+//! begun. The text never decides about a retry, with one exception: an unknown text is a refusal, and a machine without
+//! space is out of service.
 
 use model::{
     fault::{Effect, Fault, FaultKind, FaultReason},
@@ -10,6 +11,9 @@ use model::{
 
 /// Most characters of an error text that are kept.
 const MAX_REASON: usize = 300;
+
+/// The system's text for `ENOSPC` (glibc, `strerror`), with which Perl reports that a write failed.
+const NO_SPACE: &str = "No space left on device";
 
 /// Why a program failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub(crate) enum Reason {
     Refused,
     /// The work had begun and may be partly done.
     Halted,
+    /// As [`Self::Halted`], because the machine has no space left.
+    NoSpace,
     /// The panel has no such program.
     NoProgram,
 }
@@ -45,7 +51,9 @@ impl Failure {
     pub(crate) fn read(error: &str, full_error: &str, secrets: &[&Secret]) -> Self {
         let lines = || full_error.lines().chain(error.lines()).map(str::trim);
         let first = lines().find(|line| !line.is_empty() && !is_noise(line)).unwrap_or_default();
-        let (reason, line) = if is_banner(first) {
+        let (reason, line) = if let Some(line) = lines().find(|line| line.contains(NO_SPACE)) {
+            (Reason::NoSpace, line)
+        } else if is_banner(first) {
             (Reason::Halted, detail(full_error).unwrap_or(first))
         } else {
             (classify(first), first)
@@ -76,6 +84,10 @@ impl From<Failure> for Fault {
                 FaultKind::Refused,
                 format!("{text}: is the Virtualmin module installed, and version 8.1 or later?"),
             ),
+            Reason::NoSpace => {
+                Self::new(FaultKind::OutOfService, format!("the server has no space left: {text}"))
+                    .with_effect(Effect::Unknown)
+            }
             Reason::Halted => {
                 Self::new(FaultKind::Unavailable, format!("the panel stopped half way: {text}"))
                     .with_effect(Effect::Unknown)
@@ -255,6 +267,18 @@ mod tests {
         assert_eq!(failure.reason, Reason::Halted);
         assert!(failure.text.contains("lock"), "{}", failure.text);
         assert_eq!(Fault::from(failure).effect, Effect::Unknown);
+    }
+
+    #[test]
+    fn a_machine_without_space_is_out_of_service_whatever_it_was_doing() {
+        for text in [
+            "Failed to write to /etc/passwd : No space left on device",
+            "Beginning server creation ..\n\nSaving server details ..\n.. failed : No space left on device\n",
+            "Error\n-----\nFailed to close /etc/webmin/x : No space left on device\n",
+        ] {
+            let fault = Fault::from(read(text));
+            assert_eq!((fault.kind, fault.effect), (FaultKind::OutOfService, Effect::Unknown));
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(super) fn unanswered(broken: Broken, mutates: bool) -> Fault {
     let (kind, message) = match &broken {
         Broken::Connect(_) => (FaultKind::Unavailable, "the panel cannot be reached"),
         Broken::Certificate(_) => {
-            (FaultKind::Refused, "the panel's certificate is not the one that we trust")
+            (FaultKind::OutOfService, "the panel's certificate is not the one that we trust")
         }
         Broken::Cut(_) => (FaultKind::Unavailable, "the connection to the panel broke"),
         Broken::TimedOut => (FaultKind::Timeout, "the panel did not answer in time"),
@@ -78,11 +78,11 @@ pub(super) fn unanswered(broken: Broken, mutates: bool) -> Fault {
 pub(super) fn refused(answer: &Answer, mutates: bool) -> Fault {
     match answer.status {
         StatusCode::UNAUTHORIZED => Fault::new(
-            FaultKind::Unauthenticated,
-            "the panel refused our credentials; it is left alone for a minute, so that it does not block us",
+            FaultKind::OutOfService,
+            "the panel refused our credentials; it is seldom tried, because it blocks an address after five refusals",
         ),
         StatusCode::FORBIDDEN => Fault::new(
-            FaultKind::Denied,
+            FaultKind::OutOfService,
             "the panel blocks our address, as it does for a minute after five wrong passwords",
         ),
         StatusCode::TOO_MANY_REQUESTS => {
@@ -93,11 +93,13 @@ pub(super) fn refused(answer: &Answer, mutates: bool) -> Fault {
             let fault = Fault::new(FaultKind::Unavailable, format!("the panel answered {status}"));
             if mutates { unknown(fault) } else { fault }
         }
-        status => Fault::new(
-            FaultKind::Refused,
+        // Another program listens there, or the module is gone.
+        status if status == StatusCode::NOT_FOUND || status.is_redirection() => Fault::new(
+            FaultKind::OutOfService,
             format!(
                 "the panel answered {status}: is this the URL of Webmin, with Virtualmin in it?"
             ),
         ),
+        status => Fault::new(FaultKind::Refused, format!("the panel answered {status}")),
     }
 }

@@ -1,5 +1,7 @@
 //! The gRPC service `Hosts`: the versions and programs of hosts.
 
+use std::sync::Arc;
+
 use contracts::gateway::v1::{self, hosts_server::Hosts};
 use model::fault::{Fault, FaultKind};
 use tonic::Request;
@@ -8,6 +10,7 @@ use super::{
     Call, Gateway,
     answers::{Answer, answer},
 };
+use crate::servers::{Purpose, Server};
 
 #[tonic::async_trait]
 impl Hosts for Gateway {
@@ -25,8 +28,10 @@ async fn inspect(
     Call { message, deadline }: Call<v1::InspectHostRequest>,
 ) -> Result<v1::Host, Fault> {
     let id = &message.server_id;
-    let info = gateway.to_read(id, deadline).await?.panel.info(deadline).await?;
-    let programs = gateway.to_read(id, deadline).await?.panel.programs(deadline).await?;
+    let ask = async move |server: Arc<Server>| Ok(server.panel.info(deadline).await?);
+    let info = gateway.read(id, Purpose::Inspect, deadline, ask).await?;
+    let ask = async move |server: Arc<Server>| Ok(server.panel.programs(deadline).await?);
+    let programs = gateway.read(id, Purpose::Inspect, deadline, ask).await?;
     let missing = programs.missing();
     if !missing.is_empty() {
         let message = format!(

@@ -75,10 +75,18 @@ pub(super) async fn after(
     before(panel, target, deadline).await.map_err(|fault| fault.with_effect(Effect::Unknown))
 }
 
-/// The fault of a change that the panel called a success and that the look did not find.
+/// The step of a program that leaves a protected virtual server as it is, and calls that a success.
+const PROTECTED: &str = ".. skip : protected domain";
+
+/// The fault of a change that the panel called a success and that the look did not find. A repeat may have the effect,
+/// unless the virtual server is protected.
 pub(super) fn without_effect(what: &str, step: Option<String>) -> Fault {
     let message = format!("the panel said success, but {what}");
-    let fault = Fault::new(FaultKind::Protocol, message).with_effect(Effect::Unknown);
+    let kind = match step.as_deref() {
+        Some(PROTECTED) => FaultKind::Refused,
+        _ => FaultKind::Protocol,
+    };
+    let fault = Fault::new(kind, message).with_effect(Effect::Unknown);
     match step {
         Some(step) => fault.caused_by(step),
         None => fault,

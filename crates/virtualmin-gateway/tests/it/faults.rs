@@ -62,7 +62,7 @@ async fn a_lost_answer_is_resolved_by_a_look_and_there_is_one_effect() {
 #[tokio::test]
 async fn a_refusal_by_status_was_no_change() {
     for (status, kind) in
-        [(400, FaultKind::Refused), (404, FaultKind::Refused), (429, FaultKind::RateLimited)]
+        [(400, FaultKind::Refused), (404, FaultKind::OutOfService), (429, FaultKind::RateLimited)]
     {
         let world = World::new().await;
         world.simulator.inject("create-domain", Fault::once(Wrong::Status { status }));
@@ -112,8 +112,9 @@ async fn a_host_that_does_not_answer_is_left_alone_for_a_while() {
     }
     let calls = world.simulator.calls("info");
     let open = world.info().await.unwrap_err();
-    assert!(open.message.contains("breaker open"), "{}", open.message);
+    assert_eq!(open.kind, FaultKind::OutOfService);
+    assert!(open.message.contains("did not answer 3 calls in a row"), "{}", open.message);
     assert_eq!(world.simulator.calls("info"), calls);
     world.simulator.clear_faults();
-    testkit::eventually("the breaker closes", async || world.info().await.ok()).await;
+    testkit::eventually("a try comes through", async || world.info().await.ok()).await;
 }

@@ -8,6 +8,7 @@ mod modify;
 mod reads;
 mod secrecy;
 mod setup;
+mod standing;
 mod switch;
 mod trust;
 mod turns;

@@ -71,9 +71,10 @@ async fn not_found_comes_only_from_the_panel() {
     for (wrong, kind) in [
         (Wrong::HtmlPage, FaultKind::Protocol),
         (Wrong::TruncatedBody, FaultKind::Protocol),
-        (Wrong::Status { status: 404 }, FaultKind::Refused),
         (Wrong::Status { status: 503 }, FaultKind::Unavailable),
         (Wrong::LostBeforeEffect, FaultKind::Unavailable),
+        // The last: from here on the server is out of service.
+        (Wrong::Status { status: 404 }, FaultKind::OutOfService),
     ] {
         world.simulator.inject("list-domains", Fault::once(wrong.clone()));
         let expected = (kind, Effect::NotApplied);

@@ -13,29 +13,29 @@ async fn a_certificate_that_is_not_the_pinned_one_ends_the_call_before_a_word_is
     let pin = "ab".repeat(32);
     let world = World::with(Options::default(), |it| it.trust = Trust::Sha256Pin(pin)).await;
     let refused = world.create(world.order("shop.example", "shop")).await;
-    assert_eq!(verdict(refused), (FaultKind::Refused, Effect::NotApplied));
-    assert_eq!(verdict(world.info().await).0, FaultKind::Refused);
+    assert_eq!(verdict(refused), (FaultKind::OutOfService, Effect::NotApplied));
+    assert_eq!(verdict(world.info().await).0, FaultKind::OutOfService);
     assert_eq!(world.simulator.calls("create-domain") + world.simulator.calls("info"), 0);
 }
 
 #[tokio::test]
 async fn a_self_signed_certificate_without_a_pin_is_not_believed() {
     let world = World::with(Options::default(), |it| it.trust = Trust::SystemAuthorities).await;
-    assert_eq!(verdict(world.info().await).0, FaultKind::Refused);
+    assert_eq!(verdict(world.info().await).0, FaultKind::OutOfService);
     assert_eq!(world.simulator.calls("info"), 0);
 }
 
 #[tokio::test]
 async fn wrong_credentials_make_one_call_and_then_none() {
     let world = World::with(Options::default(), |it| it.password = "wrong".to_owned()).await;
-    assert_eq!(verdict(world.info().await).0, FaultKind::Unauthenticated);
+    assert_eq!(verdict(world.info().await).0, FaultKind::OutOfService);
     // A further call would now succeed, so the test would see it. A real host blocks our address after five
     // wrong passwords, the right password included.
     world.simulator.set_password("wrong");
     for _ in 0..5 {
-        assert_eq!(verdict(world.info().await).0, FaultKind::Unauthenticated);
+        assert_eq!(verdict(world.info().await).0, FaultKind::OutOfService);
         let refused = world.create(world.order("shop.example", "shop")).await;
-        assert_eq!(verdict(refused), (FaultKind::Unauthenticated, Effect::NotApplied));
+        assert_eq!(verdict(refused), (FaultKind::OutOfService, Effect::NotApplied));
     }
     assert_eq!(world.simulator.calls("create-domain") + world.simulator.calls("info"), 0);
 }
@@ -46,6 +46,6 @@ async fn a_user_who_may_run_nothing_is_denied() {
     let options = Options { restricted: Some(restricted.clone()), ..Options::default() };
     let world = World::with(options, |it| (it.username, it.password) = restricted).await;
     let refused = world.create(world.order("shop.example", "shop")).await;
-    assert_eq!(verdict(refused), (FaultKind::Denied, Effect::NotApplied));
-    assert_eq!(verdict(world.info().await).0, FaultKind::Denied);
+    assert_eq!(verdict(refused), (FaultKind::OutOfService, Effect::NotApplied));
+    assert_eq!(verdict(world.info().await).0, FaultKind::OutOfService);
 }

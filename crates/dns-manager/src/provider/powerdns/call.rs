@@ -45,10 +45,10 @@ impl Call<'_> {
         let reason = self.reason(body);
         let (kind, problem, effect) = match status {
             StatusCode::UNAUTHORIZED => {
-                (FaultKind::Unauthenticated, "the API key is refused".into(), Effect::NotApplied)
+                (FaultKind::OutOfService, "the API key is refused".into(), Effect::NotApplied)
             }
             StatusCode::FORBIDDEN => {
-                (FaultKind::Denied, "the API refuses this program".into(), Effect::NotApplied)
+                (FaultKind::OutOfService, "the API refuses this program".into(), Effect::NotApplied)
             }
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
                 (FaultKind::Invalid, reason.clone(), Effect::NotApplied)

@@ -36,8 +36,8 @@ fn shows_no_key(fault: &Fault) {
 async fn each_refusal_has_its_kind_and_effect() {
     use Effect::{NotApplied, Unknown};
     for (status, kind, effect) in [
-        (StatusCode::UNAUTHORIZED, FaultKind::Unauthenticated, NotApplied),
-        (StatusCode::FORBIDDEN, FaultKind::Denied, NotApplied),
+        (StatusCode::UNAUTHORIZED, FaultKind::OutOfService, NotApplied),
+        (StatusCode::FORBIDDEN, FaultKind::OutOfService, NotApplied),
         (StatusCode::BAD_REQUEST, FaultKind::Invalid, NotApplied),
         (StatusCode::UNPROCESSABLE_ENTITY, FaultKind::Invalid, NotApplied),
         (StatusCode::TOO_MANY_REQUESTS, FaultKind::RateLimited, NotApplied),

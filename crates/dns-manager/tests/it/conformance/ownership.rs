@@ -79,7 +79,7 @@ async fn a_wrong_key_is_reported_without_the_key_and_has_no_effect() {
             provider.delete(&zone).await.unwrap_err(),
         ] {
             let told = (fault.kind, fault.effect);
-            assert_eq!(told, (FaultKind::Unauthenticated, Effect::NotApplied), "{fault}");
+            assert_eq!(told, (FaultKind::OutOfService, Effect::NotApplied), "{fault}");
             assert!(!format!("{fault:?}").contains(wrong), "{zone}");
         }
         assert_eq!(read(&*subject.provider(), &zone).await, before);

@@ -123,7 +123,7 @@ async fn create(panel: &Panel, order: &Order, deadline: Instant) -> Result<Domai
             protect(panel, made, deadline).await
         }
         Err(error) if error.is(Reason::AlreadyHosted) => adopt(panel, order, deadline).await,
-        Err(error) if error.is(Reason::Halted) => {
+        Err(error) if error.is(Reason::Halted) || error.is(Reason::NoSpace) => {
             Err(clear_away(panel, order, error.into(), deadline).await)
         }
         Err(error) => Err(error.into()),

@@ -1,10 +1,13 @@
 //! Reads virtual servers without changing them.
 
+use std::sync::Arc;
+
 use contracts::gateway::v1;
 use model::{domain::DomainName, fault::Fault};
 
 use crate::{
     panel::domains::Domain,
+    servers::{Purpose, Server},
     service::{Call, Gateway, requests},
 };
 
@@ -16,8 +19,8 @@ pub(super) async fn all(
     gateway: &Gateway,
     Call { message, deadline }: Call<v1::ListDomainsRequest>,
 ) -> Result<Vec<Domain>, Fault> {
-    let server = gateway.to_read(&message.server_id, deadline).await?;
-    Ok(server.panel.domains(deadline).await?)
+    let work = async move |server: Arc<Server>| Ok(server.panel.domains(deadline).await?);
+    gateway.read(&message.server_id, Purpose::Read, deadline, work).await
 }
 
 /// One virtual server with its usage.
@@ -29,7 +32,9 @@ pub(super) async fn one(
     Call { message, deadline }: Call<v1::GetDomainRequest>,
 ) -> Result<Domain, Fault> {
     let domain: DomainName = requests::parse("domain", &message.domain)?;
-    let server = gateway.to_read(&message.server_id, deadline).await?;
-    let found = server.panel.domain(domain.as_str(), true, deadline).await?;
-    found.ok_or_else(|| Fault::not_found("virtual server", domain))
+    let work = async move |server: Arc<Server>| {
+        let found = server.panel.domain(domain.as_str(), true, deadline).await?;
+        found.ok_or_else(|| Fault::not_found("virtual server", domain))
+    };
+    gateway.read(&message.server_id, Purpose::Read, deadline, work).await
 }
