@@ -1,5 +1,7 @@
 //! `cargo xtask test`: every check that must pass before a change is merged.
 
+mod slowest;
+
 use std::fs;
 use std::process::{ExitCode, Stdio};
 use std::time::Instant;
@@ -41,6 +43,10 @@ pub(crate) async fn test(arguments: &[String]) -> Result<ExitCode> {
     }
     outcome?;
     keep(&steps)?;
+    let slowest = slowest::lines()?;
+    if !slowest.is_empty() {
+        say(format!("\nThe ten slowest tests:\n{}", slowest.join("\n")));
+    }
     Ok(summary(&steps, start.elapsed().as_secs_f64()))
 }
 
@@ -50,6 +56,7 @@ async fn run_steps(arguments: &[String], steps: &mut Vec<Step>) -> Result<()> {
     let build = [&tests[..], &["--no-run"]].concat();
     let mut tests = [&tests[..], &["--no-fail-fast"]].concat();
     tests.extend(arguments.iter().map(String::as_str));
+    slowest::forget()?;
     let format = vec!["fmt", "--all", "--check"];
     for (name, arguments) in [("format", format), ("build and lints", build), ("tests", tests)] {
         say(format!("\n$ cargo {}", arguments.join(" ")));
