@@ -135,7 +135,8 @@ impl Praho {
         assert_eq!(made["job"]["status"], "completed");
         let account = text(&made["account"]["id"]).to_owned();
         let listed = self.json(&["accounts", "list", "--status", "active"]).await;
-        assert_eq!((text(&listed[0]["id"]), listed.as_array().unwrap().len()), (&*account, 1));
+        let listed = listed["accounts"].as_array().unwrap();
+        assert_eq!((text(&listed[0]["id"]), listed.len()), (&*account, 1));
 
         let job = text(&made["job"]["id"]);
         let shown = self.done(&["jobs", "show", job]).await;

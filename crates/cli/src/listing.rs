@@ -1,37 +1,54 @@
 //! Reads lists page by page, and finds things by name.
 
 use model::fault::{Fault, FaultKind};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use uuid::Uuid;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, field::Resource, options::Limit};
 
 /// The page size: the API's maximum, because the calls of each token are limited.
 const PAGE: u32 = 1000;
 
-/// All items, or the first `limit`. `page` takes a size and a page token, and returns items and the next
-/// token, which is empty on the last page.
+/// A list, which is written as the API's own message: the items under their name, and the next page's token.
+#[derive(Debug)]
+pub(crate) struct List<T> {
+    pub(crate) items: Vec<T>,
+    /// The token of the page after the last item; empty if there is none.
+    pub(crate) next_page_token: String,
+}
+
+impl<T: Resource> Serialize for List<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut message = serializer.serialize_map(Some(2))?;
+        message.serialize_entry(&T::PLURAL.to_lowercase().replace(' ', "_"), &self.items)?;
+        message.serialize_entry("next_page_token", &self.next_page_token)?;
+        message.end()
+    }
+}
+
+/// All items, or as many as `limit` says, from its page on. `page` takes a size and a page token, and returns
+/// items and the next token, which is empty on the last page.
 pub(crate) async fn all<T>(
-    limit: Option<usize>,
+    limit: Limit,
     page: impl AsyncFn(u32, String) -> Result<(Vec<T>, String), Failure>,
-) -> Result<Vec<T>, Failure> {
+) -> Result<List<T>, Failure> {
+    let Limit { limit, page_token: mut token } = limit;
     let limit = limit.unwrap_or(usize::MAX);
     let mut items = Vec::new();
-    let mut token = String::new();
     while items.len() < limit {
         let size = u32::try_from(limit - items.len()).map_or(PAGE, |missing| missing.min(PAGE));
         let (more, next) = page(size, token.clone()).await?;
         items.extend(more);
-        if next.is_empty() {
-            break;
-        }
-        if next == token {
+        if !next.is_empty() && next == token {
             let message = "the API gives the same page for ever";
             return Err(Fault::new(FaultKind::Protocol, message).into());
         }
         token = next;
+        if token.is_empty() {
+            break;
+        }
     }
-    items.truncate(limit);
-    Ok(items)
+    Ok(List { items, next_page_token: token })
 }
 
 /// The only thing with that name.
@@ -76,22 +93,42 @@ mod tests {
     #[tokio::test]
     async fn every_page_is_read() {
         for count in [0, 1, 999, 1000, 1001, 3000] {
-            assert_eq!(all(None, pages(count)).await.unwrap(), (0..count).collect::<Vec<_>>());
+            let seen = all(Limit::default(), pages(count)).await.unwrap();
+            assert_eq!(seen.items, (0..count).collect::<Vec<_>>());
+            assert_eq!(seen.next_page_token, "");
         }
     }
 
     #[tokio::test]
-    async fn no_more_than_the_limit_is_read() {
-        for limit in [0, 1, 1000, 2500, 9000] {
-            let seen = all(Some(limit), pages(3000)).await.unwrap();
-            assert_eq!(seen.len(), limit.min(3000));
+    async fn a_limited_list_goes_on_from_its_token() {
+        for limit in [1, 1000, 2500, 9000] {
+            let first = Limit { limit: Some(limit), ..Limit::default() };
+            let seen = all(first, pages(3000)).await.unwrap();
+            assert_eq!(seen.items.len(), limit.min(3000));
+            assert_eq!(seen.next_page_token.is_empty(), limit > 3000);
+            if !seen.next_page_token.is_empty() {
+                let rest = Limit { page_token: seen.next_page_token, ..Limit::default() };
+                let rest = all(rest, pages(3000)).await.unwrap();
+                assert_eq!([seen.items, rest.items].concat(), (0..3000).collect::<Vec<_>>());
+            }
         }
     }
 
     #[tokio::test]
     async fn a_page_that_leads_to_itself_ends() {
         let same = async |_, _| Ok((vec![1], "again".to_owned()));
-        assert_eq!(all(None, same).await.unwrap_err().exit_code(), 1);
+        assert_eq!(all(Limit::default(), same).await.unwrap_err().exit_code(), 1);
+    }
+
+    #[test]
+    fn a_list_is_written_as_the_api_writes_it() {
+        use contracts::provisioning::v1::{DnsServer, ListDnsServersResponse};
+
+        let servers = vec![DnsServer { name: "ns".to_owned(), ..DnsServer::default() }];
+        let token = "0190d3e8".to_owned();
+        let list = List { items: servers.clone(), next_page_token: token.clone() };
+        let message = ListDnsServersResponse { dns_servers: servers, next_page_token: token };
+        assert_eq!(serde_json::to_value(list).unwrap(), serde_json::to_value(message).unwrap());
     }
 
     #[test]

@@ -29,18 +29,26 @@ pub(crate) struct Connection {
 pub(crate) enum Format {
     /// For people, fitted to the terminal
     Table,
-    /// The messages of the API; a list is one array
+    /// The messages of the API
     Json,
     /// The same as YAML
     Yaml,
 }
 
 /// The length of a list
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Limit {
     /// Show at most this many, newest first; without it, all
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
     pub(crate) limit: Option<usize>,
+    /// Go on after an earlier list: the token that it ended with
+    #[arg(long, value_name = "TOKEN", default_value = "", hide_default_value = true)]
+    pub(crate) page_token: String,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let number: usize = text.parse().map_err(|_| "is not a number".to_owned())?;
+    if number == 0 { Err("give 1 or more".to_owned()) } else { Ok(number) }
 }
 
 /// The id of a change, which the API carries out once however often it is sent

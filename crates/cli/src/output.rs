@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::{
     failure::Failure,
     field::Resource,
+    listing::List,
     options::Format,
     palette::{Colour, Palette},
     table,
@@ -39,14 +40,22 @@ impl Output {
     ///
     /// # Errors
     /// If standard output cannot be written.
-    pub(crate) fn list<T: Resource>(self, items: &[T]) -> Result<(), Failure> {
+    pub(crate) fn list<T: Resource>(self, list: &List<T>) -> Result<(), Failure> {
         if self.format != Format::Table {
-            return self.data(&items);
+            return self.data(list);
         }
-        if items.is_empty() {
+        if list.items.is_empty() {
             self.note(&format!("there are no such {}", T::PLURAL));
             return Ok(());
         }
+        self.table(&list.items)?;
+        if !list.next_page_token.is_empty() {
+            self.note(&format!("there may be more: --page-token {}", list.next_page_token));
+        }
+        Ok(())
+    }
+
+    fn table<T: Resource>(self, items: &[T]) -> Result<(), Failure> {
         let rows: Vec<_> = items.iter().map(Resource::fields).collect();
         result(&table::table(&rows, width(), self.results))
     }
@@ -62,7 +71,7 @@ impl Output {
         result(&table::details(&item.fields(), self.results))?;
         if !item.steps().is_empty() {
             result("")?;
-            self.list(item.steps())?;
+            self.table(item.steps())?;
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ mod tenancy;
 use contracts::{
     moment::from_timestamp,
     provisioning::v1::{
-        Account, DnsServer, Glue, Job, JobStep, Plan, RetriedJobs, Server, Service,
+        Account, DnsServer, Glue, Job, JobStep, Placement, PlacementVerdict, Plan, RetriedJobs,
+        Server, Service,
         ServiceOperation,
     },
 };
@@ -133,7 +134,11 @@ impl Resource for Account {
             Field::new(Extra, "server", &self.server_id),
             Field::new(Extra, "service", &self.service_id),
             Field::new(Detail, "plan", &self.plan_id),
-            Field::new(Detail, "placement", &self.placement),
+            Field::new(
+                Detail,
+                "placement",
+                self.placement.as_ref().map(placement).unwrap_or_default(),
+            ),
             Field::new(
                 Detail,
                 "created",
@@ -146,6 +151,20 @@ impl Resource for Account {
             ),
         ]
     }
+}
+
+/// The servers that were considered for an account, each with its load and the verdict on it.
+fn placement(placement: &Placement) -> String {
+    let verdict = |it: &PlacementVerdict| {
+        let why = match it.outcome.as_str() {
+            "not_active" => it.status.clone(),
+            "missing_tags" => format!("lacks {}", it.missing_tags.join(",")),
+            word => word.replace('_', " "),
+        };
+        format!("{} {}/{} {why}", it.server_name, it.accounts, it.capacity)
+    };
+    let verdicts: Vec<_> = placement.verdicts.iter().map(verdict).collect();
+    verdicts.join(", ")
 }
 
 impl Resource for ServiceOperation {

@@ -8,6 +8,7 @@ use crate::{
     domain::DomainName,
     ids::{AccountId, PlanId, ServerId, ServiceId, TenantId},
     job::{JobKind, Order},
+    placement,
     plan::{Plan, PlanTerms},
     service::Service,
     username::Username,
@@ -40,8 +41,8 @@ pub struct Account {
     pub status: AccountStatus,
     /// Whether termination and deletion are refused.
     pub protected: bool,
-    /// The reason for its server, as `placement` explained it.
-    pub placement: serde_json::Value,
+    /// The reason for its server.
+    pub placement: placement::Reason,
     /// The time of its last change.
     pub updated_at: OffsetDateTime,
 }
@@ -53,7 +54,7 @@ impl Account {
         service: &Service,
         plan: &Plan,
         server_id: ServerId,
-        placement: serde_json::Value,
+        placement: placement::Reason,
     ) -> Self {
         let id = AccountId::generate();
         Self {

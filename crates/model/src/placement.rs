@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::ids::ServerId;
 use crate::server::ServerStatus;
@@ -18,6 +19,8 @@ pub const MAX_VERDICTS: usize = 20;
 pub struct Candidate {
     /// The id of the server.
     pub id: ServerId,
+    /// The name, for the verdict.
+    pub name: String,
     /// The status; only an active server takes accounts.
     pub status: ServerStatus,
     /// The number of accounts on the server, reserved places included.
@@ -66,6 +69,7 @@ impl Candidate {
         let percent = (u64::from(self.accounts) * 100).checked_div(u64::from(self.capacity));
         Verdict {
             server_id: self.id,
+            server_name: self.name.clone(),
             accounts: self.accounts,
             capacity: self.capacity,
             load_percent: percent,
@@ -79,7 +83,7 @@ impl Candidate {
 pub struct Decision {
     /// The chosen server.
     pub server_id: ServerId,
-    /// The reason, which is kept with the account as JSON.
+    /// The reason, which is kept with the account.
     pub reason: Reason,
 }
 
@@ -102,6 +106,8 @@ pub struct Reason {
 pub struct Verdict {
     /// The judged server.
     pub server_id: ServerId,
+    /// Its name at that moment.
+    pub server_name: String,
     /// The number of its accounts, reserved places included, before this one.
     pub accounts: u32,
     /// The most accounts that it may have.
@@ -114,8 +120,9 @@ pub struct Verdict {
 }
 
 /// Whether a server was chosen, or the reason why not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// The server takes the account.
     Chosen,
@@ -136,6 +143,13 @@ pub enum Outcome {
         /// That number, see [`usable`].
         usable: u32,
     },
+}
+
+impl Outcome {
+    /// The stable name.
+    pub fn as_str(&self) -> &'static str {
+        self.into()
+    }
 }
 
 /// No server can take the account. Each server counts once, under its first reason.

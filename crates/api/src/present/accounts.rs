@@ -1,7 +1,10 @@
-//! Turns accounts into messages.
+//! Turns accounts, and the reasons for their servers, into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
-use model::account::Account;
+use model::{
+    account::Account,
+    placement::{Outcome, Reason, Verdict},
+};
 
 pub(crate) fn account(account: &Account) -> v1::Account {
     v1::Account {
@@ -13,8 +16,90 @@ pub(crate) fn account(account: &Account) -> v1::Account {
         username: account.username.as_ref().map(ToString::to_string).unwrap_or_default(),
         status: account.status.as_str().to_owned(),
         protected: account.protected,
-        placement: account.placement.to_string(),
+        placement: Some(placement(&account.placement)),
         created_at: Some(to_timestamp(account.id.created_at())),
         updated_at: Some(to_timestamp(account.updated_at)),
+    }
+}
+
+fn placement(reason: &Reason) -> v1::Placement {
+    v1::Placement {
+        required_tags: reason.required_tags.iter().cloned().collect(),
+        considered: u32::try_from(reason.considered).unwrap_or(u32::MAX),
+        eligible: u32::try_from(reason.eligible).unwrap_or(u32::MAX),
+        verdicts: reason.verdicts.iter().map(verdict).collect(),
+    }
+}
+
+fn verdict(verdict: &Verdict) -> v1::PlacementVerdict {
+    let judged = v1::PlacementVerdict {
+        server_id: verdict.server_id.to_string(),
+        server_name: verdict.server_name.clone(),
+        accounts: verdict.accounts,
+        capacity: verdict.capacity,
+        load_percent: verdict.load_percent,
+        outcome: verdict.outcome.as_str().to_owned(),
+        ..v1::PlacementVerdict::default()
+    };
+    match &verdict.outcome {
+        Outcome::Chosen | Outcome::MoreLoaded => judged,
+        Outcome::NotActive { status } => {
+            v1::PlacementVerdict { status: status.as_str().to_owned(), ..judged }
+        }
+        Outcome::MissingTags { tags } => {
+            v1::PlacementVerdict { missing_tags: tags.iter().cloned().collect(), ..judged }
+        }
+        Outcome::Full { usable } => v1::PlacementVerdict { usable: Some(*usable), ..judged },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use model::{
+        ids::ServerId,
+        placement::{Candidate, choose},
+        server::ServerStatus,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_placement_tells_every_verdict_with_its_figures() {
+        let tags = |words: &[&str]| words.iter().map(|&it| it.to_owned()).collect::<BTreeSet<_>>();
+        let candidate = |name: &str, status, accounts, own: &[&str]| Candidate {
+            id: ServerId::generate(),
+            name: name.to_owned(),
+            status,
+            accounts,
+            capacity: 10,
+            tags: tags(own),
+        };
+        use ServerStatus::{Active, Draining};
+        let candidates = [
+            candidate("busy", Active, 3, &["ssd"]),
+            candidate("bare", Active, 0, &[]),
+            candidate("drained", Draining, 0, &["ssd"]),
+            candidate("idle", Active, 1, &["ssd"]),
+            candidate("full", Active, 9, &["ssd"]),
+        ];
+        let told = placement(&choose(&candidates, &tags(&["ssd"])).unwrap().reason);
+        assert_eq!((told.considered, told.eligible), (5, 2));
+        assert_eq!(told.required_tags, ["ssd"]);
+        let seen = |name: &str| told.verdicts.iter().find(|it| it.server_name == name).unwrap();
+        assert_eq!(told.verdicts[0], *seen("idle"));
+        assert_eq!(
+            (seen("idle").outcome.as_str(), seen("idle").load_percent),
+            ("chosen", Some(10))
+        );
+        assert_eq!((seen("busy").outcome.as_str(), seen("busy").accounts), ("more_loaded", 3));
+        assert_eq!(
+            (&*seen("drained").outcome, &*seen("drained").status),
+            ("not_active", "draining")
+        );
+        assert_eq!(seen("bare").outcome, "missing_tags");
+        assert_eq!(seen("bare").missing_tags, ["ssd"]);
+        assert_eq!((seen("full").outcome.as_str(), seen("full").usable), ("full", Some(9)));
     }
 }

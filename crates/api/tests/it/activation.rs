@@ -22,8 +22,8 @@ async fn an_activated_service_has_a_place_an_account_and_a_job() {
         (&json!("active"), &json!("pending"))
     );
     assert_eq!((&account["protected"], text(account, "server_id")), (&json!(true), server.clone()));
-    let placement: serde_json::Value = serde_json::from_str(&text(account, "placement")).unwrap();
-    assert_eq!(placement["verdicts"][0]["outcome"], "chosen");
+    let chosen = &account["placement"]["verdicts"][0];
+    assert_eq!((&chosen["outcome"], text(chosen, "server_id")), (&json!("chosen"), server.clone()));
     assert_eq!(text(job, "target"), format!("account/{}", text(account, "id")));
 
     let seen = world.get(&format!("/jobs/{}", text(job, "id"))).await.body;

@@ -8,7 +8,7 @@ use model::account::AccountStatus;
 
 use crate::{
     failure::Failure,
-    listing,
+    listing::{self, List},
     options::{Intent, Limit},
     session::Session,
 };
@@ -61,8 +61,8 @@ pub(crate) async fn get(session: &Session, id: &str) -> Result<Account, Failure>
     session.client.read(session.client.accounts().get_account(request)).await
 }
 
-async fn list(session: &Session, status: String, limit: Limit) -> Result<Vec<Account>, Failure> {
-    listing::all(limit.limit, async |page_size, page_token| {
+async fn list(session: &Session, status: String, limit: Limit) -> Result<List<Account>, Failure> {
+    listing::all(limit, async |page_size, page_token| {
         let request = ListAccountsRequest { page_size, page_token, status: status.clone() };
         let page = session.client.read(session.client.accounts().list_accounts(request)).await?;
         Ok((page.accounts, page.next_page_token))

@@ -111,8 +111,8 @@ impl List {
             ..ListDeadLettersRequest::default()
         };
         let client = &session.client;
-        let letters: Vec<DeadLetter> =
-            listing::all(self.limit.limit, async |page_size, page_token| {
+        let letters: listing::List<DeadLetter> =
+            listing::all(self.limit, async |page_size, page_token| {
                 let request = ListDeadLettersRequest { page_size, page_token, ..filter.clone() };
                 let page = client.read(client.dead_letters().list_dead_letters(request)).await?;
                 Ok((page.dead_letters, page.next_page_token))

@@ -12,7 +12,7 @@ use model::job::JobStatus;
 use super::jobs;
 use crate::{
     failure::Failure,
-    listing::{self, is_id, named},
+    listing::{self, List, is_id, named},
     options::{Intent, Limit, Wait},
     secrets,
     session::Session,
@@ -110,7 +110,7 @@ fn name_and_address(text: &str) -> Result<(String, String), String> {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
     match command {
-        Command::List(Limit { limit }) => session.output.list(&list(session, limit).await?),
+        Command::List(limit) => session.output.list(&list(session, limit).await?),
         Command::Get { dns_server } => session.output.one(&find(session, &dns_server).await?),
         Command::Register(register) => register.run(session).await,
         Command::Update(update) => update.run(session).await,
@@ -119,13 +119,15 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
 
 async fn find(session: &Session, server: &str) -> Result<DnsServer, Failure> {
     if !is_id(server) {
-        return named("DNS server", server, list(session, None).await?, |it| &it.name);
+        return named("DNS server", server, list(session, Limit::default()).await?.items, |it| {
+            &it.name
+        });
     }
     let request = GetDnsServerRequest { id: server.to_owned() };
     session.client.read(session.client.dns_servers().get_dns_server(request)).await
 }
 
-async fn list(session: &Session, limit: Option<usize>) -> Result<Vec<DnsServer>, Failure> {
+async fn list(session: &Session, limit: Limit) -> Result<List<DnsServer>, Failure> {
     listing::all(limit, async |page_size, page_token| {
         let request = ListDnsServersRequest { page_size, page_token };
         let page =

@@ -137,6 +137,6 @@ impl List {
         };
         let status = self.status.unwrap_or_default();
         let filter = ListFindingsRequest { server_id, status, ..ListFindingsRequest::default() };
-        session.output.list(&findings::all(session, filter, self.limit.limit).await?)
+        session.output.list(&findings::all(session, filter, self.limit).await?)
     }
 }

@@ -145,7 +145,7 @@ impl List {
             target: self.target.unwrap_or_default(),
             ..ListJobsRequest::default()
         };
-        let jobs = listing::all(self.limit.limit, async |page_size, page_token| {
+        let jobs = listing::all(self.limit, async |page_size, page_token| {
             let request = ListJobsRequest { page_size, page_token, ..filter.clone() };
             let page = session.client.read(session.client.jobs().list_jobs(request)).await?;
             Ok((page.jobs, page.next_page_token))

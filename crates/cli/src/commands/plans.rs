@@ -5,7 +5,7 @@ use contracts::provisioning::v1::{CreatePlanRequest, GetPlanRequest, ListPlansRe
 
 use crate::{
     failure::Failure,
-    listing::{self, is_id, named},
+    listing::{self, List, is_id, named},
     options::{Intent, Limit},
     session::Session,
 };
@@ -51,7 +51,7 @@ pub(crate) struct Create {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
     match command {
-        Command::List(Limit { limit }) => session.output.list(&list(session, limit).await?),
+        Command::List(limit) => session.output.list(&list(session, limit).await?),
         Command::Get { plan } => session.output.one(&find(session, &plan).await?),
         Command::Create(create) => create.run(session).await,
     }
@@ -60,13 +60,13 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
 /// The plan with this id or name.
 pub(crate) async fn find(session: &Session, plan: &str) -> Result<Plan, Failure> {
     if !is_id(plan) {
-        return named("plan", plan, list(session, None).await?, |it| &it.name);
+        return named("plan", plan, list(session, Limit::default()).await?.items, |it| &it.name);
     }
     let request = GetPlanRequest { id: plan.to_owned() };
     session.client.read(session.client.plans().get_plan(request)).await
 }
 
-async fn list(session: &Session, limit: Option<usize>) -> Result<Vec<Plan>, Failure> {
+async fn list(session: &Session, limit: Limit) -> Result<List<Plan>, Failure> {
     listing::all(limit, async |page_size, page_token| {
         let request = ListPlansRequest { page_size, page_token };
         let page = session.client.read(session.client.plans().list_plans(request)).await?;

@@ -15,7 +15,7 @@ use model::{
 use super::jobs;
 use crate::{
     failure::Failure,
-    listing::{self, is_id, named},
+    listing::{self, List, is_id, named},
     options::{Intent, Limit, Wait},
     secrets,
     session::Session,
@@ -104,7 +104,7 @@ pub(crate) struct Register {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
     match command {
-        Command::List(Limit { limit }) => session.output.list(&list(session, limit).await?),
+        Command::List(limit) => session.output.list(&list(session, limit).await?),
         Command::Get { server } => session.output.one(&find(session, &server).await?),
         Command::Register(register) => register.run(session).await,
         Command::Verify { server, intent, wait } => verify(session, &server, intent, wait).await,
@@ -124,13 +124,15 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
 /// The server with this id or name.
 pub(crate) async fn find(session: &Session, server: &str) -> Result<Server, Failure> {
     if !is_id(server) {
-        return named("server", server, list(session, None).await?, |it| &it.name);
+        return named("server", server, list(session, Limit::default()).await?.items, |it| {
+            &it.name
+        });
     }
     let request = GetServerRequest { id: server.to_owned() };
     session.client.read(session.client.servers().get_server(request)).await
 }
 
-async fn list(session: &Session, limit: Option<usize>) -> Result<Vec<Server>, Failure> {
+async fn list(session: &Session, limit: Limit) -> Result<List<Server>, Failure> {
     listing::all(limit, async |page_size, page_token| {
         let request = ListServersRequest { page_size, page_token };
         let page = session.client.read(session.client.servers().list_servers(request)).await?;

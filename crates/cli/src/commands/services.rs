@@ -10,7 +10,7 @@ use model::job::JobStatus;
 use super::{accounts, jobs, plans};
 use crate::{
     failure::{Failure, REFUSED},
-    listing,
+    listing::{self, List},
     options::{Intent, Limit, Wait},
     session::Session,
     waiting,
@@ -68,7 +68,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
     let client = &session.client;
     let mut services = client.services();
     let (operation, wait) = match command {
-        Command::List(Limit { limit }) => {
+        Command::List(limit) => {
             return session.output.list(&list(session, limit).await?);
         }
         Command::Get { service } => return session.output.one(&get(session, &service).await?),
@@ -176,7 +176,7 @@ async fn get(session: &Session, id: &str) -> Result<Service, Failure> {
     session.client.read(session.client.services().get_service(request)).await
 }
 
-async fn list(session: &Session, limit: Option<usize>) -> Result<Vec<Service>, Failure> {
+async fn list(session: &Session, limit: Limit) -> Result<List<Service>, Failure> {
     listing::all(limit, async |page_size, page_token| {
         let request = ListServicesRequest { page_size, page_token };
         let page = session.client.read(session.client.services().list_services(request)).await?;

@@ -7,7 +7,7 @@ use contracts::provisioning::v1::{
 
 use crate::{
     failure::Failure,
-    listing::{self, is_id, named},
+    listing::{self, List, is_id, named},
     options::{Intent, Limit},
     session::Session,
 };
@@ -32,7 +32,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
     match command {
-        Command::List(Limit { limit }) => session.output.list(&list(session, limit).await?),
+        Command::List(limit) => session.output.list(&list(session, limit).await?),
         Command::Get { tenant } => session.output.one(&find(session, &tenant).await?),
         Command::Create { name, intent } => create(session, name, intent).await,
     }
@@ -41,13 +41,15 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
 /// The tenant with this id or name.
 pub(crate) async fn find(session: &Session, tenant: &str) -> Result<Tenant, Failure> {
     if !is_id(tenant) {
-        return named("tenant", tenant, list(session, None).await?, |it| &it.name);
+        return named("tenant", tenant, list(session, Limit::default()).await?.items, |it| {
+            &it.name
+        });
     }
     let request = GetTenantRequest { id: tenant.to_owned() };
     session.client.read(session.client.tenants().get_tenant(request)).await
 }
 
-async fn list(session: &Session, limit: Option<usize>) -> Result<Vec<Tenant>, Failure> {
+async fn list(session: &Session, limit: Limit) -> Result<List<Tenant>, Failure> {
     listing::all(limit, async |page_size, page_token| {
         let request = ListTenantsRequest { page_size, page_token };
         let page = session.client.read(session.client.tenants().list_tenants(request)).await?;

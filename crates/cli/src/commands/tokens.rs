@@ -13,7 +13,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::tenants;
 use crate::{
     failure::Failure,
-    listing,
+    listing::{self, List},
     options::{Intent, Limit},
     secrets::Keeper,
     session::Session,
@@ -83,8 +83,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
     }
 }
 
-async fn list(session: &Session, tenant_id: String, limit: Limit) -> Result<Vec<Token>, Failure> {
-    listing::all(limit.limit, async |page_size, page_token| {
+async fn list(session: &Session, tenant_id: String, limit: Limit) -> Result<List<Token>, Failure> {
+    listing::all(limit, async |page_size, page_token| {
         let request = ListTokensRequest { page_size, page_token, tenant_id: tenant_id.clone() };
         let page = session.client.read(session.client.tokens().list_tokens(request)).await?;
         Ok((page.tokens, page.next_page_token))

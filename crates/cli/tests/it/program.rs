@@ -76,12 +76,13 @@ fn every_shell_gets_its_completions() {
 
 #[test]
 fn wrong_usage_ends_with_2() {
-    let cases: [&[&str]; 10] = [
+    let cases: [&[&str]; 11] = [
         &[],
         &["frobnicate"],
         &["plans", "create"],
         &["plans", "list", "--output", "xml"],
         &["plans", "list", "--limit", "many"],
+        &["plans", "list", "--limit", "0"],
         &["servers", "register", "vm1", "--password", "hunter2"],
         &["--timeout", "0", "plans", "list"],
         &["plans", "create", "starter", "--request-id", ""],

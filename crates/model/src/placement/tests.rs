@@ -18,7 +18,8 @@ fn tags(names: &[&str]) -> BTreeSet<String> {
 }
 
 fn active(number: u128, accounts: u32, capacity: u32) -> Candidate {
-    Candidate { id: id(number), status: ServerStatus::Active, accounts, capacity, tags: tags(&[]) }
+    let (id, name) = (id(number), format!("vm{number}"));
+    Candidate { id, name, status: ServerStatus::Active, accounts, capacity, tags: tags(&[]) }
 }
 
 fn chosen(candidates: &[Candidate]) -> ServerId {
@@ -113,9 +114,9 @@ fn a_decision_is_readable_json() {
             "reason": {
                 "required_tags": [], "considered": 2, "eligible": 1,
                 "verdicts": [
-                    {"server_id": id(1), "accounts": 1, "capacity": 3, "load_percent": 33,
+                    {"server_id": id(1), "server_name": "vm1", "accounts": 1, "capacity": 3, "load_percent": 33,
                      "outcome": "chosen"},
-                    {"server_id": id(2), "accounts": 3, "capacity": 0, "load_percent": null,
+                    {"server_id": id(2), "server_name": "vm2", "accounts": 3, "capacity": 0, "load_percent": null,
                      "outcome": "not_active", "status": "draining"},
                 ],
             },

@@ -40,7 +40,7 @@ impl Tx {
             terms: document("terms", &new.terms)?,
             status: new.status.as_str().to_owned(),
             protected: new.protected,
-            placement: new.placement.clone(),
+            placement: document("placement", &new.placement)?,
             updated_at: new.updated_at,
         };
         let row = account::ActiveModel { updated_at: NotSet, ..row.into_active_model() };
@@ -215,7 +215,7 @@ impl TryFrom<account::Model> for Account {
             terms: plain("terms", row.terms)?,
             status: word("status", row.status)?,
             protected: row.protected,
-            placement: row.placement,
+            placement: plain("placement", row.placement)?,
             updated_at: row.updated_at,
         })
     }

@@ -193,6 +193,7 @@ impl TryFrom<entity::Model> for Candidate {
     fn try_from(row: entity::Model) -> Result<Self> {
         Ok(Self {
             id: row.id.into(),
+            name: row.name,
             status: word("status", row.status)?,
             accounts: count("accounts", row.accounts)?,
             capacity: count("capacity", row.capacity)?,

@@ -166,6 +166,7 @@ async fn placement_sees_every_server_with_its_accounts() {
     let tx = world.store.begin().await.unwrap();
     let expected = Candidate {
         id: server,
+        name: "vm1".to_owned(),
         status: ServerStatus::Active,
         accounts: 1,
         capacity: 10,

@@ -92,8 +92,7 @@ async fn accept(
     let candidates = tx.placement_candidates(caller.tenant_id, plan.terms.server_kind()).await?;
     let decision = placement::choose(&candidates, &plan.terms.server_tags)
         .map_err(|problem| refused(problem.to_string()))?;
-    let placement = serde_json::to_value(&decision.reason).map_err(Fault::internal)?;
-    let account = Account::placed(&service, plan, decision.server_id, placement);
+    let account = Account::placed(&service, plan, decision.server_id, decision.reason);
     tx.insert_account(&account).await.map_err(|error| {
         let problem = "another account still holds this domain; wait until it is removed";
         taken(error, &[("accounts_live_domain", "domain", problem)])

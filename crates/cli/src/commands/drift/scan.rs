@@ -16,7 +16,7 @@ use crate::{
     awaited::Awaited,
     failure::Failure,
     field::moment,
-    options::{Intent, Patience},
+    options::{Intent, Limit, Patience},
     progress::Progress,
     session::Session,
     waiting::{PAUSE, TRIES, patiently},
@@ -57,7 +57,7 @@ impl Scan {
             status: FindingStatus::Open.as_str().to_owned(),
             ..ListFindingsRequest::default()
         };
-        session.output.list(&findings::all(session, filter, None).await?)
+        session.output.list(&findings::all(session, filter, Limit::default()).await?)
     }
 }
 
