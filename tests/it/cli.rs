@@ -166,7 +166,7 @@ async fn a_dead_letter_is_redriven_or_discarded() {
     let [never, again] = [0, 1].map(|it| text(&letters[it]["id"]));
     assert!(praho.done(&["dead-letters", "show", again]).await.contains("the wrong house"));
 
-    system.panels.iter().for_each(Simulator::clear_faults);
+    system.panels.iter().for_each(|it| it.clear_faults());
     let redriven = praho.json(&["dead-letters", "redrive", again, "--wait"]).await;
     assert_eq!(redriven["job"]["status"], "completed");
     let active = praho.json(&["accounts", "list", "--status", "active"]).await;

@@ -12,5 +12,6 @@ mod grpc;
 mod lifecycle;
 mod orders;
 mod praho;
+mod readme;
 mod system;
 mod telemetry;

@@ -1,7 +1,7 @@
 //! Starts all services as processes, with two simulated Virtualmin hosts, for one test.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -23,7 +23,7 @@ const READY: Duration = Duration::from_secs(60);
 pub(crate) const ACTIVE: Duration = Duration::from_secs(60);
 
 pub(crate) struct System {
-    pub(crate) panels: Vec<Simulator>,
+    pub(crate) panels: Vec<Arc<Simulator>>,
     /// The network between the gateway and each panel.
     pub(crate) lines: Vec<Proxy>,
     pub(crate) grpc_url: String,
@@ -54,19 +54,22 @@ pub(crate) struct Ground {
     pub(crate) sweep_seconds: u64,
     /// The collector of the traces.
     pub(crate) otlp_endpoint: Option<String>,
+    /// The servers; of these, only PowerDNS is used as it stands here.
+    pub(crate) servers: Servers,
 }
 
 impl Default for Ground {
     fn default() -> Self {
-        let amqp_url = testkit::servers().amqp_url;
+        let servers = testkit::servers();
         Self {
-            amqp_url,
+            amqp_url: servers.amqp_url.clone(),
             database_url: None,
             workers: 1,
             lease_seconds: 30,
             panel_seconds: 30,
             sweep_seconds: 300,
             otlp_endpoint: None,
+            servers,
         }
     }
 }
@@ -234,7 +237,7 @@ impl System {
             token,
             plan: String::new(),
             prefix,
-            servers: testkit::servers(),
+            servers: ground.servers,
             api_url: format!("http://127.0.0.1:{api_port}/api/v1"),
             client: testkit::http::client(),
             services,
@@ -256,7 +259,7 @@ impl System {
         });
         self.post("/dns-servers", dns).await;
         for number in [1, 2] {
-            let panel = Simulator::start(Options::default()).await.unwrap();
+            let panel = Arc::new(Simulator::start(Options::default()).await.unwrap());
             let line = Proxy::start(panel.address()).await.unwrap();
             let server = json!({
                 "name": format!("vm{number}"), "url": format!("https://{}", line.address()),
@@ -338,7 +341,7 @@ impl System {
 
     /// All changes made to the panels so far.
     pub(crate) fn effects(&self) -> Vec<Effect> {
-        self.panels.iter().flat_map(Simulator::effects).collect()
+        self.panels.iter().flat_map(|it| it.effects()).collect()
     }
 
     /// The number of creations of a domain, on both panels.

@@ -1,7 +1,6 @@
 //! The servers that must be installed on this Debian machine, and their installation.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -23,8 +22,10 @@ pub fn missing() -> Vec<&'static str> {
             .map(|folder| folder.path().join("pdns/libgsqlite3backend.so"))
             .any(|file| file.exists())
     };
-    let needed: [(&str, bool); 6] = [
+    let needed: [(&str, bool); 8] = [
         ("bind9-dnsutils", Path::new("/usr/bin/dig").exists()),
+        ("curl", Path::new("/usr/bin/curl").exists()),
+        ("jq", Path::new("/usr/bin/jq").exists()),
         ("pdns-backend-sqlite3", backend() && Path::new(powerdns::SCHEMA).exists()),
         ("pdns-server", Path::new(powerdns::PROGRAM).exists()),
         ("postgresql", postgres::programs().is_ok()),
@@ -34,18 +35,33 @@ pub fn missing() -> Vec<&'static str> {
     needed.into_iter().filter(|(_, found)| !found).map(|(package, _)| package).collect()
 }
 
-/// The command that installs `packages`.
+/// A shell script for root that installs `packages` with the present package lists of Debian.
+///
+/// It starts no server: while packages are installed, Debian's `policy-rc.d` interface forbids it (exit status
+/// 101). A policy that the machine has already stays as it is.
 #[must_use]
-pub fn command(packages: &[&str]) -> String {
+pub fn script(packages: &[&str]) -> String {
+    script_under(POLICY, packages)
+}
+
+fn script_under(policy: &str, packages: &[&str]) -> String {
     format!(
-        "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {}",
+        "p={policy}; if [ ! -e $p ]; then trap \"rm -f $p\" EXIT INT TERM; \
+         printf \"#!/bin/sh\\nexit 101\\n\" >$p; chmod 755 $p; fi; \
+         apt-get update -q || true; \
+         DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {}",
         packages.join(" ")
     )
 }
 
+/// The command that runs `script`, for a user who is not root.
+fn command(script: &str) -> String {
+    format!("sudo sh -ec '{script}'")
+}
+
 /// Installs the missing packages as root; for any other user the error names the command to run.
 ///
-/// `report` gets a line before each installation. The packages start no server, because the tests use private
+/// `report` gets a line before the installation. The packages start no server, because the tests use private
 /// servers and leave the machine's own servers alone.
 ///
 /// # Errors
@@ -55,30 +71,24 @@ pub async fn ensure(report: impl Fn(&str)) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
-    let command = command(&packages);
+    let (names, script) = (packages.join(", "), script(&packages));
+    let remedy = command(&script);
     if !is_root() {
-        bail!("missing on this machine: {}\nremedy: sudo sh -c '{command}'", packages.join(", "));
+        bail!("missing on this machine: {names}\nremedy, which starts none of them: {remedy}");
     }
-    report(&format!("installing {}", packages.join(", ")));
-    let nothing_starts = NothingStarts::declare()?;
-    // The installation may succeed with an old package list.
-    let _ = shell("apt-get update -q").await;
-    let installed = shell(&command).await;
-    drop(nothing_starts);
-    installed.with_context(|| format!("cannot install what is missing\nremedy: {command}"))?;
+    report(&format!("installing {names}"));
+    shell(&script).await.with_context(|| format!("cannot install {names}\nremedy: {remedy}"))?;
     let still = missing();
     if !still.is_empty() {
         let still = still.join(", ");
-        bail!(
-            "installed, but too old or in an unknown place: {still}\nremedy: sudo sh -c '{command}'"
-        );
+        bail!("installed, but too old or in an unknown place: {still}\nremedy: {remedy}");
     }
     Ok(())
 }
 
-async fn shell(command: &str) -> Result<()> {
-    let mut child = Command::new("sh").args(["-c", command]).spawn().context("cannot run sh")?;
-    // Ctrl-C stops apt-get too. This process waits for it, because it must still remove the policy.
+async fn shell(script: &str) -> Result<()> {
+    let mut child = Command::new("sh").args(["-ec", script]).spawn().context("cannot run sh")?;
+    // Ctrl-C stops apt-get too. This process waits for the script, which still removes the policy.
     let (status, interrupted) = tokio::select! {
         status = child.wait() => (status?, false),
         _ = tokio::signal::ctrl_c() => (child.wait().await?, true),
@@ -87,44 +97,68 @@ async fn shell(command: &str) -> Result<()> {
         bail!("interrupted");
     }
     if !status.success() {
-        bail!("`{command}` ended with {status}");
+        bail!("apt-get ended with {status}");
     }
     Ok(())
 }
 
-/// Keeps packages from starting, stopping or restarting servers while this value exists (Debian's
-/// `policy-rc.d` interface: exit status 101 forbids the action). An existing policy is left unchanged.
-struct NothingStarts(bool);
-
-impl NothingStarts {
-    fn declare() -> Result<Self> {
-        if Path::new(POLICY).exists() {
-            return Ok(Self(false));
-        }
-        fs::write(POLICY, "#!/bin/sh\n# Temporary: cargo xtask installs packages.\nexit 101\n")
-            .and_then(|()| fs::set_permissions(POLICY, fs::Permissions::from_mode(0o755)))
-            .with_context(|| format!("cannot write {POLICY}"))?;
-        Ok(Self(true))
-    }
-}
-
-impl Drop for NothingStarts {
-    fn drop(&mut self) {
-        if self.0 {
-            let _ = fs::remove_file(POLICY);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+
     use super::*;
 
+    /// Runs the command for a user with a `sudo` that changes nothing and an `apt-get` that runs `body`; returns
+    /// whether it succeeded.
+    fn run(folder: &Path, body: &str) -> bool {
+        for (name, text) in [("sudo", "exec \"$@\""), ("apt-get", body)] {
+            let file = folder.join(name);
+            fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let policy = folder.join("policy-rc.d");
+        let script = script_under(policy.to_str().unwrap(), &["postgresql", "sqlite3"]);
+        let path = format!("{}:/usr/bin:/bin", folder.display());
+        let status = Command::new("sh")
+            .args(["-c", &command(&script)])
+            .env("PATH", path)
+            .env_remove("DEBIAN_FRONTEND")
+            .current_dir(folder)
+            .status()
+            .unwrap();
+        status.success()
+    }
+
     #[test]
-    fn one_command_installs_everything_without_a_question() {
+    fn one_command_installs_with_present_lists_and_lets_no_server_start() {
+        let folder = crate::Scratch::new("installation");
+        let policy = folder.path().join("policy-rc.d");
+        // Notes what it is asked for, and what the policy says to a package that starts its server.
+        let body = "./policy-rc.d; echo \"$DEBIAN_FRONTEND $? $*\" >>calls";
+        assert!(run(folder.path(), body));
         assert_eq!(
-            command(&["postgresql", "sqlite3"]),
-            "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql sqlite3"
+            fs::read_to_string(folder.path().join("calls")).unwrap(),
+            " 101 update -q\n\
+             noninteractive 101 install -y --no-install-recommends postgresql sqlite3\n"
         );
+        assert!(!policy.exists(), "the policy is removed again");
+    }
+
+    #[test]
+    fn a_failed_installation_is_reported_and_removes_the_policy_too() {
+        let folder = crate::Scratch::new("installation");
+        assert!(!run(folder.path(), "[ $1 = update ]"));
+        assert!(!folder.path().join("policy-rc.d").exists());
+        assert!(run(folder.path(), "[ $1 = install ]"), "an old package list may suffice");
+    }
+
+    #[test]
+    fn a_policy_of_the_machine_stays() {
+        let folder = crate::Scratch::new("installation");
+        let policy = folder.path().join("policy-rc.d");
+        fs::write(&policy, "own").unwrap();
+        assert!(run(folder.path(), "true"));
+        assert_eq!(fs::read_to_string(policy).unwrap(), "own");
     }
 }

@@ -32,14 +32,18 @@ struct Arguments {
 enum Command {
     /// Start PRAHO and all it needs on this machine, and provision a first account
     ///
-    /// Each start has empty databases; a stack that is already running keeps its data.
+    /// A stack that runs already, or that `down --keep` has stopped, keeps its data. Otherwise the databases are new.
     Up {
         /// Return when everything is running, instead of stopping everything on Ctrl-C
         #[arg(long)]
         detach: bool,
     },
-    /// Stop everything that `up` has started, and nothing else
-    Down,
+    /// Stop everything that `up` has started, and nothing else; its data are forgotten
+    Down {
+        /// Keep the data, with which the next `up` goes on
+        #[arg(long)]
+        keep: bool,
+    },
     /// Show what is running, and where
     Status,
     /// Check format and lints, and run all tests against private servers
@@ -63,7 +67,7 @@ enum Command {
 async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Up { detach } => up::up(detach).await,
-        Command::Down => down::down().await,
+        Command::Down { keep } => down::down(keep).await,
         Command::Status => status::status().await,
         Command::Test { arguments } => test::test(&arguments).await,
         Command::Bench(options) => bench::bench(options).await,

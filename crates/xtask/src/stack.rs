@@ -2,6 +2,7 @@
 //! them.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,9 +14,13 @@ use testkit::process::Process;
 use testkit::program::Program;
 use testkit::{Servers, servers};
 
+use crate::terminal::say;
+
 /// Time to stop: a service finishes its step first.
 const GRACE: Duration = Duration::from_secs(20);
 const READY: Duration = Duration::from_secs(90);
+/// The service that migrates the schema.
+const API: &str = "praho-api";
 
 /// A program of the workspace, and its process once started.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +40,9 @@ pub(crate) struct Stack {
     pub(crate) services: Vec<Service>,
     /// Whether `up` has finished.
     complete: bool,
+    /// Whether a command has stopped it with its data, so that the next `up` starts it again.
+    #[serde(default)]
+    pub(crate) halted: bool,
 }
 
 /// The folder of the developer's stack: `praho` in cargo's target directory.
@@ -52,7 +60,10 @@ pub(crate) fn lock(directory: &Path) -> Result<File> {
     fs::create_dir_all(directory)
         .with_context(|| format!("cannot make {}", directory.display()))?;
     let file = File::create(directory.join("lock"))?;
-    file.lock().context("cannot lock the stack's directory")?;
+    if file.try_lock().is_err() {
+        say("another `cargo xtask` is at work on the same parts; waiting until it has ended");
+        file.lock().context("cannot lock the stack's directory")?;
+    }
     Ok(file)
 }
 
@@ -124,33 +135,66 @@ impl Stack {
         Ok(())
     }
 
-    /// Restarts the services that have ended; returns their names.
+    /// Restarts the services that have ended, the API first, which brings the schema up to date; returns their
+    /// names.
     pub(crate) async fn revive(&mut self) -> Result<Vec<String>> {
+        self.halted = false;
         let dead: Vec<_> =
             self.services.iter().filter(|service| !service.is_alive()).cloned().collect();
         let names = dead.iter().map(|service| service.program.name.clone()).collect();
-        self.start(dead).await?;
+        let (api, others) = dead.into_iter().partition(|it| it.program.name == API);
+        self.start(api).await?;
+        self.start(others).await?;
         Ok(names)
     }
 }
 
-/// Stops the running services and servers of `directory`, the last started first, and deletes the record.
-/// Returns the names of the stopped ones.
-pub(crate) async fn stop(directory: &Path) -> Result<Vec<String>> {
+/// Stops the running services and servers of `directory`, the last started first, and keeps the record, by which
+/// the stack can be revived. Returns the names of the stopped ones.
+pub(crate) async fn halt(directory: &Path) -> Result<Vec<String>> {
     let mut stopped = Vec::new();
-    for service in Stack::load(directory).unwrap_or_default().services.into_iter().rev() {
+    let mut stack = Stack::load(directory).unwrap_or_default();
+    if stack.complete {
+        stack.halted = true;
+        stack.save()?;
+    }
+    for service in stack.services.into_iter().rev() {
         if let Some(process) = service.process.filter(Process::is_alive) {
             process.stop(GRACE).await;
             stopped.push(service.program.name);
         }
     }
     stopped.extend(Servers::stop(directory).await.into_iter().map(str::to_owned));
+    Ok(stopped)
+}
+
+/// As [`halt`], and deletes the record.
+pub(crate) async fn stop(directory: &Path) -> Result<Vec<String>> {
+    let stopped = halt(directory).await?;
     for file in [state_file(directory), directory.join("env")] {
-        if file.exists() {
-            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
-        }
+        remove(&file)?;
     }
     Ok(stopped)
+}
+
+/// Deletes the data of a stopped stack, and its keys. Logs stay.
+pub(crate) fn forget(directory: &Path) -> Result<()> {
+    servers::forget(directory)?;
+    for name in ["vm1", "vm2", "keys"] {
+        remove(&directory.join(name))?;
+    }
+    Ok(())
+}
+
+/// Removes a file, or a folder with all that is in it, if it exists.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn state_file(directory: &Path) -> PathBuf {

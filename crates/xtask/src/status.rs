@@ -17,6 +17,10 @@ pub(crate) async fn status() -> Result<ExitCode> {
         say("PRAHO does not run here; start it with: cargo xtask up");
         return Ok(ExitCode::FAILURE);
     };
+    if stack.halted {
+        say("PRAHO was stopped with its data; start it again with: cargo xtask up");
+        return Ok(ExitCode::FAILURE);
+    }
     let servers = Servers::attach(&stack::directory());
     line(
         "PostgreSQL, RabbitMQ, PowerDNS",

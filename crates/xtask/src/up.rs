@@ -1,6 +1,6 @@
 //! `cargo xtask up`: starts the whole of PRAHO on one bare machine, with a first account.
 
-use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use testkit::postgres::{Durability, Postgres};
 use testkit::program::binary;
-use testkit::{Servers, environment, installation, servers};
+use testkit::{Servers, environment, installation};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cargo::build_programs;
@@ -19,6 +19,8 @@ use crate::terminal::say;
 
 const DATABASE: &str = "praho";
 const PANELS: usize = 2;
+const END: &str =
+    "`cargo xtask down` stops it and forgets its data; `down --keep` keeps them for the next `up`.";
 
 /// Starts everything, and then waits for Ctrl-C, or returns at once if `detach` is set.
 ///
@@ -54,7 +56,11 @@ async fn keep_running(mut stack: Stack) -> Result<ExitCode> {
         say(format!("PRAHO runs already. Use it with: . {}", environment.display()));
         return Ok(ExitCode::SUCCESS);
     }
-    say("PRAHO was started before, but not all of it runs; starting the rest again");
+    say(if stack.halted {
+        "PRAHO was stopped with its data; building it (a minute) and starting it again (15 seconds)"
+    } else {
+        "PRAHO was started before, but not all of it runs; building it (a minute) and starting the rest again"
+    });
     build_programs().await?;
     let servers = Servers::start(&stack::directory(), Durability::Durable).await?;
     let known = environment::read(&environment)
@@ -73,15 +79,17 @@ async fn keep_running(mut stack: Stack) -> Result<ExitCode> {
 }
 
 async fn start() -> Result<()> {
-    installation::ensure(|what| say(what)).await?;
-    say("building the services (the first time takes minutes)");
-    build_programs().await?;
     let directory = stack::directory();
+    say(plan(&installation::missing(), &directory));
+    installation::ensure(|what| say(what)).await?;
+    say("\nbuilding the services");
+    build_programs().await?;
     // Removes the rest of a killed stack, whose data describe servers that no longer exist.
     stack::stop(&directory).await?;
-    forget()?;
+    stack::forget(&directory)?;
+    stack::remove(&directory.join("logs"))?;
 
-    say(format!("starting PostgreSQL, RabbitMQ and PowerDNS below {}", directory.display()));
+    say("\nstarting PostgreSQL, RabbitMQ and PowerDNS");
     let servers = Servers::start(&directory, Durability::Durable).await?;
     let postgres = Postgres::attach(&directory.join("postgres")).context("PostgreSQL ended")?;
     let settings =
@@ -89,6 +97,7 @@ async fn start() -> Result<()> {
     environment::write(&stack::environment_file(), &settings.environment())
         .context("cannot write the environment file")?;
 
+    say("starting the services");
     let mut stack = Stack::new(&directory);
     for services in [settings.simulators(), vec![settings.api()], settings.workers()] {
         let names: Vec<_> = services.iter().map(|service| service.program.name.clone()).collect();
@@ -101,18 +110,22 @@ async fn start() -> Result<()> {
     Ok(())
 }
 
-/// Deletes the data and the logs of the previous stack.
-fn forget() -> Result<()> {
-    let directory = stack::directory();
-    servers::forget(&directory)?;
-    for name in ["logs", "vm1", "vm2"] {
-        let folder = directory.join(name);
-        if folder.exists() {
-            fs::remove_dir_all(&folder)
-                .with_context(|| format!("cannot remove {}", folder.display()))?;
-        }
-    }
-    Ok(())
+/// What a start does, about how long each part takes on two cores, and how to end it.
+fn plan(missing: &[&str], directory: &Path) -> String {
+    let install = match missing {
+        [] => "nothing to install".to_owned(),
+        packages => format!("install {:<44} 2 minutes", packages.join(" ")),
+    };
+    format!(
+        "PRAHO starts on this machine, below {}:
+  1. {install}
+  2. build the services                                   5 minutes, 1 after a change
+  3. start PostgreSQL, RabbitMQ and PowerDNS              10 seconds
+  4. start seven services, two of them simulated hosts    5 seconds
+  5. create a plan and servers, and provision an account  5 seconds
+It needs no configuration and uses free ports. {END}",
+        directory.display()
+    )
 }
 
 fn how_to_go_on() -> String {
@@ -122,8 +135,9 @@ Go on:
   . {}
   {} accounts list
   curl -H \"Authorization: Bearer $PRAHO_API_TOKEN\" $PRAHO_API_URL/api/v1/accounts
-  cargo xtask status    what runs, and where
-  cargo xtask down      stop all of it
+  cargo xtask status        what runs, and where
+  cargo xtask down          stop all of it and forget its data
+  cargo xtask down --keep   stop all of it; the next `up` goes on with the data
 Logs: {}",
         stack::environment_file().display(),
         binary("praho").display(),
@@ -133,7 +147,7 @@ Logs: {}",
 
 /// Shows the state of the stack in one line until a person stops it, here or with `down`.
 async fn watch() -> Result<()> {
-    say("\nCtrl-C stops everything (`up --detach` would leave it running).");
+    say("\nCtrl-C stops everything and forgets its data; `up --detach` would leave it running.");
     let bar = ProgressBar::new_spinner()
         .with_style(ProgressStyle::with_template("{spinner} {msg}").context("a wrong template")?);
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
@@ -144,7 +158,7 @@ async fn watch() -> Result<()> {
             () = &mut stop => break,
             _ = ticks.tick() => {}
         }
-        let Some(stack) = Stack::load(&stack::directory()) else {
+        let Some(stack) = Stack::load(&stack::directory()).filter(|stack| !stack.halted) else {
             bar.finish_and_clear();
             say("Stopped by `cargo xtask down`.");
             return Ok(());
@@ -156,7 +170,9 @@ async fn watch() -> Result<()> {
     say("stopping");
     let directory = stack::directory();
     let _lock = stack::lock(&directory)?;
-    say(format!("Stopped {}.", stack::stop(&directory).await?.join(", ")));
+    let stopped = stack::stop(&directory).await?;
+    stack::forget(&directory)?;
+    say(format!("Stopped {}. The data are forgotten.", stopped.join(", ")));
     Ok(())
 }
 
