@@ -8,6 +8,7 @@ CREATE TABLE plans (
     created_at  timestamptz NOT NULL DEFAULT now(),
     UNIQUE (tenant_id, name)
 );
+CREATE INDEX plans_by_tenant ON plans (tenant_id, id DESC);
 COMMENT ON TABLE plans IS 'Plans that a tenant sells. Written by: api.';
 
 CREATE TABLE servers (
@@ -44,6 +45,7 @@ CREATE TABLE servers (
     CONSTRAINT servers_fault CHECK (num_nulls(fault, fault_since, fault_stops) IN (0, 3)),
     CONSTRAINT servers_panel CHECK (kind <> 'virtualmin' OR url IS NOT NULL)
 );
+CREATE INDEX servers_by_tenant ON servers (tenant_id, id DESC);
 COMMENT ON TABLE servers IS
     'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says, gateway sets the fault.';
 
@@ -83,6 +85,8 @@ CREATE TABLE services (
 CREATE UNIQUE INDEX services_external ON services (tenant_id, external_id) WHERE external_id IS NOT NULL;
 CREATE UNIQUE INDEX services_domain ON services (domain) WHERE status <> 'terminated';
 CREATE INDEX services_by_tenant ON services (tenant_id, id DESC);
+-- The newest service of a domain.
+CREATE INDEX services_by_domain ON services (tenant_id, domain, id DESC);
 COMMENT ON TABLE services IS 'Plans sold to customers, as billing wants them. Written by: api; a worker resets one whose account could not be made.';
 
 CREATE TABLE accounts (
@@ -108,6 +112,8 @@ CREATE UNIQUE INDEX accounts_live_service ON accounts (service_id) WHERE status 
 CREATE UNIQUE INDEX accounts_live_username ON accounts (server_id, username) WHERE status IN ('pending', 'active', 'suspended');
 CREATE INDEX accounts_by_tenant ON accounts (tenant_id, id DESC);
 CREATE INDEX accounts_by_status ON accounts (tenant_id, status, id DESC);
+-- The newest account of a domain.
+CREATE INDEX accounts_by_domain ON accounts (tenant_id, domain, id DESC);
 CREATE INDEX accounts_by_server ON accounts (server_id) WHERE status IN ('pending', 'active', 'suspended');
 -- The accounts of a server that changed since a look at it began.
 CREATE INDEX accounts_changed ON accounts (server_id, updated_at);

@@ -19,6 +19,7 @@ CREATE TABLE dns_servers (
     created_at      timestamptz NOT NULL DEFAULT now(),
     UNIQUE (tenant_id, name)
 );
+CREATE INDEX dns_servers_by_tenant ON dns_servers (tenant_id, id DESC);
 COMMENT ON TABLE dns_servers IS 'DNS servers that zones are written to, and what zones say about who serves them. Written by: api.';
 
 CREATE TABLE zones (

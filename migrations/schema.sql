@@ -1014,6 +1014,8 @@ ALTER TABLE ONLY public.zone_records
 ALTER TABLE ONLY public.zones
     ADD CONSTRAINT zones_pkey PRIMARY KEY (id);
 
+CREATE INDEX accounts_by_domain ON public.accounts USING btree (tenant_id, domain, id DESC);
+
 CREATE INDEX accounts_by_server ON public.accounts USING btree (server_id) WHERE (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text]));
 
 CREATE INDEX accounts_by_status ON public.accounts USING btree (tenant_id, status, id DESC);
@@ -1047,6 +1049,8 @@ CREATE INDEX dead_letters_created ON public.dead_letters USING btree (created_at
 CREATE INDEX dead_letters_ended ON public.dead_letters USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
 
 CREATE INDEX dead_letters_of_jobs ON public.dead_letters USING btree (job_id) WHERE (status = 'open'::text);
+
+CREATE INDEX dns_servers_by_tenant ON public.dns_servers USING btree (tenant_id, id DESC);
 
 CREATE INDEX drift_findings_by_server ON public.drift_findings USING btree (server_id, id DESC);
 
@@ -1120,7 +1124,13 @@ CREATE INDEX open_jobs_tenant_id_target_seq_idx ON public.open_jobs USING btree 
 
 CREATE INDEX outbox_available ON public.outbox USING btree (available_at, id);
 
+CREATE INDEX plans_by_tenant ON public.plans USING btree (tenant_id, id DESC);
+
 CREATE INDEX server_sweeps_due ON public.server_sweeps USING btree (due_at);
+
+CREATE INDEX servers_by_tenant ON public.servers USING btree (tenant_id, id DESC);
+
+CREATE INDEX services_by_domain ON public.services USING btree (tenant_id, domain, id DESC);
 
 CREATE INDEX services_by_tenant ON public.services USING btree (tenant_id, id DESC);
 

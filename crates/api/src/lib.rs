@@ -24,6 +24,7 @@ mod idempotency;
 mod intake;
 mod json;
 mod limit;
+mod names;
 pub mod operations;
 mod present;
 mod rest;

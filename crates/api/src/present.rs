@@ -15,7 +15,7 @@ pub(crate) use accounts::account;
 pub(crate) use dead_letters::dead_letter;
 pub(crate) use dns_servers::dns_server;
 pub(crate) use drift::{finding, server_drift};
-pub(crate) use jobs::{job, new_job, step};
+pub(crate) use jobs::{job, named_job, new_job, step};
 pub(crate) use plans::plan;
 pub(crate) use servers::server;
 pub(crate) use services::service;

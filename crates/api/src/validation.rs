@@ -31,8 +31,8 @@ const MAX_REASON: usize = 200;
 const MAX_CREDENTIAL: usize = 256;
 /// Characters of an idempotency key, the same as in the table.
 const MAX_REQUEST_ID: usize = 255;
-/// Characters of a job's target or of a queue in a filter; the longest in use has about 60.
-const MAX_TARGET: usize = 128;
+/// Characters of a queue in a filter; the longest in use has about 30.
+const MAX_QUEUE: usize = 128;
 /// The longest page, and the default one.
 const PAGE_SIZES: (u32, u32) = (1000, 100);
 
@@ -181,14 +181,9 @@ pub(crate) fn reason(text: &str) -> Result<String, String> {
     line(text.trim(), MAX_REASON).map(Option::unwrap_or_default)
 }
 
-/// A job's target in a filter; optional.
-pub(crate) fn target(text: &str) -> Result<Option<String>, String> {
-    line(text, MAX_TARGET)
-}
-
 /// A queue in a filter; optional.
 pub(crate) fn queue(text: &str) -> Result<Option<String>, String> {
-    line(text, MAX_TARGET)
+    line(text, MAX_QUEUE)
 }
 
 /// A user name or a password. The error never repeats the value.

@@ -39,7 +39,9 @@ pub(crate) struct Arguments {
     // Without this, the description of each value would make every help text four times as long.
     #[arg(long, short, global = true, help_heading = GLOBAL, hide_possible_values = true)]
     #[arg(value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
-    #[arg(help = "table, fitted to the terminal; json or yaml, the API's own messages")]
+    #[arg(
+        help = "table, fitted to the terminal; wide, with ids too; json or yaml, the API's messages"
+    )]
     pub(crate) output: Format,
     #[arg(long, global = true, help_heading = GLOBAL)]
     #[arg(help = "No colours, as with the variable NO_COLOR; without a terminal there are none")]

@@ -90,11 +90,6 @@ impl Failure {
         fault.into()
     }
 
-    /// The thing does not exist for this caller.
-    pub(crate) fn not_found(what: &str, name: &str) -> Self {
-        Fault::not_found(what, format!("{name:?}")).into()
-    }
-
     /// Adds the request id for a repeat of the change.
     pub(crate) fn repeatable(self, id: &str) -> Self {
         match self {

@@ -40,6 +40,8 @@ pub(crate) enum Place {
     Extra,
     /// As [`Self::Extra`], but shortened before it is left out.
     Words,
+    /// A column of wide tables only: an id beside a name.
+    Wide,
     /// No column; shown for a single thing only.
     Detail,
 }

@@ -16,12 +16,34 @@ pub(crate) fn changes(before: Option<&Job>, now: &Job, palette: Palette) -> Vec<
         old(step).is_none_or(|old| (&old.status, old.attempts) != (&step.status, step.attempts))
     });
     let told = |step: &JobStep| old(step).is_some_and(|old| old.fault == step.fault);
-    let mut lines: Vec<_> = changed.map(|it| of_step(it, told(it), palette)).collect();
+    let changed: Vec<_> = changed.collect();
+    let mut lines: Vec<_> = changed.iter().map(|it| of_step(it, told(it), palette)).collect();
+    lines.extend(fault(before, now, &changed));
     if before.is_none_or(|it| it.status != now.status) {
         let status = palette.status(&now.status, &now.status);
         lines.push(format!("{} {status}", now.kind));
     }
     lines
+}
+
+/// A line about the fault of the job itself, when it or the number of attempts has changed and no line about a step
+/// tells it.
+fn fault(before: Option<&Job>, now: &Job, changed: &[&JobStep]) -> Option<String> {
+    let fault = now.fault.as_ref()?;
+    let old = before.is_some_and(|it| (&it.fault, it.attempts) == (&now.fault, now.attempts));
+    let in_step = changed.iter().any(|it| it.fault.as_ref() == Some(fault) && it.status != "done");
+    if old || in_step {
+        return None;
+    }
+    let next = now.due_at.as_ref().and_then(from_timestamp).filter(|_| is_repeated(now));
+    let next = next.map(|it| format!(", next try at {}", moment(Some(it)))).unwrap_or_default();
+    let attempt = format!("attempt {}{next}", now.attempts);
+    Some(one_line(&format!("  {}: {} ({attempt})", fault.kind, fault.message)))
+}
+
+/// Whether the job's work will be tried again by itself.
+fn is_repeated(job: &Job) -> bool {
+    matches!(job.status.as_str(), "pending" | "unwinding")
 }
 
 /// A line about a step, without its fault if that was shown before.
@@ -41,8 +63,13 @@ pub(crate) fn current(job: &Job) -> String {
     let place = job.queue_position.map(|it| format!(", number {it} in the queue"));
     let start = moment(job.estimated_start_at.as_ref().and_then(from_timestamp));
     let start = if start.is_empty() { start } else { format!(", starts about {start}") };
-    let held = held(job).unwrap_or_default();
-    format!("{} {}{step}{}{start}{held}", job.kind, job.status, place.unwrap_or_default())
+    let held = held(job);
+    // A held job tells its fault with the hold.
+    let fault = job.fault.as_ref().filter(|_| held.is_none());
+    let fault = fault.map(|it| one_line(&format!(": {}: {}", it.kind, it.message)));
+    let (place, held) = (place.unwrap_or_default(), held.unwrap_or_default());
+    let fault = fault.unwrap_or_default();
+    format!("{} {}{step}{place}{start}{held}{fault}", job.kind, job.status)
 }
 
 /// The step that runs or is being undone.
@@ -111,6 +138,29 @@ mod tests {
         broken.fault = Some(JobFault { kind: "protocol".to_owned(), message });
         let lines = changes(None, &job("unwinding", vec![broken]), Palette::plain());
         assert_eq!(lines[0], "  failed   create: protocol: a [2Jb c");
+    }
+
+    #[test]
+    fn the_fault_of_the_job_itself_is_shown_at_each_attempt() {
+        let at = |attempts| Job {
+            fault: Some(JobFault {
+                kind: "unavailable".to_owned(),
+                message: "no route".to_owned(),
+            }),
+            attempts,
+            ..job("unwinding", vec![step("create", "undoing", 1)])
+        };
+        let palette = Palette::plain();
+        let line = |attempt| format!("  unavailable: no route (attempt {attempt})");
+        assert_eq!(changes(Some(&job("unwinding", at(1).steps)), &at(1), palette), [line(1)]);
+        assert!(changes(Some(&at(1)), &at(1), palette).is_empty());
+        assert_eq!(changes(Some(&at(1)), &at(2), palette), [line(2)]);
+        assert!(current(&at(2)).ends_with("unavailable: no route"));
+
+        let mut failed = at(3);
+        failed.steps[0] = JobStep { fault: failed.fault.clone(), ..step("create", "failed", 3) };
+        let lines = changes(Some(&at(2)), &failed, palette);
+        assert_eq!(lines, ["  failed   create, attempt 3: unavailable: no route"], "told once");
     }
 
     #[test]

@@ -1,8 +1,7 @@
-//! Reads lists page by page, and finds things by name.
+//! Reads lists page by page.
 
 use model::fault::{Fault, FaultKind};
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use uuid::Uuid;
 
 use crate::{failure::Failure, field::Resource, options::Limit};
 
@@ -49,31 +48,6 @@ pub(crate) async fn all<T>(
         }
     }
     Ok(List { items, next_page_token: token })
-}
-
-/// The only thing with that name.
-///
-/// # Errors
-/// If no thing has it, or several have it.
-pub(crate) fn named<T>(
-    what: &str,
-    name: &str,
-    items: Vec<T>,
-    name_of: impl Fn(&T) -> &str,
-) -> Result<T, Failure> {
-    let mut found = items.into_iter().filter(|it| name_of(it) == name);
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(one),
-        (None, _) => Err(Failure::not_found(what, name)),
-        (Some(_), Some(_)) => {
-            Err(Failure::Usage(format!("more than one {what} is called {name:?}; give the id")))
-        }
-    }
-}
-
-/// Whether the text is an id and not a name.
-pub(crate) fn is_id(text: &str) -> bool {
-    Uuid::try_parse(text).is_ok()
 }
 
 #[cfg(test)]
@@ -129,13 +103,5 @@ mod tests {
         let list = List { items: servers.clone(), next_page_token: token.clone() };
         let message = ListDnsServersResponse { dns_servers: servers, next_page_token: token };
         assert_eq!(serde_json::to_value(list).unwrap(), serde_json::to_value(message).unwrap());
-    }
-
-    #[test]
-    fn a_name_must_fit_exactly_one() {
-        let find = |name| named("plan", name, vec!["a", "b", "b"], |it| it);
-        assert_eq!(find("a").unwrap(), "a");
-        assert_eq!(find("c").unwrap_err().exit_code(), 3);
-        assert_eq!(find("b").unwrap_err().exit_code(), 2);
     }
 }

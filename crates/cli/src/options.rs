@@ -29,6 +29,8 @@ pub(crate) struct Connection {
 pub(crate) enum Format {
     /// For people, fitted to the terminal
     Table,
+    /// A table with every column, ids too, whatever the width of the terminal
+    Wide,
     /// The messages of the API
     Json,
     /// The same as YAML

@@ -11,7 +11,7 @@ use crate::{
     listing::List,
     options::Format,
     palette::{Colour, Palette},
-    table,
+    table::{self, Space},
 };
 
 /// The format and the colours of output.
@@ -41,7 +41,7 @@ impl Output {
     /// # Errors
     /// If standard output cannot be written.
     pub(crate) fn list<T: Resource>(self, list: &List<T>) -> Result<(), Failure> {
-        if self.format != Format::Table {
+        if !self.is_table() {
             return self.data(list);
         }
         if list.items.is_empty() {
@@ -55,9 +55,25 @@ impl Output {
         Ok(())
     }
 
+    fn is_table(self) -> bool {
+        matches!(self.format, Format::Table | Format::Wide)
+    }
+
     fn table<T: Resource>(self, items: &[T]) -> Result<(), Failure> {
         let rows: Vec<_> = items.iter().map(Resource::fields).collect();
-        result(&table::table(&rows, width(), self.results))
+        let space = match self.format {
+            Format::Wide => Space::Wide,
+            _ => width().map_or(Space::Unlimited, Space::Columns),
+        };
+        let table = table::table(&rows, space, self.results);
+        result(&table.text)?;
+        if !table.left_out.is_empty() {
+            self.note(&format!(
+                "left out for lack of room: {}; -o wide shows every column",
+                table.left_out.join(", ")
+            ));
+        }
+        Ok(())
     }
 
     /// Writes one thing.
@@ -65,7 +81,7 @@ impl Output {
     /// # Errors
     /// If standard output cannot be written.
     pub(crate) fn one<T: Resource>(self, item: &T) -> Result<(), Failure> {
-        if self.format != Format::Table {
+        if !self.is_table() {
             return self.data(item);
         }
         result(&table::details(&item.fields(), self.results))?;
@@ -98,7 +114,7 @@ impl Output {
         let text = match self.format {
             Format::Yaml => serde_saphyr::to_string(value)
                 .map_err(|error| unwritable(std::io::Error::other(error.to_string())))?,
-            Format::Json | Format::Table => {
+            Format::Json | Format::Table | Format::Wide => {
                 serde_json::to_string_pretty(value).map_err(|error| unwritable(error.into()))?
             }
         };

@@ -8,14 +8,13 @@ use contracts::{
     moment::from_timestamp,
     provisioning::v1::{
         Account, DnsServer, Glue, Job, JobStep, Placement, PlacementVerdict, Plan, RetriedJobs,
-        Server, Service,
-        ServiceOperation,
+        Server, Service, ServiceOperation,
     },
 };
 
 use crate::field::{
     Field,
-    Place::{Detail, Extra, Status, Text, Whole, Words},
+    Place::{Detail, Extra, Status, Text, Whole, Wide, Words},
     Resource, limit, moment,
 };
 
@@ -24,8 +23,8 @@ impl Resource for Plan {
 
     fn fields(&self) -> Vec<Field> {
         vec![
-            Field::new(Whole, "id", &self.id),
             Field::new(Text, "name", &self.name),
+            Field::new(Wide, "id", &self.id),
             Field::new(Extra, "disk MiB", limit(self.disk_mib)),
             Field::new(Extra, "traffic MiB", limit(self.bandwidth_mib)),
             Field::new(Extra, "mailboxes", limit(self.mailboxes)),
@@ -51,8 +50,8 @@ impl Resource for Server {
             pin => pin,
         };
         vec![
-            Field::new(Whole, "id", &self.id),
             Field::new(Text, "name", &self.name),
+            Field::new(Wide, "id", &self.id),
             Field::new(Status, "status", &self.status),
             Field::new(Whole, "accounts", format!("{}/{}", self.accounts, self.capacity)),
             Field::new(Words, "reason", &self.status_reason),
@@ -79,8 +78,8 @@ impl Resource for DnsServer {
 
     fn fields(&self) -> Vec<Field> {
         vec![
-            Field::new(Whole, "id", &self.id),
             Field::new(Text, "name", &self.name),
+            Field::new(Wide, "id", &self.id),
             Field::new(Extra, "API", &self.api_url),
             Field::new(Extra, "name servers", self.nameservers.join(",")),
             Field::new(Extra, "NS names", self.ns_names.join(",")),
@@ -106,12 +105,13 @@ impl Resource for Service {
 
     fn fields(&self) -> Vec<Field> {
         vec![
-            Field::new(Whole, "id", &self.id),
             Field::new(Text, "domain", &self.domain),
+            Field::new(Wide, "id", &self.id),
             Field::new(Status, "status", &self.status),
             Field::new(Extra, "external id", &self.external_id),
-            Field::new(Extra, "account", &self.account_id),
-            Field::new(Extra, "plan", &self.plan_id),
+            Field::new(Extra, "plan", &self.plan_name),
+            Field::new(Wide, "account id", &self.account_id),
+            Field::new(Wide, "plan id", &self.plan_id),
             Field::new(
                 Detail,
                 "created",
@@ -126,14 +126,16 @@ impl Resource for Account {
 
     fn fields(&self) -> Vec<Field> {
         vec![
-            Field::new(Whole, "id", &self.id),
             Field::new(Text, "domain", &self.domain),
+            Field::new(Wide, "id", &self.id),
             Field::new(Status, "status", &self.status),
             Field::new(Whole, "protected", if self.protected { "yes" } else { "no" }),
             Field::new(Extra, "user", &self.username),
-            Field::new(Extra, "server", &self.server_id),
-            Field::new(Extra, "service", &self.service_id),
-            Field::new(Detail, "plan", &self.plan_id),
+            Field::new(Extra, "server", &self.server_name),
+            Field::new(Extra, "plan", &self.plan_name),
+            Field::new(Wide, "server id", &self.server_id),
+            Field::new(Wide, "service id", &self.service_id),
+            Field::new(Wide, "plan id", &self.plan_id),
             Field::new(
                 Detail,
                 "placement",
@@ -175,13 +177,13 @@ impl Resource for ServiceOperation {
         let account = self.account.clone().unwrap_or_default();
         let job = self.job.clone().unwrap_or_default();
         vec![
-            Field::new(Whole, "service", service.id),
             Field::new(Text, "domain", service.domain),
+            Field::new(Wide, "service", service.id),
             Field::new(Status, "service status", service.status),
             Field::new(Whole, "account", account.id),
             Field::new(Status, "account status", account.status),
             Field::new(Extra, "user", account.username),
-            Field::new(Extra, "server", account.server_id),
+            Field::new(Extra, "server", account.server_name),
             Field::new(Whole, "job", job.id),
             Field::new(Status, "job status", job.status),
         ]
@@ -204,7 +206,8 @@ impl Resource for Job {
             Field::new(Whole, "kind", &self.kind),
             Field::new(Status, "status", &self.status),
             Field::new(Extra, "created", moment(self.created_at.as_ref().and_then(from_timestamp))),
-            Field::new(Extra, "target", &self.target),
+            Field::new(Extra, "about", &self.target_name),
+            Field::new(Wide, "target", &self.target),
             Field::new(Extra, "attempts", self.attempts),
             Field::new(Words, "fault", fault),
             Field::new(Detail, "held since", moment(held_since)),

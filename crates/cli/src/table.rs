@@ -18,13 +18,32 @@ struct Column {
     width: usize,
 }
 
-/// A table of rows with the same fields. `width` is the terminal's; `None` means no limit. Columns that are
-/// empty in every row are left out.
-pub(crate) fn table(rows: &[Vec<Field>], width: Option<usize>, palette: Palette) -> String {
-    let mut columns = columns(rows);
-    if let Some(width) = width {
-        fit(&mut columns, width);
-    }
+/// The room for a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Space {
+    /// The columns of a terminal.
+    Columns(usize),
+    /// Not on a terminal: no limit.
+    Unlimited,
+    /// No limit, and the columns of wide tables too.
+    Wide,
+}
+
+/// A table as text.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) text: String,
+    /// The names of the columns that did not fit.
+    pub(crate) left_out: Vec<&'static str>,
+}
+
+/// A table of rows with the same fields. Columns that are empty in every row are left out.
+pub(crate) fn table(rows: &[Vec<Field>], space: Space, palette: Palette) -> Table {
+    let mut columns = columns(rows, space == Space::Wide);
+    let left_out = match space {
+        Space::Columns(width) => fit(&mut columns, width),
+        Space::Unlimited | Space::Wide => Vec::new(),
+    };
     let header = columns.iter().map(|it| padded(&it.name.to_uppercase(), it.width));
     let header: Vec<_> = header.map(|it| palette.paint(Colour::Bold, &it)).collect();
     let mut lines = vec![line(&header)];
@@ -39,7 +58,7 @@ pub(crate) fn table(rows: &[Vec<Field>], width: Option<usize>, palette: Palette)
             .collect();
         lines.push(line(&cells));
     }
-    lines.join("\n")
+    Table { text: lines.join("\n"), left_out }
 }
 
 /// One thing, with each value on its own line; empty values are left out.
@@ -58,18 +77,25 @@ pub(crate) fn details(fields: &[Field], palette: Palette) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn columns(rows: &[Vec<Field>]) -> Vec<Column> {
+fn columns(rows: &[Vec<Field>], wide: bool) -> Vec<Column> {
     let Some(first) = rows.first() else { return Vec::new() };
     let column = |(index, field): (usize, &Field)| {
         let widest = rows.iter().map(|row| one_line(&row[index].value).chars().count()).max()?;
-        let shown = field.place != Place::Detail && widest > 0;
+        let has_column = match field.place {
+            Place::Detail => false,
+            Place::Wide => wide,
+            _ => true,
+        };
+        let shown = has_column && widest > 0;
         let width = widest.max(field.name.len());
         shown.then_some(Column { index, name: field.name, place: field.place, width })
     };
     first.iter().enumerate().filter_map(column).collect()
 }
 
-fn fit(columns: &mut Vec<Column>, width: usize) {
+/// Fits the columns into a width; returns the names of those that are left out.
+fn fit(columns: &mut Vec<Column>, width: usize) -> Vec<&'static str> {
+    let mut left_out = Vec::new();
     let spare = |it: &Column| matches!(it.place, Place::Extra | Place::Words);
     while let excess @ 1.. = total(columns).saturating_sub(width)
         && let Some(last) = columns.iter().rposition(spare)
@@ -79,7 +105,7 @@ fn fit(columns: &mut Vec<Column>, width: usize) {
         if column.place == Place::Words && left >= LEAST {
             column.width = left;
         } else {
-            columns.remove(last);
+            left_out.insert(0, columns.remove(last).name);
         }
     }
     while let excess @ 1.. = total(columns).saturating_sub(width)
@@ -90,6 +116,7 @@ fn fit(columns: &mut Vec<Column>, width: usize) {
     {
         widest.width = widest.width.saturating_sub(excess).max(LEAST);
     }
+    left_out
 }
 
 fn total(columns: &[Column]) -> usize {

@@ -90,6 +90,8 @@ pub struct Finding {
     pub tenant_id: TenantId,
     /// The server with the difference.
     pub server_id: ServerId,
+    /// The name of that server.
+    pub server_name: String,
     /// The difference at the last sweep that found it.
     pub difference: Difference,
     /// The severity of the difference.

@@ -9,6 +9,7 @@ pub mod drift;
 mod error;
 mod hosting;
 mod hosts;
+mod names;
 pub mod page;
 mod platform;
 mod statement;

@@ -32,6 +32,12 @@ pub(crate) fn newest_by_seq(table: &'static str, conditions: Condition, page: Pa
     ordered(table, conditions.add_option(after), "seq", page)
 }
 
+/// The rows of a page as `it`, in the order of their ids, with columns that `joins` looks up for these rows alone.
+pub(crate) fn joined(page: Statement, columns: &str, joins: &str) -> Statement {
+    let sql = format!("SELECT {columns} FROM ({}) it {joins} ORDER BY it.id DESC", page.sql);
+    Statement { sql, ..page }
+}
+
 fn ordered(table: &'static str, conditions: Condition, by: &'static str, page: Page) -> Statement {
     let mut query = Query::select();
     query.column(Asterisk).from(table).cond_where(conditions);

@@ -15,7 +15,7 @@ use super::taken;
 use crate::{
     caller::{Api, Caller},
     idempotency::{Intent, once},
-    present,
+    names, present,
     validation::{self, Form},
 };
 
@@ -44,7 +44,8 @@ pub(crate) async fn update_dns_server(
     caller: Caller,
     request: v1::UpdateDnsServerRequest,
 ) -> Result<v1::DnsServerOperation, Fault> {
-    let id: DnsServerId = validation::id(&request.id)?;
+    let id = names::dns_server(&api, &caller, "id", &request.id).await?;
+    let id = id.ok_or_else(|| Fault::not_found("DNS server", &request.id))?;
     let intent =
         Intent { operation: "dns_server.update", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
@@ -69,7 +70,7 @@ pub(crate) async fn update_dns_server(
         tx.audit(tenant, &origin, "dns_server.update", &id.target(), detail).await?;
         Ok(v1::DnsServerOperation {
             dns_server: Some(present::dns_server(&server)),
-            job: Some(present::new_job(&job)),
+            job: Some(present::new_job(&job, &server.name)),
         })
     })
     .await
@@ -180,7 +181,8 @@ pub(crate) async fn get_dns_server(
     caller: Caller,
     request: v1::GetDnsServerRequest,
 ) -> Result<v1::DnsServer, Fault> {
-    let id: DnsServerId = validation::id(&request.id)?;
+    let id = names::dns_server(&api, &caller, "id", &request.id).await?;
+    let id = id.ok_or_else(|| Fault::not_found("DNS server", &request.id))?;
     let server = api.store.dns_server(caller.tenant_id, id).await?;
     Ok(present::dns_server(&server.ok_or_else(|| Fault::not_found("DNS server", id))?))
 }

@@ -5,7 +5,7 @@ mod heal;
 use contracts::provisioning::v1;
 use model::{
     drift::{Finding, FindingStatus, Policy, TermsPolicy, UnknownPolicy},
-    fault::Fault,
+    fault::{Fault, FaultKind},
     ids::{FindingId, ServerId},
     server::ServerStatus,
 };
@@ -16,7 +16,7 @@ use super::{refused, servers};
 use crate::{
     caller::{Api, Caller},
     idempotency::{Intent, once},
-    present,
+    names, present,
     validation::{self, Form},
 };
 
@@ -41,7 +41,7 @@ pub(crate) async fn list_findings(
     let mut form = Form::default();
     let server = match request.server_id.as_str() {
         "" => Some(None),
-        text => form.read("server_id", text.parse::<ServerId>()).map(Some),
+        text => server(&api, &caller, text, &mut form).await?.map(Some),
     };
     let status = validation::choice(&request.status, &FindingStatus::ALL, FindingStatus::as_str);
     let status = form.read("status", status);
@@ -52,6 +52,23 @@ pub(crate) async fn list_findings(
         next_page_token: validation::next_page_token(page, &findings, |it| it.id.uuid()),
         findings: findings.iter().map(present::finding).collect(),
     })
+}
+
+/// The server that a filter names; the form notes if there is none.
+async fn server(
+    api: &Api,
+    caller: &Caller,
+    text: &str,
+    form: &mut Form,
+) -> Result<Option<ServerId>, Fault> {
+    let id = match names::server(api, caller, "server_id", text).await {
+        Err(fault) if fault.kind != FaultKind::Invalid => return Err(fault),
+        id => id.ok().flatten(),
+    };
+    if id.is_none() {
+        form.add("server_id", "names no server; give one of those that are listed");
+    }
+    Ok(id)
 }
 
 pub(crate) async fn accept_finding(
@@ -93,10 +110,9 @@ pub(crate) async fn get_server_drift(
     caller: Caller,
     request: v1::GetServerDriftRequest,
 ) -> Result<v1::ServerDrift, Fault> {
-    let id: ServerId = validation::id(&request.id)?;
-    servers::find(&api, &caller, id).await?;
-    let schedule = api.store.sweep_schedule(id).await?;
-    Ok(present::server_drift(id, schedule.as_ref()))
+    let server = servers::named(&api, &caller, &request.id).await?;
+    let schedule = api.store.sweep_schedule(server.id).await?;
+    Ok(present::server_drift(&server, schedule.as_ref()))
 }
 
 pub(crate) async fn set_drift_policy(
@@ -104,7 +120,8 @@ pub(crate) async fn set_drift_policy(
     caller: Caller,
     request: v1::SetDriftPolicyRequest,
 ) -> Result<v1::ServerDrift, Fault> {
-    let id: ServerId = validation::id(&request.id)?;
+    let server = servers::named(&api, &caller, &request.id).await?;
+    let id = server.id;
     let mut form = Form::default();
     let terms = validation::choice(&request.terms_policy, &TermsPolicy::ALL, TermsPolicy::as_str);
     let terms = form.read("terms_policy", terms);
@@ -112,7 +129,6 @@ pub(crate) async fn set_drift_policy(
         validation::choice(&request.unknown_policy, &UnknownPolicy::ALL, UnknownPolicy::as_str);
     let unknown = form.read("unknown_policy", unknown);
     let (Some(terms), Some(unknown)) = (terms, unknown) else { return Err(form.fault()) };
-    servers::find(&api, &caller, id).await?;
     let intent = Intent { operation: "drift.policy", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
         tx.lock_server(id).await?;
@@ -123,13 +139,13 @@ pub(crate) async fn set_drift_policy(
             unknown: unknown.unwrap_or(policy.unknown),
         };
         if policy == wanted {
-            return Ok(present::server_drift(id, before.as_ref()));
+            return Ok(present::server_drift(&server, before.as_ref()));
         }
         let schedule = tx.set_drift_policy(id, wanted).await?;
         let detail = json!({ "terms": wanted.terms, "unknown": wanted.unknown });
         let target = id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "drift.policy", &target, detail).await?;
-        Ok(present::server_drift(id, Some(&schedule)))
+        Ok(present::server_drift(&server, Some(&schedule)))
     })
     .await
 }
@@ -139,8 +155,8 @@ pub(crate) async fn scan_server(
     caller: Caller,
     request: v1::ScanServerRequest,
 ) -> Result<v1::ServerDrift, Fault> {
-    let id: ServerId = validation::id(&request.id)?;
-    let server = servers::find(&api, &caller, id).await?;
+    let server = servers::named(&api, &caller, &request.id).await?;
+    let id = server.id;
     let intent = Intent { operation: "drift.scan", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
         if let ServerStatus::Maintenance | ServerStatus::Unverified = server.status {
@@ -150,7 +166,7 @@ pub(crate) async fn scan_server(
         let schedule = tx.make_sweep_due(id).await?;
         let target = id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "drift.scan", &target, json!({})).await?;
-        Ok(present::server_drift(id, Some(&schedule)))
+        Ok(present::server_drift(&server, Some(&schedule)))
     })
     .await
 }

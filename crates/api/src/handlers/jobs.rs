@@ -5,35 +5,39 @@ mod watch;
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::{
-    fault::Fault,
-    ids::JobId,
+    fault::{Fault, FaultKind},
+    ids::{Id, JobId, ZoneId},
     job::{Job, JobEvent, JobKind, JobStatus, NewJob},
 };
 use serde_json::json;
-use store::{Store, Tx, jobs::JobFilter};
+use store::{
+    Store, Tx,
+    jobs::{JobFilter, NamedJob},
+};
 
 use super::refused;
 use crate::{
     caller::{Api, Caller},
     idempotency::{Intent, once},
-    present,
+    names, present,
     validation::{self, Form},
 };
 
 pub(crate) use many::retry_jobs;
 pub(crate) use watch::watch_job;
 
-/// Files a job and its audit row.
+/// Files a job about the thing with this name, and its audit row.
 pub(crate) async fn file(
     tx: &Tx,
     caller: &Caller,
     action: &str,
     job: &NewJob,
+    target_name: &str,
 ) -> Result<v1::Job, Fault> {
     tx.file_job(job).await?;
     let detail = json!({ "job_id": job.id });
     tx.audit(caller.tenant_id, &caller.origin(), action, &job.target, detail).await?;
-    Ok(present::new_job(job))
+    Ok(present::new_job(job, target_name))
 }
 
 pub(crate) async fn get_job(
@@ -45,14 +49,15 @@ pub(crate) async fn get_job(
     whole(&api.store, &find(&api, &caller, id).await?).await
 }
 
-pub(crate) async fn find(api: &Api, caller: &Caller, id: JobId) -> Result<Job, Fault> {
-    let job = api.store.job(caller.tenant_id, id).await?;
+pub(crate) async fn find(api: &Api, caller: &Caller, id: JobId) -> Result<NamedJob, Fault> {
+    let job = api.store.named_job(caller.tenant_id, id).await?;
     job.ok_or_else(|| Fault::not_found("job", id))
 }
 
 /// A job with its journal, and with its place in the queue while it waits for a resource.
-pub(crate) async fn whole(store: &Store, job: &Job) -> Result<v1::Job, Fault> {
-    let mut message = present::job(job);
+pub(crate) async fn whole(store: &Store, named: &NamedJob) -> Result<v1::Job, Fault> {
+    let mut message = present::named_job(named);
+    let job = &named.job;
     message.steps = store.steps(job.id).await?.iter().map(present::step).collect();
     if job.status == JobStatus::Pending
         && job.resource.is_some()
@@ -75,16 +80,56 @@ pub(crate) async fn list_jobs(
     let status = form.read("status", status);
     let kind = validation::choice(&request.kind, &JobKind::ALL, JobKind::as_str);
     let kind = form.read("kind", kind);
-    let target = form.read("target", validation::target(&request.target));
+    let target = match target(&api, &caller, &request.target).await? {
+        Ok(target) => Some(target),
+        Err(problem) => {
+            form.add("target", problem);
+            None
+        }
+    };
     let (Some(status), Some(kind), Some(target)) = (status, kind, target) else {
         return Err(form.fault());
     };
     let filter = JobFilter { status, kind, target };
-    let jobs = api.store.jobs(caller.tenant_id, &filter, page).await?;
+    let jobs = api.store.named_jobs(caller.tenant_id, &filter, page).await?;
     Ok(v1::ListJobsResponse {
-        next_page_token: validation::next_page_token(page, &jobs, |it| it.id.uuid()),
-        jobs: jobs.iter().map(present::job).collect(),
+        next_page_token: validation::next_page_token(page, &jobs, |it| it.job.id.uuid()),
+        jobs: jobs.iter().map(present::named_job).collect(),
     })
+}
+
+/// Reads the target of a filter, which may have a name in place of the id; the inner error is the problem of the
+/// field.
+async fn target(
+    api: &Api,
+    caller: &Caller,
+    text: &str,
+) -> Result<Result<Option<String>, String>, Fault> {
+    let form = "give account/ with an id or a domain, server/ or dns-server/ with an id or a name, or zone/ with an id";
+    let (kind, named) = match text.split_once('/') {
+        Some(parts) => parts,
+        None if text.is_empty() => return Ok(Ok(None)),
+        None => return Ok(Err(format!("is not a target; {form}"))),
+    };
+    let target = match kind {
+        "account" => {
+            names::account(api, caller, "target", named).await.map(|it| it.map(Id::target))
+        }
+        "server" => names::server(api, caller, "target", named).await.map(|it| it.map(Id::target)),
+        "dns-server" => {
+            names::dns_server(api, caller, "target", named).await.map(|it| it.map(Id::target))
+        }
+        "zone" => Ok(named.parse::<ZoneId>().ok().map(Id::target)),
+        _ => return Ok(Err(format!("is not a target; {form}"))),
+    };
+    match target {
+        Ok(Some(target)) => Ok(Ok(Some(target))),
+        Ok(None) => Ok(Err(format!("there is no such {kind}; {form}"))),
+        Err(fault) if fault.kind == FaultKind::Invalid => {
+            Ok(Err(format!("is not a target; {form}")))
+        }
+        Err(fault) => Err(fault),
+    }
 }
 
 pub(crate) async fn retry_job(
@@ -99,7 +144,8 @@ pub(crate) async fn retry_job(
 }
 
 /// Restarts a failed or cancelled job, or resumes a stuck one, and settles its dead letters.
-pub(crate) async fn again(tx: &Tx, caller: &Caller, job: &Job) -> Result<v1::Job, Fault> {
+pub(crate) async fn again(tx: &Tx, caller: &Caller, named: &NamedJob) -> Result<v1::Job, Fault> {
+    let job = &named.job;
     let event = match job.status {
         JobStatus::Stuck => JobEvent::Resume,
         _ => JobEvent::Restart,
@@ -118,7 +164,8 @@ pub(crate) async fn again(tx: &Tx, caller: &Caller, job: &Job) -> Result<v1::Job
     let target = job.id.target();
     let detail = json!({ "kind": job.kind, "target": job.target, "was": job.status });
     tx.audit(job.tenant_id, &caller.origin(), "job.retry", &target, detail).await?;
-    Ok(present::job(&Job { status, attempts: 0, held: None, finished_at: None, ..job.clone() }))
+    let job = Job { status, attempts: 0, held: None, finished_at: None, ..job.clone() };
+    Ok(present::named_job(&NamedJob { job, ..named.clone() }))
 }
 
 pub(crate) async fn cancel_job(
@@ -127,13 +174,14 @@ pub(crate) async fn cancel_job(
     request: v1::CancelJobRequest,
 ) -> Result<v1::Job, Fault> {
     let id = validation::id(&request.id)?;
-    let job = find(&api, &caller, id).await?;
+    let named = find(&api, &caller, id).await?;
+    let job = &named.job;
     let intent = Intent { operation: "job.cancel", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
         match job.status {
             JobStatus::Pending | JobStatus::Running | JobStatus::Waiting => {}
             // The job is being undone already, and a cancellation does no more.
-            JobStatus::Unwinding | JobStatus::Cancelled => return Ok(present::job(&job)),
+            JobStatus::Unwinding | JobStatus::Cancelled => return Ok(present::named_job(&named)),
             JobStatus::Completed | JobStatus::Failed | JobStatus::Stuck => {
                 let status = job.status.as_str();
                 return Err(refused(format!("the job is {status}: there is nothing to cancel")));
@@ -143,7 +191,8 @@ pub(crate) async fn cancel_job(
         let target = id.target();
         let detail = json!({ "kind": job.kind, "target": job.target });
         tx.audit(caller.tenant_id, &caller.origin(), "job.cancel", &target, detail).await?;
-        Ok(present::job(&Job { cancel_requested: true, ..job.clone() }))
+        let job = Job { cancel_requested: true, ..job.clone() };
+        Ok(present::named_job(&NamedJob { job, ..named.clone() }))
     })
     .await
 }

@@ -13,7 +13,7 @@ use super::taken;
 use crate::{
     caller::{Api, Caller},
     idempotency::{Intent, once},
-    present,
+    names, present,
     validation::{self, Form},
 };
 
@@ -91,7 +91,8 @@ pub(crate) async fn get_plan(
     caller: Caller,
     request: v1::GetPlanRequest,
 ) -> Result<v1::Plan, Fault> {
-    let id: PlanId = validation::id(&request.id)?;
+    let id = names::plan(&api, &caller, "id", &request.id).await?;
+    let id = id.ok_or_else(|| Fault::not_found("plan", &request.id))?;
     let plan = api.store.plan(caller.tenant_id, id).await?;
     Ok(present::plan(&plan.ok_or_else(|| Fault::not_found("plan", id))?))
 }

@@ -16,7 +16,7 @@ use super::{jobs, refused, taken};
 use crate::{
     caller::{Api, Caller},
     idempotency::{Intent, once},
-    present,
+    names, present,
     validation::{self, Form},
 };
 
@@ -126,8 +126,13 @@ pub(crate) async fn get_server(
     caller: Caller,
     request: v1::GetServerRequest,
 ) -> Result<v1::Server, Fault> {
-    let id: ServerId = validation::id(&request.id)?;
-    Ok(present::server(&find(&api, &caller, id).await?))
+    Ok(present::server(&named(&api, &caller, &request.id).await?))
+}
+
+/// The server of the caller's tenant that the path of a request names.
+pub(super) async fn named(api: &Api, caller: &Caller, text: &str) -> Result<Server, Fault> {
+    let id = names::server(api, caller, "id", text).await?;
+    find(api, caller, id.ok_or_else(|| Fault::not_found("server", text))?).await
 }
 
 pub(super) async fn find(api: &Api, caller: &Caller, id: ServerId) -> Result<Server, Fault> {
@@ -154,8 +159,8 @@ pub(crate) async fn verify_server(
     caller: Caller,
     request: v1::VerifyServerRequest,
 ) -> Result<v1::Job, Fault> {
-    let id: ServerId = validation::id(&request.id)?;
-    find(&api, &caller, id).await?;
+    let server = named(&api, &caller, &request.id).await?;
+    let id = server.id;
     let order = VerifyServer { server_id: id };
     let filter = JobFilter {
         kind: Some(JobKind::ServerVerify),
@@ -166,12 +171,12 @@ pub(crate) async fn verify_server(
     let unfinished = newest.first().filter(|it| !it.status.is_final());
     let intent = Intent { operation: "server.verify", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| match unfinished {
-        Some(job) => Ok(present::job(job)),
+        Some(job) => Ok(present::job(job, &server.name)),
         None => {
             // A person has looked after the server, so it need not wait for its next try.
             tx.next_server_try(id, Duration::ZERO).await?;
             let job = NewJob::of(caller.tenant_id, &order, caller.origin());
-            jobs::file(tx, &caller, "server.verify", &job).await
+            jobs::file(tx, &caller, "server.verify", &job, &server.name).await
         }
     })
     .await
@@ -182,9 +187,8 @@ pub(crate) async fn set_server_status(
     caller: Caller,
     request: v1::SetServerStatusRequest,
 ) -> Result<v1::Server, Fault> {
-    let id: ServerId = validation::id(&request.id)?;
     // The server comes first: a caller of another tenant gets 404, whatever the other fields hold.
-    find(&api, &caller, id).await?;
+    let id = named(&api, &caller, &request.id).await?.id;
     let mut form = Form::default();
     let status = validation::choice(&request.status, &BY_HAND, ServerStatus::as_str)
         .and_then(|it| it.ok_or_else(|| "is missing; give active, draining or maintenance".into()));

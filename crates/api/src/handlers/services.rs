@@ -2,18 +2,19 @@
 
 use contracts::provisioning::v1;
 use model::{
-    fault::Fault,
-    ids::{AccountId, PlanId, ServiceId},
+    fault::{Fault, FaultKind},
+    ids::ServiceId,
+    plan::Plan,
     service::{Service, ServiceStatus},
 };
 use serde_json::json;
-use store::Tx;
+use store::{Tx, services::NamedService};
 
 use super::taken;
 use crate::{
     caller::{Api, Caller},
     idempotency::{Intent, once},
-    present,
+    names, present,
     validation::{self, Form},
 };
 
@@ -28,11 +29,12 @@ pub(crate) async fn create_service(
     caller: Caller,
     request: v1::CreateServiceRequest,
 ) -> Result<v1::Service, Fault> {
-    let service = read(&api, &caller, &request).await?;
+    let named = read(&api, &caller, &request).await?;
+    let service = &named.service;
     let intent =
         Intent { operation: "service.create", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
-        tx.insert_service(&service).await.map_err(|error| {
+        tx.insert_service(service).await.map_err(|error| {
             let domain = "a service for this domain is there already; terminate it first";
             let number = "another service has this number; give each its own";
             taken(
@@ -46,7 +48,7 @@ pub(crate) async fn create_service(
         let target = service.id.target();
         let detail = json!({ "plan_id": service.plan_id, "domain": service.domain });
         tx.audit(caller.tenant_id, &caller.origin(), "service.create", &target, detail).await?;
-        Ok(present::service(&service, None))
+        Ok(present::service(&named))
     })
     .await
 }
@@ -55,28 +57,45 @@ async fn read(
     api: &Api,
     caller: &Caller,
     request: &v1::CreateServiceRequest,
-) -> Result<Service, Fault> {
+) -> Result<NamedService, Fault> {
     let mut form = Form::default();
-    let mut plan_id = form.read("plan_id", request.plan_id.parse::<PlanId>());
+    let plan = plan(api, caller, &request.plan_id, &mut form).await?;
     let domain = form.read("domain", validation::domain(&api.suffixes, &request.domain));
     let external_id = form.read("external_id", validation::external_id(&request.external_id));
-    if let Some(id) = plan_id
-        && api.store.plan(caller.tenant_id, id).await?.is_none()
-    {
-        form.add("plan_id", format!("there is no plan {id}; give one of those that are listed"));
-        plan_id = None;
-    }
-    let (Some(plan_id), Some(domain), Some(external_id)) = (plan_id, domain, external_id) else {
+    let (Some(plan), Some(domain), Some(external_id)) = (plan, domain, external_id) else {
         return Err(form.fault());
     };
-    Ok(Service {
+    let service = Service {
         id: ServiceId::generate(),
         tenant_id: caller.tenant_id,
-        plan_id,
+        plan_id: plan.id,
         domain,
         external_id,
         status: ServiceStatus::Created,
-    })
+    };
+    Ok(NamedService { service, account_id: None, plan_name: plan.name })
+}
+
+/// The plan that a request names; the form notes if there is none.
+async fn plan(
+    api: &Api,
+    caller: &Caller,
+    text: &str,
+    form: &mut Form,
+) -> Result<Option<Plan>, Fault> {
+    let plan = match names::plan(api, caller, "plan_id", text).await {
+        Ok(Some(id)) => api.store.plan(caller.tenant_id, id).await?,
+        Ok(None) => None,
+        Err(fault) if fault.kind == FaultKind::Invalid => {
+            form.add("plan_id", "give the id or the name of a plan");
+            return Ok(None);
+        }
+        Err(fault) => return Err(fault),
+    };
+    if plan.is_none() {
+        form.add("plan_id", format!("there is no plan {text}; give one of those that are listed"));
+    }
+    Ok(plan)
 }
 
 pub(crate) async fn get_service(
@@ -84,18 +103,16 @@ pub(crate) async fn get_service(
     caller: Caller,
     request: v1::GetServiceRequest,
 ) -> Result<v1::Service, Fault> {
-    let (service, account) = find(&api, &caller, validation::id(&request.id)?).await?;
-    Ok(present::service(&service, account))
+    Ok(present::service(&find(&api, &caller, &request.id).await?))
 }
 
-/// A service of the caller's tenant, and its live account.
-async fn find(
-    api: &Api,
-    caller: &Caller,
-    id: ServiceId,
-) -> Result<(Service, Option<AccountId>), Fault> {
-    let service = api.store.service(caller.tenant_id, id).await?;
-    service.ok_or_else(|| Fault::not_found("service", id))
+/// The service of the caller's tenant that a request names, and its live account.
+async fn find(api: &Api, caller: &Caller, text: &str) -> Result<NamedService, Fault> {
+    let service = match names::service(api, caller, "id", text).await? {
+        Some(id) => api.store.service(caller.tenant_id, id).await?,
+        None => None,
+    };
+    service.ok_or_else(|| Fault::not_found("service", text))
 }
 
 /// A service of the caller's tenant, locked until the transaction ends.
@@ -114,7 +131,7 @@ pub(crate) async fn list_services(
     let page = validation::page(request.page_size, &request.page_token)?;
     let services = api.store.services(caller.tenant_id, page).await?;
     Ok(v1::ListServicesResponse {
-        next_page_token: validation::next_page_token(page, &services, |(it, _)| it.id.uuid()),
-        services: services.iter().map(|(it, account)| present::service(it, *account)).collect(),
+        next_page_token: validation::next_page_token(page, &services, |it| it.service.id.uuid()),
+        services: services.iter().map(present::service).collect(),
     })
 }

@@ -8,7 +8,7 @@ use super::taken;
 use crate::{
     caller::{Api, Caller},
     idempotency::{Intent, once},
-    present, validation,
+    names, present, validation,
 };
 
 pub(crate) async fn create_tenant(
@@ -37,13 +37,23 @@ pub(crate) async fn get_tenant(
     caller: Caller,
     request: v1::GetTenantRequest,
 ) -> Result<v1::Tenant, Fault> {
-    Ok(present::tenant(&find(&api, &caller, validation::id(&request.id)?).await?))
+    Ok(present::tenant(&find(&api, &caller, "id", &request.id).await?))
 }
 
-/// A tenant that the caller may manage: the caller's own, or any tenant for the platform's callers.
-pub(crate) async fn find(api: &Api, caller: &Caller, id: TenantId) -> Result<Tenant, Fault> {
-    let tenant = if sees(caller, id) { api.store.tenant(id).await? } else { None };
-    tenant.ok_or_else(|| Fault::not_found("tenant", id))
+/// The tenant that `text` in `field` names, if the caller may manage it: the caller's own, or any tenant for the
+/// platform's callers.
+pub(crate) async fn find(
+    api: &Api,
+    caller: &Caller,
+    field: &str,
+    text: &str,
+) -> Result<Tenant, Fault> {
+    let id = names::tenant(api, field, text).await?.filter(|id| sees(caller, *id));
+    let tenant = match id {
+        Some(id) => api.store.tenant(id).await?,
+        None => None,
+    };
+    tenant.ok_or_else(|| Fault::not_found("tenant", text))
 }
 
 /// Whether the caller may manage a tenant.

@@ -60,8 +60,7 @@ async fn tenant(api: &Api, caller: &Caller, named: &str) -> Result<TenantId, Fau
     if named.is_empty() {
         return Ok(caller.tenant_id);
     }
-    let id = named.parse().map_err(|problem| Fault::invalid("tenant_id", problem))?;
-    Ok(tenants::find(api, caller, id).await?.id)
+    Ok(tenants::find(api, caller, "tenant_id", named).await?.id)
 }
 
 fn read(tenant_id: TenantId, request: &v1::CreateTokenRequest) -> Result<ApiToken, Fault> {

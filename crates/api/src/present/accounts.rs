@@ -1,12 +1,11 @@
 //! Turns accounts, and the reasons for their servers, into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
-use model::{
-    account::Account,
-    placement::{Outcome, Reason, Verdict},
-};
+use model::placement::{Outcome, Reason, Verdict};
+use store::accounts::NamedAccount;
 
-pub(crate) fn account(account: &Account) -> v1::Account {
+pub(crate) fn account(named: &NamedAccount) -> v1::Account {
+    let NamedAccount { account, plan_name, server_name } = named;
     v1::Account {
         id: account.id.to_string(),
         service_id: account.service_id.to_string(),
@@ -19,6 +18,8 @@ pub(crate) fn account(account: &Account) -> v1::Account {
         placement: Some(placement(&account.placement)),
         created_at: Some(to_timestamp(account.id.created_at())),
         updated_at: Some(to_timestamp(account.updated_at)),
+        plan_name: plan_name.clone(),
+        server_name: server_name.clone(),
     }
 }
 

@@ -3,7 +3,7 @@
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::{
     drift::{Finding, Schedule},
-    ids::ServerId,
+    server::Server,
 };
 
 pub(crate) fn finding(finding: &Finding) -> v1::Finding {
@@ -29,19 +29,21 @@ pub(crate) fn finding(finding: &Finding) -> v1::Finding {
         last_seen_at: Some(to_timestamp(finding.last_seen_at)),
         accepted_at: finding.accepted.as_ref().map(|acceptance| acceptance.at).map(to_timestamp),
         closed_at: finding.closed_at.map(to_timestamp),
+        server_name: finding.server_name.clone(),
     }
 }
 
 /// The schedule and the policy of a server. A server without a schedule has the default policy only.
-pub(crate) fn server_drift(server: ServerId, schedule: Option<&Schedule>) -> v1::ServerDrift {
+pub(crate) fn server_drift(server: &Server, schedule: Option<&Schedule>) -> v1::ServerDrift {
     let policy = schedule.map(|schedule| schedule.policy).unwrap_or_default();
     v1::ServerDrift {
-        server_id: server.to_string(),
+        server_id: server.id.to_string(),
         terms_policy: policy.terms.as_str().to_owned(),
         unknown_policy: policy.unknown.as_str().to_owned(),
         due_at: schedule.map(|schedule| schedule.due_at).map(to_timestamp),
         swept_at: schedule.and_then(|schedule| schedule.swept_at).map(to_timestamp),
         failures: schedule.map(|schedule| schedule.failures).unwrap_or_default(),
         last_error: schedule.and_then(|schedule| schedule.last_error.clone()).unwrap_or_default(),
+        server_name: server.name.clone(),
     }
 }

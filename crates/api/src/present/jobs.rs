@@ -5,9 +5,15 @@ use model::{
     fault::Fault,
     job::{Job, JobStatus, NewJob, StepRecord},
 };
+use store::jobs::NamedJob;
 
-/// A job, without its steps and its place in the queue.
-pub(crate) fn job(job: &Job) -> v1::Job {
+/// A job with the name of its target, without its steps and its place in the queue.
+pub(crate) fn named_job(named: &NamedJob) -> v1::Job {
+    job(&named.job, named.target_name.as_deref().unwrap_or_default())
+}
+
+/// A job about the thing with this name, without its steps and its place in the queue.
+pub(crate) fn job(job: &Job, target_name: &str) -> v1::Job {
     v1::Job {
         id: job.id.to_string(),
         kind: job.kind.as_str().to_owned(),
@@ -28,11 +34,12 @@ pub(crate) fn job(job: &Job) -> v1::Job {
         estimated_start_at: None,
         held_since: job.held.map(|held| to_timestamp(held.since)),
         held_until: job.held.map(|held| to_timestamp(held.until)),
+        target_name: target_name.to_owned(),
     }
 }
 
-/// A job that this transaction has just filed.
-pub(crate) fn new_job(job: &NewJob) -> v1::Job {
+/// A job about the thing with this name, which this transaction has just filed.
+pub(crate) fn new_job(job: &NewJob, target_name: &str) -> v1::Job {
     let filed_at = Some(to_timestamp(job.id.created_at()));
     v1::Job {
         id: job.id.to_string(),
@@ -44,6 +51,7 @@ pub(crate) fn new_job(job: &NewJob) -> v1::Job {
         actor: job.origin.actor.clone(),
         due_at: filed_at,
         created_at: filed_at,
+        target_name: target_name.to_owned(),
         ..v1::Job::default()
     }
 }
@@ -83,7 +91,7 @@ mod tests {
             correlation_id: "order-7".to_owned(),
             traceparent: None,
         };
-        let job = new_job(&NewJob::of(TenantId::generate(), &order, origin));
+        let job = new_job(&NewJob::of(TenantId::generate(), &order, origin), "example.ro");
         let json = serde_json::to_value(&job).unwrap();
         assert!(json["created_at"].as_str().unwrap().ends_with('Z'), "{json}");
         assert_eq!(serde_json::from_value::<v1::Job>(json).unwrap(), job);

@@ -169,7 +169,7 @@ fn name_servers_have_a_host_and_a_port() {
 proptest! {
     #[test]
     fn no_input_causes_a_panic(text in any::<String>(), more in prop::collection::vec(any::<String>(), 0..3)) {
-        let _ = (name(&text), reason(&text), external_id(&text), credential(&text), target(&text));
+        let _ = (name(&text), reason(&text), external_id(&text), credential(&text), queue(&text));
         let _ = (server_url(&text), dns_api_url(&text), certificate_sha256(&text), api_key(&text));
         let _ = (request_id(&text).is_ok(), page(0, &text).is_ok());
         let _ = (addresses(&text, &more), name_servers(&more), ns_names(&more), tags(&more), features(&more));

@@ -25,7 +25,8 @@ async fn jobs_are_listed_by_status_kind_and_target() {
         ("?kind=server.verify".to_owned(), 1),
         (format!("?target={target}"), 2),
         (format!("?target={target}&status=pending&kind=account.suspend"), 1),
-        ("?target=account/none".to_owned(), 0),
+        ("?target=account/0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f".to_owned(), 0),
+        (format!("?target=account/{}", text(&seen, "target_name")), 2),
     ] {
         let list = world.get(&format!("/jobs{query}")).await.body;
         assert_eq!(list["jobs"].as_array().unwrap().len(), count, "{query}: {list}");
@@ -35,6 +36,17 @@ async fn jobs_are_listed_by_status_kind_and_target() {
         (answer.status, answer.wrong_fields()),
         (StatusCode::BAD_REQUEST, vec!["status", "kind"])
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_does_not_exist_is_an_error_that_names_the_field() {
+    let (world, _) = suspension().await;
+    for target in ["nope", "account/", "account/none.example", "server/vm9", "zone/vm1", "moon/vm1"]
+    {
+        let answer = world.get(&format!("/jobs?target={target}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{target}: {answer:?}");
+        assert_eq!(answer.wrong_fields(), ["target"], "{target}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,7 @@ mod drift;
 mod grpc;
 mod idempotency;
 mod jobs;
+mod names;
 mod openapi;
 mod page;
 mod plans;

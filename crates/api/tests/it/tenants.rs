@@ -162,7 +162,7 @@ async fn wrong_fields_of_tenants_and_tokens_are_reported() {
     assert_eq!(world.post("/tokens", json!({})).await.wrong_fields(), ["name", "role"]);
     let past = json!({ "name": "late", "role": "viewer", "expires_at": "2001-01-01T00:00:00Z" });
     assert_eq!(world.post("/tokens", past).await.wrong_fields(), ["expires_at"]);
-    let nobody = json!({ "name": "a", "role": "viewer", "tenant_id": "x" });
+    let nobody = json!({ "name": "a", "role": "viewer", "tenant_id": "-" });
     assert_eq!(world.post("/tokens", nobody).await.wrong_fields(), ["tenant_id"]);
     assert_eq!(world.post("/tenants", json!({ "name": "Acme!" })).await.wrong_fields(), ["name"]);
     let taken = world.post("/tenants", json!({ "name": "demo" })).await;

@@ -25,19 +25,19 @@ pub(crate) enum Command {
     },
     /// Show an account
     Get {
-        /// The account's id
+        /// The account's id or domain
         account: String,
     },
     /// Forbid termination, as for every new account
     Protect {
-        /// The account's id
+        /// The account's id or domain
         account: String,
         #[command(flatten)]
         intent: Intent,
     },
     /// Allow termination
     Unprotect {
-        /// The account's id
+        /// The account's id or domain
         account: String,
         #[command(flatten)]
         intent: Intent,
@@ -55,7 +55,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
     }
 }
 
-/// The account with this id.
+/// The account with this id or domain.
 pub(crate) async fn get(session: &Session, id: &str) -> Result<Account, Failure> {
     let request = GetAccountRequest { id: id.to_owned() };
     session.client.read(session.client.accounts().get_account(request)).await

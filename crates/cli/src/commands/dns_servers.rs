@@ -12,7 +12,7 @@ use model::job::JobStatus;
 use super::jobs;
 use crate::{
     failure::Failure,
-    listing::{self, List, is_id, named},
+    listing::{self, List},
     options::{Intent, Limit, Wait},
     secrets,
     session::Session,
@@ -118,11 +118,6 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
 }
 
 async fn find(session: &Session, server: &str) -> Result<DnsServer, Failure> {
-    if !is_id(server) {
-        return named("DNS server", server, list(session, Limit::default()).await?.items, |it| {
-            &it.name
-        });
-    }
     let request = GetDnsServerRequest { id: server.to_owned() };
     session.client.read(session.client.dns_servers().get_dns_server(request)).await
 }

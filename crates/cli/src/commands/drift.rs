@@ -13,7 +13,7 @@ use model::{
     job::JobStatus,
 };
 
-use super::{jobs, servers};
+use super::jobs;
 use crate::{
     failure::Failure,
     options::{Intent, Limit, Wait},
@@ -109,13 +109,11 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
             let job = client.change(&request_id, drift.heal_finding(request)).await?;
             jobs::finish(session, job, wait, JobStatus::Completed).await
         }
-        Command::Status { server } => {
-            let id = servers::find(session, &server).await?.id;
+        Command::Status { server: id } => {
             let request = GetServerDriftRequest { id };
             session.output.one(&client.read(drift.get_server_drift(request)).await?)
         }
-        Command::Policy { server, choice, intent } => {
-            let id = servers::find(session, &server).await?.id;
+        Command::Policy { server: id, choice, intent } => {
             let request_id = intent.id();
             let request = SetDriftPolicyRequest {
                 request_id: request_id.clone(),
@@ -131,10 +129,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
 
 impl List {
     async fn run(self, session: &Session) -> Result<(), Failure> {
-        let server_id = match self.server {
-            Some(server) => servers::find(session, &server).await?.id,
-            None => String::new(),
-        };
+        let server_id = self.server.unwrap_or_default();
         let status = self.status.unwrap_or_default();
         let filter = ListFindingsRequest { server_id, status, ..ListFindingsRequest::default() };
         session.output.list(&findings::all(session, filter, self.limit).await?)

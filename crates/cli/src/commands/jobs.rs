@@ -56,7 +56,7 @@ pub(crate) struct List {
     /// Only jobs of this kind
     #[arg(long, value_parser = PossibleValuesParser::new(JobKind::ALL.map(JobKind::as_str)))]
     kind: Option<String>,
-    /// Only jobs that change this target, such as account/<id>
+    /// Only jobs that change this target, such as account/example.ro or server/vm1; an id serves too
     #[arg(long)]
     target: Option<String>,
     #[command(flatten)]

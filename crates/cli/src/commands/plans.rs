@@ -5,7 +5,7 @@ use contracts::provisioning::v1::{CreatePlanRequest, GetPlanRequest, ListPlansRe
 
 use crate::{
     failure::Failure,
-    listing::{self, List, is_id, named},
+    listing::{self, List},
     options::{Intent, Limit},
     session::Session,
 };
@@ -59,9 +59,6 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
 
 /// The plan with this id or name.
 pub(crate) async fn find(session: &Session, plan: &str) -> Result<Plan, Failure> {
-    if !is_id(plan) {
-        return named("plan", plan, list(session, Limit::default()).await?.items, |it| &it.name);
-    }
     let request = GetPlanRequest { id: plan.to_owned() };
     session.client.read(session.client.plans().get_plan(request)).await
 }

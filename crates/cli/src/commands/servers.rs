@@ -15,7 +15,7 @@ use model::{
 use super::jobs;
 use crate::{
     failure::Failure,
-    listing::{self, List, is_id, named},
+    listing::{self, List},
     options::{Intent, Limit, Wait},
     secrets,
     session::Session,
@@ -107,12 +107,15 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
         Command::List(limit) => session.output.list(&list(session, limit).await?),
         Command::Get { server } => session.output.one(&find(session, &server).await?),
         Command::Register(register) => register.run(session).await,
-        Command::Verify { server, intent, wait } => verify(session, &server, intent, wait).await,
+        Command::Verify { server, intent, wait } => verify(session, server, intent, wait).await,
         Command::SetStatus { server, status, reason, intent } => {
-            let id = find(session, &server).await?.id;
             let request_id = intent.id();
-            let request =
-                SetServerStatusRequest { request_id: request_id.clone(), id, status, reason };
+            let request = SetServerStatusRequest {
+                request_id: request_id.clone(),
+                id: server,
+                status,
+                reason,
+            };
             let mut servers = session.client.servers();
             let server =
                 session.client.change(&request_id, servers.set_server_status(request)).await?;
@@ -123,11 +126,6 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
 
 /// The server with this id or name.
 pub(crate) async fn find(session: &Session, server: &str) -> Result<Server, Failure> {
-    if !is_id(server) {
-        return named("server", server, list(session, Limit::default()).await?.items, |it| {
-            &it.name
-        });
-    }
     let request = GetServerRequest { id: server.to_owned() };
     session.client.read(session.client.servers().get_server(request)).await
 }
@@ -141,13 +139,7 @@ async fn list(session: &Session, limit: Limit) -> Result<List<Server>, Failure> 
     .await
 }
 
-async fn verify(
-    session: &Session,
-    server: &str,
-    intent: Intent,
-    wait: Wait,
-) -> Result<(), Failure> {
-    let id = find(session, server).await?.id;
+async fn verify(session: &Session, id: String, intent: Intent, wait: Wait) -> Result<(), Failure> {
     let request_id = intent.id();
     let request = VerifyServerRequest { request_id: request_id.clone(), id };
     let mut servers = session.client.servers();

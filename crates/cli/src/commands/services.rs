@@ -7,7 +7,7 @@ use contracts::provisioning::v1::{
 };
 use model::job::JobStatus;
 
-use super::{accounts, jobs, plans};
+use super::{accounts, jobs};
 use crate::{
     failure::{Failure, REFUSED},
     listing::{self, List},
@@ -22,7 +22,7 @@ pub(crate) enum Command {
     List(Limit),
     /// Show a service
     Get {
-        /// The service's id
+        /// The service's id or domain
         service: String,
     },
     /// Create a service: a plan for a domain; only activation makes an account
@@ -56,7 +56,7 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 pub(crate) struct Change {
-    /// The service's id
+    /// The service's id or domain
     service: String,
     #[command(flatten)]
     intent: Intent,
@@ -73,12 +73,11 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
         }
         Command::Get { service } => return session.output.one(&get(session, &service).await?),
         Command::Create { domain, plan, external_id, intent } => {
-            let plan_id = plans::find(session, &plan).await?.id;
             let request_id = intent.id();
             let external_id = external_id.unwrap_or_default();
             let request = CreateServiceRequest {
                 request_id: request_id.clone(),
-                plan_id,
+                plan_id: plan,
                 domain,
                 external_id,
             };
@@ -166,7 +165,7 @@ async fn refusal(session: &Session, service: &str, failure: Failure) -> Failure 
     }
     let Ok(service) = get(session, service).await else { return failure };
     match accounts::get(session, &service.account_id).await {
-        Ok(account) if account.protected => Failure::Protected { account: account.id },
+        Ok(account) if account.protected => Failure::Protected { account: account.domain },
         _ => failure,
     }
 }

@@ -7,7 +7,7 @@ use contracts::provisioning::v1::{
 
 use crate::{
     failure::Failure,
-    listing::{self, List, is_id, named},
+    listing::{self, List},
     options::{Intent, Limit},
     session::Session,
 };
@@ -40,11 +40,6 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
 
 /// The tenant with this id or name.
 pub(crate) async fn find(session: &Session, tenant: &str) -> Result<Tenant, Failure> {
-    if !is_id(tenant) {
-        return named("tenant", tenant, list(session, Limit::default()).await?.items, |it| {
-            &it.name
-        });
-    }
     let request = GetTenantRequest { id: tenant.to_owned() };
     session.client.read(session.client.tenants().get_tenant(request)).await
 }

@@ -10,7 +10,6 @@ use contracts::{
 use model::{role::Role, secret::Secret};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::tenants;
 use crate::{
     failure::Failure,
     listing::{self, List},
@@ -70,7 +69,7 @@ pub(crate) struct Create {
 pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
     match command {
         Command::List { tenant, limit } => {
-            session.output.list(&list(session, tenant.id(session).await?, limit).await?)
+            session.output.list(&list(session, tenant.tenant.unwrap_or_default(), limit).await?)
         }
         Command::Create(create) => create.run(session).await,
         Command::Revoke { id, intent } => {
@@ -92,19 +91,9 @@ async fn list(session: &Session, tenant_id: String, limit: Limit) -> Result<List
     .await
 }
 
-impl Whose {
-    /// The tenant's id; empty for the caller's own tenant.
-    async fn id(self, session: &Session) -> Result<String, Failure> {
-        match self.tenant {
-            Some(tenant) => Ok(tenants::find(session, &tenant).await?.id),
-            None => Ok(String::new()),
-        }
-    }
-}
-
 impl Create {
     async fn run(self, session: &Session) -> Result<(), Failure> {
-        let tenant_id = self.tenant.id(session).await?;
+        let tenant_id = self.tenant.tenant.unwrap_or_default();
         // Opened before the token is made: a secret that cannot be stored would be lost.
         let keeper = self.save.as_deref().map(Keeper::open).transpose()?;
         let request_id = self.intent.id();

@@ -104,7 +104,7 @@ fn the_end_of_a_wait_names_the_unfinished_work_and_the_next_command() {
 #[test]
 fn a_not_found_error_names_the_list_command() {
     for (what, list) in [("plan", "plans"), ("DNS server", "dns-servers"), ("finding", "drift")] {
-        let text = plain(&Failure::not_found(what, "x"));
+        let text = plain(&Failure::from(Fault::not_found(what, "x")));
         assert!(text.contains(&format!("praho {list} list shows")), "{text}");
     }
     let text = plain(&Failure::from(Fault::new(FaultKind::NotFound, "nothing here")));

@@ -7,7 +7,7 @@ use contracts::{
 
 use crate::field::{
     Field,
-    Place::{Detail, Extra, Status, Text, Whole, Words},
+    Place::{Detail, Extra, Status, Text, Whole, Wide, Words},
     Resource, moment,
 };
 
@@ -29,9 +29,10 @@ impl Resource for Finding {
             Field::new(Words, "wanted", &self.wanted),
             Field::new(Extra, "times", self.count),
             Field::new(Extra, "last found", moment(last)),
-            Field::new(Extra, "server", &self.server_id),
-            Field::new(Extra, "job", &self.job_id),
-            Field::new(Extra, "account", &self.account_id),
+            Field::new(Extra, "server", &self.server_name),
+            Field::new(Wide, "job", &self.job_id),
+            Field::new(Wide, "server id", &self.server_id),
+            Field::new(Wide, "account id", &self.account_id),
             Field::new(Detail, "first found", moment(first)),
             Field::new(Detail, "accepted by", &self.accepted_by),
             Field::new(Detail, "accepted", moment(accepted)),
@@ -47,7 +48,8 @@ impl Resource for ServerDrift {
         let swept = self.swept_at.as_ref().and_then(from_timestamp);
         let due = self.due_at.as_ref().and_then(from_timestamp);
         vec![
-            Field::new(Whole, "server", &self.server_id),
+            Field::new(Text, "server", &self.server_name),
+            Field::new(Wide, "server id", &self.server_id),
             Field::new(Whole, "terms", &self.terms_policy),
             Field::new(Whole, "unknown", &self.unknown_policy),
             Field::new(Whole, "looked at", moment(swept)),

@@ -7,7 +7,7 @@ use contracts::{
 
 use crate::field::{
     Field,
-    Place::{Detail, Extra, Text, Whole},
+    Place::{Detail, Extra, Text, Whole, Wide},
     Resource, moment,
 };
 
@@ -17,8 +17,8 @@ impl Resource for Tenant {
     fn fields(&self) -> Vec<Field> {
         let created = self.created_at.as_ref().and_then(from_timestamp);
         vec![
-            Field::new(Whole, "id", &self.id),
             Field::new(Text, "name", &self.name),
+            Field::new(Wide, "id", &self.id),
             Field::new(Whole, "platform", if self.platform { "yes" } else { "no" }),
             Field::new(Extra, "created", moment(created)),
         ]

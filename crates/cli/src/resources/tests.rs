@@ -16,7 +16,10 @@ use model::{
 use time::OffsetDateTime;
 
 use super::*;
-use crate::{palette::Palette, table::table};
+use crate::{
+    palette::Palette,
+    table::{Space, table},
+};
 
 const ID: &str = "01a1fced-f38e-77b3-bb8a-77ba87004cd7";
 const LONG: &str = "a text that is far longer than any column of a table may ever become at eighty";
@@ -35,11 +38,19 @@ fn longest<T>(all: impl IntoIterator<Item = T>, word: impl Fn(T) -> &'static str
 }
 
 fn check<T: Resource>(thing: &T) {
-    let text = table(&[thing.fields()], Some(80), Palette::plain());
+    let text = table(&[thing.fields()], Space::Columns(80), Palette::plain()).text;
     let widest = text.lines().map(|it| it.chars().count()).max().unwrap();
     assert!(widest <= 80, "{} need {widest} columns:\n{text}", T::PLURAL);
-    let id = thing.fields().iter().any(|it| it.name == "id");
-    assert!(!id || text.contains(ID), "ids are whole:\n{text}");
+    let place = |name| thing.fields().into_iter().find(|it| it.name == name).map(|it| it.place);
+    match place("id") {
+        Some(Whole) => assert!(text.contains(ID), "ids are whole:\n{text}"),
+        Some(Wide) => {
+            assert!(!text.contains(ID), "a name stands for the id:\n{text}");
+            let wide = table(&[thing.fields()], Space::Wide, Palette::plain()).text;
+            assert!(wide.contains(ID), "wide tables have the id:\n{wide}");
+        }
+        other => panic!("{}: {other:?}", T::PLURAL),
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn widest(text: &str) -> usize {
 
 #[test]
 fn without_a_terminal_everything_is_shown() {
-    let text = table(&rows(), None, Palette::plain());
+    let text = table(&rows(), Space::Unlimited, Palette::plain()).text;
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), 3);
     assert!(lines[0].contains("SERVER") && !lines[0].contains("PLACEMENT"), "{text}");
@@ -36,12 +36,12 @@ fn without_a_terminal_everything_is_shown() {
 #[test]
 fn a_narrow_terminal_keeps_ids_whole() {
     for width in [66, 70, 80, 100] {
-        let text = table(&rows(), Some(width), Palette::plain());
+        let text = table(&rows(), Space::Columns(width), Palette::plain()).text;
         assert!(widest(&text) <= width, "{width}: {text}");
         assert!(text.lines().skip(1).all(|it| it.starts_with(ID)), "{text}");
         assert!(!text.contains("SERVER"), "{text}");
     }
-    let text = table(&rows(), Some(66), Palette::plain());
+    let text = table(&rows(), Space::Columns(66), Palette::plain()).text;
     assert!(text.contains('…') && text.contains("failed"), "{text}");
 }
 
@@ -52,15 +52,15 @@ fn columns_stand_below_each_other_in_colour_too() {
         let lines: String = parts.collect();
         lines.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     };
-    let plain = table(&rows(), Some(80), Palette::plain());
+    let plain = table(&rows(), Space::Columns(80), Palette::plain()).text;
     // No cell after an escape has an "m", so the first "m" ends the escape.
-    assert_eq!(strip(&table(&rows(), Some(80), Palette::new(true, true))), plain);
+    assert_eq!(strip(&table(&rows(), Space::Columns(80), Palette::new(true, true)).text), plain);
 }
 
 #[test]
 fn values_cannot_steer_the_terminal() {
     let rows = [row("a\u{1b}[2Jb\nc", "active", "")];
-    let text = table(&rows, None, Palette::plain());
+    let text = table(&rows, Space::Unlimited, Palette::plain()).text;
     assert_eq!(text.lines().count(), 2);
     assert!(!text.contains('\u{1b}'));
     assert!(!details(&rows[0], Palette::plain()).contains('\u{1b}'));
@@ -83,10 +83,28 @@ fn spare_words_are_shortened_before_they_are_left_out() {
         Field::new(Place::Words, "seen", said),
         Field::new(Place::Extra, "server", ID),
     ];
-    let at = |width| table(std::slice::from_ref(&row), Some(width), Palette::plain());
+    let at =
+        |width| table(std::slice::from_ref(&row), Space::Columns(width), Palette::plain()).text;
     assert!(at(200).contains(said) && at(200).contains("SERVER"));
     let text = at(60);
     assert!(text.contains("quota") && text.contains('…') && !text.contains("SERVER"), "{text}");
     assert_eq!(widest(&text), 60);
     assert!(!at(48).contains("SEEN"));
+}
+
+#[test]
+fn what_does_not_fit_is_named_and_shown_in_a_wide_table() {
+    let mut row = row("exemplu.ro", "active", "vm1");
+    row.push(Field::new(Place::Wide, "plan id", "7f"));
+    row.push(Field::new(Place::Extra, "made", "2026"));
+    let at = |space| table(std::slice::from_ref(&row), space, Palette::plain());
+    assert_eq!(at(Space::Columns(60)).left_out, ["server", "made"]);
+    assert_eq!(at(Space::Columns(66)).left_out, ["made"]);
+    assert!(at(Space::Columns(90)).left_out.is_empty());
+    assert!(!at(Space::Unlimited).text.contains("PLAN ID"));
+    let wide = at(Space::Wide).text;
+    assert!(
+        wide.contains("PLAN ID") && wide.contains("MADE") && !wide.contains("PLACEMENT"),
+        "{wide}"
+    );
 }

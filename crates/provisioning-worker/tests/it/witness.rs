@@ -21,7 +21,7 @@ impl World {
     }
 
     pub(crate) async fn service_status(&self, site: &Site) -> ServiceStatus {
-        self.store.service(self.tenant, site.service).await.unwrap().unwrap().0.status
+        self.store.service(self.tenant, site.service).await.unwrap().unwrap().service.status
     }
 
     /// The number of times that the host had this effect on the site's virtual server.

@@ -6,7 +6,7 @@ use model::{
     drift::{Acceptance, Field, Finding, FindingStatus},
     ids::{FindingId, ServerId, TenantId},
 };
-use sea_orm::{Condition, ExprTrait, FromQueryResult, sea_query::Expr};
+use sea_orm::{Condition, ExprTrait, FromQueryResult, Statement, sea_query::Expr};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use super::differences::DifferenceRow;
 use crate::{
     Error, Result, Store, Tx,
     columns::{count, word},
-    page::{Page, newest},
+    page::{Page, joined, newest},
     statement::{all, one, sql, values},
 };
 
@@ -39,7 +39,7 @@ impl Store {
             .add(Expr::col("tenant_id").eq(tenant.uuid()))
             .add_option(filter.server.map(|server| Expr::col("server_id").eq(server.uuid())))
             .add_option(filter.status.map(|status| Expr::col("status").eq(status.as_str())));
-        all::<FindingRow, _>(&self.db, newest("drift_findings", conditions, page)).await
+        all::<FindingRow, _>(&self.db, named(newest("drift_findings", conditions, page))).await
     }
 
     /// A finding of a tenant.
@@ -48,7 +48,7 @@ impl Store {
             "SELECT * FROM drift_findings WHERE tenant_id = $1 AND id = $2",
             [tenant.uuid().into(), id.uuid().into()],
         );
-        one::<FindingRow, _>(&self.db, statement).await
+        one::<FindingRow, _>(&self.db, named(statement)).await
     }
 
     /// The number of open, not accepted findings for each field; fields without any have zero.
@@ -71,7 +71,9 @@ impl Tx {
     /// A finding of a tenant, locked. Lock it before its account, as sweeps do.
     pub async fn lock_finding(&self, tenant: TenantId, id: FindingId) -> Result<Option<Finding>> {
         let statement = sql(
-            "SELECT * FROM drift_findings WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+            "SELECT finding.*, server.name AS server_name
+             FROM drift_findings finding JOIN servers server ON server.id = finding.server_id
+             WHERE finding.tenant_id = $1 AND finding.id = $2 FOR UPDATE OF finding",
             [tenant.uuid().into(), id.uuid().into()],
         );
         one::<FindingRow, _>(&self.db, statement).await
@@ -80,8 +82,9 @@ impl Tx {
     /// Records that `actor` accepts an open finding in its present form.
     pub async fn accept_finding(&self, id: FindingId, actor: &str) -> Result<Finding> {
         let statement = sql(
-            "UPDATE drift_findings SET accepted_by = $2, accepted_at = now()
-             WHERE id = $1 AND closed_at IS NULL RETURNING *",
+            "UPDATE drift_findings finding SET accepted_by = $2, accepted_at = now() FROM servers server
+             WHERE finding.id = $1 AND closed_at IS NULL AND server.id = finding.server_id
+             RETURNING finding.*, server.name AS server_name",
             [id.uuid().into(), actor.into()],
         );
         let finding = one::<FindingRow, _>(&self.db, statement).await?;
@@ -89,11 +92,21 @@ impl Tx {
     }
 }
 
+/// Looks the server's name up for the findings that `page` selects.
+fn named(page: Statement) -> Statement {
+    joined(
+        page,
+        "it.*, server.name AS server_name",
+        "JOIN servers server ON server.id = it.server_id",
+    )
+}
+
 #[derive(FromQueryResult)]
 struct FindingRow {
     id: Uuid,
     tenant_id: Uuid,
     server_id: Uuid,
+    server_name: String,
     #[sea_orm(nested)]
     difference: DifferenceRow,
     severity: String,
@@ -115,6 +128,7 @@ impl TryFrom<FindingRow> for Finding {
             id: row.id.into(),
             tenant_id: row.tenant_id.into(),
             server_id: row.server_id.into(),
+            server_name: row.server_name,
             difference: row.difference.try_into()?,
             severity: word("severity", row.severity)?,
             count: count("count", row.count)?,

@@ -8,8 +8,8 @@ use model::{
     username::Username,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, NotSet, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult,
+    IntoActiveModel, NotSet, QueryFilter, QuerySelect, Statement, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -17,9 +17,29 @@ use super::entity::account;
 use crate::{
     Error, Result, Store, Tx,
     columns::{document, parsed, plain, word},
-    page::Page,
-    statement::{execute, sql, value, values},
+    page::{Page, joined, newest},
+    statement::{all, execute, one, sql, value, values},
 };
+
+/// An account with the names of what it refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedAccount {
+    /// The account.
+    pub account: Account,
+    /// The name of its plan.
+    pub plan_name: String,
+    /// The name of its server.
+    pub server_name: String,
+}
+
+/// Looks the names up for the accounts that `page` selects. The sealed password is left out.
+fn named(page: Statement) -> Statement {
+    let columns = "it.id, it.tenant_id, it.service_id, it.plan_id, it.server_id, it.domain, it.username, it.terms,
+        it.status, it.protected, it.placement, it.updated_at, plan.name AS plan_name, server.name AS server_name";
+    let joins =
+        "JOIN plans plan ON plan.id = it.plan_id JOIN servers server ON server.id = it.server_id";
+    joined(page, columns, joins)
+}
 
 impl Tx {
     /// Adds an account and counts it on its server. Its `updated_at` is now.
@@ -61,6 +81,12 @@ impl Tx {
         let Some(service) = value::<Uuid>(&self.db, statement).await? else { return Ok(None) };
         self.lock_service(service.into()).await?;
         self.lock_account(id).await
+    }
+
+    /// An account of any tenant with its names.
+    pub async fn named_account(&self, id: AccountId) -> Result<Option<NamedAccount>> {
+        let statement = sql("SELECT * FROM accounts WHERE id = $1", [id.uuid().into()]);
+        one::<NamedRow, _>(&self.db, named(statement)).await
     }
 
     /// The live account of a service.
@@ -146,22 +172,30 @@ impl Store {
         query.one(&self.db).await?.map(Account::try_from).transpose()
     }
 
-    /// A tenant's accounts, newest first, all or those in one status.
+    /// An account of a tenant with its names.
+    pub async fn named_account(
+        &self,
+        tenant: TenantId,
+        id: AccountId,
+    ) -> Result<Option<NamedAccount>> {
+        let statement = sql(
+            "SELECT * FROM accounts WHERE tenant_id = $1 AND id = $2",
+            [tenant.uuid().into(), id.uuid().into()],
+        );
+        one::<NamedRow, _>(&self.db, named(statement)).await
+    }
+
+    /// A tenant's accounts with their names, newest first, all or those in one status.
     pub async fn accounts(
         &self,
         tenant: TenantId,
         status: Option<AccountStatus>,
         page: Page,
-    ) -> Result<Vec<Account>> {
-        let mut query = account::Entity::find().filter(account::Column::TenantId.eq(tenant.uuid()));
-        if let Some(status) = status {
-            query = query.filter(account::Column::Status.eq(status.as_str()));
-        }
-        if let Some(after) = page.after {
-            query = query.filter(account::Column::Id.lt(after));
-        }
-        let query = query.order_by_desc(account::Column::Id).limit(u64::from(page.size));
-        query.all(&self.db).await?.into_iter().map(Account::try_from).collect()
+    ) -> Result<Vec<NamedAccount>> {
+        let conditions = Condition::all()
+            .add(Expr::col("tenant_id").eq(tenant.uuid()))
+            .add_option(status.map(|status| Expr::col("status").eq(status.as_str())));
+        all::<NamedRow, _>(&self.db, named(newest("accounts", conditions, page))).await
     }
 
     /// The live account of a service.
@@ -198,6 +232,23 @@ async fn live_account_of(db: &impl ConnectionTrait, service: ServiceId) -> Resul
         .filter(account::Column::ServiceId.eq(service.uuid()))
         .filter(account::Column::Status.is_in(live));
     query.one(db).await?.map(Account::try_from).transpose()
+}
+
+#[derive(FromQueryResult)]
+struct NamedRow {
+    #[sea_orm(nested)]
+    account: account::Model,
+    plan_name: String,
+    server_name: String,
+}
+
+impl TryFrom<NamedRow> for NamedAccount {
+    type Error = Error;
+
+    fn try_from(row: NamedRow) -> Result<Self> {
+        let NamedRow { account, plan_name, server_name } = row;
+        Ok(Self { account: account.try_into()?, plan_name, server_name })
+    }
 }
 
 impl TryFrom<account::Model> for Account {

@@ -4,16 +4,38 @@ use model::{
     ids::{AccountId, ServiceId, TenantId},
     service::{Service, ServiceStatus},
 };
-use sea_orm::{EntityTrait, FromQueryResult, IntoActiveModel, QuerySelect};
+use sea_orm::{
+    Condition, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel, QuerySelect, Statement,
+    sea_query::Expr,
+};
 use uuid::Uuid;
 
 use super::entity::service;
 use crate::{
     Error, Result, Store, Tx,
     columns::{parsed, word},
-    page::Page,
+    page::{Page, joined, newest},
     statement::{all, execute, one, sql},
 };
+
+/// A service with its live account and the name of its plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedService {
+    /// The service.
+    pub service: Service,
+    /// Its live account.
+    pub account_id: Option<AccountId>,
+    /// The name of its plan.
+    pub plan_name: String,
+}
+
+/// Looks the account and the name up for the services that `page` selects.
+fn named(page: Statement) -> Statement {
+    let joins = "JOIN plans plan ON plan.id = it.plan_id
+        LEFT JOIN accounts account ON account.service_id = it.id
+            AND account.status IN ('pending', 'active', 'suspended')";
+    joined(page, "it.*, account.id AS account_id, plan.name AS plan_name", joins)
+}
 
 impl Tx {
     /// Adds a service.
@@ -56,53 +78,36 @@ impl Tx {
 }
 
 impl Store {
-    /// A service of a tenant, and its live account.
-    pub async fn service(
-        &self,
-        tenant: TenantId,
-        id: ServiceId,
-    ) -> Result<Option<(Service, Option<AccountId>)>> {
+    /// A service of a tenant.
+    pub async fn service(&self, tenant: TenantId, id: ServiceId) -> Result<Option<NamedService>> {
         let statement = sql(
-            "SELECT service.*, account.id AS account_id FROM services service
-             LEFT JOIN accounts account ON account.service_id = service.id
-                AND account.status IN ('pending', 'active', 'suspended')
-             WHERE service.tenant_id = $1 AND service.id = $2",
+            "SELECT * FROM services WHERE tenant_id = $1 AND id = $2",
             [tenant.uuid().into(), id.uuid().into()],
         );
-        one::<ServiceRow, _>(&self.db, statement).await
+        one::<NamedRow, _>(&self.db, named(statement)).await
     }
 
-    /// A tenant's services, newest first, each with its live account.
-    pub async fn services(
-        &self,
-        tenant: TenantId,
-        page: Page,
-    ) -> Result<Vec<(Service, Option<AccountId>)>> {
-        let statement = sql(
-            "SELECT service.*, account.id AS account_id FROM services service
-             LEFT JOIN accounts account ON account.service_id = service.id
-                AND account.status IN ('pending', 'active', 'suspended')
-             WHERE service.tenant_id = $1 AND ($2::uuid IS NULL OR service.id < $2)
-             ORDER BY service.id DESC LIMIT $3",
-            [tenant.uuid().into(), page.after.into(), i64::from(page.size).into()],
-        );
-        all::<ServiceRow, _>(&self.db, statement).await
+    /// A tenant's services, newest first.
+    pub async fn services(&self, tenant: TenantId, page: Page) -> Result<Vec<NamedService>> {
+        let conditions = Condition::all().add(Expr::col("tenant_id").eq(tenant.uuid()));
+        all::<NamedRow, _>(&self.db, named(newest("services", conditions, page))).await
     }
 }
 
-/// A service with its live account.
 #[derive(FromQueryResult)]
-struct ServiceRow {
+struct NamedRow {
     #[sea_orm(nested)]
     service: service::Model,
     account_id: Option<Uuid>,
+    plan_name: String,
 }
 
-impl TryFrom<ServiceRow> for (Service, Option<AccountId>) {
+impl TryFrom<NamedRow> for NamedService {
     type Error = Error;
 
-    fn try_from(row: ServiceRow) -> Result<Self> {
-        Ok((row.service.try_into()?, row.account_id.map(Into::into)))
+    fn try_from(row: NamedRow) -> Result<Self> {
+        let NamedRow { service, account_id, plan_name } = row;
+        Ok(Self { service: service.try_into()?, account_id: account_id.map(Into::into), plan_name })
     }
 }
 

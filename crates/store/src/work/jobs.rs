@@ -4,12 +4,12 @@ use model::{
     ids::{JobId, TenantId},
     job::{Job, JobKind, JobStatus, StepRecord},
 };
-use sea_orm::{Condition, ExprTrait, sea_query::Expr};
+use sea_orm::{Condition, ExprTrait, FromQueryResult, Statement, sea_query::Expr};
 use time::OffsetDateTime;
 
 use super::rows::{JobRow, StepRow};
 use crate::{
-    Result, Store,
+    Error, Result, Store,
     page::{Page, newest_by_seq},
     statement::{all, one, sql, value},
 };
@@ -28,6 +28,15 @@ pub struct JobFilter {
     pub kind: Option<JobKind>,
     /// Only jobs on this target.
     pub target: Option<String>,
+}
+
+/// A job with the name of what it is about.
+#[derive(Clone, Debug)]
+pub struct NamedJob {
+    /// The job.
+    pub job: Job,
+    /// The domain of its account or its zone, or the name of its server; `None` if that does not exist.
+    pub target_name: Option<String>,
 }
 
 /// The place of a job that waits for a resource.
@@ -51,20 +60,28 @@ impl Store {
         one::<JobRow, _>(&self.db, statement).await
     }
 
+    /// A job of a tenant with the name of its target.
+    pub async fn named_job(&self, tenant: TenantId, id: JobId) -> Result<Option<NamedJob>> {
+        let statement = sql(
+            "SELECT * FROM jobs WHERE tenant_id = $1 AND id = $2",
+            [tenant.uuid().into(), id.uuid().into()],
+        );
+        one::<NamedRow, _>(&self.db, named(statement)).await
+    }
+
+    /// A tenant's jobs with the names of their targets, newest first.
+    pub async fn named_jobs(
+        &self,
+        tenant: TenantId,
+        filter: &JobFilter,
+        page: Page,
+    ) -> Result<Vec<NamedJob>> {
+        all::<NamedRow, _>(&self.db, named(list(tenant, filter, page))).await
+    }
+
     /// A tenant's jobs, newest first.
     pub async fn jobs(&self, tenant: TenantId, filter: &JobFilter, page: Page) -> Result<Vec<Job>> {
-        // A target has few jobs, so its index is the one to walk. The planner would rather combine it with that of another
-        // column, which has many rows; it uses no index for IS NOT DISTINCT FROM.
-        let equal = |column: &'static str, word: &'static str| match filter.target {
-            None => Expr::col(column).eq(word),
-            Some(_) => Expr::cust_with_values(format!("{column} IS NOT DISTINCT FROM $1"), [word]),
-        };
-        let conditions = Condition::all()
-            .add(Expr::col("tenant_id").eq(tenant.uuid()))
-            .add_option(filter.status.map(|status| equal("status", status.as_str())))
-            .add_option(filter.kind.map(|kind| equal("kind", kind.as_str())))
-            .add_option(filter.target.as_deref().map(|target| Expr::col("target").eq(target)));
-        all::<JobRow, _>(&self.db, newest_by_seq("jobs", conditions, page)).await
+        all::<JobRow, _>(&self.db, list(tenant, filter, page)).await
     }
 
     /// A job's journal, in order.
@@ -98,5 +115,49 @@ impl Store {
             position: u32::try_from(position).unwrap_or(u32::MAX),
             estimated_start_at,
         }))
+    }
+}
+
+fn list(tenant: TenantId, filter: &JobFilter, page: Page) -> Statement {
+    // A target has few jobs, so its index is the one to walk. The planner would rather combine it with that of another
+    // column, which has many rows; it uses no index for IS NOT DISTINCT FROM.
+    let equal = |column: &'static str, word: &'static str| match filter.target {
+        None => Expr::col(column).eq(word),
+        Some(_) => Expr::cust_with_values(format!("{column} IS NOT DISTINCT FROM $1"), [word]),
+    };
+    let conditions = Condition::all()
+        .add(Expr::col("tenant_id").eq(tenant.uuid()))
+        .add_option(filter.status.map(|status| equal("status", status.as_str())))
+        .add_option(filter.kind.map(|kind| equal("kind", kind.as_str())))
+        .add_option(filter.target.as_deref().map(|target| Expr::col("target").eq(target)));
+    newest_by_seq("jobs", conditions, page)
+}
+
+/// Looks the target's name up for the jobs that `page` selects, each by its own key.
+fn named(page: Statement) -> Statement {
+    let columns = "it.*, CASE split_part(it.target, '/', 1)
+        WHEN 'account' THEN (SELECT domain FROM accounts WHERE id = split_part(it.target, '/', 2)::uuid)
+        WHEN 'server' THEN (SELECT name FROM servers WHERE id = split_part(it.target, '/', 2)::uuid)
+        WHEN 'dns-server' THEN (SELECT name FROM dns_servers WHERE id = split_part(it.target, '/', 2)::uuid)
+        WHEN 'zone' THEN (SELECT name FROM zones WHERE id = split_part(it.target, '/', 2)::uuid)
+        END AS target_name";
+    Statement {
+        sql: format!("SELECT {columns} FROM ({}) it ORDER BY it.seq DESC", page.sql),
+        ..page
+    }
+}
+
+#[derive(FromQueryResult)]
+struct NamedRow {
+    #[sea_orm(nested)]
+    job: JobRow,
+    target_name: Option<String>,
+}
+
+impl TryFrom<NamedRow> for NamedJob {
+    type Error = Error;
+
+    fn try_from(row: NamedRow) -> Result<Self> {
+        Ok(Self { job: row.job.try_into()?, target_name: row.target_name })
     }
 }

@@ -77,7 +77,7 @@ async fn a_list_may_be_of_one_status() {
     let list = async |status, after: Option<AccountId>| {
         let page = Page { size: 10, after: after.map(AccountId::uuid) };
         let accounts = world.store.accounts(world.tenant, status, page).await.unwrap();
-        accounts.into_iter().map(|it| it.id).collect::<Vec<_>>()
+        accounts.into_iter().map(|it| it.account.id).collect::<Vec<_>>()
     };
     assert_eq!(list(None, None).await, [active, pending]);
     assert_eq!(list(Some(Active), None).await, [active]);

@@ -13,6 +13,7 @@ mod held;
 mod idempotency;
 mod jobs;
 mod lists;
+mod names;
 mod notifications;
 mod outbox;
 mod pace;

@@ -14,7 +14,11 @@ async fn a_service_reads_back_with_its_live_account() {
     let tx = world.store.begin().await.unwrap();
     tx.insert_service(&service).await.unwrap();
     tx.commit().await.unwrap();
-    let read = async || world.store.service(world.tenant, service.id).await.unwrap().unwrap();
+    let read = async || {
+        let it = world.store.service(world.tenant, service.id).await.unwrap().unwrap();
+        assert_eq!(it.plan_name, "starter");
+        (it.service, it.account_id)
+    };
     assert_eq!(read().await, (service.clone(), None));
 
     let account = world.new_account(service.id, server, "example.com");
@@ -38,7 +42,7 @@ async fn a_list_is_newest_first_with_each_live_account_once() {
     let list = async |size, after: Option<ServiceId>| {
         let page = Page { size, after: after.map(ServiceId::uuid) };
         let services = world.store.services(world.tenant, page).await.unwrap();
-        services.into_iter().map(|(service, account)| (service.id, account)).collect::<Vec<_>>()
+        services.into_iter().map(|it| (it.service.id, it.account_id)).collect::<Vec<_>>()
     };
     assert_eq!(list(10, None).await, [(with, Some(account)), (without, None)]);
     assert_eq!(list(1, Some(with)).await, [(without, None)]);

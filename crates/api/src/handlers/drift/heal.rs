@@ -7,7 +7,7 @@ use model::{
     drift::{Finding, Remedy},
     fault::Fault,
     ids::FindingId,
-    job::{NewJob, Order},
+    job::{JobKind, NewJob, Order},
     server::QuarantineDomain,
 };
 use store::Tx;
@@ -32,13 +32,17 @@ pub(crate) async fn heal_finding(
         let finding = lock_open(tx, &caller, id).await?;
         if let Some(job) = finding.job_id {
             let job = jobs::find(&api, &caller, job).await?;
-            if !job.status.is_final() {
-                return Ok(present::job(&job));
+            if !job.job.status.is_final() {
+                return Ok(present::named_job(&job));
             }
         }
         let job = remedy(tx, &caller, &finding).await?;
         let job = job.holding(finding.server_id.mutation_slot());
-        let (filed, job) = (jobs::file(tx, &caller, "drift.heal", &job).await?, job.id);
+        let name = match job.kind {
+            JobKind::DomainQuarantine => &finding.server_name,
+            _ => &finding.difference.domain,
+        };
+        let (filed, job) = (jobs::file(tx, &caller, "drift.heal", &job, name).await?, job.id);
         tx.healed_by(&[id], job).await?;
         Ok(filed)
     })

@@ -76,7 +76,7 @@ impl Watcher {
 
     async fn look(&mut self) -> Result<v1::Job, Fault> {
         let job = jobs::find(&self.api, &self.caller, self.id).await?;
-        self.ended = job.status.is_final();
+        self.ended = job.job.status.is_final();
         jobs::whole(&self.api.store, &job).await
     }
 

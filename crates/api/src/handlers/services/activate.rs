@@ -4,20 +4,21 @@ use contracts::provisioning::v1;
 use model::{
     account::{Account, ProvisionAccount},
     fault::{Fault, FaultKind},
+    ids::AccountId,
     job::NewJob,
     placement::{self, usable},
     plan::Plan,
     service::{Service, ServiceEvent, ServiceStatus},
 };
 use serde_json::json;
-use store::Tx;
+use store::{Tx, accounts::NamedAccount, services::NamedService};
 
 use super::{find, lock};
 use crate::{
     caller::{Api, Caller},
     handlers::{refused, taken},
     idempotency::{Intent, once},
-    present, validation,
+    present,
 };
 
 /// Tries to place an account; a try fails when other callers fill the chosen server first.
@@ -28,8 +29,8 @@ pub(crate) async fn activate_service(
     caller: Caller,
     request: v1::ActivateServiceRequest,
 ) -> Result<v1::ServiceOperation, Fault> {
-    let id = validation::id(&request.id)?;
-    let (service, _) = find(&api, &caller, id).await?;
+    let service = find(&api, &caller, &request.id).await?.service;
+    let id = service.id;
     let plan = api.store.plan(caller.tenant_id, service.plan_id).await?;
     let plan = plan.ok_or_else(|| Fault::internal(format!("service {id} has no plan")))?;
     let has_dns_server = api.store.default_dns_server(caller.tenant_id).await?.is_some();
@@ -49,9 +50,10 @@ pub(crate) async fn activate_service(
                     "no DNS server is registered to publish the domain; register one first",
                 )),
                 (None, Some(account)) if service.status == ServiceStatus::Active => {
+                    let named = tx.named_account(account.id).await?;
                     Ok(v1::ServiceOperation {
-                        service: Some(present::service(&service, Some(account.id))),
-                        account: Some(present::account(&account)),
+                        service: Some(present::service(&sold(service, &plan, account.id))),
+                        account: named.as_ref().map(present::account),
                         job: None,
                     })
                 }
@@ -92,6 +94,7 @@ async fn accept(
     let candidates = tx.placement_candidates(caller.tenant_id, plan.terms.server_kind()).await?;
     let decision = placement::choose(&candidates, &plan.terms.server_tags)
         .map_err(|problem| refused(problem.to_string()))?;
+    let server_name = decision.reason.verdicts.first().map(|it| it.server_name.clone());
     let account = Account::placed(&service, plan, decision.server_id, decision.reason);
     tx.insert_account(&account).await.map_err(|error| {
         let problem = "another account still holds this domain; wait until it is removed";
@@ -112,9 +115,19 @@ async fn accept(
     let detail =
         json!({ "account_id": account.id, "server_id": account.server_id, "job_id": job.id });
     tx.audit(caller.tenant_id, &caller.origin(), "service.activate", &target, detail).await?;
+    let job = present::new_job(&job, account.domain.as_str());
+    let service = sold(service, plan, account.id);
+    let plan_name = plan.name.clone();
+    let server_name = server_name.unwrap_or_default();
+    let account = NamedAccount { account, plan_name, server_name };
     Ok(v1::ServiceOperation {
-        service: Some(present::service(&service, Some(account.id))),
+        service: Some(present::service(&service)),
         account: Some(present::account(&account)),
-        job: Some(present::new_job(&job)),
+        job: Some(job),
     })
+}
+
+/// The service with its account and the name of its plan.
+fn sold(service: Service, plan: &Plan, account: AccountId) -> NamedService {
+    NamedService { service, account_id: Some(account), plan_name: plan.name.clone() }
 }

@@ -4,13 +4,13 @@ use contracts::provisioning::v1;
 use model::{
     account::{Account, AccountStatus, SuspendAccount, TerminateAccount, UnsuspendAccount},
     fault::Fault,
-    ids::{AccountId, ServiceId},
+    ids::AccountId,
     job::NewJob,
     service::{Service, ServiceEvent, ServiceStatus},
 };
 use serde::Serialize;
 use serde_json::json;
-use store::{Tx, jobs::JobFilter, page::Page};
+use store::{Tx, accounts::NamedAccount, jobs::JobFilter, page::Page, services::NamedService};
 
 use super::{find, lock};
 use crate::{
@@ -27,7 +27,6 @@ pub(crate) async fn suspend_service(
 ) -> Result<v1::ServiceOperation, Fault> {
     let reason = validation::reason(&request.reason).map_err(|it| Fault::invalid("reason", it))?;
     let wish = Wish {
-        id: validation::id(&request.id)?,
         event: ServiceEvent::Suspend,
         service: ServiceStatus::Suspended,
         account: AccountStatus::Suspended,
@@ -36,7 +35,7 @@ pub(crate) async fn suspend_service(
         Intent { operation: "service.suspend", key: &request.request_id, request: &request };
     let order = |account_id| SuspendAccount { account_id, reason: reason.clone() };
     let job = |account| NewJob::of(caller.tenant_id, &order(account), caller.origin());
-    wish.carry_out(&api, &caller, intent, job).await
+    wish.carry_out(&api, &caller, &request.id, intent, job).await
 }
 
 pub(crate) async fn unsuspend_service(
@@ -45,7 +44,6 @@ pub(crate) async fn unsuspend_service(
     request: v1::UnsuspendServiceRequest,
 ) -> Result<v1::ServiceOperation, Fault> {
     let wish = Wish {
-        id: validation::id(&request.id)?,
         event: ServiceEvent::Unsuspend,
         service: ServiceStatus::Active,
         account: AccountStatus::Active,
@@ -54,7 +52,7 @@ pub(crate) async fn unsuspend_service(
         Intent { operation: "service.unsuspend", key: &request.request_id, request: &request };
     let order = |account_id| UnsuspendAccount { account_id };
     let job = |account| NewJob::of(caller.tenant_id, &order(account), caller.origin());
-    wish.carry_out(&api, &caller, intent, job).await
+    wish.carry_out(&api, &caller, &request.id, intent, job).await
 }
 
 pub(crate) async fn terminate_service(
@@ -63,7 +61,6 @@ pub(crate) async fn terminate_service(
     request: v1::TerminateServiceRequest,
 ) -> Result<v1::ServiceOperation, Fault> {
     let wish = Wish {
-        id: validation::id(&request.id)?,
         event: ServiceEvent::Terminate,
         service: ServiceStatus::Terminated,
         account: AccountStatus::Terminated,
@@ -72,13 +69,12 @@ pub(crate) async fn terminate_service(
         Intent { operation: "service.terminate", key: &request.request_id, request: &request };
     let order = |account_id| TerminateAccount { account_id };
     let job = |account| NewJob::of(caller.tenant_id, &order(account), caller.origin());
-    wish.carry_out(&api, &caller, intent, job).await
+    wish.carry_out(&api, &caller, &request.id, intent, job).await
 }
 
 /// The wanted change of a service and its account.
 #[derive(Clone, Copy)]
 struct Wish {
-    id: ServiceId,
     event: ServiceEvent,
     service: ServiceStatus,
     account: AccountStatus,
@@ -89,26 +85,39 @@ impl Wish {
         self,
         api: &Api,
         caller: &Caller,
+        named: &str,
         intent: Intent<'_, Q>,
         job: impl Fn(AccountId) -> NewJob,
     ) -> Result<v1::ServiceOperation, Fault> {
-        let (_, account) = find(api, caller, self.id).await?;
-        let under_way = match account {
+        let NamedService { service: before, account_id, plan_name } =
+            find(api, caller, named).await?;
+        let id = before.id;
+        let under_way = match account_id {
             Some(account) => under_way(api, caller, account).await?,
             None => false,
         };
         let action = intent.operation;
         once(api, caller, intent, async |tx| {
-            let service = lock(tx, caller, self.id).await?;
-            let account = match tx.live_account_of(self.id).await? {
+            let service = lock(tx, caller, id).await?;
+            let account = match tx.live_account_of(id).await? {
                 Some(account) => {
                     tx.lock_account(account.id).await?.filter(|it| it.status.is_live())
                 }
                 None => None,
             };
+            let answer = async |service: Service, job: Option<&NewJob>| {
+                let named = match &account {
+                    Some(account) => tx.named_account(account.id).await?,
+                    None => None,
+                };
+                let account_id = account.as_ref().map(|it| it.id);
+                let plan_name = plan_name.clone();
+                let service = NamedService { service, account_id, plan_name };
+                Ok(answer(&service, named.as_ref(), job))
+            };
             let to_do = self.to_do(&service, account.as_ref(), under_way)?;
             if !to_do {
-                return Ok(answer(&service, account.as_ref(), None));
+                return answer(service, None).await;
             }
             if let Some(account) = &account
                 && account.protected
@@ -116,14 +125,14 @@ impl Wish {
             {
                 return Err(refused(format!(
                     "account {} is protected; take its protection off first (SetAccountProtection)",
-                    account.id
+                    account.domain
                 )));
             }
-            tx.set_service_status(self.id, service.status, self.service).await?;
+            tx.set_service_status(id, service.status, self.service).await?;
             let service = Service { status: self.service, ..service };
             let job = account.as_ref().map(|it| job(it.id).holding(it.server_id.mutation_slot()));
             record(tx, caller, action, &service, job.as_ref()).await?;
-            Ok(answer(&service, account.as_ref(), job.as_ref()))
+            answer(service, job.as_ref()).await
         })
         .await
     }
@@ -179,13 +188,13 @@ async fn record(
 }
 
 fn answer(
-    service: &Service,
-    account: Option<&Account>,
+    service: &NamedService,
+    account: Option<&NamedAccount>,
     job: Option<&NewJob>,
 ) -> v1::ServiceOperation {
     v1::ServiceOperation {
-        service: Some(present::service(service, account.map(|it| it.id))),
+        service: Some(present::service(service)),
         account: account.map(present::account),
-        job: job.map(present::new_job),
+        job: job.map(|it| present::new_job(it, service.service.domain.as_str())),
     }
 }

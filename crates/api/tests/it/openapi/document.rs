@@ -97,9 +97,14 @@ fn describe(
     let words = contract.comment(operation.rpc).map(|it| format!("{it}\n\n"));
     let mut parameters = Vec::new();
     if operation.path.contains("{id}") {
-        parameters.push(json!({
-            "name": "id", "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" },
-        }));
+        // An id that may be a name has a comment that says so.
+        let named = contract.comment(&format!("{input}.id"));
+        let schema = match named {
+            Some(_) => json!({ "type": "string" }),
+            None => json!({ "type": "string", "format": "uuid" }),
+        };
+        let id = json!({ "name": "id", "in": "path", "required": true, "schema": schema });
+        parameters.push(with_comment(contract, &format!("{input}.id"), id));
     }
     let fields = contract.messages[input].field.iter();
     let fields: Vec<_> =

@@ -11,7 +11,7 @@ use model::drift::FindingStatus;
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{findings, servers};
+use super::findings;
 use crate::{
     awaited::Awaited,
     failure::Failure,
@@ -37,12 +37,11 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(super) async fn run(self, session: &Session) -> Result<(), Failure> {
-        let server = servers::find(session, &self.server).await?;
         let request_id = self.intent.id();
-        let request = ScanServerRequest { request_id: request_id.clone(), id: server.id.clone() };
+        let request = ScanServerRequest { request_id: request_id.clone(), id: self.server };
         let mut drift = session.client.drift();
         let asked = session.client.change(&request_id, drift.scan_server(request)).await?;
-        let name = server.name;
+        let (server_id, name) = (asked.server_id.clone(), asked.server_name.clone());
         if !self.wait {
             session.output.note(&format!("praho drift list --server {name} shows the findings"));
             return session.output.one(&asked);
@@ -53,7 +52,7 @@ impl Scan {
             return Err(Failure::Unseen { server: name, error: ended.last_error });
         }
         let filter = ListFindingsRequest {
-            server_id: server.id,
+            server_id,
             status: FindingStatus::Open.as_str().to_owned(),
             ..ListFindingsRequest::default()
         };

@@ -12,8 +12,8 @@ use model::{fault::FaultKind, job::JobKind};
 
 use crate::{
     failure::Failure,
-    listing,
-    options::{Intent, Wait},
+    listing::{self, List},
+    options::{Intent, Limit, Wait},
     session::Session,
 };
 
@@ -54,7 +54,7 @@ impl Retry {
             return Err(Failure::Usage(message.to_owned()));
         }
         let found = self.each(session, true).await?;
-        let number = total(&found);
+        let number = total(&found.items);
         if self.dry_run || number == 0 {
             return session.output.list(&found);
         }
@@ -67,16 +67,16 @@ impl Retry {
         }
         let restarted = self.each(session, false).await?;
         session.output.list(&restarted)?;
-        session.output.note(&format!("{} jobs were restarted", total(&restarted)));
+        session.output.note(&format!("{} jobs were restarted", total(&restarted.items)));
         Ok(())
     }
 
     /// Sends one call for each part of the period, and adds up the answers. Each call that changes something has a request
     /// id of its own, which a repeat of the command with its id makes again.
-    async fn each(&self, session: &Session, dry_run: bool) -> Result<Vec<RetriedJobs>, Failure> {
+    async fn each(&self, session: &Session, dry_run: bool) -> Result<List<RetriedJobs>, Failure> {
         let id = self.intent.clone().id();
         let calls = std::cell::Cell::new(0);
-        let jobs = listing::all(None, async |_, page_token| {
+        let jobs = listing::all(Limit::default(), async |_, page_token| {
             calls.set(calls.get() + 1);
             let request_id = format!("{id}.{}", calls.get());
             let request = RetryJobsRequest {
@@ -92,7 +92,8 @@ impl Retry {
             let answer = session.client.change(&id, client.retry_jobs(request)).await?;
             Ok((answer.jobs, answer.next_page_token))
         });
-        Ok(added_up(jobs.await?))
+        let list = jobs.await?;
+        Ok(List { items: added_up(list.items), ..list })
     }
 }
 
