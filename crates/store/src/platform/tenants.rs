@@ -1,12 +1,12 @@
 //! Tenants: the hosting companies that use the platform.
 
 use model::{ids::TenantId, tenant::Tenant};
-use sea_orm::FromQueryResult;
+use sea_orm::{Condition, ExprTrait, FromQueryResult, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
     Error, Result, Store, Tx,
-    page::Page,
+    page::{Page, newest},
     statement::{all, execute, one, sql, value},
 };
 
@@ -62,13 +62,9 @@ impl Store {
 
     /// All tenants, newest first; or only the one in `only`.
     pub async fn tenants(&self, only: Option<TenantId>, page: Page) -> Result<Vec<Tenant>> {
-        let statement = sql(
-            "SELECT * FROM tenants
-             WHERE ($1::uuid IS NULL OR id = $1) AND ($2::uuid IS NULL OR id < $2)
-             ORDER BY id DESC LIMIT $3",
-            [only.map(TenantId::uuid).into(), page.after.into(), i64::from(page.size).into()],
-        );
-        all::<TenantRow, _>(&self.db, statement).await
+        let only = only.map(|only| Expr::col("id").eq(only.uuid()));
+        let conditions = Condition::all().add_option(only);
+        all::<TenantRow, _>(&self.db, newest("tenants", conditions, page)).await
     }
 }
 

@@ -5,14 +5,14 @@ use model::{
     role::Role,
     tenant::ApiToken,
 };
-use sea_orm::FromQueryResult;
+use sea_orm::{Condition, ExprTrait, FromQueryResult, sea_query::Expr};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     Error, Result, Store, Tx,
     columns::word,
-    page::Page,
+    page::{Page, newest},
     statement::{all, execute, one, sql, value},
 };
 
@@ -102,12 +102,8 @@ impl Store {
 
     /// A tenant's tokens, newest first, with expired and revoked ones.
     pub async fn tokens(&self, tenant: TenantId, page: Page) -> Result<Vec<ApiToken>> {
-        let statement = sql(
-            "SELECT * FROM api_tokens WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2)
-             ORDER BY id DESC LIMIT $3",
-            [tenant.uuid().into(), page.after.into(), i64::from(page.size).into()],
-        );
-        all::<TokenRow, _>(&self.db, statement).await
+        let conditions = Condition::all().add(Expr::col("tenant_id").eq(tenant.uuid()));
+        all::<TokenRow, _>(&self.db, newest("api_tokens", conditions, page)).await
     }
 
     /// The caller with the token of this SHA-256; `None` if there is no such token, or it was revoked or has

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use fixtures::Company;
 use model::{
+    account::AccountStatus,
     dead_letter::DeadLetterStatus,
     drift::FindingStatus,
     job::{JobKind, JobStatus},
 };
-use sqlx::AssertSqlSafe;
+use sqlx::types::Uuid;
 use store::{
     Store, dead_letters::DeadLetterFilter, findings::FindingFilter, jobs::JobFilter, page::Page,
     redrive::Start,
@@ -22,6 +23,14 @@ const ROWS: u32 = 100_000;
 /// The rows of a page.
 const PAGE: Page = Page { size: 50, after: None };
 
+/// A page in the middle of a list whose ids begin with any digit up to 7.
+const LATER: Page = Page { size: 50, after: Some(Uuid::from_u128(4 << 124)) };
+
+/// The id of this number.
+fn uuid(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
 /// Makes long lists: jobs of every kind and final status, pending ones, letters and findings of every status.
 async fn fill(world: &World) {
     let server = world.server("vm1", 10).await.uuid();
@@ -33,7 +42,7 @@ async fn fill(world: &World) {
         format!(
             "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, actor,
                 correlation_id, status, finished_at)
-             SELECT gen_random_uuid(), '{tenant}', {kinds}[1 + number / 1000 % {count}], 'account/' || number % 1000, 'bulk', 1,
+             SELECT gen_random_uuid(), '{tenant}', {kinds}[1 + number / 1000 % {count}], 'account/' || lpad(to_hex(number % 1000), 32, '0')::uuid, 'bulk', 1,
                 '{{}}', 'me', 'c', status, CASE WHEN status <> 'pending' THEN now() END
              FROM generate_series(1, {ROWS}) number,
                 LATERAL (SELECT {statuses}[1 + least(number / 8000 % 8, 3)] AS status) status",
@@ -70,18 +79,19 @@ async fn fill(world: &World) {
 async fn visited(world: &World, list: impl AsyncFn(Store) -> usize) -> (usize, i64) {
     sqlx::query("SELECT pg_stat_reset()").execute(&world.pool).await.unwrap();
     let listed = list(Store::connect(&world.database.url, 1).await.unwrap()).await;
-    let lists = "('open_jobs', 'finished_jobs', 'dead_letters', 'drift_findings')";
-    let read = format!(
-        "SELECT (SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes WHERE relname IN {lists})::bigint
-              + (SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_user_tables WHERE relname IN {lists})::bigint"
-    );
+    let read = "SELECT (SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes
+                        WHERE relname <> '_sqlx_migrations')::bigint
+                     + (SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_user_tables
+                        WHERE relname <> '_sqlx_migrations')::bigint";
     let rows = eventually("the connection reports what it read", async || {
-        let rows: i64 =
-            sqlx::query_scalar(AssertSqlSafe(read.clone())).fetch_one(&world.pool).await.unwrap();
+        let rows: i64 = sqlx::query_scalar(read).fetch_one(&world.pool).await.unwrap();
         (rows >= i64::try_from(listed).unwrap()).then_some(rows)
     });
     (listed, rows.await)
 }
+
+/// The length of a list, once it is read.
+type Count = std::pin::Pin<Box<dyn Future<Output = usize>>>;
 
 fn each<T: Copy>(all: impl IntoIterator<Item = T>) -> Vec<Option<T>> {
     [None].into_iter().chain(all.into_iter().map(Some)).collect()
@@ -107,12 +117,14 @@ async fn a_page_visits_no_more_rows_than_three_pages_have() {
     let company: &Company = &world;
     let tenant = company.tenant;
     let statuses = [JobStatus::Pending, JobStatus::Failed, JobStatus::Completed];
+    let target = format!("account/{}", uuid(7));
     for status in each(statuses) {
         for kind in each([JobKind::DnsApply]) {
-            for target in each(["account/7"]) {
+            for target in each([&*target]) {
                 let filter = JobFilter { status, kind, target: target.map(str::to_owned) };
-                let list =
-                    async |store: Store| store.jobs(tenant, &filter, PAGE).await.unwrap().len();
+                let list = async |store: Store| {
+                    store.named_jobs(tenant, &filter, PAGE).await.unwrap().len()
+                };
                 assert_a_page(&world, format!("{filter:?}"), 1, list).await;
             }
         }
@@ -146,4 +158,99 @@ async fn a_page_visits_no_more_rows_than_three_pages_have() {
             assert_a_page(&world, format!("{filter:?}"), 1, list).await;
         }
     }
+}
+
+/// Makes long lists of everything that is sold. Half of each list belongs to another tenant, whose ids are the highest:
+/// a walk that does not begin with the tenant reads all of them first.
+async fn fill_hosting(world: &World) {
+    let (own, other) = (world.tenant.uuid(), world.another_tenant().await.uuid());
+    let (plan, server) = (world.plan.uuid(), world.server("vm1", 10).await.uuid());
+    // An even number is the tenant's own.
+    let tenant = format!("(ARRAY['{own}', '{other}']::uuid[])[1 + number % 2]");
+    let id = "(CASE WHEN number % 2 = 1 THEN 'f' ELSE to_hex(number / 2 % 8) END
+              || substr(md5(number::text), 2))::uuid";
+    let rows = format!("FROM generate_series(1, {ROWS}) number");
+    let statuses = AccountStatus::ALL.map(AccountStatus::as_str).join("','");
+    let statements = [
+        // The list would wait for a hundred thousand updates of one server's count.
+        "ALTER TABLE accounts DISABLE TRIGGER accounts_occupy".to_owned(),
+        format!(
+            "INSERT INTO tenants (id, name) SELECT {id}, 'tenant-' || number {rows}",
+        ),
+        format!(
+            "INSERT INTO plans (id, tenant_id, name, terms)
+             SELECT {id}, {tenant}, 'plan-' || number, (SELECT terms FROM plans WHERE id = '{plan}') {rows}",
+        ),
+        format!(
+            "INSERT INTO servers (id, tenant_id, name, kind, url, addresses, capacity)
+             SELECT {id}, {tenant}, 'vm-' || number, 'virtualmin', 'https://vm-' || number || '.test', '{{192.0.2.7}}', 9 {rows}",
+        ),
+        format!(
+            "INSERT INTO dns_servers (id, tenant_id, name, api_url, sealed_api_key, nameservers)
+             SELECT {id}, {tenant}, 'ns-' || number, 'http://ns.test', '', '{{192.0.2.7:53}}' {rows}",
+        ),
+        format!(
+            "INSERT INTO api_tokens (id, tenant_id, name, role, sha256)
+             SELECT {id}, {tenant}, 'token', 'viewer', sha256(number::text::bytea) {rows}",
+        ),
+        format!(
+            "INSERT INTO services (id, tenant_id, plan_id, domain, status)
+             SELECT {id}, {tenant}, {id}, number || '.test', 'active' {rows}",
+        ),
+        format!(
+            "INSERT INTO accounts (id, tenant_id, service_id, plan_id, server_id, domain, terms, status, placement)
+             SELECT {id}, {tenant}, {id}, {id}, CASE WHEN number % 3 = 0 THEN '{server}' ELSE {id} END,
+                number || '.test', (SELECT terms FROM plans WHERE id = '{plan}'),
+                (ARRAY['{statuses}'])[1 + number / 1000 % {count}],
+                '{{\"required_tags\": [], \"considered\": 1, \"eligible\": 1, \"verdicts\": []}}' {rows}",
+            count = AccountStatus::ALL.len(),
+        ),
+        "ANALYZE".to_owned(),
+    ];
+    for statement in statements {
+        world.meddle(&statement).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_what_is_sold_visits_no_more_rows_than_three_pages_have() {
+    let world = World::new().await;
+    fill_hosting(&world).await;
+    let tenant = world.tenant;
+    for page in [PAGE, LATER] {
+        let check = async |what: &str, list: &dyn Fn(Store) -> Count| {
+            let list = async |store: Store| list(store).await;
+            assert_a_page(&world, format!("{what} {page:?}"), 1, list).await;
+        };
+        check("plans", &|it| Box::pin(async move { it.plans(tenant, page).await.unwrap().len() }))
+            .await;
+        check("servers", &|it| {
+            Box::pin(async move { it.servers(tenant, page).await.unwrap().len() })
+        })
+        .await;
+        check("DNS servers", &|it| {
+            Box::pin(async move { it.dns_servers(tenant, page).await.unwrap().len() })
+        })
+        .await;
+        check("services", &|it| {
+            Box::pin(async move { it.services(tenant, page).await.unwrap().len() })
+        })
+        .await;
+        check("tokens", &|it| {
+            Box::pin(async move { it.tokens(tenant, page).await.unwrap().len() })
+        })
+        .await;
+        check("tenants", &|it| {
+            Box::pin(async move { it.tenants(None, page).await.unwrap().len() })
+        })
+        .await;
+        for status in each(AccountStatus::ALL) {
+            check(&format!("accounts {status:?}"), &|it| {
+                Box::pin(async move { it.accounts(tenant, status, page).await.unwrap().len() })
+            })
+            .await;
+        }
+    }
+    let list = async |store: Store| store.tenants(Some(tenant), PAGE).await.unwrap().len();
+    assert_a_page(&world, "the own tenant".to_owned(), 1, list).await;
 }
