@@ -46,6 +46,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Plans/GetPlan", VIEWER, GET, "/plans/{id}"),
     operation("Plans/ListPlans", VIEWER, GET, "/plans"),
     operation("Servers/RegisterServer", ADMIN, POST, "/servers"),
+    operation("Servers/UpdateServer", ADMIN, PUT, "/servers/{id}"),
     operation("Servers/GetServer", VIEWER, GET, "/servers/{id}"),
     operation("Servers/ListServers", VIEWER, GET, "/servers"),
     operation("Servers/VerifyServer", ADMIN, POST, "/servers/{id}/verify"),

@@ -23,6 +23,8 @@ pub struct Candidate {
     pub name: String,
     /// The status; only an active server takes accounts.
     pub status: ServerStatus,
+    /// Whether the server is out of service, so that an account on it would have to wait.
+    pub out_of_service: bool,
     /// The number of accounts on the server, reserved places included.
     pub accounts: u32,
     /// The most accounts that the server may have.
@@ -54,13 +56,14 @@ impl Candidate {
         (self.accounts >= usable).then_some(Outcome::Full { usable })
     }
 
-    /// The order of load: first by share of capacity, then by accounts, then by id, so that the same input
-    /// always gives the same answer. The comparison is exact: `a/b < c/d` is `a·d < c·b`. Both capacities
+    /// The order of preference: a server in service first, then by share of capacity, then by accounts, then by id, so
+    /// that the same input always gives the same answer. The comparison is exact: `a/b < c/d` is `a·d < c·b`. Both capacities
     /// must be above zero.
-    fn by_load(&self, other: &Self) -> Ordering {
+    fn by_preference(&self, other: &Self) -> Ordering {
         let share = |a: &Self, b: &Self| u64::from(a.accounts) * u64::from(b.capacity);
-        share(self, other)
-            .cmp(&share(other, self))
+        self.out_of_service
+            .cmp(&other.out_of_service)
+            .then(share(self, other).cmp(&share(other, self)))
             .then(self.accounts.cmp(&other.accounts))
             .then(self.id.cmp(&other.id))
     }
@@ -128,6 +131,8 @@ pub enum Outcome {
     Chosen,
     /// The server could take the account, but another is less loaded.
     MoreLoaded,
+    /// The server could take the account later, but it is out of service and another is not.
+    OutOfService,
     /// The server takes no accounts in its status.
     NotActive {
         /// The server's status.
@@ -170,6 +175,8 @@ pub struct NoServer {
 /// Chooses the active server with all `required_tags` and with room that has the lowest share of its capacity
 /// in use. The order of `candidates` does not matter.
 ///
+/// A server that is out of service is chosen only if all of these are: its accounts wait until it is well.
+///
 /// The figures may change before the account is stored. So reserve the place with the same [`usable`] bound
 /// in the transaction that stores the account, and choose again if that fails.
 ///
@@ -187,13 +194,16 @@ pub fn choose(
             Some(outcome) => excluded.push((candidate, outcome)),
         }
     }
-    eligible.sort_unstable_by(|a, b| a.by_load(b));
+    eligible.sort_unstable_by(|a, b| a.by_preference(b));
     excluded.sort_unstable_by_key(|(candidate, _)| candidate.id);
     let Some((chosen, others)) = eligible.split_first() else {
         return Err(NoServer::from_exclusions(required_tags, excluded.iter().map(|(_, why)| why)));
     };
     let verdicts = std::iter::once(chosen.verdict(Outcome::Chosen))
-        .chain(others.iter().map(|candidate| candidate.verdict(Outcome::MoreLoaded)))
+        .chain(others.iter().map(|other| match other.out_of_service && !chosen.out_of_service {
+            true => other.verdict(Outcome::OutOfService),
+            false => other.verdict(Outcome::MoreLoaded),
+        }))
         .chain(excluded.into_iter().map(|(candidate, outcome)| candidate.verdict(outcome)))
         .take(MAX_VERDICTS)
         .collect();
@@ -218,7 +228,7 @@ impl NoServer {
                 Outcome::NotActive { .. } => counts.not_active += 1,
                 Outcome::MissingTags { .. } => counts.missing_tags += 1,
                 Outcome::Full { .. } => counts.full += 1,
-                Outcome::Chosen | Outcome::MoreLoaded => {}
+                Outcome::Chosen | Outcome::MoreLoaded | Outcome::OutOfService => {}
             }
         }
         counts

@@ -44,14 +44,7 @@ pub(crate) async fn register_server(
     let intent =
         Intent { operation: "server.register", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
-        tx.insert_server(&server, &credentials).await.map_err(|error| {
-            let name = "another server has this name; choose another";
-            let url = "a server is registered with it already; give another";
-            taken(
-                error,
-                &[("servers_tenant_id_name_key", "name", name), ("servers_url_key", "url", url)],
-            )
-        })?;
+        tx.insert_server(&server, &credentials).await.map_err(name_or_url_taken)?;
         tx.file_job(&job).await?;
         let detail = json!({ "name": server.name, "url": server.url, "job_id": job.id });
         let target = server.id.target();
@@ -59,6 +52,106 @@ pub(crate) async fn register_server(
         Ok(present::server(&server))
     })
     .await
+}
+
+fn name_or_url_taken(error: store::Error) -> Fault {
+    let name = "another server has this name; choose another";
+    let url = "a server is registered with it already; give another";
+    taken(error, &[("servers_tenant_id_name_key", "name", name), ("servers_url_key", "url", url)])
+}
+
+pub(crate) async fn update_server(
+    api: Api,
+    caller: Caller,
+    request: v1::UpdateServerRequest,
+) -> Result<v1::ServerOperation, Fault> {
+    let id = named(&api, &caller, &request.id).await?.id;
+    let seal = |context: String, text: &str| match text {
+        "" => None,
+        text => Some(api.keyring.seal(&context, text.as_bytes())),
+    };
+    let username = seal(id.username_context(), &request.username);
+    let password = seal(id.password_context(), &request.password);
+    let intent = Intent { operation: "server.update", key: &request.request_id, request: &request };
+    once(&api, &caller, intent, async |tx| {
+        tx.lock_server(id).await?;
+        let before = find(&api, &caller, id).await?;
+        let server = changed(&before, &request)?;
+        let updated = tx.update_server(&server, username.as_deref(), password.as_deref()).await;
+        updated.map_err(name_or_url_taken)?;
+        let new_credentials = username.is_some() || password.is_some();
+        let is_reached_otherwise =
+            (&before.url, &before.trust) != (&server.url, &server.trust) || new_credentials;
+        let order = VerifyServer { server_id: id };
+        let job = is_reached_otherwise
+            .then(|| NewJob::of(caller.tenant_id, &order, caller.origin()));
+        if let Some(job) = &job {
+            tx.next_server_try(id, Duration::ZERO).await?;
+            tx.file_job(job).await?;
+        }
+        let detail = json!({
+            "name": server.name, "url": server.url, "capacity": server.capacity, "tags": server.tags,
+            "new_credentials": new_credentials, "job_id": job.as_ref().map(|it| it.id),
+        });
+        let (tenant, origin) = (caller.tenant_id, caller.origin());
+        tx.audit(tenant, &origin, "server.update", &id.target(), detail).await?;
+        Ok(v1::ServerOperation {
+            server: Some(present::server(&server)),
+            job: job.as_ref().map(|it| present::new_job(it, &server.name)),
+        })
+    })
+    .await
+}
+
+/// The server with the given fields of the request.
+fn changed(present: &Server, request: &v1::UpdateServerRequest) -> Result<Server, Fault> {
+    let mut form = Form::default();
+    let mut server = present.clone();
+    if !request.name.is_empty() {
+        server.name = form.read("name", validation::name(&request.name)).unwrap_or_default();
+    }
+    if !request.url.is_empty() {
+        server.url = form.read("url", validation::server_url(&request.url));
+    }
+    for (field, text) in [("username", &request.username), ("password", &request.password)] {
+        if !text.is_empty() {
+            form.read(field, validation::credential(text));
+        }
+    }
+    if request.trust_system_authorities || !request.certificate_sha256.is_empty() {
+        let (system, pin) = (request.trust_system_authorities, &request.certificate_sha256);
+        let trust = form.read("certificate_sha256", trust(system, pin));
+        server.trust = trust.unwrap_or_else(|| present.trust.clone());
+    }
+    if !request.ip_addresses.is_empty() {
+        let addresses = validation::addresses("", &request.ip_addresses);
+        server.addresses = form.read("ip_addresses", addresses).unwrap_or_default();
+    }
+    if request.capacity > 0 {
+        let capacity = validation::number(request.capacity.into(), 1, MAX_CAPACITY);
+        if form.read("capacity", capacity).is_some() && request.capacity < present.accounts {
+            let accounts = present.accounts;
+            form.add(
+                "capacity",
+                format!("is below the server's {accounts} accounts; give {accounts} or more"),
+            );
+        }
+        server.capacity = request.capacity;
+    }
+    match (request.no_tags, request.tags.is_empty()) {
+        (true, true) => server.tags = BTreeSet::new(),
+        (true, false) => form.add("no_tags", "is given beside tags; choose one of the two"),
+        (false, true) => {}
+        (false, false) => {
+            server.tags = form.read("tags", validation::tags(&request.tags)).unwrap_or_default();
+        }
+    }
+    if request.reads_per_second > 0 {
+        let pace = validation::number(request.reads_per_second.into(), 1, READS_PER_SECOND.0);
+        form.read("reads_per_second", pace);
+        server.reads_per_second = request.reads_per_second;
+    }
+    if form.is_good() { Ok(server) } else { Err(form.fault()) }
 }
 
 fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Server, Fault> {
@@ -69,7 +162,8 @@ fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Serv
     let username_and_password_are_good =
         form.read("password", validation::credential(&request.password)).is_some()
             && validation::credential(&request.username).is_ok();
-    let trust = form.read("certificate_sha256", trust(request));
+    let (system, pin) = (request.trust_system_authorities, &request.certificate_sha256);
+    let trust = form.read("certificate_sha256", trust(system, pin));
     let addresses = validation::addresses(&request.ip_address, &request.ip_addresses);
     let addresses = form.read("ip_addresses", addresses);
     let capacity = validation::number(request.capacity.into(), 1, MAX_CAPACITY);
@@ -109,15 +203,13 @@ fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Serv
     })
 }
 
-fn trust(request: &v1::RegisterServerRequest) -> Result<Trust, String> {
-    match (request.trust_system_authorities, request.certificate_sha256.is_empty()) {
+fn trust(system_authorities: bool, pin: &str) -> Result<Trust, String> {
+    match (system_authorities, pin.is_empty()) {
         (true, true) => Ok(Trust::SystemAuthorities),
         (true, false) => {
             Err("is given beside trust_system_authorities; choose one of the two".to_owned())
         }
-        (false, _) => {
-            validation::certificate_sha256(&request.certificate_sha256).map(Trust::Sha256Pin)
-        }
+        (false, _) => validation::certificate_sha256(pin).map(Trust::Sha256Pin),
     }
 }
 

@@ -43,7 +43,7 @@ fn verdict(verdict: &Verdict) -> v1::PlacementVerdict {
         ..v1::PlacementVerdict::default()
     };
     match &verdict.outcome {
-        Outcome::Chosen | Outcome::MoreLoaded => judged,
+        Outcome::Chosen | Outcome::MoreLoaded | Outcome::OutOfService => judged,
         Outcome::NotActive { status } => {
             v1::PlacementVerdict { status: status.as_str().to_owned(), ..judged }
         }
@@ -73,6 +73,7 @@ mod tests {
             id: ServerId::generate(),
             name: name.to_owned(),
             status,
+            out_of_service: name == "faulted",
             accounts,
             capacity: 10,
             tags: tags(own),
@@ -84,9 +85,10 @@ mod tests {
             candidate("drained", Draining, 0, &["ssd"]),
             candidate("idle", Active, 1, &["ssd"]),
             candidate("full", Active, 9, &["ssd"]),
+            candidate("faulted", Active, 0, &["ssd"]),
         ];
         let told = placement(&choose(&candidates, &tags(&["ssd"])).unwrap().reason);
-        assert_eq!((told.considered, told.eligible), (5, 2));
+        assert_eq!((told.considered, told.eligible), (6, 3));
         assert_eq!(told.required_tags, ["ssd"]);
         let seen = |name: &str| told.verdicts.iter().find(|it| it.server_name == name).unwrap();
         assert_eq!(told.verdicts[0], *seen("idle"));
@@ -99,6 +101,7 @@ mod tests {
             (&*seen("drained").outcome, &*seen("drained").status),
             ("not_active", "draining")
         );
+        assert_eq!(seen("faulted").outcome, "out_of_service");
         assert_eq!(seen("bare").outcome, "missing_tags");
         assert_eq!(seen("bare").missing_tags, ["ssd"]);
         assert_eq!((seen("full").outcome.as_str(), seen("full").usable), ("full", Some(9)));

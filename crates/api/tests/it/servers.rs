@@ -100,6 +100,55 @@ async fn a_server_is_verified_again_once_the_last_try_has_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_changed_in_what_is_given_and_verified_if_it_is_reached_otherwise() {
+    let world = World::start().await;
+    let server = world.server(10).await;
+    let path = format!("/servers/{server}");
+    let before = world.get(&path).await.body;
+    let put = async |body: Value| send(world.request(Method::PUT, &path).json(&body)).await;
+
+    let grown = put(json!({ "capacity": 20, "tags": ["ssd"], "reads_per_second": 5 })).await;
+    let mut expected = before.clone();
+    (expected["capacity"], expected["tags"]) = (json!(20), json!(["ssd"]));
+    expected["reads_per_second"] = json!(5);
+    assert_eq!((&grown.body["server"], &grown.body["job"]), (&expected, &Value::Null));
+    assert_eq!(world.get(&path).await.body, expected);
+    let jobs = world.number("SELECT count(*) FROM jobs").await;
+
+    let sealed = "SELECT count(DISTINCT sealed_secret) FROM server_credentials";
+    let fault = "UPDATE servers SET fault = '{\"kind\": \"out_of_service\", \"message\": \"it refuses us\"}',
+        fault_since = now(), fault_stops = 'calls' WHERE id = $1";
+    world.execute(fault, &server).await;
+    assert_eq!(world.number(sealed).await, 1);
+    let before = world.everything_written().await;
+    let changed = put(json!({ "password": "panel-password-8", "no_tags": true })).await;
+    assert_eq!(changed.body["job"]["kind"], "server.verify", "{changed:?}");
+    assert_eq!((&changed.body["server"]["tags"]), &json!([]));
+    assert_eq!(world.number("SELECT count(*) FROM jobs").await, jobs + 1);
+    let after = world.everything_written().await;
+    assert!(after != before && !after.contains("panel-password-8"));
+
+    world.execute("UPDATE servers SET accounts = 7 WHERE id = $1", &server).await;
+    let rows = world.rows().await;
+    for (field, body) in [
+        ("capacity", json!({ "capacity": 6 })),
+        ("url", json!({ "url": "http://vm1.example.net:10000" })),
+        ("certificate_sha256", json!({ "certificate_sha256": "0F" })),
+        ("ip_addresses", json!({ "ip_addresses": ["here"] })),
+        ("no_tags", json!({ "tags": ["ssd"], "no_tags": true })),
+        ("reads_per_second", json!({ "reads_per_second": 1001 })),
+    ] {
+        let answer = put(body).await;
+        assert_eq!((answer.status, answer.wrong_fields()), (StatusCode::BAD_REQUEST, vec![field]));
+    }
+    assert_eq!(world.rows().await, rows);
+    let other = world.server(10).await;
+    let name = world.get(&format!("/servers/{other}")).await.body["name"].clone();
+    let taken = put(json!({ "name": name })).await;
+    assert_eq!((taken.status, taken.wrong_fields()), (StatusCode::CONFLICT, vec!["name"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_sets_a_server_aside_and_back() {
     let world = World::start().await;
     let server = world.server(10).await;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use contracts::provisioning::v1::{
     GetServerRequest, ListServersRequest, RegisterServerRequest, Server, SetServerStatusRequest,
-    VerifyServerRequest,
+    UpdateServerRequest, VerifyServerRequest,
 };
 use model::{
     job::{JobKind, JobStatus},
@@ -33,6 +33,8 @@ pub(crate) enum Command {
     },
     /// Register a Virtualmin host; it takes accounts after a job has verified it
     Register(Register),
+    /// Change a server; what is not given stays. If it is reached otherwise, a job verifies it
+    Update(Update),
     /// Verify a server's certificate and credentials again
     Verify {
         /// The server's id or name
@@ -102,11 +104,61 @@ pub(crate) struct Register {
     wait: Wait,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct Update {
+    /// The server's id or name
+    server: String,
+    /// A new name
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    name: String,
+    // The option cannot be --url, which is the API's address.
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "",
+        hide_default_value = true,
+        help = "Where its panel answers now"
+    )]
+    server_url: String,
+    /// Another user name on the panel
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    username: String,
+    /// A file with the user's new password
+    #[arg(long, value_name = "PATH")]
+    password_file: Option<PathBuf>,
+    /// SHA-256 of its new certificate in DER form
+    #[arg(long, value_name = "HEX", default_value = "", hide_default_value = true)]
+    certificate_sha256: String,
+    /// Trust the system's certificate authorities instead of one certificate
+    #[arg(long, conflicts_with = "certificate_sha256")]
+    trust_system_authorities: bool,
+    /// The addresses of its sites, for accounts from now on
+    #[arg(long, value_delimiter = ',', value_name = "ADDRESS,..")]
+    ip_addresses: Vec<String>,
+    /// The largest number of accounts
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    capacity: u32,
+    /// Tags that plans may require
+    #[arg(long, value_delimiter = ',', value_name = "TAG,..")]
+    tags: Vec<String>,
+    /// Remove all tags
+    #[arg(long, conflicts_with = "tags")]
+    no_tags: bool,
+    /// Reading calls a second that the server bears
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    reads_per_second: u32,
+    #[command(flatten)]
+    intent: Intent,
+    #[command(flatten)]
+    wait: Wait,
+}
+
 pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
     match command {
         Command::List(limit) => session.output.list(&list(session, limit).await?),
         Command::Get { server } => session.output.one(&find(session, &server).await?),
         Command::Register(register) => register.run(session).await,
+        Command::Update(update) => update.run(session).await,
         Command::Verify { server, intent, wait } => verify(session, server, intent, wait).await,
         Command::SetStatus { server, status, reason, intent } => {
             let request_id = intent.id();
@@ -180,5 +232,36 @@ impl Register {
         let job = waiting::watch(session, &job.id, self.wait.patience.limit()).await?;
         session.output.one(&find(session, &server.id).await?)?;
         waiting::verdict(&job, JobStatus::Completed)
+    }
+}
+
+impl Update {
+    async fn run(self, session: &Session) -> Result<(), Failure> {
+        let request_id = self.intent.id();
+        let password = match &self.password_file {
+            Some(file) => secrets::read("password", Some(file))?.expose().to_owned(),
+            None => String::new(),
+        };
+        let request = UpdateServerRequest {
+            request_id: request_id.clone(),
+            id: self.server,
+            name: self.name,
+            url: self.server_url,
+            username: self.username,
+            password,
+            certificate_sha256: self.certificate_sha256,
+            trust_system_authorities: self.trust_system_authorities,
+            ip_addresses: self.ip_addresses,
+            capacity: self.capacity,
+            tags: self.tags,
+            no_tags: self.no_tags,
+            reads_per_second: self.reads_per_second,
+        };
+        let mut servers = session.client.servers();
+        let changed = session.client.change(&request_id, servers.update_server(request)).await?;
+        match changed.job {
+            Some(job) => jobs::finish(session, job, self.wait, JobStatus::Completed).await,
+            None => session.output.one(&changed.server.unwrap_or_default()),
+        }
     }
 }

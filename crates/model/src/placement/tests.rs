@@ -19,7 +19,15 @@ fn tags(names: &[&str]) -> BTreeSet<String> {
 
 fn active(number: u128, accounts: u32, capacity: u32) -> Candidate {
     let (id, name) = (id(number), format!("vm{number}"));
-    Candidate { id, name, status: ServerStatus::Active, accounts, capacity, tags: tags(&[]) }
+    Candidate {
+        id,
+        name,
+        status: ServerStatus::Active,
+        out_of_service: false,
+        accounts,
+        capacity,
+        tags: tags(&[]),
+    }
 }
 
 fn chosen(candidates: &[Candidate]) -> ServerId {
@@ -66,6 +74,17 @@ fn only_an_active_server_takes_accounts() {
         let decision = choose(&[Candidate { status, ..active(1, 0, 10) }], &tags(&[]));
         assert_eq!(decision.is_ok(), status == ServerStatus::Active, "{status:?}");
     }
+}
+
+#[test]
+fn a_server_out_of_service_is_the_last_choice() {
+    let faulted =
+        |number, accounts| Candidate { out_of_service: true, ..active(number, accounts, 10) };
+    let decision = choose(&[faulted(1, 0), active(2, 8, 10)], &tags(&[])).unwrap();
+    assert_eq!(decision.server_id, id(2));
+    assert_eq!(decision.reason.verdicts[1].outcome, Outcome::OutOfService);
+    // Its accounts wait for it, which is better than none.
+    assert_eq!(chosen(&[faulted(1, 3), faulted(2, 2), active(3, 9, 10)]), id(2));
 }
 
 #[test]

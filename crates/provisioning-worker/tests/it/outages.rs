@@ -83,6 +83,26 @@ async fn refused_credentials_hold_the_jobs_of_that_server_until_they_are_good_ag
 }
 
 #[tokio::test]
+async fn a_new_password_in_the_servers_row_lets_its_jobs_go_on() {
+    let world = World::new().await;
+    let site = world.site().await;
+    let job = activation(&world, &site, world.server).await;
+    let new = "chosen-by-the-operator";
+    world.host.set_password(new);
+    assert!(matches!(turn(&world.engine, job, &[]).await, Outcome::Later(_)));
+
+    let row = world.store.server_by_id(world.server).await.unwrap().unwrap();
+    let sealed = world.keyring.seal(&row.id.password_context(), new.as_bytes());
+    let tx = world.store.begin().await.unwrap();
+    tx.update_server(&row, None, Some(&sealed)).await.unwrap();
+    tx.next_server_try(row.id, Duration::ZERO).await.unwrap();
+    tx.commit().await.unwrap();
+    world.store.hurry(job).await.unwrap();
+    assert_eq!(world.driven(job).await.status, JobStatus::Completed);
+    assert_eq!(world.times(&site, EffectKind::Created), 1);
+}
+
+#[tokio::test]
 async fn a_panel_stopped_in_the_middle_of_a_creation_makes_no_double_when_it_comes_back() {
     let mut world = World::new().await;
     let scratch = Scratch::new("stopped-panel");

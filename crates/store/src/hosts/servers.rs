@@ -26,10 +26,6 @@ impl Tx {
     ///
     /// [`Error::Taken`] by `servers_tenant_id_name_key` or `servers_url_key`.
     pub async fn insert_server(&self, new: &Server, credentials: &SealedCredentials) -> Result<()> {
-        let pin = match &new.trust {
-            Trust::SystemAuthorities => None,
-            Trust::Sha256Pin(pin) => Some(pin.clone()),
-        };
         let addresses: Vec<String> = new.addresses.iter().map(ToString::to_string).collect();
         let statement = sql(
             "WITH server AS (
@@ -48,7 +44,7 @@ impl Tx {
                 new.name.as_str().into(),
                 new.kind.as_str().into(),
                 new.url.clone().into(),
-                pin.into(),
+                pin(&new.trust).into(),
                 addresses.into(),
                 integer("capacity", new.capacity)?.into(),
                 words(&new.tags).into(),
@@ -62,6 +58,44 @@ impl Tx {
                 credentials.username.clone().into(),
                 credentials.password.clone().into(),
                 new.id.mutation_slot().into(),
+            ],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+
+    /// Changes a server in what its registration says. `None` keeps a present credential.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] by `servers_tenant_id_name_key` or `servers_url_key`.
+    pub async fn update_server(
+        &self,
+        changed: &Server,
+        sealed_username: Option<&[u8]>,
+        sealed_password: Option<&[u8]>,
+    ) -> Result<()> {
+        let addresses: Vec<String> = changed.addresses.iter().map(ToString::to_string).collect();
+        let statement = sql(
+            "WITH credentials AS (
+                UPDATE server_credentials
+                SET sealed_username = coalesce($8, sealed_username), sealed_secret = coalesce($9, sealed_secret)
+                WHERE server_id = $1 AND kind = 'panel')
+             UPDATE servers
+             SET name = $2, url = $3, certificate_sha256 = $4, addresses = $5, capacity = $6, tags = $7,
+                 reads_per_second = $10
+             WHERE id = $1",
+            [
+                changed.id.uuid().into(),
+                changed.name.as_str().into(),
+                changed.url.clone().into(),
+                pin(&changed.trust).into(),
+                addresses.into(),
+                integer("capacity", changed.capacity)?.into(),
+                words(&changed.tags).into(),
+                sealed_username.map(<[u8]>::to_vec).into(),
+                sealed_password.map(<[u8]>::to_vec).into(),
+                integer("reads_per_second", changed.reads_per_second)?.into(),
             ],
         );
         execute(&self.db, statement).await?;
@@ -187,6 +221,13 @@ impl TryFrom<entity::Model> for Server {
     }
 }
 
+fn pin(trust: &Trust) -> Option<String> {
+    match trust {
+        Trust::SystemAuthorities => None,
+        Trust::Sha256Pin(pin) => Some(pin.clone()),
+    }
+}
+
 impl TryFrom<entity::Model> for Candidate {
     type Error = Error;
 
@@ -195,6 +236,7 @@ impl TryFrom<entity::Model> for Candidate {
             id: row.id.into(),
             name: row.name,
             status: word("status", row.status)?,
+            out_of_service: row.fault.is_some(),
             accounts: count("accounts", row.accounts)?,
             capacity: count("capacity", row.capacity)?,
             tags: row.tags.into_iter().collect(),

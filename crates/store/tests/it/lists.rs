@@ -186,8 +186,9 @@ async fn fill_hosting(world: &World) {
              SELECT {id}, {tenant}, 'vm-' || number, 'virtualmin', 'https://vm-' || number || '.test', '{{192.0.2.7}}', 9 {rows}",
         ),
         format!(
-            "INSERT INTO dns_servers (id, tenant_id, name, api_url, sealed_api_key, nameservers)
-             SELECT {id}, {tenant}, 'ns-' || number, 'http://ns.test', '', '{{192.0.2.7:53}}' {rows}",
+            "INSERT INTO dns_servers (id, tenant_id, name, api_url, sealed_api_key, nameservers, ns_names, hostmaster)
+             SELECT {id}, {tenant}, 'ns-' || number, 'http://ns.test', '', '{{192.0.2.7:53}}', '{{ns1.test}}',
+                'hostmaster@ns.test' {rows}",
         ),
         format!(
             "INSERT INTO api_tokens (id, tenant_id, name, role, sha256)

@@ -1,10 +1,12 @@
 //! Servers: values read back as stored, and credentials never shown.
 
+use std::time::Duration;
+
 use model::{
     fault::{Fault, FaultKind},
     ids::ServerId,
     placement::Candidate,
-    server::{Server, ServerKind, ServerStatus, Trust},
+    server::{Server, ServerKind, ServerStatus, Stops, Trust},
 };
 use store::{Error, page::Page};
 
@@ -168,13 +170,19 @@ async fn placement_sees_every_server_with_its_accounts() {
         id: server,
         name: "vm1".to_owned(),
         status: ServerStatus::Active,
+        out_of_service: false,
         accounts: 1,
         capacity: 10,
         tags: ["ssd".to_owned(), "eu".to_owned()].into(),
     };
     let of_kind = async |kind| tx.placement_candidates(world.tenant, kind).await.unwrap();
-    assert_eq!(of_kind(ServerKind::Virtualmin).await, [expected]);
+    assert_eq!(of_kind(ServerKind::Virtualmin).await, std::slice::from_ref(&expected));
     assert_eq!(of_kind(ServerKind::Bench).await, []);
+    let fault = Fault::new(FaultKind::OutOfService, "it refuses our credentials");
+    let pause = Duration::from_secs(60);
+    assert!(tx.server_faulted(server, &fault, Stops::Calls, pause).await.unwrap());
+    let expected = Candidate { out_of_service: true, ..expected };
+    assert_eq!(of_kind(ServerKind::Virtualmin).await, [expected]);
 }
 
 #[tokio::test]
