@@ -49,7 +49,7 @@ async fn add_dns_server(rest: &Rest, settings: &Settings) -> Result<()> {
     let servers = &settings.servers;
     let body = json!({
         "name": "ns", "api_url": servers.powerdns_url, "api_key": servers.powerdns_api_key,
-        "nameservers": [servers.dns_addr], "ns_names": ["ns1.exemplu.ro", "ns2.exemplu.ro"],
+        "nameservers": [servers.dns_addr], "ns_names": ["ns1.gazduire.ro", "ns2.gazduire.ro"],
     });
     rest.post("/dns-servers", &body).await?;
     say(format!("✓ DNS server ns (PowerDNS, {})", servers.dns_addr));
