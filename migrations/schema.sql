@@ -99,7 +99,8 @@ CREATE TABLE public.jobs (
     kind text NOT NULL,
     target text NOT NULL,
     queue text NOT NULL,
-    priority smallint NOT NULL,
+    lane text NOT NULL,
+    turn bigint DEFAULT 0 NOT NULL,
     payload jsonb NOT NULL,
     resource text,
     parent_id uuid,
@@ -129,6 +130,7 @@ CREATE TABLE public.jobs (
     CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
     CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
     CONSTRAINT jobs_held CHECK (((held_since IS NULL) = (held_until IS NULL))),
+    CONSTRAINT jobs_lane_check CHECK ((lane = ANY (ARRAY['urgent'::text, 'interactive'::text, 'bulk'::text, 'reconciling'::text]))),
     CONSTRAINT jobs_lost_leases_check CHECK ((lost_leases >= 0)),
     CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
     CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
@@ -154,7 +156,8 @@ CREATE TABLE public.open_jobs (
     kind text NOT NULL,
     target text NOT NULL,
     queue text NOT NULL,
-    priority smallint NOT NULL,
+    lane text NOT NULL,
+    turn bigint DEFAULT 0 NOT NULL,
     payload jsonb NOT NULL,
     resource text,
     parent_id uuid,
@@ -184,6 +187,7 @@ CREATE TABLE public.open_jobs (
     CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
     CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
     CONSTRAINT jobs_held CHECK (((held_since IS NULL) = (held_until IS NULL))),
+    CONSTRAINT jobs_lane_check CHECK ((lane = ANY (ARRAY['urgent'::text, 'interactive'::text, 'bulk'::text, 'reconciling'::text]))),
     CONSTRAINT jobs_lost_leases_check CHECK ((lost_leases >= 0)),
     CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
     CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
@@ -207,8 +211,9 @@ BEGIN
     RETURN QUERY
     WITH chosen AS MATERIALIZED (
         SELECT ready.id, ready.status, turn.free AS slot
-        FROM jobs_ready(wanted) ready LEFT JOIN resources_next turn ON turn.name = ready.resource
-        WHERE ready.resource IS NULL OR (turn.free IS NOT NULL AND turn.job_id = ready.id)),
+        FROM jobs_ready(wanted) ready
+        LEFT JOIN resources_next turn ON turn.name = ready.resource AND turn.job_id = ready.id
+        WHERE ready.resource IS NULL OR turn.free IS NOT NULL),
     taken AS (
         UPDATE open_jobs SET
             status = CASE open_jobs.status WHEN 'pending' THEN 'running' ELSE open_jobs.status END,
@@ -257,10 +262,10 @@ BEGIN
             WHERE id = ANY(mine) AND id = entry.job AND epoch = claim AND lease_owner IS NOT NULL
             RETURNING open_jobs.*),
         kept AS (
-            INSERT INTO finished_jobs (id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
+            INSERT INTO finished_jobs (id, seq, tenant_id, kind, target, queue, lane, turn, payload, resource, parent_id,
                 status, attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
                 created_at, started_at, finished_at)
-            SELECT id, seq, tenant_id, kind, target, queue, priority, payload, resource, parent_id,
+            SELECT id, seq, tenant_id, kind, target, queue, lane, turn, payload, resource, parent_id,
                 became, attempts, epoch, due_at, cancel_requested, fault, actor, correlation_id, traceparent,
                 created_at, started_at, now()
             FROM done)
@@ -287,12 +292,13 @@ BEGIN
             RETURNING child.id AS child, open_jobs.id)
         SELECT array_agg(child), array_agg(id) INTO children, parents FROM parent;
         followers := ARRAY(SELECT job_first_of(name) FROM unnest(targets) AS place (name));
-        UPDATE open_jobs SET behind = false WHERE id = ANY(followers) AND behind;
+        -- The queue may have begun again at turn 0 meanwhile.
+        UPDATE open_jobs SET behind = false, turn = least(turn, resource_turn(resource) + lane_stride(lane))
+        WHERE id = ANY(followers) AND behind;
     END IF;
     followers := parents || ARRAY(
         -- OFFSET keeps the planner from looking the job up once more for the condition.
         SELECT job_id FROM (SELECT job_id FROM resources_next WHERE name = ANY(freed) OFFSET 0) next
-        WHERE job_id IS NOT NULL
         UNION
         SELECT id FROM jobs_ready(followers));
     woke := cardinality(followers) > 0;
@@ -336,6 +342,28 @@ BEGIN
         FROM open_jobs, LATERAL (VALUES (0, target), (1, resource)) AS held (place, name)
         WHERE id = ANY(locked) AND name IS NOT NULL AND (of_targets OR place = 1)
         ORDER BY place, key) turns;
+END $$;
+
+CREATE FUNCTION public.job_place_v1(wanted text, place text, of_tenant uuid, in_lane text, OUT turn bigint, OUT near boolean) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+DECLARE
+    few constant bigint := 8 + (SELECT capacity FROM resources WHERE name = wanted);
+BEGIN
+    turn := coalesce(
+        (SELECT last.turn + lane_stride(in_lane) FROM open_jobs last
+         WHERE resource = wanted AND tenant_id = of_tenant AND lane = in_lane AND status = 'pending' AND started_at IS NULL
+         ORDER BY last.turn DESC LIMIT 1),
+        resource_turn(wanted), 0);
+    near := EXISTS (SELECT FROM open_jobs WHERE target = place)
+        OR few > (SELECT count(*) FROM (
+            SELECT FROM open_jobs
+            WHERE resource = wanted AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
+              AND NOT delayed AND NOT behind
+            LIMIT few) queued);
 END $$;
 
 CREATE FUNCTION public.job_steps_done_v1(entries jsonb) RETURNS void
@@ -433,9 +461,9 @@ CREATE FUNCTION public.job_wake_next_v1(freed text) RETURNS void
     SET enable_bitmapscan TO 'off'
     AS $$
 DECLARE
-    follower constant uuid := (SELECT job_id FROM resources_next WHERE name = freed);
+    followers constant uuid[] := ARRAY(SELECT job_id FROM resources_next WHERE name = freed);
 BEGIN
-    PERFORM job_wake(job::jobs) FROM open_jobs job WHERE id = follower;
+    PERFORM job_wake(job::jobs) FROM open_jobs job WHERE id = ANY(followers);
 END $$;
 
 CREATE FUNCTION public.job_wake_overdue_v1(patience double precision, most bigint) RETURNS bigint
@@ -452,7 +480,7 @@ BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtext('wake overdue jobs')) THEN
         RETURN 0;
     END IF;
-    ready := ARRAY(SELECT job_id FROM resources_next WHERE free IS NOT NULL) || ARRAY(
+    ready := ARRAY(SELECT job_id FROM resources_next) || ARRAY(
         -- The words are those of the index jobs_due.
         SELECT id FROM open_jobs
         WHERE (resource IS NULL OR delayed) AND status IN ('pending', 'unwinding') AND lease_until IS NULL
@@ -517,6 +545,22 @@ CREATE FUNCTION public.jobs_ready(asked uuid[]) RETURNS SETOF public.open_jobs
       AND job.id = (
         SELECT head.id FROM open_jobs head WHERE head.target = job.target
         ORDER BY head.status = 'pending', head.seq LIMIT 1)
+$$;
+
+CREATE FUNCTION public.lane_stride(lane text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE lane WHEN 'urgent' THEN 1 WHEN 'interactive' THEN 4 WHEN 'bulk' THEN 16 ELSE 64 END
+$$;
+
+CREATE FUNCTION public.resource_turn(wanted text) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    -- The words are those of the index jobs_queued.
+    SELECT turn FROM open_jobs
+    WHERE resource = wanted AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
+      AND NOT delayed AND NOT behind AND started_at IS NULL
+    ORDER BY turn, seq LIMIT 1
 $$;
 
 CREATE TABLE public.accounts (
@@ -644,7 +688,8 @@ CREATE TABLE public.finished_jobs (
     kind text NOT NULL,
     target text NOT NULL,
     queue text NOT NULL,
-    priority smallint NOT NULL,
+    lane text NOT NULL,
+    turn bigint DEFAULT 0 NOT NULL,
     payload jsonb NOT NULL,
     resource text,
     parent_id uuid,
@@ -674,6 +719,7 @@ CREATE TABLE public.finished_jobs (
     CONSTRAINT jobs_check2 CHECK (((status <> 'running'::text) OR (lease_owner IS NOT NULL))),
     CONSTRAINT jobs_check3 CHECK (((finished_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
     CONSTRAINT jobs_held CHECK (((held_since IS NULL) = (held_until IS NULL))),
+    CONSTRAINT jobs_lane_check CHECK ((lane = ANY (ARRAY['urgent'::text, 'interactive'::text, 'bulk'::text, 'reconciling'::text]))),
     CONSTRAINT jobs_lost_leases_check CHECK ((lost_leases >= 0)),
     CONSTRAINT jobs_queue_check CHECK ((queue = ANY (ARRAY['provisioning'::text, 'bulk'::text, 'sync'::text, 'monitoring'::text, 'dns'::text]))),
     CONSTRAINT jobs_slot CHECK (((slot IS NOT NULL) = ((resource IS NOT NULL) AND (lease_owner IS NOT NULL)))),
@@ -769,24 +815,30 @@ COMMENT ON TABLE public.resources IS 'Resources that jobs hold units of while th
 
 CREATE VIEW public.resources_next AS
  SELECT resources.name,
-    ( SELECT unit.unit
-           FROM generate_series(1, resources.capacity) unit(unit)
-          WHERE ((NOT (EXISTS ( SELECT
+    unit.free,
+    job.job_id
+   FROM public.resources,
+    LATERAL ( SELECT GREATEST((resources.capacity - count(*)), (0)::bigint) AS units
+           FROM public.open_jobs
+          WHERE ((open_jobs.resource = resources.name) AND (open_jobs.slot IS NOT NULL))) left_over,
+    (LATERAL ( SELECT unit_1.unit AS free,
+            row_number() OVER () AS nth
+           FROM generate_series(1, resources.capacity) unit_1(unit)
+          WHERE (NOT (EXISTS ( SELECT
                    FROM public.open_jobs
-                  WHERE ((open_jobs.resource = resources.name) AND (open_jobs.slot = unit.unit))))) AND (( SELECT count(*) AS count
-                   FROM public.open_jobs
-                  WHERE ((open_jobs.resource = resources.name) AND (open_jobs.slot IS NOT NULL))) < resources.capacity))
-         LIMIT 1) AS free,
-    ( SELECT job.id
-           FROM public.open_jobs job
-          WHERE ((job.resource = resources.name) AND (job.status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (job.lease_owner IS NULL) AND (job.waiting_on IS NULL) AND (NOT job.delayed) AND (NOT job.behind) AND (job.due_at <= now()) AND (job.id = ( SELECT head.id
-                   FROM public.open_jobs head
-                  WHERE (head.target = job.target)
-                  ORDER BY (head.status = 'pending'::text), head.seq
-                 LIMIT 1)))
-          ORDER BY (job.status = 'pending'::text), job.priority DESC, job.seq
-         LIMIT 1) AS job_id
-   FROM public.resources;
+                  WHERE ((open_jobs.resource = resources.name) AND (open_jobs.slot = unit_1.unit)))))
+         LIMIT left_over.units) unit
+     JOIN LATERAL ( SELECT heads.id AS job_id,
+            row_number() OVER () AS nth
+           FROM ( SELECT job_1.id
+                   FROM public.open_jobs job_1
+                  WHERE ((job_1.resource = resources.name) AND (job_1.status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (job_1.lease_owner IS NULL) AND (job_1.waiting_on IS NULL) AND (NOT job_1.delayed) AND (NOT job_1.behind) AND (job_1.due_at <= now()) AND (job_1.id = ( SELECT head.id
+                           FROM public.open_jobs head
+                          WHERE (head.target = job_1.target)
+                          ORDER BY (head.status = 'pending'::text), head.seq
+                         LIMIT 1)))
+                  ORDER BY (job_1.started_at IS NULL), job_1.turn, job_1.seq
+                 LIMIT left_over.units) heads) job USING (nth));
 
 CREATE TABLE public.server_credentials (
     server_id uuid NOT NULL,
@@ -1102,11 +1154,13 @@ CREATE UNIQUE INDEX jobs_holding ON public.open_jobs USING btree (resource, slot
 
 CREATE INDEX jobs_leased ON public.open_jobs USING btree (lease_until) WHERE (lease_until IS NOT NULL);
 
+CREATE INDEX jobs_of_flows ON public.open_jobs USING btree (resource, tenant_id, lane, turn) WHERE ((resource IS NOT NULL) AND (status = 'pending'::text) AND (started_at IS NULL));
+
 CREATE INDEX jobs_of_targets ON public.open_jobs USING btree (target, ((status = 'pending'::text)), seq);
 
 CREATE UNIQUE INDEX jobs_one_at_a_time ON public.open_jobs USING btree (target) WHERE (status = ANY (ARRAY['running'::text, 'waiting'::text, 'unwinding'::text, 'stuck'::text]));
 
-CREATE INDEX jobs_queued ON public.open_jobs USING btree (resource, ((status = 'pending'::text)), priority DESC, seq) WHERE ((resource IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_owner IS NULL) AND (waiting_on IS NULL) AND (NOT delayed) AND (NOT behind));
+CREATE INDEX jobs_queued ON public.open_jobs USING btree (resource, ((started_at IS NULL)), turn, seq) WHERE ((resource IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'unwinding'::text])) AND (lease_owner IS NULL) AND (waiting_on IS NULL) AND (NOT delayed) AND (NOT behind));
 
 CREATE INDEX jobs_to_retry ON public.finished_jobs USING btree (tenant_id, status, finished_at, id) WHERE ((status = ANY (ARRAY['failed'::text, 'cancelled'::text])) AND (parent_id IS NULL));
 

@@ -212,6 +212,7 @@ impl Resource for Job {
             Field::new(Words, "fault", fault),
             Field::new(Detail, "held since", moment(held_since)),
             Field::new(Detail, "held until", moment(held_until)),
+            Field::new(Detail, "lane", &self.lane),
             Field::new(Detail, "place in queue", place),
             Field::new(Detail, "may start", moment(start)),
             Field::new(Detail, "cancellation", cancel),

@@ -143,7 +143,7 @@ impl<O: Order> Steps for Workflow<O> {
                 Node::Child(step) => {
                     let cx = Context { order: &order, job, journal };
                     let child = step.job(&cx, direction).await?;
-                    Ok(child.map(|it| NewJob { parent_id: Some(job.id), ..it }))
+                    Ok(child.map(|it| it.part_of(job)))
                 }
             }
         })

@@ -15,6 +15,10 @@ use crate::{
 
 pub mod derived;
 
+/// The jobs that work on the zones of one DNS server at a time. A slow one leaves room for the jobs of others: a process has
+/// 32 jobs in hand by default.
+pub const ZONES_AT_A_TIME: u32 = 16;
+
 /// A DNS server that we write to, without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsServer {

@@ -172,6 +172,11 @@ impl DnsServerId {
     pub fn api_key_context(self) -> String {
         format!("{}/api-key", self.target())
     }
+
+    /// The resource that a job holds a unit of while it works on a zone of a DNS server.
+    pub fn zone_slot(self) -> String {
+        format!("{}/zone", self.target())
+    }
 }
 
 impl<K> From<Uuid> for Id<K> {
@@ -259,6 +264,7 @@ mod tests {
         assert_eq!(server.mutation_slot(), format!("server/{text}/mutation"));
         let dns_server: DnsServerId = text.parse().unwrap();
         assert_eq!(dns_server.api_key_context(), format!("dns-server/{text}/api-key"));
+        assert_eq!(dns_server.zone_slot(), format!("dns-server/{text}/zone"));
     }
 
     #[test]

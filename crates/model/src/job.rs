@@ -153,6 +153,45 @@ impl Queue {
     }
 }
 
+/// How urgent a job is beside others that wait for the same resource.
+///
+/// The lanes share the resource by weight, and each tenant has its own lanes, so nothing waits for the backlog of another
+/// tenant or lane, and nothing waits for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Lane {
+    /// Switching an account off or on.
+    Urgent,
+    /// Work that a customer waits for.
+    Interactive,
+    /// Work on many accounts at once, and work that nobody waits for.
+    Bulk,
+    /// Repairs that nobody asked for.
+    Reconciling,
+}
+
+impl Lane {
+    /// Every lane.
+    pub const ALL: [Self; Self::COUNT] = words::all();
+
+    /// The jobs of this lane that start for each one of the lowest lane, while jobs of both wait.
+    pub fn weight(self) -> u8 {
+        match self {
+            Self::Urgent => 64,
+            Self::Interactive => 16,
+            Self::Bulk => 4,
+            Self::Reconciling => 1,
+        }
+    }
+
+    /// The stable name, as in job rows and the API.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// The kind of a job; its name is stable, because rows outlive releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
@@ -198,24 +237,25 @@ impl JobKind {
 
     /// The queue whose workers run jobs of this kind.
     pub fn queue(self) -> Queue {
-        self.lane().0
-    }
-
-    /// The priority among jobs that wait for one resource: the higher goes first.
-    pub fn priority(self) -> i16 {
-        self.lane().1
-    }
-
-    /// Suspensions overtake others, and work that no customer waits for comes last.
-    fn lane(self) -> (Queue, i16) {
         match self {
-            Self::AccountSuspend | Self::AccountUnsuspend => (Queue::Provisioning, 20),
-            Self::AccountProvision | Self::ServerVerify => (Queue::Provisioning, 10),
-            Self::AccountTerminate | Self::AccountHeal | Self::DomainQuarantine => {
-                (Queue::Provisioning, 5)
-            }
-            Self::DnsApply => (Queue::Dns, 10),
-            Self::DnsServerApply => (Queue::Dns, 5),
+            Self::DnsApply | Self::DnsServerApply => Queue::Dns,
+            Self::AccountProvision
+            | Self::AccountSuspend
+            | Self::AccountUnsuspend
+            | Self::AccountTerminate
+            | Self::AccountHeal
+            | Self::DomainQuarantine
+            | Self::ServerVerify => Queue::Provisioning,
+        }
+    }
+
+    /// The lane of a job of this kind that is filed alone and is no part of another.
+    pub fn lane(self) -> Lane {
+        match self {
+            Self::AccountSuspend | Self::AccountUnsuspend => Lane::Urgent,
+            Self::AccountProvision | Self::ServerVerify | Self::DnsApply => Lane::Interactive,
+            Self::AccountTerminate | Self::DnsServerApply => Lane::Bulk,
+            Self::AccountHeal | Self::DomainQuarantine => Lane::Reconciling,
         }
     }
 }
@@ -248,6 +288,8 @@ pub struct NewJob {
     pub kind: JobKind,
     /// The target that the job changes.
     pub target: String,
+    /// The lane in which it waits for its resource.
+    pub lane: Lane,
     /// The [`Order`] as JSON; never contains a secret.
     pub payload: serde_json::Value,
     /// The resource that the job must hold while it runs, such as a server's mutation slot.
@@ -277,6 +319,7 @@ impl NewJob {
             tenant_id,
             kind: O::KIND,
             target: order.target(),
+            lane: O::KIND.lane(),
             payload: serde_json::to_value(order).expect("an order is plain data"),
             resource: None,
             parent_id: None,
@@ -287,6 +330,16 @@ impl NewJob {
     /// Makes the job run only while it holds a unit of `resource`.
     pub fn holding(self, resource: String) -> Self {
         Self { resource: Some(resource), ..self }
+    }
+
+    /// Makes the job wait in another lane than that of its kind.
+    pub fn in_lane(self, lane: Lane) -> Self {
+        Self { lane, ..self }
+    }
+
+    /// Makes the job a part of `parent`, which waits for it: it is as urgent as that.
+    pub fn part_of(self, parent: &Job) -> Self {
+        Self { parent_id: Some(parent.id), lane: parent.lane, ..self }
     }
 }
 
@@ -301,6 +354,8 @@ pub struct Job {
     pub kind: JobKind,
     /// The target that the job changes.
     pub target: String,
+    /// The lane in which it waits for its resource.
+    pub lane: Lane,
     /// The [`Order`] as JSON.
     pub payload: serde_json::Value,
     /// The resource that the job holds while it runs.

@@ -61,7 +61,8 @@ pub(crate) async fn update_dns_server(
             caller.tenant_id,
             &ApplyDnsServer { dns_server_id: id },
             caller.origin(),
-        );
+        )
+        .holding(id.zone_slot());
         tx.file_job(&job).await?;
         let detail = json!({
             "name": server.name, "api_url": server.api_url, "new_key": sealed.is_some(), "job_id": job.id,

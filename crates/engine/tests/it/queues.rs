@@ -4,10 +4,15 @@ use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use chassis::Shutdown;
 use messaging::Relay;
-use model::job::{JobStatus, NewJob, Queue, StepStatus};
+use model::{
+    ids::TenantId,
+    job::{JobStatus, NewJob, Queue, StepStatus},
+};
 use store::{
     claims::Claim,
+    jobs::JobFilter,
     outbox::{self, NewMessage},
+    page::Page,
 };
 use testkit::{eventually, rabbitmq::Management};
 use tokio::task::JoinHandle;
@@ -96,6 +101,28 @@ async fn a_resource_is_held_by_one_and_the_urgent_go_first() {
     completed(&world, &jobs).await;
     running.stop().await;
     assert_eq!(world.outside.busiest.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_second_tenant_does_not_wait_for_the_backlog_of_the_first() {
+    let world = World::new().await;
+    let tx = world.store.begin().await.unwrap();
+    tx.ensure_resource("site", 1).await.unwrap();
+    tx.commit().await.unwrap();
+    let backlog = 300;
+    for _ in 0..backlog {
+        world.file(&world.order().holding("site".to_owned())).await;
+    }
+    let other = NewJob { tenant_id: TenantId::generate(), ..world.order() };
+    let other = other.holding("site".to_owned());
+    world.file(&other).await;
+    let running = Running::start(&world).await;
+    completed(&world, &[other]).await;
+    let filter = JobFilter { status: Some(JobStatus::Completed), ..JobFilter::default() };
+    let done =
+        world.store.jobs(world.tenant, &filter, Page { size: backlog, after: None }).await.unwrap();
+    running.stop().await;
+    assert!(done.len() < 100, "{} jobs came before it", done.len());
 }
 
 #[tokio::test]

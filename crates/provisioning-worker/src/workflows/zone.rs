@@ -16,7 +16,8 @@ pub(super) async fn apply<O: Order>(
     account: AccountId,
 ) -> Result<Option<NewJob>, Fault> {
     let Some(zone) = store.zone_of(account).await? else { return Ok(None) };
-    Ok(Some(NewJob::of(cx.job.tenant_id, &ApplyZone { zone_id: zone.id }, cx.origin())))
+    let job = NewJob::of(cx.job.tenant_id, &ApplyZone { zone_id: zone.id }, cx.origin());
+    Ok(Some(job.holding(zone.dns_server_id.zone_slot())))
 }
 
 /// Whether an account has a wanted zone.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use model::{
     authority::Authority,
-    dns::DnsServer,
+    dns::{DnsServer, ZONES_AT_A_TIME},
     ids::{DnsServerId, TenantId},
 };
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder
 use super::entity;
 use crate::{
     Error, Result, Store, Tx,
-    columns::{document, parsed, plain, word},
+    columns::{document, integer, parsed, plain, word},
     page::Page,
     statement::{execute, one, sql},
 };
@@ -33,14 +33,15 @@ impl fmt::Debug for DnsAccess {
 }
 
 impl Tx {
-    /// Adds a DNS server.
+    /// Adds a DNS server, on which [`ZONES_AT_A_TIME`] jobs may work.
     ///
     /// # Errors
     ///
     /// [`Error::Taken`] by `dns_servers_tenant_id_name_key`.
     pub async fn insert_dns_server(&self, new: &DnsServer, sealed_api_key: &[u8]) -> Result<()> {
         let statement = sql(
-            "INSERT INTO dns_servers
+            "WITH slots AS (INSERT INTO resources (name, capacity) VALUES ($12, $13))
+             INSERT INTO dns_servers
                 (id, tenant_id, name, kind, api_url, sealed_api_key, nameservers, ns_names, hostmaster, glue,
                  secondaries)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -56,6 +57,8 @@ impl Tx {
                 new.authority.hostmaster.to_string().into(),
                 document("glue", &new.authority.glue)?.into(),
                 secondaries(new).into(),
+                new.id.zone_slot().into(),
+                integer("zones at a time", ZONES_AT_A_TIME)?.into(),
             ],
         );
         execute(&self.db, statement).await?;

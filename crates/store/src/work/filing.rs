@@ -65,6 +65,9 @@ impl Tx {
             "WITH again AS (
                 UPDATE jobs SET status = $3, attempts = 0, lost_leases = 0, held_since = NULL, held_until = NULL, due_at = now(),
                     finished_at = NULL,
+                    started_at = CASE $3 WHEN 'pending' THEN NULL ELSE started_at END,
+                    turn = CASE WHEN $3 = 'pending' AND resource IS NOT NULL
+                        THEN (SELECT place.turn FROM job_place_v1(resource, target, tenant_id, lane) place) ELSE turn END,
                     fault = CASE $3 WHEN 'pending' THEN NULL ELSE fault END,
                     cancel_requested = cancel_requested AND $3 <> 'pending'
                 WHERE id = $1 AND status = $2
@@ -99,19 +102,22 @@ impl Store {
 
 async fn file(db: &impl ConnectionTrait, job: &NewJob) -> Result<()> {
     let statement = sql(
-        "WITH filed AS (
-            INSERT INTO open_jobs (id, tenant_id, kind, target, queue, priority, payload, resource,
-                              parent_id, actor, correlation_id, traceparent)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        "WITH place AS (
+            SELECT turn, near FROM job_place_v1($8, $4, $2, $6) WHERE $8 IS NOT NULL
+            UNION ALL SELECT 0, true WHERE $8 IS NULL),
+         filed AS (
+            INSERT INTO open_jobs (id, tenant_id, kind, target, queue, lane, payload, resource,
+                              parent_id, actor, correlation_id, traceparent, turn)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, turn FROM place
             RETURNING open_jobs.*)
-         SELECT job_wake(filed::jobs) FROM filed",
+         SELECT job_wake(filed::jobs) FROM filed, place WHERE near",
         [
             job.id.uuid().into(),
             job.tenant_id.uuid().into(),
             job.kind.as_str().into(),
             job.target.as_str().into(),
             job.kind.queue().as_str().into(),
-            job.kind.priority().into(),
+            job.lane.as_str().into(),
             job.payload.clone().into(),
             job.resource.clone().into(),
             job.parent_id.map(JobId::uuid).into(),

@@ -97,11 +97,11 @@ impl Store {
             "SELECT position, now() + position * coalesce(pace, interval '5 seconds') FROM (
                 SELECT (SELECT count(*) FROM (
                             SELECT FROM open_jobs other
-                            WHERE other.resource = me.resource AND other.status = 'pending'
+                            WHERE other.resource = me.resource AND other.status IN ('pending', 'unwinding')
                               AND other.lease_owner IS NULL AND other.waiting_on IS NULL
                               AND NOT other.delayed AND NOT other.behind
-                              AND (other.priority, -other.seq) > (me.priority, -me.seq)
-                            ORDER BY other.priority DESC, other.seq LIMIT $2) before) + 1 AS position,
+                              AND (other.started_at IS NULL, other.turn, other.seq) < (me.started_at IS NULL, me.turn, me.seq)
+                            ORDER BY other.started_at IS NULL, other.turn, other.seq LIMIT $2) before) + 1 AS position,
                        (SELECT avg(finished_at - started_at) FROM (
                             SELECT finished_at, started_at FROM finished_jobs late
                             WHERE late.resource = me.resource AND late.status = 'completed'

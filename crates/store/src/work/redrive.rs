@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr, time::Duration};
 use model::{
     fault::FaultKind,
     ids::{JobId, TenantId},
-    job::{JobKind, JobStatus},
+    job::{JobKind, JobStatus, Lane},
 };
 use sea_orm::FromQueryResult;
 use time::OffsetDateTime;
@@ -19,6 +19,9 @@ use crate::{
 
 /// The most ended jobs that one window has.
 const WINDOW: i64 = 500;
+
+/// The jobs that are woken of those that need one resource. The next are woken when it is free.
+const WOKEN: i64 = 8;
 
 /// Ended jobs that are looked through together, in the order of their ends.
 #[derive(Clone, Debug)]
@@ -132,8 +135,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Restarts those of the jobs that are still ended as `status`, each as [`Tx::restart`] does, and settles their
-    /// dead letters in the name of `actor`. Returns their ids.
+    /// Restarts those of the jobs that are still ended as `status`, each as [`Tx::restart`] does but as bulk work, and
+    /// settles their dead letters in the name of `actor`. Returns their ids.
     pub async fn restart_ended(
         &self,
         jobs: &[JobId],
@@ -150,13 +153,20 @@ impl Tx {
         let journals = sql("DELETE FROM job_steps WHERE job_id = ANY($1)", [ended.clone().into()]);
         execute(&self.db, journals).await?;
         let again = sql(
-            "WITH again AS (
+            // Those that need the same resource follow each other, as if they were filed one after another.
+            "WITH placed AS (
+                SELECT id, nth, first.turn + (nth - 1) * lane_stride($2) AS turn, near AND nth <= $3 OR resource IS NULL AS woken
+                FROM (SELECT id, resource, target, tenant_id, row_number() OVER (PARTITION BY resource ORDER BY seq) AS nth
+                      FROM finished_jobs WHERE id = ANY($1)) one,
+                    LATERAL job_place_v1(resource, target, tenant_id, $2) first),
+             again AS (
                 UPDATE jobs SET status = 'pending', attempts = 0, lost_leases = 0, held_since = NULL, held_until = NULL,
-                    due_at = now(), finished_at = NULL, fault = NULL, cancel_requested = false
-                WHERE id = ANY($1) AND finished_at IS NOT NULL
+                    due_at = now(), started_at = NULL, finished_at = NULL, fault = NULL, cancel_requested = false, lane = $2,
+                    turn = placed.turn
+                FROM placed WHERE jobs.id = ANY($1) AND jobs.id = placed.id AND finished_at IS NOT NULL
                 RETURNING jobs.*)
-             SELECT job_wake(again::jobs) FROM again",
-            [ended.clone().into()],
+             SELECT job_wake(job::jobs) FROM again job JOIN placed USING (id) WHERE woken",
+            [ended.clone().into(), Lane::Bulk.as_str().into(), WOKEN.into()],
         );
         execute(&self.db, again).await?;
         let letters = sql(

@@ -14,9 +14,14 @@ const WAITING: u32 = 100_000;
 /// The jobs that a worker claims, journals and ends together.
 const TOGETHER: usize = 8;
 
-/// The statements that claim, journal and end jobs, given as journal entries, and the three that look for forgotten and for
-/// held jobs.
-const STATEMENTS: [(&str, &str); 6] = [
+/// The statements that place, claim, journal and end jobs, given as journal entries, and the three that look for forgotten and
+/// for held jobs.
+const STATEMENTS: [(&str, &str); 7] = [
+    (
+        "file",
+        "SELECT job_place_v1((SELECT min(name) FROM resources WHERE name LIKE 'server/%'), 'none',
+            (SELECT min(tenant_id::text)::uuid FROM servers), 'interactive')",
+    ),
     (
         "claim",
         "SELECT id FROM job_claim_v1(
@@ -30,7 +35,7 @@ const STATEMENTS: [(&str, &str); 6] = [
     ),
     ("take back", "SELECT * FROM job_take_back_v1(500)"),
     ("wake overdue", "SELECT job_wake_overdue_v1(30, 500)"),
-    ("wake held", "SELECT job_wake_held_v1((SELECT min(name) FROM resources), 'none', 1)"),
+    ("wake held", "SELECT job_wake_held_v1((SELECT min(name) FROM resources WHERE name LIKE 'server/%'), 'none', 1)"),
 ];
 
 /// The pages of tables and indexes that a statement touches. The statement is executed; the caller rolls it
@@ -76,8 +81,8 @@ async fn file(world: &World) -> Vec<JobId> {
 async fn crowd(world: &World, like: JobId, jobs: u32, columns: &[(&str, &str)]) {
     let (names, values): (Vec<_>, Vec<_>) = columns.iter().copied().unzip();
     let copies = format!(
-        "INSERT INTO jobs (id, tenant_id, kind, queue, payload, resource, actor, correlation_id, {})
-         SELECT gen_random_uuid(), tenant_id, kind, queue, payload, resource, actor, correlation_id, {}
+        "INSERT INTO jobs (id, tenant_id, kind, queue, lane, payload, resource, actor, correlation_id, {})
+         SELECT gen_random_uuid(), tenant_id, kind, queue, lane, payload, resource, actor, correlation_id, {}
          FROM jobs, generate_series(1, {jobs}) number WHERE id = '{like}'",
         names.join(", "),
         values.join(", "),
@@ -88,18 +93,17 @@ async fn crowd(world: &World, like: JobId, jobs: u32, columns: &[(&str, &str)]) 
 /// Adds many jobs that wait: in the queue of the same resource; before all others of it, but to be tried later; and behind
 /// the job on its target.
 async fn burst(world: &World, like: JobId) {
-    let queued = [("target", "'queued ' || number"), ("priority", "priority")];
+    let queued = [("target", "'queued ' || number"), ("turn", "4 * number")];
     crowd(world, like, WAITING / 2, &queued).await;
     let delayed = [
         ("target", "'delayed ' || number"),
-        ("priority", "priority + 1"),
         ("delayed", "true"),
         ("due_at", "now() + interval '1 hour'"),
         ("held_since", "now()"),
         ("held_until", "now()"),
     ];
     crowd(world, like, WAITING / 4, &delayed).await;
-    let behind = [("target", "target"), ("priority", "priority + 1"), ("behind", "true")];
+    let behind = [("target", "target"), ("turn", "-number"), ("behind", "true")];
     crowd(world, like, WAITING / 4, &behind).await;
 }
 
@@ -116,12 +120,8 @@ async fn reads_for_a_job_grow_neither_with_finished_nor_with_waiting_jobs() {
     let jobs = file(&world).await;
     world.meddle("UPDATE jobs SET due_at = now() - interval '1 hour'").await.unwrap();
     let alone = carry(&mut early, &jobs).await;
-    let finished = [
-        ("target", "'finished ' || number"),
-        ("priority", "priority"),
-        ("status", "'completed'"),
-        ("finished_at", "now()"),
-    ];
+    let finished =
+        [("target", "'finished ' || number"), ("status", "'completed'"), ("finished_at", "now()")];
     crowd(&world, jobs[0], FINISHED, &finished).await;
     world.meddle("ANALYZE jobs").await.unwrap();
     burst(&world, jobs[0]).await;

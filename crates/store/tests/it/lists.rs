@@ -40,9 +40,9 @@ async fn fill(world: &World) {
     let fields = words(&["existence", "owner", "name", "status", "user", "quota"]);
     let statements = [
         format!(
-            "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, actor,
+            "INSERT INTO jobs (id, tenant_id, kind, target, queue, lane, payload, actor,
                 correlation_id, status, finished_at)
-             SELECT gen_random_uuid(), '{tenant}', {kinds}[1 + number / 1000 % {count}], 'account/' || lpad(to_hex(number % 1000), 32, '0')::uuid, 'bulk', 1,
+             SELECT gen_random_uuid(), '{tenant}', {kinds}[1 + number / 1000 % {count}], 'account/' || lpad(to_hex(number % 1000), 32, '0')::uuid, 'bulk', 'bulk',
                 '{{}}', 'me', 'c', status, CASE WHEN status <> 'pending' THEN now() END
              FROM generate_series(1, {ROWS}) number,
                 LATERAL (SELECT {statuses}[1 + least(number / 8000 % 8, 3)] AS status) status",

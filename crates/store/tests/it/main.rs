@@ -9,6 +9,7 @@ mod bursts;
 mod dead_letters;
 mod dns;
 mod drift;
+mod fairness;
 mod held;
 mod idempotency;
 mod jobs;

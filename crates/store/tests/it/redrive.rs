@@ -79,9 +79,9 @@ async fn a_long_period_is_looked_through_in_windows_up_to_its_own_end() {
     let world = World::new().await;
     let job = failed(&world, world.new_job(), FaultKind::Timeout).await;
     let many = format!(
-        "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, actor, correlation_id, status,
+        "INSERT INTO jobs (id, tenant_id, kind, target, queue, lane, payload, actor, correlation_id, status,
             fault, finished_at)
-         SELECT gen_random_uuid(), tenant_id, kind, 'copy ' || number, queue, priority, payload, actor,
+         SELECT gen_random_uuid(), tenant_id, kind, 'copy ' || number, queue, lane, payload, actor,
             correlation_id, status, fault, finished_at - number / 3 * interval '1 microsecond'
          FROM finished_jobs, generate_series(1, 1200) number WHERE id = '{job}'"
     );

@@ -57,9 +57,9 @@ pub(crate) async fn curve(world: &World, options: Options) -> Result<Vec<Point>>
 /// `lease_until`, `finished_at`.
 async fn copy(world: &World, jobs: i32, columns: &str) -> Result<()> {
     let statement = format!(
-        "INSERT INTO jobs (id, tenant_id, kind, target, queue, priority, payload, actor, correlation_id,
+        "INSERT INTO jobs (id, tenant_id, kind, target, queue, lane, payload, actor, correlation_id,
             status, resource, slot, lease_owner, lease_until, finished_at)
-         SELECT gen_random_uuid(), tenant_id, kind, gen_random_uuid()::text, queue, priority, payload, actor,
+         SELECT gen_random_uuid(), tenant_id, kind, gen_random_uuid()::text, queue, lane, payload, actor,
             correlation_id, {columns}
          FROM (SELECT * FROM finished_jobs LIMIT 1) job, generate_series(1, $1)"
     );

@@ -7,7 +7,7 @@ use model::{
     drift::{Finding, Remedy},
     fault::Fault,
     ids::FindingId,
-    job::{JobKind, NewJob, Order},
+    job::{JobKind, Lane, NewJob, Order},
     server::QuarantineDomain,
 };
 use store::Tx;
@@ -37,7 +37,7 @@ pub(crate) async fn heal_finding(
             }
         }
         let job = remedy(tx, &caller, &finding).await?;
-        let job = job.holding(finding.server_id.mutation_slot());
+        let job = job.holding(finding.server_id.mutation_slot()).in_lane(Lane::Interactive);
         let name = match job.kind {
             JobKind::DomainQuarantine => &finding.server_name,
             _ => &finding.difference.domain,
