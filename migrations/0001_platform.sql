@@ -44,6 +44,16 @@ CREATE UNIQUE INDEX audit_log_denials
 COMMENT ON TABLE audit_log IS
     'Changes and their actors, each row hashed over the one before it. Written by: api, workers, in the transaction of the change.';
 
+-- The row before the first of the log: the one that retention removed last. The chain goes on from it.
+CREATE TABLE audit_anchor (
+    is_one  boolean PRIMARY KEY DEFAULT true CHECK (is_one),
+    seq     bigint NOT NULL,
+    at      timestamptz NOT NULL,
+    sha256  bytea NOT NULL
+);
+INSERT INTO audit_anchor (seq, at, sha256) VALUES (0, '-infinity', '');
+COMMENT ON TABLE audit_anchor IS 'Where the audit log begins. Written by: api, for its retention.';
+
 -- In PL/pgSQL, whose plans a connection keeps: every change of the platform calls it.
 CREATE FUNCTION audit_digest(entry audit_log) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -59,9 +69,12 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('audit_log'));
     SELECT seq, sha256 INTO last FROM audit_log ORDER BY seq DESC LIMIT 1;
-    NEW.seq := coalesce(last.seq, 0) + 1;
+    IF NOT FOUND THEN
+        SELECT seq, sha256 INTO last FROM audit_anchor;
+    END IF;
+    NEW.seq := last.seq + 1;
     NEW.at := clock_timestamp();
-    NEW.previous_sha256 := coalesce(last.sha256, '\x'::bytea);
+    NEW.previous_sha256 := last.sha256;
     NEW.sha256 := audit_digest(NEW);
     RETURN NEW;
 END $$;
@@ -71,18 +84,41 @@ CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'restrict_violation';
 END $$;
-CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit_log
-    FOR EACH ROW EXECUTE FUNCTION audit_refuse();
-CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_log
+CREATE TRIGGER audit_append_only BEFORE UPDATE ON audit_log FOR EACH ROW EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+
+-- A row leaves only once it is before the anchor.
+CREATE FUNCTION audit_refuse_removal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM audit_log_before WHERE seq > (SELECT seq FROM audit_anchor)) THEN
+        RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER audit_removal AFTER DELETE ON audit_log REFERENCING OLD TABLE AS audit_log_before
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_removal();
+
+-- The anchor moves forward only, and onto a row of the log that is at least 30 days old.
+CREATE FUNCTION audit_anchor_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.seq <= OLD.seq OR NEW.at > now() - interval '30 days' OR NOT EXISTS (
+        SELECT FROM audit_log WHERE seq = NEW.seq AND at = NEW.at AND sha256 = NEW.sha256) THEN
+        RAISE EXCEPTION 'the anchor of the audit log moves forward, onto a row that is 30 days old'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER audit_anchor_guard BEFORE UPDATE ON audit_anchor FOR EACH ROW EXECUTE FUNCTION audit_anchor_guard();
+CREATE TRIGGER audit_anchor_stays BEFORE DELETE OR TRUNCATE ON audit_anchor
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 
 -- The numbers of the rows whose hash does not follow from the row before. There are none, unless a row was changed
 -- or removed past the triggers.
 CREATE FUNCTION audit_breaks() RETURNS TABLE (seq bigint) LANGUAGE sql STABLE AS $$
     SELECT entry.seq FROM (
-        SELECT log AS row, log.seq, lag(log.seq, 1, 0::bigint) OVER (ORDER BY log.seq) AS before_seq,
-               lag(log.sha256, 1, '\x'::bytea) OVER (ORDER BY log.seq) AS before_sha256
-        FROM audit_log log
+        SELECT log AS row, log.seq, lag(log.seq, 1, anchor.seq) OVER (ORDER BY log.seq) AS before_seq,
+               lag(log.sha256, 1, anchor.sha256) OVER (ORDER BY log.seq) AS before_sha256
+        FROM audit_log log, audit_anchor anchor
     ) entry
     WHERE entry.seq <> entry.before_seq + 1
        OR (entry.row).previous_sha256 <> entry.before_sha256

@@ -33,13 +33,25 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.audit_anchor_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.seq <= OLD.seq OR NEW.at > now() - interval '30 days' OR NOT EXISTS (
+        SELECT FROM audit_log WHERE seq = NEW.seq AND at = NEW.at AND sha256 = NEW.sha256) THEN
+        RAISE EXCEPTION 'the anchor of the audit log moves forward, onto a row that is 30 days old'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION public.audit_breaks() RETURNS TABLE(seq bigint)
     LANGUAGE sql STABLE
     AS $$
     SELECT entry.seq FROM (
-        SELECT log AS row, log.seq, lag(log.seq, 1, 0::bigint) OVER (ORDER BY log.seq) AS before_seq,
-               lag(log.sha256, 1, '\x'::bytea) OVER (ORDER BY log.seq) AS before_sha256
-        FROM audit_log log
+        SELECT log AS row, log.seq, lag(log.seq, 1, anchor.seq) OVER (ORDER BY log.seq) AS before_seq,
+               lag(log.sha256, 1, anchor.sha256) OVER (ORDER BY log.seq) AS before_sha256
+        FROM audit_log log, audit_anchor anchor
     ) entry
     WHERE entry.seq <> entry.before_seq + 1
        OR (entry.row).previous_sha256 <> entry.before_sha256
@@ -54,9 +66,12 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('audit_log'));
     SELECT seq, sha256 INTO last FROM audit_log ORDER BY seq DESC LIMIT 1;
-    NEW.seq := coalesce(last.seq, 0) + 1;
+    IF NOT FOUND THEN
+        SELECT seq, sha256 INTO last FROM audit_anchor;
+    END IF;
+    NEW.seq := last.seq + 1;
     NEW.at := clock_timestamp();
-    NEW.previous_sha256 := coalesce(last.sha256, '\x'::bytea);
+    NEW.previous_sha256 := last.sha256;
     NEW.sha256 := audit_digest(NEW);
     RETURN NEW;
 END $$;
@@ -90,6 +105,16 @@ CREATE FUNCTION public.audit_refuse() RETURNS trigger
     AS $$
 BEGIN
     RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE FUNCTION public.audit_refuse_removal() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM audit_log_before WHERE seq > (SELECT seq FROM audit_anchor)) THEN
+        RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
 END $$;
 
 CREATE TABLE public.jobs (
@@ -600,6 +625,16 @@ CREATE TABLE public.api_tokens (
 
 COMMENT ON TABLE public.api_tokens IS 'Bearer tokens, hashed. Written by: api.';
 
+CREATE TABLE public.audit_anchor (
+    is_one boolean DEFAULT true NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    sha256 bytea NOT NULL,
+    CONSTRAINT audit_anchor_is_one_check CHECK (is_one)
+);
+
+COMMENT ON TABLE public.audit_anchor IS 'Where the audit log begins. Written by: api, for its retention.';
+
 CREATE TABLE public.dead_letters (
     id uuid NOT NULL,
     tenant_id uuid,
@@ -991,6 +1026,9 @@ ALTER TABLE ONLY public.api_tokens
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_sha256_key UNIQUE (sha256);
 
+ALTER TABLE ONLY public.audit_anchor
+    ADD CONSTRAINT audit_anchor_pkey PRIMARY KEY (is_one);
+
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (seq);
 
@@ -1226,11 +1264,17 @@ CREATE TRIGGER accounts_guard BEFORE DELETE OR UPDATE ON public.accounts FOR EAC
 
 CREATE TRIGGER accounts_occupy AFTER INSERT OR DELETE OR UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.accounts_occupy();
 
-CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_refuse();
+CREATE TRIGGER audit_anchor_guard BEFORE UPDATE ON public.audit_anchor FOR EACH ROW EXECUTE FUNCTION public.audit_anchor_guard();
+
+CREATE TRIGGER audit_anchor_stays BEFORE DELETE OR TRUNCATE ON public.audit_anchor FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse();
+
+CREATE TRIGGER audit_append_only BEFORE UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_refuse();
 
 CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_chain();
 
 CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse();
+
+CREATE TRIGGER audit_removal AFTER DELETE ON public.audit_log REFERENCING OLD TABLE AS audit_log_before FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse_removal();
 
 CREATE TRIGGER job_steps_fence_insert AFTER INSERT ON public.job_steps REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.job_steps_fence();
 

@@ -53,6 +53,9 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 /// How long to wait for a free connection before the database counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The most old rows that one transaction removes, so that none holds its locks for long.
+const BATCH_OF_OLD_ROWS: i64 = 1000;
+
 /// The settings of each connection.
 const SETTINGS: [(&str, &str); 4] = [
     // It compiles a plan for a tenth of a second that runs for a millisecond, because a forbidden kind of scan is estimated

@@ -19,6 +19,7 @@ mod openapi;
 mod page;
 mod plans;
 mod protocol;
+mod retention;
 mod rights;
 mod secrets;
 mod servers;

@@ -26,7 +26,7 @@ pub(crate) struct World {
     shutdown: Shutdown,
     api: JoinHandle<anyhow::Result<()>>,
     client: Client,
-    _database: Database,
+    database: Database,
 }
 
 /// An answer of REST.
@@ -69,6 +69,17 @@ impl World {
     async fn with_amqp(amqp_url: String, settings: &[(&str, &str)]) -> Self {
         let template = format!("praho-{}", store::schema_name());
         let database = testkit::postgres::fresh(&template, store::migrate).await;
+        Self::on(database, amqp_url, settings).await
+    }
+
+    /// Stops the API, and starts one on its database with these settings and without a broker.
+    pub(crate) async fn again(self, settings: &[(&str, &str)]) -> Self {
+        self.shutdown.request();
+        self.api.await.unwrap().unwrap();
+        Self::on(self.database, format!("amqp://127.0.0.1:{}", free_port()), settings).await
+    }
+
+    async fn on(database: Database, amqp_url: String, settings: &[(&str, &str)]) -> Self {
         let (rest, grpc) = (free_port(), free_port());
         let token = format!("praho_{}", testkit::password());
         let prefix = format!("{}.", unique("api"));
@@ -101,7 +112,7 @@ impl World {
             shutdown,
             api,
             client: testkit::http::client(),
-            _database: database,
+            database,
         };
         let ready = format!("{}/readyz", world.rest_url);
         let ready = eventually("the API is ready", async || {

@@ -1,11 +1,13 @@
 //! The audit log: rows are only ever added, and each is hashed together with the row before.
 
+use std::time::Duration;
+
 use model::{ids::TenantId, job::Origin};
 use serde_json::Value;
 
 use crate::{
-    Result, Store, Tx,
-    statement::{execute, sql, values},
+    BATCH_OF_OLD_ROWS as BATCH, Result, Store, Tx,
+    statement::{execute, is_there, sql, values},
 };
 
 impl Tx {
@@ -33,6 +35,34 @@ impl Tx {
         );
         execute(&self.db, statement).await?;
         Ok(())
+    }
+}
+
+impl Tx {
+    /// Deletes the first rows of the log if they are older than `kept`, which is 30 days at least, and returns them.
+    /// The chain then begins at the last of them. Empty if there are none, or if another transaction takes them.
+    pub async fn take_old_audit(&self, kept: Duration) -> Result<Vec<Value>> {
+        // One process at a time: the row is locked until the commit.
+        let anchor = sql("SELECT FROM audit_anchor FOR UPDATE SKIP LOCKED", []);
+        if !is_there(&self.db, anchor).await? {
+            return Ok(Vec::new());
+        }
+        let moved = sql(
+            "UPDATE audit_anchor SET seq = last.seq, at = last.at, sha256 = last.sha256
+             FROM (SELECT * FROM (SELECT * FROM audit_log ORDER BY seq LIMIT $2) first
+                   WHERE at < now() - $1 * interval '1 second' ORDER BY seq DESC LIMIT 1) last",
+            [kept.as_secs_f64().into(), BATCH.into()],
+        );
+        if execute(&self.db, moved).await? == 0 {
+            return Ok(Vec::new());
+        }
+        let taken = sql(
+            "WITH old AS (
+                DELETE FROM audit_log WHERE seq <= (SELECT seq FROM audit_anchor) RETURNING *)
+             SELECT to_jsonb(old) FROM old ORDER BY seq",
+            [],
+        );
+        values(&self.db, taken).await
     }
 }
 

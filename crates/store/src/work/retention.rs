@@ -1,36 +1,34 @@
-//! The retention of finished jobs: they are deleted with their journals once nothing needs them.
+//! The retention of finished jobs: they leave with their journals once nothing needs them.
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::{
-    Result, Store,
-    statement::{execute, sql},
+    BATCH_OF_OLD_ROWS as BATCH, Result, Tx,
+    statement::{sql, values},
 };
 
-/// The most jobs that one statement deletes, so that none holds its locks for long.
-const BATCH: u64 = 1000;
-
-impl Store {
-    /// Deletes the jobs that ended longer ago than `kept`, with their journals, and returns their number. A job
-    /// stays while a dead letter about it is open.
-    pub async fn purge_jobs(&self, kept: Duration) -> Result<u64> {
-        let mut purged = 0;
-        loop {
-            let statement = sql(
-                "WITH old AS MATERIALIZED (
-                    SELECT id FROM finished_jobs job
-                    WHERE finished_at < now() - $1 * interval '1 second'
-                      AND NOT EXISTS (SELECT FROM dead_letters WHERE job_id = job.id AND status = 'open')
-                    ORDER BY finished_at LIMIT $2),
-                 journals AS (DELETE FROM job_steps WHERE job_id = ANY(ARRAY(SELECT id FROM old)))
-                 DELETE FROM finished_jobs WHERE id = ANY(ARRAY(SELECT id FROM old))",
-                [kept.as_secs_f64().into(), i64::try_from(BATCH).unwrap_or(i64::MAX).into()],
-            );
-            let deleted = execute(&self.db, statement).await?;
-            purged += deleted;
-            if deleted < BATCH {
-                return Ok(purged);
-            }
-        }
+impl Tx {
+    /// Deletes jobs that ended longer ago than `kept`, the oldest first, and returns them with their journals as `steps`.
+    /// A job stays while a dead letter about it is open. Empty if there are none, or if other transactions take them.
+    pub async fn take_old_jobs(&self, kept: Duration) -> Result<Vec<Value>> {
+        let statement = sql(
+            "WITH old AS MATERIALIZED (
+                SELECT id FROM finished_jobs job
+                WHERE finished_at < now() - $1 * interval '1 second'
+                  AND NOT EXISTS (SELECT FROM dead_letters WHERE job_id = job.id AND status = 'open')
+                ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+             steps AS (
+                DELETE FROM job_steps WHERE job_id = ANY(ARRAY(SELECT id FROM old)) RETURNING *),
+             journals AS (
+                SELECT job_id, jsonb_agg(to_jsonb(steps) - 'job_id' ORDER BY position) AS journal FROM steps GROUP BY job_id),
+             taken AS (
+                DELETE FROM finished_jobs WHERE id = ANY(ARRAY(SELECT id FROM old)) RETURNING *)
+             SELECT to_jsonb(taken) || jsonb_build_object('steps', coalesce(journal, '[]'))
+             FROM taken LEFT JOIN journals ON job_id = id ORDER BY finished_at",
+            [kept.as_secs_f64().into(), BATCH.into()],
+        );
+        values(&self.db, statement).await
     }
 }

@@ -1,4 +1,4 @@
-//! The audit log cannot be changed, and tampering shows.
+//! The audit log cannot be changed, tampering shows, and old rows leave in order.
 
 use model::job::Origin;
 use serde_json::json;
@@ -156,4 +156,81 @@ async fn a_flood_of_denied_calls_is_one_row_for_each_actor_and_operation() {
             .map(|target| (actor.to_owned(), target.to_owned()))
     });
     assert_eq!(rows, wanted.concat());
+}
+
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+/// Makes the first rows 100 days old, with fitting hashes.
+async fn age(world: &World, rows: i32) {
+    let aged = format!(
+        "UPDATE audit_log SET at = at - interval '100 days' WHERE seq <= {rows};
+         DO $$ DECLARE number bigint; BEGIN
+            FOR number IN SELECT seq FROM audit_log ORDER BY seq LOOP
+                UPDATE audit_log entry SET previous_sha256 =
+                    coalesce((SELECT sha256 FROM audit_log WHERE seq = number - 1), '') WHERE seq = number;
+                UPDATE audit_log entry SET sha256 = audit_digest(entry) WHERE seq = number;
+            END LOOP; END $$"
+    );
+    tamper(world, &aged).await;
+    assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+}
+
+#[tokio::test]
+async fn old_rows_leave_and_the_chain_goes_on() {
+    let world = World::new().await;
+    audit(&world, 5).await;
+    age(&world, 3).await;
+    let take = async |kept| {
+        let tx = world.store.begin().await.unwrap();
+        let taken = tx.take_old_audit(kept).await.unwrap();
+        tx.commit().await.unwrap();
+        taken.iter().map(|row| row["seq"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(take(101 * DAY).await, [0; 0]);
+    assert_eq!(take(60 * DAY).await, [1, 2, 3]);
+    assert_eq!(take(60 * DAY).await, [0; 0]);
+    audit(&world, 1).await;
+    assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+    tamper(&world, "DELETE FROM audit_log WHERE seq = 4").await;
+    assert_eq!(world.store.audit_breaks().await.unwrap(), [5]);
+}
+
+#[tokio::test]
+async fn a_log_that_has_only_old_rows_goes_on_from_its_anchor() {
+    let world = World::new().await;
+    audit(&world, 2).await;
+    age(&world, 2).await;
+    let tx = world.store.begin().await.unwrap();
+    assert_eq!(tx.take_old_audit(60 * DAY).await.unwrap().len(), 2);
+    tx.commit().await.unwrap();
+    audit(&world, 1).await;
+    let (first, breaks) = (
+        sqlx::query_scalar::<_, i64>("SELECT min(seq) FROM audit_log").fetch_one(&world.pool).await,
+        world.store.audit_breaks().await.unwrap(),
+    );
+    assert_eq!((first.unwrap(), breaks), (3, vec![]));
+}
+
+#[tokio::test]
+async fn the_anchor_moves_onto_old_rows_only() {
+    let world = World::new().await;
+    audit(&world, 3).await;
+    age(&world, 1).await;
+    let to = |seq: i32| {
+        format!(
+            "UPDATE audit_anchor SET seq = entry.seq, at = entry.at, sha256 = entry.sha256
+             FROM audit_log entry WHERE entry.seq = {seq}"
+        )
+    };
+    for statement in [
+        to(2).as_str(),
+        "UPDATE audit_anchor SET seq = 2, at = now() - interval '1 year', sha256 = ''",
+        "UPDATE audit_anchor SET seq = -1",
+        "DELETE FROM audit_anchor",
+        "TRUNCATE audit_anchor",
+    ] {
+        assert_eq!(world.refusal(statement).await, restricted(""), "{statement}");
+    }
+    world.meddle(&to(1)).await.unwrap();
+    assert_eq!(world.refusal("DELETE FROM audit_log WHERE seq = 2").await, restricted(""));
 }

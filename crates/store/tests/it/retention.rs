@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use store::{dead_letters::NewDeadLetter, journal::StepName};
 
 use crate::world::World;
@@ -37,7 +38,15 @@ async fn a_finished_job_leaves_with_its_journal_once_it_is_old_and_no_letter_abo
     );
     world.meddle(&age).await.unwrap();
 
-    assert_eq!(world.store.purge_jobs(Duration::from_secs(3600)).await.unwrap(), 1);
+    let tx = world.store.begin().await.unwrap();
+    let taken = tx.take_old_jobs(Duration::from_secs(3600)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(taken.len(), 1);
+    assert_eq!((&taken[0]["id"], &taken[0]["status"]), (&json!(old), &json!("completed")));
+    assert_eq!(
+        (&taken[0]["steps"][0]["name"], &taken[0]["steps"][1]),
+        (&json!("step"), &Value::Null)
+    );
     let mut left = Vec::new();
     for job in [old, young, disputed, open] {
         let is_there = world.store.job_by_id(job).await.unwrap().is_some();
