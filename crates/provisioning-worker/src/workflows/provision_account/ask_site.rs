@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::Arc,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -19,7 +19,7 @@ use model::{
     server::Server,
     site::SiteProof,
 };
-use tokio::{sync::Mutex, time::Instant};
+use tokio::time::Instant;
 
 use crate::access::Access;
 
@@ -31,13 +31,15 @@ const FRESH: Duration = Duration::from_secs(60);
 /// Asks the website of a plan that has one, and keeps the proof with the account.
 pub(super) struct AskSite {
     access: Access,
-    /// The last results of [`CHECK`]; `None` stands for a host whose panel finds nothing wrong or does not say.
-    checks: Arc<Mutex<HashMap<ServerId, (Instant, Option<String>)>>>,
+    checks: Mutex<Checks>,
 }
+
+/// The last results of [`CHECK`]; `None` stands for a panel that finds nothing wrong or does not say.
+type Checks = HashMap<ServerId, (Instant, Option<String>)>;
 
 impl AskSite {
     pub(super) fn new(access: &Access) -> Self {
-        Self { access: access.clone(), checks: Arc::default() }
+        Self { access: access.clone(), checks: Mutex::default() }
     }
 
     /// What the panel finds wrong with its host, if it is asked and says so.
@@ -49,11 +51,9 @@ impl AskSite {
         if !server.programs.contains(CHECK) {
             return None;
         }
-        let mut checks = self.checks.lock().await;
-        if let Some((at, complaint)) = checks.get(&server.id)
-            && at.elapsed() < FRESH
-        {
-            return complaint.clone();
+        let known = self.checks().get(&server.id).cloned();
+        if let Some((_, complaint)) = known.filter(|(at, _)| at.elapsed() < FRESH) {
+            return complaint;
         }
         let complaint = match self.access.gateway.check_config(cx.job, server.id).await {
             Ok(complaint) => complaint,
@@ -62,8 +62,12 @@ impl AskSite {
                 None
             }
         };
-        checks.insert(server.id, (Instant::now(), complaint.clone()));
+        self.checks().insert(server.id, (Instant::now(), complaint.clone()));
         complaint
+    }
+
+    fn checks(&self) -> MutexGuard<'_, Checks> {
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
