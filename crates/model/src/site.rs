@@ -109,8 +109,8 @@ pub fn told_by(domain: &DomainName, answer: &Answer, strangers: &[Stranger; 2]) 
     let names = [domain.as_str(), &before.name, &after.name];
     // Where the unknown names do not agree with each other, a difference from them proves nothing.
     let differs = |part: &dyn Fn(&Answer) -> Option<String>| {
-        let [own, first, second] =
-            [answer, &before.answer, &after.answer].map(|it| part(it).map(|it| masked(&it, &names)));
+        let [own, first, second] = [answer, &before.answer, &after.answer]
+            .map(|it| part(it).map(|it| masked(&it, &names)));
         first == second && own != first
     };
     let page_differs = || {

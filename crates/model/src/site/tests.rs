@@ -54,7 +54,8 @@ fn a_server_that_repeats_the_name_is_not_believed() {
         assert_eq!(verdict(&|name| page(echo.replace("{}", name))), None, "{echo}");
         assert_eq!(verdict(&|name| page(echo.replace("{}", &name.to_uppercase()))), None, "{echo}");
     }
-    for target in ["https://{}/", "https://www.{}/", "https://login.casa.ro/?to=http%3a%2f%2f{}%2f"] {
+    for target in ["https://{}/", "https://www.{}/", "https://login.casa.ro/?to=http%3a%2f%2f{}%2f"]
+    {
         assert_eq!(verdict(&|name| redirect(target.replace("{}", name))), None, "{target}");
     }
 }
@@ -133,7 +134,8 @@ fn the_redirect_of_an_administration_host_tells_sites_with_the_same_page() {
     assert_eq!(verdict_of("exemplu.ro", "", &server), None);
     assert_eq!(verdict_of("exemplu.ro", "admin.", &server), Some(ToldBy::Status));
     // A server that redirects every such host by its name.
-    let server = |name: &str| redirect(format!("https://{}:10000/", name.trim_start_matches("admin.")));
+    let server =
+        |name: &str| redirect(format!("https://{}:10000/", name.trim_start_matches("admin.")));
     assert_eq!(verdict_of("exemplu.ro", "admin.", &server), None);
 }
 

@@ -15,7 +15,7 @@ use rustls::ClientConfig;
 /// How long a connection may take to open.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// How long an answer may take, with its connection.
-const ANSWER_LIMIT: Duration = Duration::from_secs(15);
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// The largest page that is read. Virtualmin's first page has 30 KiB.
 const MAX_PAGE: usize = 256 << 10;
 
@@ -73,7 +73,8 @@ impl Asked<'_> {
             .build()
             .map_err(|error| Failure::Wrong(innermost(&error)))?;
         let failed = |error: reqwest::Error| {
-            let why = if error.is_timeout() { "no answer in time".to_owned() } else { innermost(&error) };
+            let why =
+                if error.is_timeout() { "no answer in time".to_owned() } else { innermost(&error) };
             let why = format!("{url} at {} does not answer: {why}", self.at);
             if error.is_connect() { Failure::Unreached(why) } else { Failure::Wrong(why) }
         };
@@ -89,7 +90,10 @@ impl Asked<'_> {
             status: Some(response.status().as_u16()),
             location: header(LOCATION),
             certificate_sha256: certificate.map(fingerprint),
-            page: body(response).await.map_err(failed)?.map(|body| format!("{validators:?} {body}")),
+            page: body(response)
+                .await
+                .map_err(failed)?
+                .map(|body| format!("{validators:?} {body}")),
         })
     }
 }

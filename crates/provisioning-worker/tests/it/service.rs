@@ -73,7 +73,12 @@ fn reports_all_faults_of_its_configuration() {
     let faults = load_from::<provisioning_worker::Config>(None, wrong.into()).unwrap_err();
     let mut keys: Vec<_> = faults.iter().map(|it| it.key.as_str()).collect();
     keys.sort_unstable();
-    let wrong =
-        ["engine.concurrency", "engine.lease_seconds", "gateway.url", "secrets.keys", "site.http_port"];
+    let wrong = [
+        "engine.concurrency",
+        "engine.lease_seconds",
+        "gateway.url",
+        "secrets.keys",
+        "site.http_port",
+    ];
     assert_eq!(keys, wrong);
 }

@@ -45,10 +45,8 @@ impl World {
 
     /// A site on a plan with these features.
     async fn site_with(&self, domain: &str, features: &[Feature]) -> Site {
-        let terms = PlanTerms {
-            features: features.iter().copied().collect(),
-            ..self.plan.terms.clone()
-        };
+        let terms =
+            PlanTerms { features: features.iter().copied().collect(), ..self.plan.terms.clone() };
         let plan = Plan { terms, ..self.plan.clone() };
         let service = self.service(domain).await;
         let account = rows::account(&plan, &service, self.server);

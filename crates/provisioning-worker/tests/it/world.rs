@@ -63,11 +63,22 @@ impl World {
         .await;
         let gateway = Virtualmin::connect(&gateway_url.parse().unwrap()).unwrap();
         let (store, keyring) = (company.store.clone(), company.keyring.clone());
-        let registry = provisioning_worker::workflows(store.clone(), keyring.clone(), gateway, ports)
-            .unwrap()
-            .and(dns_manager::workflows(store, keyring, VERIFY).unwrap());
+        let registry =
+            provisioning_worker::workflows(store.clone(), keyring.clone(), gateway, ports)
+                .unwrap()
+                .and(dns_manager::workflows(store, keyring, VERIFY).unwrap());
         let engine = company.engine(registry).await;
-        Self { company, engine, host, server, powerdns, gateway_url, ports, shutdown, _scratch: scratch }
+        Self {
+            company,
+            engine,
+            host,
+            server,
+            powerdns,
+            gateway_url,
+            ports,
+            shutdown,
+            _scratch: scratch,
+        }
     }
 
     /// Another host that serves websites; each has a number of its own above 1, and so an address.

@@ -59,16 +59,6 @@ impl Machine {
     }
 }
 
-impl World {
-    /// Changes the state of the web server. One whose configuration is broken keeps the sites that it has.
-    pub(super) fn set_web_server(&mut self, state: WebServer) {
-        if self.machine.web_server != WebServer::BrokenConfiguration {
-            self.machine.loaded = self.state.servers.keys().cloned().collect();
-        }
-        self.machine.web_server = state;
-    }
-}
-
 /// The call that is being served.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
@@ -98,6 +88,14 @@ impl World {
     /// A copy for a trial run, which changes nothing real.
     pub(super) fn rehearsal(&self) -> Self {
         Self::new(self.state.clone(), self.machine.clone(), None)
+    }
+
+    /// Changes the state of the web server. One whose configuration is broken keeps the sites that it has.
+    pub(super) fn set_web_server(&mut self, state: WebServer) {
+        if self.machine.web_server != WebServer::BrokenConfiguration {
+            self.machine.loaded = self.state.servers.keys().cloned().collect();
+        }
+        self.machine.web_server = state;
     }
 
     /// Makes a change and keeps it for [`commit`](Self::commit).

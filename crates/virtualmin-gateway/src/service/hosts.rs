@@ -71,7 +71,9 @@ async fn check(
         let request = request::Request::new(Program::CheckConfig);
         match server.panel.run(request, deadline).await {
             Ok(_) => Ok(String::new()),
-            Err(Error::Program(failure)) if failure.reason == Reason::Misconfigured => Ok(failure.text),
+            Err(Error::Program(failure)) if failure.reason == Reason::Misconfigured => {
+                Ok(failure.text)
+            }
             Err(error) => Err(error.into()),
         }
     };

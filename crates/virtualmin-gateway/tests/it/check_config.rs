@@ -22,7 +22,10 @@ async fn a_host_in_order_has_no_complaint_and_another_one_says_which() {
     assert_eq!(world.check().await.unwrap(), "");
     world.simulator.set_web_server(WebServer::BrokenConfiguration);
     let complaint = world.check().await.unwrap();
-    assert!(complaint.contains("Apache configuration errors") && complaint.contains("Syntax error"), "{complaint}");
+    assert!(
+        complaint.contains("Apache configuration errors") && complaint.contains("Syntax error"),
+        "{complaint}"
+    );
     world.simulator.set_web_server(WebServer::Well);
     assert_eq!(world.check().await.unwrap(), "");
 }

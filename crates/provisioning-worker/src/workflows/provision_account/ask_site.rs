@@ -76,10 +76,7 @@ impl Step<ProvisionAccount> for AskSite {
     /// `None` for a plan without a website.
     type Output = Option<SiteProof>;
 
-    async fn run(
-        &self,
-        cx: &Context<'_, ProvisionAccount>,
-    ) -> Result<Option<SiteProof>, Fault> {
+    async fn run(&self, cx: &Context<'_, ProvisionAccount>) -> Result<Option<SiteProof>, Fault> {
         let account = self.access.account(cx).await?;
         let features = &account.terms.features;
         if !features.contains(&Feature::Web) {

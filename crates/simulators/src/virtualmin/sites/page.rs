@@ -42,7 +42,12 @@ impl Page {
         };
         if let Some(port) = port.filter(|_| site.disabled.is_none()) {
             let location = Some(format!("https://{domain}:{port}/"));
-            return Self { status: 301, location, last_modified: *created_at, body: "Moved\n".into() };
+            return Self {
+                status: 301,
+                location,
+                last_modified: *created_at,
+                body: "Moved\n".into(),
+            };
         }
         let body = match (&site.disabled, index) {
             (Some(_), _) => format!("<title>{domain} &mdash; Website Disabled</title>\n"),
@@ -56,7 +61,8 @@ impl Page {
     /// The answer as it is sent.
     pub(super) fn bytes(&self) -> Vec<u8> {
         let Self { status, location, last_modified, body } = self;
-        let location = location.as_ref().map(|it| format!("Location: {it}\r\n")).unwrap_or_default();
+        let location =
+            location.as_ref().map(|it| format!("Location: {it}\r\n")).unwrap_or_default();
         format!(
             "HTTP/1.1 {status} -\r\nDate: {}\r\nServer: Apache\r\nLast-Modified: {}\r\n{location}Content-Length: {}\r\n\
              Connection: close\r\nContent-Type: text/html\r\n\r\n{body}",
