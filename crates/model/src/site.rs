@@ -137,7 +137,7 @@ fn masked(text: &str, names: &[&str]) -> String {
     let mut masked = String::with_capacity(text.len());
     for (host, rest) in hosts(&lower(text)) {
         let stem = names.iter().find_map(|name| {
-            let stem = host.strip_suffix(name)?;
+            let stem = host.strip_suffix(*name)?;
             (stem.is_empty() || stem.ends_with('.')).then_some(stem)
         });
         match stem {
@@ -166,8 +166,8 @@ fn lower(text: &str) -> String {
 /// The pieces of a text that may be host names, each with what follows up to the next.
 fn hosts(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let is_of_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    text.split_inclusive(move |c| !is_of_host(c)).map(move |piece| {
-        let host = piece.trim_end_matches(move |c| !is_of_host(c)).trim_end_matches('.');
+    text.split_inclusive(move |c: char| !is_of_host(c)).map(move |piece| {
+        let host = piece.trim_end_matches(move |c: char| !is_of_host(c)).trim_end_matches('.');
         piece.split_at(host.len())
     })
 }

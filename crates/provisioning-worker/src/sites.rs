@@ -104,8 +104,8 @@ impl Sites {
         domain: &DomainName,
     ) -> Result<SiteAnswer, Failure> {
         let url = scheme.url(domain.as_str(), at.port());
-        let mut status = None;
-        let mut certificate_sha256 = None;
+        let mut status: Option<u16> = None;
+        let mut certificate_sha256: Option<String> = None;
         for label in LABELS {
             let before = self.stranger(scheme, at, label).await;
             let asked = Asked { scheme, at, name: &format!("{label}{domain}") };

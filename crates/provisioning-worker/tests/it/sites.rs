@@ -10,7 +10,7 @@ use model::{
     ids::JobId,
     job::{Job, JobStatus},
     plan::{Feature, Plan, PlanTerms},
-    server::VerifyServer,
+    server::{Server, VerifyServer},
     site::{SiteProof, ToldBy},
 };
 use simulators::virtualmin::{EffectKind, WebServer};
@@ -201,7 +201,7 @@ async fn an_address_without_a_listener_gives_way_to_the_next_of_dns() {
     let mut server = world.store.server_by_id(world.server).await.unwrap().unwrap();
     // Only IPv4 listens; the first of each family is asked, IPv4 first.
     server.addresses = ["127.0.0.9", "::1"].map(|it| it.parse().unwrap()).to_vec();
-    let set = async |server| {
+    let set = async |server: &Server| {
         let tx = world.store.begin().await.unwrap();
         tx.update_server(server, None, None).await.unwrap();
         tx.commit().await.unwrap();

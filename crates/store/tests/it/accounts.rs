@@ -78,8 +78,8 @@ async fn the_proof_of_a_site_reads_back_with_its_moment_until_it_is_removed() {
     set(None).await;
     assert_eq!(read(&world, account).await.site, None);
 
-    let half = world.meddle("UPDATE accounts SET site_proved_at = now()").await;
-    assert_eq!(restricted(half), "accounts_site");
+    let half = "UPDATE accounts SET site_proved_at = now()";
+    assert_eq!(world.refusal(half).await, checked("accounts_site"));
 }
 
 #[tokio::test]
