@@ -23,7 +23,8 @@ use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use crate::config::Site;
-use ask::{Asked, Failure, Scheme};
+pub(crate) use ask::Failure;
+use ask::{Asked, Scheme};
 
 /// How long all questions about one website may take.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -57,15 +58,16 @@ impl Sites {
     ///
     /// # Errors
     ///
-    /// Why the website counts as not served, in words for people.
+    /// Why the website counts as not served.
     pub(crate) async fn prove(
         &self,
         server: &Server,
         domain: &DomainName,
         with_tls: bool,
-    ) -> Result<SiteProof, String> {
+    ) -> Result<SiteProof, Failure> {
         let proof = timeout(LIMIT, self.at_any_address(server, domain, with_tls)).await;
-        proof.unwrap_or_else(|_| Err(format!("no proof within {} seconds", LIMIT.as_secs())))
+        let late = || Failure::Wrong(format!("no proof within {} seconds", LIMIT.as_secs()));
+        proof.unwrap_or_else(|_| Err(late()))
     }
 
     async fn at_any_address(
@@ -73,7 +75,7 @@ impl Sites {
         server: &Server,
         domain: &DomainName,
         with_tls: bool,
-    ) -> Result<SiteProof, String> {
+    ) -> Result<SiteProof, Failure> {
         let mut unreached = Vec::new();
         for address in server.published_addresses() {
             let http = (Scheme::Http, SocketAddr::new(address, self.ports.http_port));
@@ -86,14 +88,14 @@ impl Sites {
                         unreached.push(why);
                         break;
                     }
-                    Err(Failure::Unreached(why) | Failure::Wrong(why)) => return Err(why),
+                    Err(failure) => return Err(failure),
                 }
             }
             if !answers.is_empty() {
                 return Ok(SiteProof { address, answers });
             }
         }
-        Err(unreached.join("; "))
+        Err(Failure::Unreached(unreached.join("; ")))
     }
 
     /// The domain's own answer at an address.
@@ -128,9 +130,8 @@ impl Sites {
                 return Ok(SiteAnswer { url, status, told_by, told_for, certificate_sha256 });
             }
         }
-        Err(Failure::Wrong(format!(
-            "{url} at {at} gets the answer that names get which nobody has, so no site of {domain} is loaded (if one is, \
-             let the first page of new websites name the domain, or leave the redirects of its admin and webmail names on)"
+        Err(Failure::Stranger(format!(
+            "{url} at {at} gets the answer of the default site, as names that nobody has"
         )))
     }
 

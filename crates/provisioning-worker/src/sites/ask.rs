@@ -26,13 +26,15 @@ pub(super) enum Scheme {
     Https,
 }
 
-/// Why there is no answer, in words for people.
+/// Why a website counts as not served, in words for people.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// There was no connection.
     Unreached(String),
-    /// There was one.
+    /// There was no answer over a connection, or a bad one.
     Wrong(String),
+    /// The answer cannot be told from the default site's.
+    Stranger(String),
 }
 
 impl Scheme {

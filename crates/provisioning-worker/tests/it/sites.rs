@@ -111,7 +111,7 @@ async fn a_web_server_that_is_ill_holds_the_job_until_it_is_well() {
     for (state, words) in [
         (WebServer::Cut, "does not answer"),
         (WebServer::Failing { status: 503 }, "answers 503"),
-        (WebServer::BrokenConfiguration, "names get which nobody has"),
+        (WebServer::BrokenConfiguration, "the answer of the default site"),
     ] {
         world.host.set_web_server(state);
         let site = world.site().await;
@@ -144,7 +144,8 @@ async fn the_default_site_of_another_account_is_not_the_accounts_own() {
     let site = world.site_of("bb.test").await;
     let job = world.provision(&site).await;
     let fault = world.held(job).await.fault.unwrap();
-    assert!(fault.message.contains("no site of bb.test is loaded"), "{fault}");
+    assert!(fault.message.contains("http://bb.test:"), "{fault}");
+    assert!(fault.message.contains("name their domain"), "the remedy if it is not so: {fault}");
 
     // What the first account has is as good as before.
     let proof = world.proof(&first).await;

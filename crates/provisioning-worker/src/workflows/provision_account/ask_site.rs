@@ -21,7 +21,7 @@ use model::{
 };
 use tokio::time::Instant;
 
-use crate::access::Access;
+use crate::{access::Access, sites::Failure};
 
 /// The panel's program that tests the configuration of a host. A host may lack it.
 const CHECK: &str = "check-config";
@@ -89,9 +89,9 @@ impl Step<ProvisionAccount> for AskSite {
         let proof = self.access.sites.prove(&server, &account.domain, with_tls).await;
         let proof = match proof {
             Ok(proof) => proof,
-            Err(why) => {
+            Err(failure) => {
                 let complaint = self.complaint(cx, &server).await;
-                return Err(not_served(&server, &why, complaint.as_deref()));
+                return Err(not_served(&server, &failure, complaint.as_deref()));
             }
         };
         let tx = store.begin().await?;
@@ -108,11 +108,20 @@ impl Step<ProvisionAccount> for AskSite {
 }
 
 /// The fault of a server whose web server does not serve the account's site.
-fn not_served(server: &Server, why: &str, complaint: Option<&str>) -> Fault {
-    let complaint = complaint.map(|it| format!("; {CHECK} of its panel says: {it}"));
-    let complaint = complaint.unwrap_or_default();
+fn not_served(server: &Server, failure: &Failure, complaint: Option<&str>) -> Fault {
+    let (Failure::Unreached(why) | Failure::Wrong(why) | Failure::Stranger(why)) = failure;
+    let more = match (complaint, failure) {
+        (Some(complaint), _) => format!("; {CHECK} of its panel says: {complaint}"),
+        // A site may be served whose answers are those of all others.
+        (None, Failure::Stranger(_)) => {
+            ", so it has not loaded the site; if it has, let the first page of new websites \
+             name their domain, or switch on Virtualmin's redirects of admin and webmail names"
+                .to_owned()
+        }
+        (None, _) => String::new(),
+    };
     let message = format!(
-        "the web server of {} does not serve the site: {why}{complaint}. Mend the web server: the job goes on by itself",
+        "the web server of {} does not serve the site: {why}{more}. Mend the web server: the job goes on by itself",
         server.name
     );
     Fault::new(FaultKind::OutOfService, message)
