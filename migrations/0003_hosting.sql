@@ -104,8 +104,12 @@ CREATE TABLE accounts (
         ('pending', 'active', 'suspended', 'terminated', 'failed')),
     protected       boolean NOT NULL DEFAULT true,
     placement       jsonb NOT NULL,
+    -- What its website answered, and when. Null: it was not asked yet, or there is none.
+    site_proof      jsonb,
+    site_proved_at  timestamptz,
     created_at      timestamptz NOT NULL DEFAULT now(),
-    updated_at      timestamptz NOT NULL DEFAULT now()
+    updated_at      timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT accounts_site CHECK (num_nulls(site_proof, site_proved_at) IN (0, 2))
 );
 CREATE UNIQUE INDEX accounts_live_domain ON accounts (domain) WHERE status IN ('pending', 'active', 'suspended');
 CREATE UNIQUE INDEX accounts_live_service ON accounts (service_id) WHERE status IN ('pending', 'active', 'suspended');

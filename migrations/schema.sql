@@ -601,9 +601,12 @@ CREATE TABLE public.accounts (
     status text DEFAULT 'pending'::text NOT NULL,
     protected boolean DEFAULT true NOT NULL,
     placement jsonb NOT NULL,
+    site_proof jsonb,
+    site_proved_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT accounts_domain_check CHECK (((domain = lower(domain)) AND (length(domain) <= 253))),
+    CONSTRAINT accounts_site CHECK ((num_nulls(site_proof, site_proved_at) = ANY (ARRAY[0, 2]))),
     CONSTRAINT accounts_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text, 'terminated'::text, 'failed'::text])))
 );
 

@@ -51,11 +51,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             );
         }
     }
-    builder
-        .field_attribute(
-            ".praho.provisioning.v1.Job.fault",
+    // Messages that are often absent are left out rather than null.
+    for field in ["Job.fault", "Account.site"] {
+        builder = builder.field_attribute(
+            format!(".praho.provisioning.v1.{field}"),
             "#[serde(skip_serializing_if = \"Option::is_none\")]",
-        )
+        );
+    }
+    builder
         // A request must not print its password, nor an answer its token's secret.
         .skip_debug([
             ".praho.provisioning.v1.RegisterServerRequest",

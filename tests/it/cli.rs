@@ -1,7 +1,7 @@
 //! An operator who uses only the command `praho`.
 
 use serde_json::{Value, json};
-use simulators::virtualmin::{Fault, FaultKind, Options, Simulator};
+use simulators::virtualmin::{Fault, FaultKind, Simulator};
 use testkit::{eventually, unique};
 
 use crate::{
@@ -21,7 +21,7 @@ async fn a_new_tenant_needs_nothing_but_praho() {
     assert_eq!(praho.json(&["servers", "list"]).await, nothing);
 
     praho.register_dns(&system).await;
-    let panel = Simulator::start(Options::default()).await.unwrap();
+    let panel = system.host(3).await;
     let registered = praho.register("own", &panel, panel.password()).await;
     assert_eq!(registered.code, 0, "{}", registered.words);
     let server: Value = serde_json::from_str(&registered.result).unwrap();
@@ -31,6 +31,8 @@ async fn a_new_tenant_needs_nothing_but_praho() {
     let service = praho.service("own", &domain).await;
     let account = praho.activates(&service).await;
     assert!(panel.domain(&domain).is_some() && !system.dig(&domain).is_empty());
+    let shown = praho.done(&["accounts", "get", &account]).await;
+    assert!(shown.contains("answers 200 at 127.0.0.13"), "{shown}");
 
     let suspend = ["services", "suspend", &domain, "--reason", "unpaid invoice 7", "--wait"];
     assert_eq!(praho.json(&suspend).await["account"]["status"], "suspended");
@@ -90,7 +92,7 @@ async fn every_failure_has_an_exit_code_and_a_hint() {
     unknown.fails(5, &["accounts", "list"]).await;
     unknown.never_said(&["praho_unknown"]);
 
-    let panel = Simulator::start(Options::default()).await.unwrap();
+    let panel = system.host(3).await;
     let refused = praho.register("locked", &panel, "not-the-password").await;
     assert_eq!(refused.code, 1, "{}", refused.words);
     assert!(refused.words.contains("praho jobs retry"), "{}", refused.words);

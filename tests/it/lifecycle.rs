@@ -14,6 +14,12 @@ async fn a_service_lives_and_ends() {
     let path = format!("/accounts/{account}");
     let seen = system.until("the account is active", &path, "active").await;
     assert_eq!(seen["domain"], domain);
+    let answer = &seen["site"]["answers"][0];
+    assert_eq!(
+        (&answer["status"], &answer["told_by"]),
+        (&json!(200), &json!("default_site")),
+        "{seen}"
+    );
     assert_eq!(system.creations(&domain), 1);
     let panel = system.panels.iter().find(|it| it.domain(&domain).is_some()).unwrap();
     for name in [domain.clone(), format!("www.{domain}")] {

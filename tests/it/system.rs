@@ -1,6 +1,7 @@
 //! Starts all services as processes, with two simulated Virtualmin hosts, for one test.
 
 use std::{
+    net::Ipv4Addr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -8,7 +9,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
-use simulators::virtualmin::{Effect, EffectKind, Options, Simulator};
+use simulators::virtualmin::{Effect, EffectKind, Options, Simulator, SiteAddresses};
 use testkit::{
     Scratch, Servers, eventually_within, free_port,
     postgres::Database,
@@ -24,6 +25,8 @@ pub(crate) const ACTIVE: Duration = Duration::from_secs(60);
 
 pub(crate) struct System {
     pub(crate) panels: Vec<Arc<Simulator>>,
+    /// The ports of HTTP and HTTPS at which the worker asks for websites.
+    site_ports: (u16, u16),
     /// The network between the gateway and each panel.
     pub(crate) lines: Vec<Proxy>,
     pub(crate) grpc_url: String,
@@ -199,6 +202,7 @@ impl System {
             (program.env("PRAHO__ENGINE__LEASE_SECONDS", ground.lease_seconds.to_string()), port)
         };
         let (api_grpc, gateway_grpc) = (free_port(), free_port());
+        let site_ports = (free_port(), free_port());
         let gateway_url = format!("http://127.0.0.1:{gateway_grpc}");
 
         let (api, api_port) = on_broker("praho-api");
@@ -217,6 +221,9 @@ impl System {
         for number in 1..=ground.workers {
             let (mut worker, port) = worker("praho-provisioning-worker");
             worker.name = format!("worker {number}");
+            let worker = worker
+                .env("PRAHO__SITE__HTTP_PORT", site_ports.0.to_string())
+                .env("PRAHO__SITE__HTTPS_PORT", site_ports.1.to_string());
             programs.push((worker.env("PRAHO__GATEWAY__URL", &gateway_url), port));
         }
         let (reconciler, port) = keyless("praho-drift-reconciler");
@@ -232,6 +239,7 @@ impl System {
         }
         let mut system = Self {
             panels: Vec::new(),
+            site_ports,
             lines: Vec::new(),
             grpc_url: format!("http://127.0.0.1:{api_grpc}"),
             token,
@@ -259,13 +267,13 @@ impl System {
         });
         self.post("/dns-servers", dns).await;
         for number in [1, 2] {
-            let panel = Arc::new(Simulator::start(Options::default()).await.unwrap());
+            let panel = Arc::new(self.host(number).await);
             let line = Proxy::start(panel.address()).await.unwrap();
             let server = json!({
                 "name": format!("vm{number}"), "url": format!("https://{}", line.address()),
                 "username": panel.username(), "password": panel.password(),
                 "certificate_sha256": panel.certificate_sha256(),
-                "ip_address": format!("127.0.0.{}", 10 + number),
+                "ip_address": panel.site_address(),
                 "capacity": 1000, "reads_per_second": 1000,
             });
             let server = id(&self.post("/servers", server).await);
@@ -273,6 +281,14 @@ impl System {
             self.panels.push(panel);
             self.lines.push(line);
         }
+    }
+
+    /// A simulated host that serves websites at an address of its own: `127.0.0.11` is the first.
+    pub(crate) async fn host(&self, number: u8) -> Simulator {
+        let (http, https) = self.site_ports;
+        let address = Ipv4Addr::new(127, 0, 0, 10 + number).into();
+        let sites = Some(SiteAddresses::new(address, http, https));
+        Simulator::start(Options { sites, ..Options::default() }).await.unwrap()
     }
 
     /// The service whose program has this name; workers are named `worker 1`, `worker 2`.

@@ -1,9 +1,11 @@
-//! TLS towards others: trusts the system's roots, given roots, or exactly one certificate by its SHA-256 pin.
+//! TLS towards others: trusts the system's roots, given roots, exactly one certificate by its SHA-256 pin, or anyone.
 
 use std::sync::Arc;
 
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore,
+    SignatureScheme, WantsVerifier,
+    client::WantsClientCert,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
 };
@@ -21,6 +23,8 @@ pub enum Trust {
     Ca(Vec<CertificateDer<'static>>),
     /// Certificates under one of the operating system's roots that are valid now and for the requested name.
     NativeRoots,
+    /// Any certificate whose key the peer has. It proves nothing about the peer, so nothing secret may be sent.
+    Anyone,
 }
 
 /// Why a TLS configuration could not be made.
@@ -62,6 +66,11 @@ pub fn parse_pin(text: &str) -> Result<[u8; 32], Problem> {
     Ok(pin)
 }
 
+/// The fingerprint of a certificate: the SHA-256 of its DER in lower-case hex.
+pub fn fingerprint(certificate: &[u8]) -> String {
+    pin_of(certificate).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The pin of a certificate: the SHA-256 of its DER.
 fn pin_of(certificate: &[u8]) -> [u8; 32] {
     Sha256::digest(certificate).into()
@@ -77,15 +86,22 @@ pub fn client_config(trust: Trust) -> Result<ClientConfig, Problem> {
     let builder = ClientConfig::builder_with_provider(crypto.clone())
         .with_safe_default_protocol_versions()?;
     let builder = match trust {
-        Trust::Pin(pin) => {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(Pinned { pin, crypto }))
-        }
+        Trust::Pin(pin) => by_key(builder, Some(pin), crypto),
+        Trust::Anyone => by_key(builder, None, crypto),
         Trust::Ca(certificates) => builder.with_root_certificates(roots(certificates)?),
         Trust::NativeRoots => {
             builder.with_root_certificates(roots(rustls_native_certs::load_native_certs().certs)?)
         }
     };
     Ok(builder.with_no_client_auth())
+}
+
+fn by_key(
+    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+    pin: Option<[u8; 32]>,
+    crypto: Arc<CryptoProvider>,
+) -> ConfigBuilder<ClientConfig, WantsClientCert> {
+    builder.dangerous().with_custom_certificate_verifier(Arc::new(ByKey { pin, crypto }))
 }
 
 /// A store of the readable certificates; some systems have a few that are not.
@@ -95,14 +111,14 @@ fn roots(certificates: Vec<CertificateDer<'static>>) -> Result<RootCertStore, Pr
     if store.is_empty() { Err(Problem::NoRoots) } else { Ok(store) }
 }
 
-/// Accepts the pinned certificate, whatever its contents.
+/// Accepts the pinned certificate, or any if none is pinned, whatever its contents.
 #[derive(Debug)]
-struct Pinned {
-    pin: [u8; 32],
+struct ByKey {
+    pin: Option<[u8; 32]>,
     crypto: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Pinned {
+impl ServerCertVerifier for ByKey {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -111,14 +127,14 @@ impl ServerCertVerifier for Pinned {
         _ocsp: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if pin_of(certificate) == self.pin {
+        if self.pin.is_none_or(|pin| pin_of(certificate) == pin) {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(CertificateError::ApplicationVerificationFailure.into())
         }
     }
 
-    // The certificate is public, so the pin proves nothing unless the peer signs with its key.
+    // The certificate is public, so it proves nothing unless the peer signs with its key.
     fn verify_tls12_signature(
         &self,
         message: &[u8],

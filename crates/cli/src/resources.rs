@@ -8,7 +8,7 @@ use contracts::{
     moment::from_timestamp,
     provisioning::v1::{
         Account, DnsServer, Glue, Job, JobStep, Placement, PlacementVerdict, Plan, RetriedJobs,
-        Server, Service, ServiceOperation,
+        ServedSite, Server, Service, ServiceOperation, SiteAnswer,
     },
 };
 
@@ -136,6 +136,7 @@ impl Resource for Account {
             Field::new(Wide, "server id", &self.server_id),
             Field::new(Wide, "service id", &self.service_id),
             Field::new(Wide, "plan id", &self.plan_id),
+            Field::new(Detail, "website", self.site.as_ref().map(website).unwrap_or_default()),
             Field::new(
                 Detail,
                 "placement",
@@ -153,6 +154,24 @@ impl Resource for Account {
             ),
         ]
     }
+}
+
+/// The last proof of an account's website, such as `http://a.ro/ answers 200 at 192.0.2.7, told by its page`.
+fn website(site: &ServedSite) -> String {
+    let answer = |it: &SiteAnswer| {
+        let told = match it.told_by.as_str() {
+            "default_site" => "as the default site".to_owned(),
+            word => format!("by its {word}"),
+        };
+        let certificate = match it.certificate_sha256.as_str() {
+            "" => String::new(),
+            sha256 => format!(", certificate {sha256}"),
+        };
+        format!("{} answers {} at {}, told {told}{certificate}", it.url, it.status, site.ip_address)
+    };
+    let at = moment(site.proved_at.as_ref().and_then(from_timestamp));
+    let answers: Vec<_> = site.answers.iter().map(answer).collect();
+    format!("{}; asked {at}", answers.join("; "))
 }
 
 /// The servers that were considered for an account, each with its load and the verdict on it.

@@ -11,6 +11,7 @@ use crate::{
     placement,
     plan::{Plan, PlanTerms},
     service::Service,
+    site::ServedSite,
     username::Username,
     words,
 };
@@ -43,6 +44,8 @@ pub struct Account {
     pub protected: bool,
     /// The reason for its server.
     pub placement: placement::Reason,
+    /// The proof that its website is served; `None` before there is one, and for plans without a website.
+    pub site: Option<ServedSite>,
     /// The time of its last change.
     pub updated_at: OffsetDateTime,
 }
@@ -69,6 +72,7 @@ impl Account {
             status: AccountStatus::Pending,
             protected: true,
             placement,
+            site: None,
             updated_at: id.created_at(),
         }
     }

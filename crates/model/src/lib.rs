@@ -20,6 +20,7 @@ pub mod role;
 pub mod secret;
 pub mod server;
 pub mod service;
+pub mod site;
 pub mod tenant;
 pub mod username;
 mod words;

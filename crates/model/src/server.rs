@@ -56,6 +56,14 @@ pub struct Server {
     pub fault: Option<ServerFault>,
 }
 
+impl Server {
+    /// The addresses that DNS names for its sites: the first of each family.
+    pub fn published_addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let first = |is_v4: bool| self.addresses.iter().find(move |it| it.is_ipv4() == is_v4);
+        first(true).into_iter().chain(first(false)).copied()
+    }
+}
+
 /// Why a server is out of service. Its jobs are held meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerFault {

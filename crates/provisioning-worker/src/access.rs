@@ -1,4 +1,4 @@
-//! The access of every step to the rows, the gateway, and the keys that seal passwords.
+//! The access of every step to the rows, the gateway, the websites, and the keys that seal passwords.
 
 use std::sync::Arc;
 
@@ -14,13 +14,15 @@ use panels::Virtualmin;
 use serde_json::Value;
 use store::Store;
 
-use crate::{events, password};
+use crate::{events, password, sites::Sites};
 
-/// The store, the gateway and the keys. Cheap to clone.
+/// The store, the gateway, the websites and the keys. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Access {
     pub(crate) store: Store,
     pub(crate) gateway: Virtualmin,
+    /// Asks the websites of accounts.
+    pub(crate) sites: Sites,
     keyring: Arc<Keyring>,
 }
 
@@ -30,8 +32,13 @@ pub(crate) trait AboutAccount: Order {
 }
 
 impl Access {
-    pub(crate) fn new(store: Store, keyring: Arc<Keyring>, gateway: Virtualmin) -> Self {
-        Self { store, gateway, keyring }
+    pub(crate) fn new(
+        store: Store,
+        keyring: Arc<Keyring>,
+        gateway: Virtualmin,
+        sites: Sites,
+    ) -> Self {
+        Self { store, gateway, sites, keyring }
     }
 
     /// The current row of the job's account.

@@ -13,6 +13,26 @@ pub struct Config {
     pub gateway: Peer,
     /// Concurrency and leases of jobs.
     pub engine: engine::Config,
+    /// Where the websites of accounts answer.
+    pub site: Site,
+}
+
+/// The ports of the web servers on all hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The port of HTTP; 80 by default.
+    pub http_port: u16,
+    /// The port of HTTPS; 443 by default.
+    pub https_port: u16,
+}
+
+impl Section for Site {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self {
+            http_port: keys.number("http_port", 80, 1..=u16::MAX),
+            https_port: keys.number("https_port", 443, 1..=u16::MAX),
+        }
+    }
 }
 
 impl Section for Config {
@@ -22,6 +42,7 @@ impl Section for Config {
             secrets: keys.section("secrets"),
             gateway: keys.section("gateway"),
             engine: keys.section("engine"),
+            site: keys.section("site"),
         }
     }
 }

@@ -7,6 +7,7 @@ mod access;
 mod config;
 mod events;
 mod password;
+mod sites;
 mod workflows;
 
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use model::job::Queue;
 use panels::Virtualmin;
 use service::Service;
 
-pub use config::Config;
+pub use config::{Config, Site};
 pub use workflows::workflows;
 
 /// The name of this service's connections to RabbitMQ.
@@ -35,7 +36,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
     let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;
-    let registry = workflows(service.store.clone(), keyring, gateway);
+    let registry = workflows(service.store.clone(), keyring, gateway, config.site)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());
     let engine = Engine::new(store, broker, registry, config.engine.settings());
     service.spawn("engine", async move { engine.run(&QUEUES, shutdown).await });

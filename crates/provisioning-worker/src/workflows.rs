@@ -23,17 +23,26 @@ use engine::Registry;
 use panels::Virtualmin;
 use store::Store;
 
-use crate::access::Access;
+use crate::{access::Access, config::Site, sites::Sites};
 
-/// The workflows of this service. `keyring` seals the passwords of new accounts.
-pub fn workflows(store: Store, keyring: Arc<Keyring>, gateway: Virtualmin) -> Registry {
-    let access = Access::new(store, keyring, gateway);
-    Registry::default()
+/// The workflows of this service. `keyring` seals the passwords of new accounts; `site` has the ports of websites.
+///
+/// # Errors
+///
+/// If the TLS library refuses its configuration.
+pub fn workflows(
+    store: Store,
+    keyring: Arc<Keyring>,
+    gateway: Virtualmin,
+    site: Site,
+) -> anyhow::Result<Registry> {
+    let access = Access::new(store, keyring, gateway, Sites::new(site)?);
+    Ok(Registry::default()
         .with(provision_account::workflow(&access))
         .with(suspend_account::workflow(&access))
         .with(unsuspend_account::workflow(&access))
         .with(terminate_account::workflow(&access))
         .with(heal_account::workflow(&access))
         .with(quarantine_domain::workflow(&access))
-        .with(verify_server::workflow(&access))
+        .with(verify_server::workflow(&access)))
 }

@@ -4,5 +4,6 @@ pub mod accounts;
 mod entity;
 pub mod plans;
 pub mod services;
+mod site_proofs;
 
 pub(crate) use entity::account;

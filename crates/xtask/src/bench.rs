@@ -49,8 +49,8 @@ What is compared:
                the bare limit must be 40 % or more on two cores. The speed of a machine varies over time, so both
                are measured in turns, and the turn with the middle ratio counts.
   activation   POST /services/{id}/activate until the account is active: two jobs (account.provision, dns.apply)
-               with eleven steps, six calls of the panel, each on a TLS connection of its own, and a zone that is
-               created and queried by DNS. The report shows its jobs a second as a ratio too, without a minimum.
+               with twelve steps, six calls of the panel, each on a TLS connection of its own, a zone that is
+               created and queried by DNS, and three questions to the web server. The report shows its jobs a second as a ratio too, without a minimum.
 
 Latency is measured by the database: from the transaction that accepted a job to the one that completed it.";
 

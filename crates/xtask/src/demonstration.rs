@@ -42,6 +42,8 @@ pub(crate) async fn demonstrate(settings: &Settings) -> Result<()> {
     let account = text(&activated["account"], "id")?;
     let account = becomes_active(&rest, &format!("/accounts/{account}")).await?;
     say(format!("✓ account {DOMAIN} is active, its user is {}", text(&account, "username")?));
+    let answer = &account["site"]["answers"][0];
+    say(format!("✓ its website answered: {} {}", text(answer, "url")?, answer["status"]));
     prove(settings).await
 }
 

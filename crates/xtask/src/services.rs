@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) database_url: String,
     pub(crate) token: String,
     pub(crate) panels: Vec<Panel>,
+    /// The ports of HTTP and HTTPS of the websites, at the address of each panel.
+    pub(crate) site_ports: (u16, u16),
     api: u16,
     api_grpc: u16,
     gateway: u16,
@@ -38,11 +40,12 @@ pub(crate) struct Settings {
 pub(crate) struct Panel {
     pub(crate) name: String,
     pub(crate) password: String,
-    /// The address for the customers' DNS records.
+    /// The address of the customers' websites.
     pub(crate) ip_address: String,
     directory: PathBuf,
     listen: u16,
     control: u16,
+    site_ports: (u16, u16),
 }
 
 impl Panel {
@@ -76,6 +79,8 @@ impl Panel {
         program
             .arg(format!("--listen=127.0.0.1:{}", self.listen))
             .arg(format!("--control=127.0.0.1:{}", self.control))
+            .arg(format!("--sites-http={}:{}", self.ip_address, self.site_ports.0))
+            .arg(format!("--sites-https={}:{}", self.ip_address, self.site_ports.1))
             .arg(format!("--username={}", Self::USERNAME))
             .arg(format!("--hostname={}.test", self.name))
             .arg(format!("--state-dir={}", self.directory.join(&self.name).display()))
@@ -94,6 +99,7 @@ impl Settings {
         let key = STANDARD.encode(random_bytes::<32>());
         write_private(&directory.join("keys"), &format!("development:{key}\n"))
             .context("cannot write the key file")?;
+        let site_ports = (free_port(), free_port());
         let panel = |number: usize| Panel {
             name: format!("vm{number}"),
             password: password(),
@@ -101,6 +107,7 @@ impl Settings {
             directory: directory.to_owned(),
             listen: free_port(),
             control: free_port(),
+            site_ports,
         };
         Ok(Self {
             directory: directory.to_owned(),
@@ -108,6 +115,7 @@ impl Settings {
             database_url,
             token: format!("praho_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>())),
             panels: (1..=panels).map(panel).collect(),
+            site_ports,
             api: free_port(),
             api_grpc: free_port(),
             gateway: free_port(),
@@ -147,7 +155,9 @@ impl Settings {
         let worker = self
             .program("praho-provisioning-worker", self.worker)
             .env("PRAHO__AMQP__URL", &self.servers.amqp_url)
-            .env("PRAHO__GATEWAY__URL", local(self.gateway_grpc));
+            .env("PRAHO__GATEWAY__URL", local(self.gateway_grpc))
+            .env("PRAHO__SITE__HTTP_PORT", self.site_ports.0.to_string())
+            .env("PRAHO__SITE__HTTPS_PORT", self.site_ports.1.to_string());
         let dns_manager = self
             .program("praho-dns-manager", self.dns_manager)
             .env("PRAHO__AMQP__URL", &self.servers.amqp_url);

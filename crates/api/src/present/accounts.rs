@@ -1,7 +1,10 @@
-//! Turns accounts, and the reasons for their servers, into messages.
+//! Turns accounts, the reasons for their servers, and the proofs of their websites into messages.
 
 use contracts::{moment::to_timestamp, provisioning::v1};
-use model::placement::{Outcome, Reason, Verdict};
+use model::{
+    placement::{Outcome, Reason, Verdict},
+    site::{ServedSite, SiteAnswer},
+};
 use store::accounts::NamedAccount;
 
 pub(crate) fn account(named: &NamedAccount) -> v1::Account {
@@ -20,6 +23,25 @@ pub(crate) fn account(named: &NamedAccount) -> v1::Account {
         updated_at: Some(to_timestamp(account.updated_at)),
         plan_name: plan_name.clone(),
         server_name: server_name.clone(),
+        site: account.site.as_ref().map(site),
+    }
+}
+
+fn site(served: &ServedSite) -> v1::ServedSite {
+    v1::ServedSite {
+        proved_at: Some(to_timestamp(served.at)),
+        ip_address: served.proof.address.to_string(),
+        answers: served.proof.answers.iter().map(site_answer).collect(),
+    }
+}
+
+fn site_answer(answer: &SiteAnswer) -> v1::SiteAnswer {
+    v1::SiteAnswer {
+        url: answer.url.clone(),
+        status: u32::from(answer.status),
+        told_by: answer.told_by.as_str().to_owned(),
+        told_for: answer.told_for.clone(),
+        certificate_sha256: answer.certificate_sha256.clone().unwrap_or_default(),
     }
 }
 

@@ -30,3 +30,24 @@ async fn a_status_that_does_not_exist_is_answered_with_those_that_do() {
     assert_eq!((answer.status, answer.wrong_fields()), (StatusCode::BAD_REQUEST, vec!["status"]));
     assert!(answer.body["detail"].as_str().unwrap().contains("pending, active"), "{answer:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proof_of_the_website_is_shown_with_the_account() {
+    let world = World::start().await;
+    let (_, account) = world.active_service().await;
+    let path = format!("/accounts/{account}");
+    assert_eq!(world.get(&path).await.body.get("site"), None, "there is none yet");
+    let proof = r#"UPDATE accounts SET site_proved_at = '2026-11-28T08:00:00Z', site_proof = '{
+        "address": "192.0.2.7", "answers": [{
+            "url": "http://shop.example/", "status": 200, "told_by": "page", "told_for": "shop.example",
+            "certificate_sha256": null }] }' WHERE id = $1"#;
+    world.execute(proof, &account).await;
+    let answer = json!({
+        "url": "http://shop.example/", "status": 200, "told_by": "page", "told_for": "shop.example",
+        "certificate_sha256": "",
+    });
+    let shown = json!({
+        "proved_at": "2026-11-28T08:00:00Z", "ip_address": "192.0.2.7", "answers": [answer],
+    });
+    assert_eq!(world.get(&path).await.body["site"], shown);
+}

@@ -10,7 +10,7 @@ use prost_types::{
 use serde_json::{Map, Value, json};
 
 /// Fields that are omitted when empty; other empty fields are null.
-pub(crate) const LEFT_OUT: [(&str, &str); 1] = [("Job", "fault")];
+pub(crate) const LEFT_OUT: [(&str, &str); 2] = [("Job", "fault"), ("Account", "site")];
 
 /// The contract, indexed for look-ups.
 pub(crate) struct Contract {

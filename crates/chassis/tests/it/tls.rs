@@ -81,3 +81,10 @@ async fn a_root_accepts_what_it_issued_for_the_name_asked_and_nothing_else() {
         assert_eq!(connects(Trust::Ca(vec![root.clone()]), leaf, &key).await, accepted, "{name}");
     }
 }
+
+#[tokio::test]
+async fn anyone_is_accepted_who_has_the_key_of_the_certificate() {
+    let Identity { certificate, key } = self_signed("elsewhere.example");
+    assert!(connects(Trust::Anyone, certificate.clone(), &key).await);
+    assert!(!connects(Trust::Anyone, certificate, &self_signed("thief.example").key).await);
+}

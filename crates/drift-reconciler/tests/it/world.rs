@@ -11,7 +11,11 @@ use model::{
     job::{Job, JobStatus},
 };
 use panels::Virtualmin;
+use provisioning_worker::Site;
 use sqlx::{PgPool, types::Uuid};
+
+/// These tests provision nothing, so no website is asked.
+const NO_SITES: Site = Site { http_port: 80, https_port: 443 };
 
 /// The company of one test, and the services around it.
 pub(crate) struct World {
@@ -49,7 +53,9 @@ impl World {
         .await;
         let gateway = Virtualmin::connect(&gateway_url.parse().unwrap()).unwrap();
         let (store, keyring) = (company.store.clone(), company.keyring.clone());
-        let registry = provisioning_worker::workflows(store.clone(), keyring, gateway.clone());
+        let registry =
+            provisioning_worker::workflows(store.clone(), keyring, gateway.clone(), NO_SITES)
+                .unwrap();
         let engine = company.engine(registry).await;
         // With this lease a host that hangs has two seconds for the check and four for the listing.
         let sweep = SweepSettings { lease_seconds: 8, ..SweepSettings::default() };

@@ -87,6 +87,19 @@ impl Virtualmin {
         done(self.domains.clone().delete_domain(within(CHANGE_LIMIT, request)).await)
     }
 
+    /// Lets the panel of a server test the configuration of its host; returns what it finds wrong.
+    ///
+    /// # Errors
+    ///
+    /// `Refused` if the host lacks the program; else as [`create`](Self::create).
+    pub async fn check_config(&self, job: &Job, server: ServerId) -> Result<Option<String>, Fault> {
+        let request =
+            v1::CheckConfigRequest { server_id: server.to_string(), fence: Some(fence(job)) };
+        let answer = self.hosts.clone().check_config(within(CHANGE_LIMIT, request)).await;
+        let complaint = answer.map_err(|status| failed(&status))?.into_inner().complaint;
+        Ok(Some(complaint).filter(|it| !it.is_empty()))
+    }
+
     /// Switches off a virtual server that no account claims; one that is off already is success.
     ///
     /// # Errors

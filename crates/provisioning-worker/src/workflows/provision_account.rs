@@ -1,12 +1,15 @@
-//! `account.provision`: gives an account that has its place on a server a user, a virtual server, and DNS.
+//! `account.provision`: gives an account that has its place on a server a user, a virtual server, and DNS, and asks
+//! its website.
 //!
 //! If the job fails, the account ends as failed and nothing of it is left outside. Its service can then be
 //! activated again.
 
+mod ask_site;
 mod choose_identity;
 mod create_virtual_server;
 mod taken_meanwhile;
 
+use ask_site::AskSite;
 use choose_identity::ChooseIdentity;
 use create_virtual_server::CreateVirtualServer;
 use engine::{ChildStep, Context, Step, Workflow};
@@ -36,6 +39,7 @@ pub(crate) fn workflow(access: &Access) -> Workflow<ProvisionAccount> {
         .then(WantZone(access.clone()))
         .then(CreateVirtualServer(access.clone()))
         .then_child(PublishDns(access.clone()))
+        .then(AskSite::new(access))
         .then(Activate(access.clone()))
 }
 

@@ -11,6 +11,7 @@ mod quarantine;
 mod retry;
 mod secrecy;
 mod service;
+mod sites;
 mod suspend;
 mod terminate;
 mod verify;

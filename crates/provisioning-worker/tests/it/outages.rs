@@ -37,7 +37,7 @@ async fn tried_again(world: &World, job: JobId) -> Outcome {
 #[tokio::test]
 async fn refused_credentials_hold_the_jobs_of_that_server_until_they_are_good_again() {
     let world = World::new().await;
-    let other = Simulator::start(Options::default()).await.unwrap();
+    let other = Simulator::start(world.another_host(2)).await.unwrap();
     let other_server = world.register(&other).await;
     let mut held = Vec::new();
     for _ in 0..3 {
@@ -109,7 +109,7 @@ async fn a_panel_stopped_in_the_middle_of_a_creation_makes_no_double_when_it_com
     let options = Options {
         listen: ([127, 0, 0, 1], free_port()).into(),
         state_directory: Some(scratch.path().join("panel")),
-        ..Options::default()
+        ..world.another_host(2)
     };
     let panel = Simulator::start(options.clone()).await.unwrap();
     panel.set_latency("create-domain", Duration::from_secs(600));

@@ -41,6 +41,7 @@ async fn an_account_works_or_leaves_nothing() {
                 assert_eq!(world.account(site).await.username, username, "{case}");
                 assert!(world.is_served(site).await, "{case}");
                 assert!(world.wants_zone(site).await, "{case}");
+                assert!(world.account(site).await.site.is_some(), "{case}");
                 assert_eq!(created, 1, "{case}");
                 assert_eq!(world.times(site, EffectKind::Deleted), 0, "{case}");
                 assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
@@ -65,6 +66,7 @@ async fn assert_nothing_is_left(world: &World, site: &Site) {
     assert!(world.is_hosted_nowhere(site));
     assert_eq!(world.zone(site).await, None);
     assert!(!world.wants_zone(site).await);
+    assert_eq!(world.account(site).await.site, None);
     assert_eq!(world.status(site).await, AccountStatus::Failed);
     assert_eq!(world.service_status(site).await, ServiceStatus::Created);
     assert_eq!(world.told(site, "account.failed").await, 1);

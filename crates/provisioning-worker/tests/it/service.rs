@@ -31,6 +31,8 @@ async fn runs_jobs_until_it_is_stopped() {
     let own = [
         ("PRAHO__GATEWAY__URL", world.gateway_url.as_str()),
         ("PRAHO__HTTP__LISTEN", &format!("127.0.0.1:{port}")),
+        ("PRAHO__SITE__HTTP_PORT", &world.ports.http_port.to_string()),
+        ("PRAHO__SITE__HTTPS_PORT", &world.ports.https_port.to_string()),
     ];
     let shutdown = Shutdown::new();
     let config = load_from(None, variables(&world, &prefix, &own)).unwrap();
@@ -65,10 +67,18 @@ fn reports_all_faults_of_its_configuration() {
         ("PRAHO__GATEWAY__URL", "ftp://gateway"),
         ("PRAHO__ENGINE__CONCURRENCY", "0"),
         ("PRAHO__ENGINE__LEASE_SECONDS", "1"),
+        ("PRAHO__SITE__HTTP_PORT", "0"),
     ];
     let wrong = wrong.map(|(key, value)| (key.to_owned(), value.to_owned()));
     let faults = load_from::<provisioning_worker::Config>(None, wrong.into()).unwrap_err();
     let mut keys: Vec<_> = faults.iter().map(|it| it.key.as_str()).collect();
     keys.sort_unstable();
-    assert_eq!(keys, ["engine.concurrency", "engine.lease_seconds", "gateway.url", "secrets.keys"]);
+    let wrong = [
+        "engine.concurrency",
+        "engine.lease_seconds",
+        "gateway.url",
+        "secrets.keys",
+        "site.http_port",
+    ];
+    assert_eq!(keys, wrong);
 }

@@ -89,13 +89,16 @@ impl World {
     /// Whether the name server has the address of the site's host at the apex and at `www`.
     pub(crate) async fn is_served(&self, site: &Site) -> bool {
         let Some(zone) = self.zone(site).await else { return false };
+        let account = self.account(site).await;
+        let server = self.store.server_by_id(account.server_id).await.unwrap().unwrap();
+        let address = server.addresses[0].to_string();
         ["", "www."].iter().all(|label| {
             let name = format!("{label}{}.", site.domain);
             let sets = zone["rrsets"].as_array().unwrap();
             sets.iter().any(|it| {
                 it["name"] == name.as_str()
                     && it["type"] == "A"
-                    && it["records"][0]["content"] == "192.0.2.7"
+                    && it["records"][0]["content"] == address.as_str()
             })
         })
     }

@@ -1,6 +1,6 @@
 //! A company, a PowerDNS, a gateway with a simulated host, and an engine with every workflow.
 
-use std::ops::Deref;
+use std::{net::Ipv4Addr, ops::Deref};
 
 use chassis::{Shutdown, config::load_from};
 use dns_manager::VerifySettings;
@@ -12,8 +12,9 @@ use model::{
     job::{Job, JobStatus, Order},
 };
 use panels::Virtualmin;
-use simulators::virtualmin::{Options, Simulator};
-use testkit::{Scratch, powerdns::PowerDns};
+use provisioning_worker::Site as Ports;
+use simulators::virtualmin::{Options, Simulator, SiteAddresses};
+use testkit::{Scratch, free_port, powerdns::PowerDns};
 
 /// The name servers are local, so an answer is soon up to date.
 const VERIFY: VerifySettings = VerifySettings { interval_ms: 25 };
@@ -28,6 +29,8 @@ pub(crate) struct World {
     pub(crate) server: ServerId,
     pub(crate) powerdns: PowerDns,
     pub(crate) gateway_url: String,
+    /// Where the worker asks for websites, on every host.
+    pub(crate) ports: Ports,
     shutdown: Shutdown,
     _scratch: Scratch,
 }
@@ -44,7 +47,8 @@ impl World {
     pub(crate) async fn new() -> Self {
         let scratch = Scratch::new("provisioning");
         let powerdns = PowerDns::start(&scratch.path().join("powerdns")).await.unwrap();
-        let host = Simulator::start(Options::default()).await.unwrap();
+        let ports = Ports { http_port: free_port(), https_port: free_port() };
+        let host = Simulator::start(hosting(ports, 1)).await.unwrap();
         let company = Company::new(10).await;
         company.register_dns_server(&powerdns, vec![powerdns.dns_addr()]).await;
         let server = company.register(&host).await;
@@ -59,10 +63,27 @@ impl World {
         .await;
         let gateway = Virtualmin::connect(&gateway_url.parse().unwrap()).unwrap();
         let (store, keyring) = (company.store.clone(), company.keyring.clone());
-        let registry = provisioning_worker::workflows(store.clone(), keyring.clone(), gateway)
-            .and(dns_manager::workflows(store, keyring, VERIFY).unwrap());
+        let registry =
+            provisioning_worker::workflows(store.clone(), keyring.clone(), gateway, ports)
+                .unwrap()
+                .and(dns_manager::workflows(store, keyring, VERIFY).unwrap());
         let engine = company.engine(registry).await;
-        Self { company, engine, host, server, powerdns, gateway_url, shutdown, _scratch: scratch }
+        Self {
+            company,
+            engine,
+            host,
+            server,
+            powerdns,
+            gateway_url,
+            ports,
+            shutdown,
+            _scratch: scratch,
+        }
+    }
+
+    /// Another host that serves websites; each has a number of its own above 1, and so an address.
+    pub(crate) fn another_host(&self, number: u8) -> Options {
+        hosting(self.ports, number)
     }
 
     /// An account with a place on the host and nothing else, as the API creates it, with a domain of its own.
@@ -134,6 +155,13 @@ impl World {
         tx.commit().await.unwrap();
         self.driven(id).await
     }
+}
+
+/// The options of a host that serves websites where the worker asks for them, at an address of its own.
+fn hosting(ports: Ports, number: u8) -> Options {
+    let address = Ipv4Addr::new(127, 0, 0, number).into();
+    let sites = Some(SiteAddresses::new(address, ports.http_port, ports.https_port));
+    Options { sites, ..Options::default() }
 }
 
 impl Drop for World {

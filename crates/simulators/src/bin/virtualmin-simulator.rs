@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use simulators::virtualmin::{Control, Options, Simulator};
+use simulators::virtualmin::{Control, Options, Simulator, SiteAddresses};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves a simulated Virtualmin and prints one line of JSON when it is ready.
@@ -19,6 +19,12 @@ struct Arguments {
     /// The HTTPS address of remote.cgi; port 0 is any free port.
     #[arg(long, default_value = "127.0.0.1:10000")]
     listen: SocketAddr,
+    /// The address at which the websites of virtual servers answer by HTTP; needs `--sites-https` too.
+    #[arg(long, requires = "sites_https")]
+    sites_http: Option<SocketAddr>,
+    /// The address at which they answer by HTTPS.
+    #[arg(long, requires = "sites_http")]
+    sites_https: Option<SocketAddr>,
     /// Keeps the state and the certificate across restarts.
     #[arg(long)]
     state_dir: Option<PathBuf>,
@@ -105,6 +111,10 @@ fn options(arguments: Arguments) -> Result<Options> {
     Ok(Options {
         listen: arguments.listen,
         state_directory: arguments.state_dir,
+        sites: arguments
+            .sites_http
+            .zip(arguments.sites_https)
+            .map(|(http, https)| SiteAddresses { http, https }),
         username: arguments.username,
         password,
         hostname: arguments.hostname,

@@ -5,6 +5,7 @@ use super::plan::Plan;
 use super::simulator::Simulator;
 use super::state::Change;
 use super::virtual_server::{Disabled, VirtualServer};
+use super::web_server::WebServer;
 
 impl Simulator {
     /// Disables a virtual server outside the remote API; `false` if it does not exist.
@@ -106,6 +107,16 @@ impl Simulator {
     /// Switches disk quotas on or off on the machine. It keeps the limits, but lists none while quotas are off.
     pub fn keep_quotas(&self, keeps: bool) {
         self.shared().host().world.machine.keeps_quotas = keeps;
+    }
+
+    /// Changes the state of the machine's web server.
+    pub fn set_web_server(&self, state: WebServer) {
+        self.shared().host().world.set_web_server(state);
+    }
+
+    /// Gives all websites the same first page, as a template of the panel can; `None`: each has one of its own.
+    pub fn set_index_page(&self, page: Option<&str>) {
+        self.shared().host().world.machine.index_page = page.map(str::to_owned);
     }
 
     /// Sets the machine's version of Virtualmin.

@@ -34,6 +34,11 @@ pub(super) fn http(moment: OffsetDateTime) -> String {
     moment.format(HTTP).expect("every component exists in a full moment")
 }
 
+/// [`http`] for seconds since 1970; the epoch for seconds outside the calendar.
+pub(super) fn http_seconds(seconds: i64) -> String {
+    http(OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH))
+}
+
 /// Milliseconds since 1970.
 pub(super) fn milliseconds(moment: OffsetDateTime) -> i64 {
     moment.unix_timestamp() * 1000 + i64::from(moment.millisecond())

@@ -17,6 +17,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::fault::Armed;
 use super::simulator::Simulator;
+use super::web_server::WebServer;
 
 type Handle = State<Arc<Simulator>>;
 
@@ -31,8 +32,8 @@ impl Control {
     ///
     /// `GET /readyz`, `/state`, `/effects?after=SEQ&limit=N`, `/calls`, `/faults` and `/machine` read.
     /// `PUT /faults` replaces all faults by a list, and `DELETE /faults` clears them. `PUT /latency` sets a
-    /// program's duration. `PUT /machine` sets whether the machine keeps quotas, which programs it lacks, and
-    /// which Unix users and groups it has beside those of virtual servers.
+    /// program's duration. `PUT /machine` sets whether the machine keeps quotas, which programs it lacks,
+    /// which Unix users and groups it has beside those of virtual servers, and the state of its web server.
     /// `POST /by-hand` changes virtual servers outside the remote API.
     ///
     /// # Errors
@@ -134,10 +135,15 @@ struct MachineChange {
     lacks: Option<BTreeSet<String>>,
     users: Option<BTreeSet<String>>,
     groups: Option<BTreeSet<String>>,
+    web_server: Option<WebServer>,
 }
 
 async fn set_machine(State(simulator): Handle, Json(change): Json<MachineChange>) -> StatusCode {
-    let machine = &mut simulator.shared().host().world.machine;
+    let mut host = simulator.shared().host();
+    if let Some(state) = change.web_server {
+        host.world.set_web_server(state);
+    }
+    let machine = &mut host.world.machine;
     if let Some(keeps) = change.keeps_quotas {
         machine.keeps_quotas = keeps;
     }

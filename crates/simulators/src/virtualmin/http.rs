@@ -18,6 +18,8 @@ pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
+    /// The `Host` header.
+    pub(super) host: String,
     /// The `Authorization` header.
     pub(super) authorization: Option<String>,
     /// The body if it is a form, otherwise empty: no other kind is supported.
@@ -68,6 +70,7 @@ fn parse(head: &str) -> Option<(Request, usize, bool)> {
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         let value = value.trim();
         match name.to_ascii_lowercase().as_str() {
+            "host" => request.host = value.to_owned(),
             "authorization" => request.authorization = Some(value.to_owned()),
             "content-length" => length = value.parse().ok()?,
             "content-type" => is_form = value.starts_with("application/x-www-form-urlencoded"),
@@ -147,6 +150,7 @@ mod tests {
             method: "POST".into(),
             path: "/virtual-server/remote.cgi".into(),
             query: "json=1".into(),
+            host: String::new(),
             authorization: Some("Basic eDp5".into()),
             form: b"program=info".to_vec(),
         };

@@ -2,7 +2,8 @@
 //!
 //! It was written from recorded exchanges with Webmin 2.660 and Virtualmin GPL 8.1.0, and knows none of the crates
 //! that talk to it. It serves the programs that provisioning needs, keeps its state across restarts
-//! when told where, logs each effect it has, and goes wrong in the ways real servers do when asked to.
+//! when told where, logs each effect it has, and goes wrong in the ways real servers do when asked to. It also serves
+//! the websites of its virtual servers when told where.
 //!
 //! Known differences: plain text comes in one piece instead of line by line; two simultaneous `disable-domain` or
 //! `delete-domain` calls for one domain do not both succeed; usage texts are shorter.
@@ -31,16 +32,19 @@ mod request;
 mod server;
 mod shared;
 mod simulator;
+mod sites;
 mod size;
 mod state;
 mod virtual_server;
+mod web_server;
 mod world;
 mod xml;
 
 pub use control::Control;
 pub use effect::{Effect, EffectKind};
 pub use fault::{Armed, Fault, FaultKind};
-pub use options::Options;
+pub use options::{Options, SiteAddresses};
 pub use plan::{Limits, Plan};
 pub use simulator::Simulator;
 pub use virtual_server::{Disabled, Kind, VirtualServer};
+pub use web_server::WebServer;

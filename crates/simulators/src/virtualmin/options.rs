@@ -1,6 +1,6 @@
 //! The settings of a simulated server.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The directory for the state and the certificate across restarts; without it both are new each time.
     pub state_directory: Option<PathBuf>,
+    /// Where the websites of its virtual servers answer; without it they do not.
+    pub sites: Option<SiteAddresses>,
     /// The user who may run programs.
     pub username: String,
     /// That user's password.
@@ -32,11 +34,29 @@ pub struct Options {
     pub latency: Duration,
 }
 
+/// Where websites answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteAddresses {
+    /// The address of HTTP.
+    pub http: SocketAddr,
+    /// The address of HTTPS.
+    pub https: SocketAddr,
+}
+
+impl SiteAddresses {
+    /// An address with a port for each.
+    #[must_use]
+    pub fn new(ip: IpAddr, http_port: u16, https_port: u16) -> Self {
+        Self { http: (ip, http_port).into(), https: (ip, https_port).into() }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             state_directory: None,
+            sites: None,
             username: "praho".into(),
             password: "simulated-password".into(),
             restricted: None,

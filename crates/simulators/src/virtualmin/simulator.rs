@@ -1,6 +1,6 @@
 //! The handle on a running simulated server.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use super::options::Options;
 use super::plan::Plan;
 use super::server;
 use super::shared::Shared;
+use super::sites;
 use super::state::State;
 use super::virtual_server::VirtualServer;
 use super::world::{Machine, World};
@@ -60,6 +61,9 @@ impl Simulator {
         let tls = TlsAcceptor::from(identity.tls()?);
         let shared = Arc::new(Shared::new(host, Auth::new(&options), &options));
         shared.tasks.spawn(server::serve(Arc::clone(&shared), listener, tls));
+        if let Some(addresses) = options.sites {
+            sites::start(&shared, addresses).await?;
+        }
         Ok(Self { shared, identity, address, options })
     }
 
@@ -80,6 +84,12 @@ impl Simulator {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address of its websites, if it serves them.
+    #[must_use]
+    pub fn site_address(&self) -> Option<IpAddr> {
+        self.options.sites.map(|it| it.http.ip())
     }
 
     /// Its self-signed certificate.

@@ -12,6 +12,7 @@ use super::journal::Journal;
 use super::plan::Plan;
 use super::state::{Change, State};
 use super::virtual_server::VirtualServer;
+use super::web_server::WebServer;
 
 /// Facts about the machine that answers contain.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +27,12 @@ pub(super) struct Machine {
     pub(super) lacks: BTreeSet<String>,
     /// Whether it keeps disk quotas.
     pub(super) keeps_quotas: bool,
+    /// The state of the web server.
+    pub(super) web_server: WebServer,
+    /// The sites that the web server had loaded when its configuration was broken.
+    pub(super) loaded: BTreeSet<String>,
+    /// The first page of every website, if it is the same for all.
+    pub(super) index_page: Option<String>,
     /// Unix users that belong to no virtual server.
     pub(super) users: BTreeSet<String>,
     /// Unix groups that belong to no virtual server.
@@ -43,6 +50,9 @@ impl Machine {
             version,
             lacks: BTreeSet::new(),
             keeps_quotas: true,
+            web_server: WebServer::Well,
+            loaded: BTreeSet::new(),
+            index_page: None,
             users: root.clone(),
             groups: root,
         }
@@ -78,6 +88,14 @@ impl World {
     /// A copy for a trial run, which changes nothing real.
     pub(super) fn rehearsal(&self) -> Self {
         Self::new(self.state.clone(), self.machine.clone(), None)
+    }
+
+    /// Changes the state of the web server. One whose configuration is broken keeps the sites that it has.
+    pub(super) fn set_web_server(&mut self, state: WebServer) {
+        if self.machine.web_server != WebServer::BrokenConfiguration {
+            self.machine.loaded = self.state.servers.keys().cloned().collect();
+        }
+        self.machine.web_server = state;
     }
 
     /// Makes a change and keeps it for [`commit`](Self::commit).

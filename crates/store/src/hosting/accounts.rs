@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 use model::{
     account::{Account, AccountStatus},
     ids::{AccountId, ServerId, ServiceId, TenantId},
+    site::ServedSite,
     username::Username,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult,
     IntoActiveModel, NotSet, QueryFilter, QuerySelect, Statement, sea_query::Expr,
 };
+use serde_json::Value;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::entity::account;
@@ -35,14 +38,14 @@ pub struct NamedAccount {
 /// Looks the names up for the accounts that `page` selects. The sealed password is left out.
 fn named(page: Statement) -> Statement {
     let columns = "it.id, it.tenant_id, it.service_id, it.plan_id, it.server_id, it.domain, it.username, it.terms,
-        it.status, it.protected, it.placement, it.updated_at, plan.name AS plan_name, server.name AS server_name";
+        it.status, it.protected, it.placement, it.site_proof, it.site_proved_at, it.updated_at, plan.name AS plan_name, server.name AS server_name";
     let joins =
         "JOIN plans plan ON plan.id = it.plan_id JOIN servers server ON server.id = it.server_id";
     joined(page, columns, joins)
 }
 
 impl Tx {
-    /// Adds an account and counts it on its server. Its `updated_at` is now.
+    /// Adds an account and counts it on its server. Its `updated_at` is now, and its site is not proved.
     ///
     /// # Errors
     ///
@@ -61,6 +64,8 @@ impl Tx {
             status: new.status.as_str().to_owned(),
             protected: new.protected,
             placement: document("placement", &new.placement)?,
+            site_proof: None,
+            site_proved_at: None,
             updated_at: new.updated_at,
         };
         let row = account::ActiveModel { updated_at: NotSet, ..row.into_active_model() };
@@ -251,6 +256,12 @@ impl TryFrom<NamedRow> for NamedAccount {
     }
 }
 
+/// The proof of an account's site from its two columns, which are both null or both set.
+fn served(proof: Option<Value>, at: Option<OffsetDateTime>) -> Result<Option<ServedSite>> {
+    let Some((proof, at)) = proof.zip(at) else { return Ok(None) };
+    Ok(Some(ServedSite { at, proof: plain("site_proof", proof)? }))
+}
+
 impl TryFrom<account::Model> for Account {
     type Error = Error;
 
@@ -267,6 +278,7 @@ impl TryFrom<account::Model> for Account {
             status: word("status", row.status)?,
             protected: row.protected,
             placement: plain("placement", row.placement)?,
+            site: served(row.site_proof, row.site_proved_at)?,
             updated_at: row.updated_at,
         })
     }

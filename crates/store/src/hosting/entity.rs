@@ -60,6 +60,8 @@ pub(crate) mod account {
         pub status: String,
         pub protected: bool,
         pub placement: Json,
+        pub site_proof: Option<Json>,
+        pub site_proved_at: Option<TimeDateTimeWithTimeZone>,
         pub updated_at: TimeDateTimeWithTimeZone,
     }
 

@@ -4,6 +4,7 @@ use model::{
     account::{Account, AccountStatus},
     fault::{Fault, FaultKind},
     ids::AccountId,
+    site::{SiteAnswer, SiteProof, ToldBy},
     username::Username,
 };
 use store::{Error, page::Page};
@@ -47,6 +48,38 @@ async fn an_account_reads_back_as_written() {
     let tx = world.store.begin().await.unwrap();
     assert_eq!(tx.lock_account(written.id).await.unwrap(), Some(seen.clone()));
     assert_eq!(tx.live_account_of(service).await.unwrap(), Some(seen));
+}
+
+#[tokio::test]
+async fn the_proof_of_a_site_reads_back_with_its_moment_until_it_is_removed() {
+    let world = World::new().await;
+    let server = world.server("vm1", 10).await;
+    let account = world.account(server, "example.com").await;
+    let answer = SiteAnswer {
+        url: "https://example.com/".to_owned(),
+        status: 403,
+        told_by: ToldBy::DefaultSite,
+        told_for: "admin.example.com".to_owned(),
+        certificate_sha256: Some("ab".repeat(32)),
+    };
+    let proof = SiteProof { address: "2001:db8::7".parse().unwrap(), answers: vec![answer] };
+    let set = async |proof: Option<&SiteProof>| {
+        let tx = world.store.begin().await.unwrap();
+        tx.set_site_proof(account, proof).await.unwrap();
+        assert!(tx.set_site_proof(AccountId::generate(), proof).await.is_err());
+        tx.commit().await.unwrap();
+    };
+    set(Some(&proof)).await;
+    let served = read(&world, account).await.site.unwrap();
+    assert_eq!(served.proof, proof);
+    assert!(served.at > OffsetDateTime::UNIX_EPOCH, "the moment is the database's");
+    let named = world.store.named_account(world.tenant, account).await.unwrap().unwrap();
+    assert_eq!(named.account.site, Some(served));
+    set(None).await;
+    assert_eq!(read(&world, account).await.site, None);
+
+    let half = "UPDATE accounts SET site_proved_at = now()";
+    assert_eq!(world.refusal(half).await, checked("accounts_site"));
 }
 
 #[tokio::test]

@@ -215,7 +215,11 @@ impl Panel {
         match envelope::decode::<D>(program, body) {
             Ok(Envelope::Success { data, output }) => Ok((data, output)),
             Ok(Envelope::Failure { error, full_error }) => {
-                Err(Error::Program(Failure::read(&error, &full_error, &secrets)))
+                let read = match program {
+                    Program::CheckConfig => Failure::read_check,
+                    _ => Failure::read,
+                };
+                Err(Error::Program(read(&error, &full_error, &secrets)))
             }
             Ok(Envelope::Rejected { error }) => {
                 Err(Error::Program(Failure::rejected(&error, &secrets)))

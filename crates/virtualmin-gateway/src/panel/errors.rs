@@ -12,6 +12,9 @@ use model::{
 /// Most characters of an error text that are kept.
 const MAX_REASON: usize = 300;
 
+/// The beginning of the last line of `check-config` (8.1.0, `check-config.pl`), after what it found in order.
+const COMPLAINT: &str = "ERROR: ";
+
 /// The system's text for `ENOSPC` (glibc, `strerror`), with which Perl reports that a write failed.
 const NO_SPACE: &str = "No space left on device";
 
@@ -38,6 +41,8 @@ pub(crate) enum Reason {
     UserTaken,
     /// The panel does not accept the arguments; no work was begun.
     Refused,
+    /// The panel finds the configuration of its host wrong.
+    Misconfigured,
     /// The work had begun and may be partly done.
     Halted,
     /// As [`Self::Halted`], because the machine has no space left.
@@ -61,6 +66,14 @@ impl Failure {
         Self { reason, text: scrub(line, secrets) }
     }
 
+    /// Reads the failure of `check-config`, whose reason stands at the end.
+    pub(crate) fn read_check(error: &str, full_error: &str, secrets: &[&Secret]) -> Self {
+        match complaint(full_error) {
+            Some(words) => Self { reason: Reason::Misconfigured, text: scrub(&words, secrets) },
+            None => Self::read(error, full_error, secrets),
+        }
+    }
+
     /// Reads the failure of a program that could not be started.
     pub(crate) fn rejected(error: &str, secrets: &[&Secret]) -> Self {
         let absent = error.starts_with("Remote program") && error.ends_with("does not exist");
@@ -80,6 +93,10 @@ impl From<Failure> for Fault {
             Reason::AlreadyDisabled | Reason::NotDisabled | Reason::Refused => {
                 Self::new(FaultKind::Refused, format!("the panel refused: {text}"))
             }
+            Reason::Misconfigured => Self::new(
+                FaultKind::Refused,
+                format!("the panel finds its host misconfigured: {text}"),
+            ),
             Reason::NoProgram => Self::new(
                 FaultKind::Refused,
                 format!("{text}: is the Virtualmin module installed, and version 8.1 or later?"),
@@ -163,6 +180,13 @@ fn is_user_taken(line: &str) -> bool {
             .any(|(start, end)| line.strip_prefix(start).is_some_and(|rest| rest.contains(end)))
 }
 
+/// The words of a complaint on one line. The web server's own message in it has several.
+fn complaint(full_error: &str) -> Option<String> {
+    let (before, words) = full_error.split_once(COMPLAINT)?;
+    let begins_a_line = before.is_empty() || before.ends_with('\n');
+    begins_a_line.then(|| words.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 /// Whether a line is noise of the error stream, which may come before the first real line.
 fn is_noise(line: &str) -> bool {
     line.starts_with('[') || line.ends_with("was modified since last read!")
@@ -232,6 +256,19 @@ mod tests {
             let failure = read(&format!("{line}\n\n(usage text, about 1001 characters)\n"));
             assert_eq!((failure.reason, failure.text.as_str()), (reason, line));
         }
+    }
+
+    #[test]
+    fn a_complaint_is_all_that_follows_its_word() {
+        let failure = Failure::read_check(
+            "Checking Apache ..",
+            "Checking Apache ..\n.. done\n\nERROR: Apache configuration errors were found : Syntax error on line 1\n  of \
+             bad.conf: Invalid command 'Nonsense'\n",
+            &[],
+        );
+        assert_eq!(failure.reason, Reason::Misconfigured);
+        let text = "Apache configuration errors were found : Syntax error on line 1 of bad.conf: Invalid command 'Nonsense'";
+        assert_eq!(failure.text, text);
     }
 
     #[test]

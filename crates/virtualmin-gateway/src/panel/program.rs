@@ -5,6 +5,8 @@
 /// A remote program of Virtualmin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
+    /// Tests the configuration of the host, and may write settings of the panel anew.
+    CheckConfig,
     /// Creates a virtual server.
     CreateDomain,
     /// Deletes a virtual server and everything under it.
@@ -65,7 +67,8 @@ struct Facts {
 
 impl Program {
     /// Every program, sorted by name.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
+        Self::CheckConfig,
         Self::CreateDomain,
         Self::DeleteDomain,
         Self::DisableDomain,
@@ -80,6 +83,14 @@ impl Program {
     /// the usage text of each program.
     fn facts(self) -> Facts {
         match self {
+            // Its source in 8.1.0 takes no parameters.
+            Self::CheckConfig => Facts {
+                name: "check-config",
+                required: false,
+                mutates: true,
+                lists: false,
+                parameters: &[],
+            },
             Self::CreateDomain => Facts {
                 name: "create-domain",
                 required: true,

@@ -1,11 +1,12 @@
 //! The measured servers, services and simulated panels, and the data that a hoster sets up in them.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use simulators::virtualmin::{Options, Simulator};
+use simulators::virtualmin::{Options, Simulator, SiteAddresses};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use testkit::postgres::{Durability, Postgres};
@@ -36,6 +37,7 @@ pub(crate) struct World {
     pub(crate) finished: Finished,
     parts: Parts,
     services: Vec<Service>,
+    site_ports: (u16, u16),
     simulators: Vec<Simulator>,
 }
 
@@ -76,6 +78,7 @@ impl World {
             finished,
             parts,
             services,
+            site_ports: settings.site_ports,
             simulators: Vec::new(),
         };
         for number in 0..servers {
@@ -122,12 +125,15 @@ impl World {
     }
 
     async fn add_server(&mut self, number: usize) -> Result<()> {
-        let simulator = Simulator::start(Options::default()).await?;
+        let address: IpAddr = format!("127.0.1.{number}").parse().context("too many servers")?;
+        let sites = SiteAddresses::new(address, self.site_ports.0, self.site_ports.1);
+        let options = Options { sites: Some(sites), ..Options::default() };
+        let simulator = Simulator::start(options).await?;
         let body = json!({
             "name": format!("vm{number}"), "url": simulator.url(),
             "username": simulator.username(), "password": simulator.password(),
             "certificate_sha256": simulator.certificate_sha256(),
-            "ip_address": format!("127.0.1.{number}"), "capacity": CAPACITY, "reads_per_second": 1000,
+            "ip_address": address, "capacity": CAPACITY, "reads_per_second": 1000,
         });
         let server = self.rest.post("/servers", &body).await?;
         self.servers.push(text(&server, "id")?.parse()?);

@@ -1,5 +1,6 @@
 //! The remote programs of the simulated server.
 
+mod check_config;
 mod create_domain;
 mod create_options;
 mod create_rules;
@@ -91,6 +92,7 @@ const fn mutates(name: &'static str, usage: &'static str, run: Run) -> Program {
 
 /// All programs, by name.
 const PROGRAMS: &[Program] = &[
+    mutates("check-config", include_str!("usage/check-config.txt"), check_config::run),
     mutates("create-domain", include_str!("usage/create-domain.txt"), create_domain::run),
     mutates("create-plan", include_str!("usage/create-plan.txt"), plans::create),
     mutates("delete-domain", include_str!("usage/delete-domain.txt"), delete_domain::run),

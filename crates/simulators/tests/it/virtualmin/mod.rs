@@ -9,4 +9,5 @@ mod lifecycle;
 mod listing;
 mod persistence;
 mod plans;
+mod sites;
 mod transport;
