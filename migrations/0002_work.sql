@@ -282,9 +282,10 @@ BEGIN
 END $$;
 
 -- The first job of a target: the one that has begun, or else the one filed first.
-CREATE FUNCTION job_first_of(place text) RETURNS uuid LANGUAGE sql STABLE AS $$
-    SELECT id FROM open_jobs WHERE target = place ORDER BY status = 'pending', seq LIMIT 1
-$$;
+CREATE FUNCTION job_first_of(place text) RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT id FROM open_jobs WHERE target = place ORDER BY status = 'pending', seq LIMIT 1);
+END $$;
 
 -- Those of the jobs before which nothing stands: they are due, not claimed, and the first of their target. The resource that
 -- they need may still be held by others. OFFSET makes each a lookup by id alone: with more conditions the planner would
@@ -321,14 +322,16 @@ CREATE FUNCTION lane_stride(lane text) RETURNS bigint LANGUAGE sql IMMUTABLE AS 
     SELECT CASE lane WHEN 'urgent' THEN 1 WHEN 'interactive' THEN 4 WHEN 'bulk' THEN 16 ELSE 64 END
 $$;
 
--- The turn that the queue of a resource is at: that of the first job in it that has not begun. Null: there is none.
-CREATE FUNCTION resource_turn(wanted text) RETURNS bigint LANGUAGE sql STABLE AS $$
+-- The turn that the queue of a resource is at: that of the first job in it that has not begun. Null: there is none. In PL/pgSQL,
+-- whose plans a connection keeps.
+CREATE FUNCTION resource_turn(wanted text) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
     -- The words are those of the index jobs_queued.
-    SELECT turn FROM open_jobs
-    WHERE resource = wanted AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
-      AND NOT delayed AND NOT behind AND started_at IS NULL
-    ORDER BY turn, seq LIMIT 1
-$$;
+    RETURN (SELECT turn FROM open_jobs
+        WHERE resource = wanted AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
+          AND NOT delayed AND NOT behind AND started_at IS NULL
+        ORDER BY turn, seq LIMIT 1);
+END $$;
 
 -- The turn of a new job in the queue of the resource that it needs, and whether it is to be woken.
 --
@@ -344,19 +347,27 @@ CREATE FUNCTION job_place_v1(wanted text, place text, of_tenant uuid, in_lane te
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
-    few constant bigint := 8 + (SELECT capacity FROM resources WHERE name = wanted);
+    few bigint;
+    waiting bigint;
 BEGIN
+    SELECT capacity + 8, (
+        SELECT count(*) FROM (
+            SELECT FROM open_jobs
+            WHERE resource = wanted AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
+              AND NOT delayed AND NOT behind
+            LIMIT capacity + 8) queued)
+    INTO few, waiting FROM resources WHERE name = wanted;
+    IF waiting = 0 THEN
+        turn := 0;
+        near := true;
+        RETURN;
+    END IF;
     turn := coalesce(
         (SELECT last.turn + lane_stride(in_lane) FROM open_jobs last
          WHERE resource = wanted AND tenant_id = of_tenant AND lane = in_lane AND status = 'pending' AND started_at IS NULL
          ORDER BY last.turn DESC LIMIT 1),
         resource_turn(wanted), 0);
-    near := EXISTS (SELECT FROM open_jobs WHERE target = place)
-        OR few > (SELECT count(*) FROM (
-            SELECT FROM open_jobs
-            WHERE resource = wanted AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
-              AND NOT delayed AND NOT behind
-            LIMIT few) queued);
+    near := waiting < few OR EXISTS (SELECT FROM open_jobs WHERE target = place);
 END $$;
 
 -- A claim can fail because the target or the resource is taken. The job that frees it must then wake the next one, and both

@@ -337,10 +337,11 @@ BEGIN
 END $$;
 
 CREATE FUNCTION public.job_first_of(place text) RETURNS uuid
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT id FROM open_jobs WHERE target = place ORDER BY status = 'pending', seq LIMIT 1
-$$;
+BEGIN
+    RETURN (SELECT id FROM open_jobs WHERE target = place ORDER BY status = 'pending', seq LIMIT 1);
+END $$;
 
 CREATE FUNCTION public.job_journal_v1(entries jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -376,19 +377,27 @@ CREATE FUNCTION public.job_place_v1(wanted text, place text, of_tenant uuid, in_
     SET enable_bitmapscan TO 'off'
     AS $$
 DECLARE
-    few constant bigint := 8 + (SELECT capacity FROM resources WHERE name = wanted);
+    few bigint;
+    waiting bigint;
 BEGIN
+    SELECT capacity + 8, (
+        SELECT count(*) FROM (
+            SELECT FROM open_jobs
+            WHERE resource = wanted AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
+              AND NOT delayed AND NOT behind
+            LIMIT capacity + 8) queued)
+    INTO few, waiting FROM resources WHERE name = wanted;
+    IF waiting = 0 THEN
+        turn := 0;
+        near := true;
+        RETURN;
+    END IF;
     turn := coalesce(
         (SELECT last.turn + lane_stride(in_lane) FROM open_jobs last
          WHERE resource = wanted AND tenant_id = of_tenant AND lane = in_lane AND status = 'pending' AND started_at IS NULL
          ORDER BY last.turn DESC LIMIT 1),
         resource_turn(wanted), 0);
-    near := EXISTS (SELECT FROM open_jobs WHERE target = place)
-        OR few > (SELECT count(*) FROM (
-            SELECT FROM open_jobs
-            WHERE resource = wanted AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
-              AND NOT delayed AND NOT behind
-            LIMIT few) queued);
+    near := waiting < few OR EXISTS (SELECT FROM open_jobs WHERE target = place);
 END $$;
 
 CREATE FUNCTION public.job_steps_done_v1(entries jsonb) RETURNS void
@@ -579,14 +588,15 @@ CREATE FUNCTION public.lane_stride(lane text) RETURNS bigint
 $$;
 
 CREATE FUNCTION public.resource_turn(wanted text) RETURNS bigint
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
+BEGIN
     -- The words are those of the index jobs_queued.
-    SELECT turn FROM open_jobs
-    WHERE resource = wanted AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
-      AND NOT delayed AND NOT behind AND started_at IS NULL
-    ORDER BY turn, seq LIMIT 1
-$$;
+    RETURN (SELECT turn FROM open_jobs
+        WHERE resource = wanted AND status IN ('pending', 'unwinding') AND lease_owner IS NULL AND waiting_on IS NULL
+          AND NOT delayed AND NOT behind AND started_at IS NULL
+        ORDER BY turn, seq LIMIT 1);
+END $$;
 
 CREATE TABLE public.accounts (
     id uuid NOT NULL,

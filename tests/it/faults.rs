@@ -1,4 +1,4 @@
-//! Faults during the provisioning of 300 accounts, none of which may be lost.
+//! Faults during the provisioning of many accounts, none of which may be lost.
 
 mod broker;
 mod database;
@@ -9,4 +9,4 @@ mod panels;
 mod paused;
 
 /// Enough orders that each fault happens in the middle of the work.
-const ORDERS: usize = 300;
+const ORDERS: usize = 150;

@@ -10,7 +10,7 @@ async fn each_service_killed_in_turn_and_started_again() {
             .await;
     let (orders, ()) = tokio::join!(system.order(ORDERS), async {
         for (number, service) in system.services().iter().enumerate() {
-            system.created(40 * (number + 1)).await;
+            system.created(ORDERS * (number + 1) / 8).await;
             service.kill().await;
             service.start_again().await;
         }

@@ -35,17 +35,17 @@ async fn connections_cut_and_slow() {
     let system = System::start_on(ground).await;
     let (api, worker) = (system.service_named("praho-api"), system.service_named("worker 1"));
     let (orders, ()) = tokio::join!(system.order(ORDERS), async {
-        system.created(20).await;
+        system.created(10).await;
         system.lines[0].set(SLOW);
-        system.created(40).await;
+        system.created(20).await;
         system.lines[0].set(Line::Cut);
         // The other panel continues.
-        system.created(60).await;
+        system.created(30).await;
         system.lines[0].set(Line::Good);
         for (number, line) in [&to_postgres, &to_rabbitmq].into_iter().enumerate() {
-            system.created(80 + 100 * number).await;
+            system.created(40 + 50 * number).await;
             line.set(SLOW);
-            system.created(100 + 100 * number).await;
+            system.created(50 + 50 * number).await;
             line.set(Line::Cut);
             worker.not_ready().await;
             line.set(Line::Good);

@@ -22,7 +22,7 @@ async fn panels_that_hang_and_lie() {
     ];
     let (orders, ()) = tokio::join!(system.order(ORDERS), async {
         for (number, fault) in faults.into_iter().enumerate() {
-            system.created(30 * (number + 1)).await;
+            system.created(15 * (number + 1)).await;
             for panel in &system.panels {
                 panel.inject("create-domain", Fault::always(fault.clone()).times(2));
                 panel.inject("*", Fault::always(fault.clone()).every(10).times(2));

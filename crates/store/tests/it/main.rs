@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod backlog;
 mod batches;
+mod budget;
 mod bursts;
 mod dead_letters;
 mod dns;

@@ -196,7 +196,8 @@ fn spent(out: &mut impl Write, columns: &[(&str, &Profile)]) -> io::Result<()> {
     }
     row(out, "together", &|it: &Profile| it.processor_ms.values().sum())?;
     row(out, "transactions, reading ones too", &|it: &Profile| it.transactions)?;
-    row(out, "forced writes of PostgreSQL's log", &|it: &Profile| it.flushes)
+    row(out, "forced writes of PostgreSQL's log", &|it: &Profile| it.flushes)?;
+    row(out, "KiB of PostgreSQL's log", &|it: &Profile| it.written_kib)
 }
 
 fn mib(kib: u64) -> String {

@@ -27,6 +27,8 @@ pub(crate) struct Profile {
     pub(crate) transactions: f64,
     /// Flushes of PostgreSQL's log to disk.
     pub(crate) flushes: f64,
+    /// KiB of PostgreSQL's log. After a checkpoint, the first change of each page writes the whole page.
+    pub(crate) written_kib: f64,
 }
 
 /// The costs between two measurements, divided by the number of jobs.
@@ -37,6 +39,7 @@ pub(crate) fn profile(before: &Costs, after: &Costs, jobs: usize) -> Profile {
         processor_ms: spent.into_iter().map(|(it, seconds)| (it, each(seconds * 1000.0))).collect(),
         transactions: each((after.commits - before.commits) as f64),
         flushes: each((after.flushes - before.flushes) as f64),
+        written_kib: each((after.written - before.written) as f64 / 1024.0),
     }
 }
 

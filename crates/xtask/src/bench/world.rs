@@ -90,12 +90,13 @@ impl World {
 
     /// The processor time of each part so far, and the counters of the database.
     pub(crate) async fn costs(&self) -> Result<Costs> {
-        let (commits, flushes) = sqlx::query_as(
-            "SELECT (SELECT sum(xact_commit)::bigint FROM pg_stat_database), (SELECT wal_sync FROM pg_stat_wal)",
+        let (commits, flushes, written) = sqlx::query_as(
+            "SELECT (SELECT sum(xact_commit)::bigint FROM pg_stat_database), (SELECT wal_sync FROM pg_stat_wal),
+                (pg_current_wal_insert_lsn() - '0/0')::bigint",
         )
         .fetch_one(&self.pool)
         .await?;
-        Ok(Costs { seconds: self.parts.seconds(), commits, flushes })
+        Ok(Costs { seconds: self.parts.seconds(), commits, flushes, written })
     }
 
     /// The present memory of each service.
@@ -158,6 +159,8 @@ pub(crate) struct Costs {
     pub(crate) seconds: Seconds,
     pub(crate) commits: i64,
     pub(crate) flushes: i64,
+    /// Bytes of PostgreSQL's log.
+    pub(crate) written: i64,
 }
 
 async fn start_services(directory: &Path, settings: &Settings) -> Result<Vec<Service>> {
