@@ -1,12 +1,16 @@
 //! Passwords of accounts: who chose one, which of an account's passwords it is, and whether it may be shown.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
 
 use crate::words;
+
+/// Octets of a password that a caller chooses. NIST SP 800-63B demands eight characters at the least; bcrypt, with which a
+/// host may hash it, takes no notice of what follows the 72nd octet.
+pub const LENGTH: RangeInclusive<usize> = 8..=72;
 
 /// How long a generated password may be shown after it was set on the host.
 pub const SHOWABLE_FOR: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,13 +1,14 @@
 //! Passwords of accounts: replaced by a reset and brought back by its undo, and shown once at most.
 
-use futures_util::future::join_all;
 use model::{
     ids::{AccountId, JobId},
     password::{Place, SHOWABLE_FOR, Source},
 };
+use store::Store;
 use time::OffsetDateTime;
+use tokio::task::JoinSet;
 
-use crate::world::World;
+use crate::world::{World, checked};
 
 async fn account(world: &World) -> AccountId {
     let server = world.server("vm1", 10).await;
@@ -36,8 +37,8 @@ async fn showable(world: &World, account: AccountId) {
     tx.commit().await.unwrap();
 }
 
-async fn show(world: &World, account: AccountId) -> Option<Vec<u8>> {
-    let tx = world.store.begin().await.unwrap();
+async fn show(store: Store, account: AccountId) -> Option<Vec<u8>> {
+    let tx = store.begin().await.unwrap();
     let shown = tx.show_password(account).await.unwrap();
     tx.commit().await.unwrap();
     shown
@@ -62,7 +63,7 @@ async fn a_reset_takes_over_its_own_password_and_its_undo_brings_back_the_one_be
     let (job, other) = (JobId::generate(), JobId::generate());
     set(&world, account, 1, Source::Generated).await;
     showable(&world, account).await;
-    assert!(show(&world, account).await.is_some());
+    assert!(show(world.store.clone(), account).await.is_some());
 
     let tx = world.store.begin().await.unwrap();
     tx.set_pending_password(account, other, &[9], Source::Given).await.unwrap();
@@ -99,15 +100,16 @@ async fn of_many_callers_at_once_one_is_shown_a_generated_password() {
     let world = World::new().await;
     let account = account(&world).await;
     set(&world, account, 7, Source::Generated).await;
-    assert_eq!(show(&world, account).await, None, "the host does not have it yet");
+    assert_eq!(show(world.store.clone(), account).await, None, "the host does not have it yet");
     showable(&world, account).await;
     let showing = world.store.password_showing(account).await.unwrap().unwrap();
     let day = showing.until.unwrap() - OffsetDateTime::now_utc();
     assert!(day <= SHOWABLE_FOR && day > SHOWABLE_FOR / 2, "{day}");
 
-    let shown = join_all((0..8).map(|_| show(&world, account))).await;
-    assert_eq!(shown.into_iter().flatten().collect::<Vec<_>>(), [vec![7]]);
-    assert_eq!(show(&world, account).await, None);
+    let calls: JoinSet<_> = (0..8).map(|_| show(world.store.clone(), account)).collect();
+    let shown: Vec<_> = calls.join_all().await.into_iter().flatten().collect();
+    assert_eq!(shown, [vec![7]]);
+    assert_eq!(show(world.store.clone(), account).await, None);
 }
 
 #[tokio::test]
@@ -117,12 +119,12 @@ async fn an_expired_or_given_password_is_not_shown() {
     set(&world, account, 7, Source::Generated).await;
     showable(&world, account).await;
     world.meddle("UPDATE account_passwords SET show_until = now()").await.unwrap();
-    assert_eq!(show(&world, account).await, None);
+    assert_eq!(show(world.store.clone(), account).await, None);
     set(&world, account, 8, Source::Given).await;
     showable(&world, account).await;
-    assert_eq!(show(&world, account).await, None);
+    assert_eq!(show(world.store.clone(), account).await, None);
     let meddling = "UPDATE account_passwords SET show_until = now() + interval '1 day'";
-    assert!(world.refusal(meddling).await.contains("account_passwords_given"));
+    assert_eq!(world.refusal(meddling).await, checked("account_passwords_given"));
 }
 
 #[tokio::test]
