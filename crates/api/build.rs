@@ -105,7 +105,10 @@ fn commands(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
     let mut code = "fn handler(rpc: &str) -> Option<Handler> {\n    Some(match rpc {\n".to_owned();
     for service in files.iter().flat_map(FileDescriptor::services) {
         let (name, noun) = (service.name(), service.name().to_snake_case());
-        for method in service.methods().filter(|it| !it.is_server_streaming() && COMMANDED.contains(&it.output().name())) {
+        for method in service
+            .methods()
+            .filter(|it| !it.is_server_streaming() && COMMANDED.contains(&it.output().name()))
+        {
             let (rpc, handler) = (method.name(), method.name().to_snake_case());
             writeln!(
                 code,

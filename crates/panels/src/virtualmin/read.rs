@@ -37,6 +37,16 @@ impl Virtualmin {
         })
     }
 
+    /// Whether an account's virtual server exists and is switched off.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub async fn is_switched_off(&self, account: &Account) -> Result<bool, Unread> {
+        let found = self.look(account.server_id, &account.domain).await?;
+        Ok(found.is_some_and(|it| it.disabled.is_some()))
+    }
+
     /// The state of a domain's virtual server that no account claims.
     ///
     /// # Errors

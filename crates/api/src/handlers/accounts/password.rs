@@ -21,8 +21,7 @@ use crate::{
     caller::{Api, Caller},
     handlers::{jobs, refused},
     idempotency::{Intent, once},
-    present,
-    validation,
+    present, validation,
 };
 
 pub(crate) async fn reveal_account_password(
@@ -64,10 +63,7 @@ pub(crate) async fn reveal_account_password(
              another",
         ));
     };
-    Ok(v1::AccountPassword {
-        account: Some(account),
-        password: password.expose().to_owned(),
-    })
+    Ok(v1::AccountPassword { account: Some(account), password: password.expose().to_owned() })
 }
 
 /// Why a password may not be shown, with the remedy.
@@ -109,11 +105,8 @@ pub(crate) async fn reset_account_password(
     let given = validation::new_password(given)?;
     let sealed = given.map(|it| api.keyring.seal(&id.password_context(), it.expose().as_bytes()));
     let order = ResetAccountPassword { account_id: id, given: sealed.is_some() };
-    let intent = Intent {
-        operation: "account.reset_password",
-        key: &request.request_id,
-        request: &request,
-    };
+    let intent =
+        Intent { operation: "account.reset_password", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
         let account = tx.lock_with_service(id).await?;
         let account = account.filter(|it| it.tenant_id == caller.tenant_id);

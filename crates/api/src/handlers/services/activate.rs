@@ -36,6 +36,10 @@ pub(crate) async fn activate_service(
     let password = Secret::from(mem::take(&mut request.password));
     let service = find(&api, &caller, &request.id).await?.service;
     let password = validation::new_password(password)?;
+    let sealed = |account: AccountId| {
+        let context = account.password_context();
+        password.as_ref().map(|it| api.keyring.seal(&context, it.expose().as_bytes()))
+    };
     let id = service.id;
     let plan = api.store.plan(caller.tenant_id, service.plan_id).await?;
     let plan = plan.ok_or_else(|| Fault::internal(format!("service {id} has no plan")))?;
@@ -50,14 +54,7 @@ pub(crate) async fn activate_service(
             let account = tx.live_account_of(id).await?;
             match (service.status.after(ServiceEvent::Activate), account) {
                 (Some(status), None) if has_dns_server => {
-                    let seal = |account: AccountId| {
-                        let seal = |it: &Secret| {
-                            let context = account.password_context();
-                            api.keyring.seal(&context, it.expose().as_bytes())
-                        };
-                        password.as_ref().map(seal)
-                    };
-                    accept(tx, &caller, Service { status, ..service }, &plan, seal).await
+                    accept(tx, &caller, Service { status, ..service }, &plan, sealed).await
                 }
                 (Some(_), None) => Err(refused(
                     "no DNS server is registered to publish the domain; register one first",
