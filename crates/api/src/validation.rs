@@ -202,7 +202,7 @@ pub(crate) fn credential(text: &str) -> Result<&str, String> {
 /// that do not agree about other letters than those of ASCII.
 pub(crate) fn new_password(password: Secret) -> Result<Option<Secret>, Fault> {
     let text = password.expose();
-    let (least, most) = (LENGTH.start(), LENGTH.end());
+    let (least, most) = LENGTH.into_inner();
     let problem = if text.is_empty() {
         return Ok(None);
     } else if !LENGTH.contains(&text.len()) {

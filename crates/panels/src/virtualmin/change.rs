@@ -90,7 +90,7 @@ impl Virtualmin {
             domain: account.domain.to_string(),
             marker: Account::marker(account.id),
             account_id: account.id.to_string(),
-            pending: place == Place::Pending,
+            place: place.as_str().to_owned(),
         };
         done(self.domains.clone().set_domain_password(within(CHANGE_LIMIT, request)).await)
     }

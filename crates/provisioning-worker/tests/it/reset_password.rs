@@ -21,14 +21,6 @@ fn reset(site: &Site, given: bool) -> ResetAccountPassword {
 }
 
 impl World {
-    /// The password on the host, which must be the one of the rows.
-    pub(crate) async fn password_on_both_sides(&self, site: &Site) -> String {
-        let password = self.password(site).await;
-        let on_host = self.host.password_of(site.domain.as_str());
-        assert_eq!(on_host.as_deref(), Some(password.as_str()), "host and rows differ");
-        password
-    }
-
     /// Files a reset as the API does, with a given password or without one.
     async fn file_reset(&self, site: &Site, given: Option<&str>) -> JobId {
         let order = reset(site, given.is_some());

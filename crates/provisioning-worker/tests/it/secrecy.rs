@@ -5,7 +5,7 @@ use fixtures::Site;
 use model::{
     account::{ProvisionAccount, ResetAccountPassword},
     fault::{Fault, FaultKind},
-    password::{Place, Source},
+    password::Source,
 };
 use simulators::virtualmin::{Fault as PanelFault, FaultKind as Panel};
 use sqlx::AssertSqlSafe;
@@ -15,14 +15,6 @@ use crate::world::World;
 const GIVEN: &str = "a g1ven Passw0rd";
 
 impl World {
-    /// The account's current password.
-    pub(crate) async fn password(&self, site: &Site) -> String {
-        let sealed = self.store.sealed_password(site.account, Place::Current).await;
-        let sealed = sealed.unwrap().unwrap();
-        let context = site.account.password_context();
-        String::from_utf8(self.keyring.open(&context, &sealed).unwrap().to_vec()).unwrap()
-    }
-
     /// Every row of every table, as PostgreSQL prints it.
     async fn everything_written(&self) -> String {
         let rows = self.rows().await;

@@ -4,7 +4,7 @@ use contracts::gateway::v1;
 use model::{
     fault::{Effect, Fault, FaultKind},
     ids::JobId,
-    password::Source,
+    password::{Place, Source},
 };
 use simulators::virtualmin::{Fault as PanelFault, FaultKind as Wrong};
 
@@ -23,17 +23,17 @@ impl World {
         let job = JobId::generate();
         tx.set_pending_password(self.account, job, &sealed, Source::Given).await.unwrap();
         tx.commit().await.unwrap();
-        self.set_password_at(domain, true).await
+        self.set_password_at(domain, Place::Pending).await
     }
 
-    async fn set_password_at(&self, domain: &str, pending: bool) -> Result<v1::Domain, Fault> {
+    async fn set_password_at(&self, domain: &str, place: Place) -> Result<v1::Domain, Fault> {
         let request = v1::SetDomainPasswordRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),
             domain: domain.to_owned(),
             marker: self.marker(),
             account_id: self.account.to_string(),
-            pending,
+            place: place.as_str().to_owned(),
         };
         answer(self.client.clone().set_domain_password(request).await)
     }
@@ -54,7 +54,7 @@ async fn sets_a_pending_password_and_the_accounts_own_again_and_leaves_the_limit
             assert_eq!(domain.unwrap().quota, before.quota);
             assert_eq!(world.password().as_deref(), Some("an0ther \"Passw0rd\" : x"));
         }
-        world.set_password_at("shop.example", false).await.unwrap();
+        world.set_password_at("shop.example", Place::Current).await.unwrap();
         assert_eq!(world.password().as_deref(), Some(ACCOUNT_PASSWORD));
     }
 }
@@ -104,17 +104,23 @@ async fn without_a_password_in_the_rows_nothing_is_called() {
     let world = World::new().await;
     world.shop().await;
     let calls = world.simulator.calls("list-domains");
-    let missing = world.set_password_at("shop.example", true).await;
+    let missing = world.set_password_at("shop.example", Place::Pending).await;
     assert_eq!(verdict(missing), (FaultKind::Internal, Effect::NotApplied));
-    let wrong = v1::SetDomainPasswordRequest {
+    let good = v1::SetDomainPasswordRequest {
         server_id: world.server.to_string(),
         fence: Some(world.fence.clone()),
         domain: "shop.example".to_owned(),
         marker: world.marker(),
-        account_id: "x".to_owned(),
-        pending: false,
+        account_id: world.account.to_string(),
+        place: "current".to_owned(),
     };
-    let fault = answer(world.client.clone().set_domain_password(wrong).await).unwrap_err();
-    assert_eq!(fault.violations[0].field, "account_id");
+    for (field, wrong) in [
+        ("account_id", v1::SetDomainPasswordRequest { account_id: "x".to_owned(), ..good.clone() }),
+        ("place", v1::SetDomainPasswordRequest { place: "next".to_owned(), ..good.clone() }),
+        ("fence", v1::SetDomainPasswordRequest { fence: None, ..good.clone() }),
+    ] {
+        let fault = answer(world.client.clone().set_domain_password(wrong).await).unwrap_err();
+        assert_eq!(fault.violations[0].field, field);
+    }
     assert_eq!(world.simulator.calls("list-domains"), calls);
 }

@@ -34,7 +34,7 @@ pub(super) async fn serve(
     Call { message, deadline }: Call<v1::SetDomainPasswordRequest>,
 ) -> Result<Domain, Fault> {
     let target = requests::target(&message.domain, &message.marker)?;
-    let place = if message.pending { Place::Pending } else { Place::Current };
+    let place: Place = requests::parse("place", &message.place)?;
     let password = gateway.account_password(&message.account_id, place).await?;
     // A request that cannot be sent fails before it waits for its turn.
     request(&target.domain, &password)?;
