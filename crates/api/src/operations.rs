@@ -93,8 +93,9 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Tokens/RevokeToken", OWNER, POST, "/tokens/{id}/revoke"),
 ];
 
-/// The commands on RabbitMQ: the routing key, and the operation that it calls, whose RPC answers `ServiceOperation` or
-/// `Job`. An operation of `Accounts` gets the live account of the service that the command names.
+/// The commands on RabbitMQ: the routing key, and the operation that it calls.
+///
+/// Its RPC answers `ServiceOperation` or `Job`. An operation of `Accounts` gets the live account of the service that the command names.
 pub const COMMANDS: &[(&str, &str)] = &[
     ("service.activate", "Services/ActivateService"),
     ("service.suspend", "Services/SuspendService"),

@@ -51,7 +51,7 @@ async fn a_reset_holds_or_never_was() {
         world.host.hash_passwords(number % 4 < 2);
         let site = world.standing_site().await;
         let before = world.password_on_both_sides(&site).await;
-        let given = (number % 2 == 0).then_some(GIVEN);
+        let given = number.is_multiple_of(2).then_some(GIVEN);
         let job = world.file_reset(&site, given).await;
         ((site, before, given), job)
     };

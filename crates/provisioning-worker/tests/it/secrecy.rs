@@ -1,7 +1,6 @@
 //! Passwords of accounts are stored nowhere but in their own column, sealed.
 
 use engine::{Injected, Injection, Moment, walk::drive};
-use fixtures::Site;
 use model::{
     account::{ProvisionAccount, ResetAccountPassword},
     fault::{Fault, FaultKind},
