@@ -61,15 +61,15 @@ async fn sets_a_pending_password_and_the_accounts_own_again_and_leaves_the_limit
 
 #[tokio::test]
 async fn a_success_without_effect_is_found_out() {
-    let world = World::new().await;
-    world.shop().await;
     for hashes in [true, false] {
+        let world = World::new().await;
+        world.shop().await;
         world.simulator.hash_passwords(hashes);
         world.simulator.inject("modify-domain", PanelFault::once(Wrong::SuccessWithoutEffect));
         let refused = world.set_password("shop.example", "an0ther-Passw0rd").await;
         assert_eq!(verdict(refused), (FaultKind::Protocol, Effect::Unknown), "{hashes}");
+        assert_eq!(world.password().as_deref(), Some(ACCOUNT_PASSWORD));
     }
-    assert_eq!(world.password().as_deref(), Some(ACCOUNT_PASSWORD));
 }
 
 #[tokio::test]
