@@ -41,9 +41,9 @@ async fn a_service_lives_and_ends() {
     system.until("the password is reset", &format!("/jobs/{}", id(&reset)), "completed").await;
     assert_ne!(shown["password"], on_host());
     assert_eq!(system.post(&reveal, json!({})).await["password"], on_host());
+    let generated = [shown["password"].as_str().unwrap().to_owned(), on_host()];
     let given = json!({ "password": "a g1ven Passw0rd" });
     let reset = system.post(&format!("{path}/password/reset"), given).await;
-    let generated = [shown["password"].as_str().unwrap().to_owned(), on_host()];
     system.until("the password is set", &format!("/jobs/{}", id(&reset)), "completed").await;
     assert_eq!(on_host(), "a g1ven Passw0rd");
     for service in system.services() {

@@ -95,7 +95,8 @@ pub const OPERATIONS: &[Operation] = &[
 
 /// The commands on RabbitMQ: the routing key, and the operation that it calls.
 ///
-/// Its RPC answers `ServiceOperation` or `Job`. An operation of `Accounts` gets the live account of the service that the command names.
+/// Its RPC answers `ServiceOperation` or `Job`. An operation of `Accounts` gets the live account of the service that the
+/// command names.
 pub const COMMANDS: &[(&str, &str)] = &[
     ("service.activate", "Services/ActivateService"),
     ("service.suspend", "Services/SuspendService"),

@@ -8,8 +8,10 @@ use time::OffsetDateTime;
 
 use crate::words;
 
-/// Octets of a password that a caller chooses. NIST SP 800-63B demands eight characters at the least; bcrypt, with which a
-/// host may hash it, takes no notice of what follows the 72nd octet.
+/// Octets of a password that a caller chooses.
+///
+/// NIST SP 800-63B demands eight characters at the least; bcrypt, with which a host may hash it, takes no notice of what
+/// follows the 72nd octet.
 pub const LENGTH: RangeInclusive<usize> = 8..=72;
 
 /// How long a generated password may be shown after it was set on the host.

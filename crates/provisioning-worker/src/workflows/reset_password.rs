@@ -12,7 +12,6 @@ use model::{
     account::{Account, AccountStatus, ResetAccountPassword},
     fault::{Fault, FaultKind},
     password::{Place, Source},
-    plan::Feature,
 };
 use serde_json::json;
 
@@ -53,9 +52,7 @@ impl Step<ResetAccountPassword> for ChoosePassword {
             return Err(Fault::new(FaultKind::Refused, message));
         }
         // Looked at before anything is set, since what cannot be set cannot be undone either.
-        if account.terms.features.contains(&Feature::Mysql)
-            && self.0.gateway.is_switched_off(&account).await?
-        {
+        if self.0.gateway.is_off_with_databases(&account).await? {
             let message = "it is switched off and has databases, whose login Virtualmin would open with the new password: \
                            unsuspend it first";
             return Err(Fault::new(FaultKind::Refused, message));

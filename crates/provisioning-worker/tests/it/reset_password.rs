@@ -12,6 +12,8 @@ use model::{
     password::{Place, Source},
 };
 
+use simulators::virtualmin::VirtualServer;
+
 use crate::world::World;
 
 const GIVEN: &str = "a g1ven Passw0rd";
@@ -122,10 +124,8 @@ async fn one_that_is_switched_off_and_has_databases_is_refused_before_anything_i
     let world = World::new().await;
     let site = world.standing_site().await;
     let before = world.password_on_both_sides(&site).await;
-    let terms = "UPDATE accounts SET terms = jsonb_set(terms, '{features}', '[\"web\", \"mail\", \"mysql\"]')
-                 WHERE id = $1";
-    let changed = sqlx::query(terms).bind(site.account.uuid());
-    assert_eq!(changed.execute(&world.rows().await).await.unwrap().rows_affected(), 1);
+    let add = |it: &mut VirtualServer| it.features.push("mysql".to_owned());
+    assert!(world.host.edit(site.domain.as_str(), add));
     assert!(world.host.disable_by_hand(site.domain.as_str()));
     let sent = world.host.calls("modify-domain");
     let job = world.file_reset(&site, Some(GIVEN)).await;
