@@ -97,8 +97,6 @@ CREATE TABLE accounts (
     server_id       uuid NOT NULL REFERENCES servers,
     domain          text NOT NULL CHECK (domain = lower(domain) AND length(domain) <= 253),
     username        text,
-    -- Sealed; only the gateway opens it.
-    sealed_password bytea,
     terms           jsonb NOT NULL,
     status          text NOT NULL DEFAULT 'pending' CHECK (status IN
         ('pending', 'active', 'suspended', 'terminated', 'failed')),
@@ -122,6 +120,25 @@ CREATE INDEX accounts_by_server ON accounts (server_id) WHERE status IN ('pendin
 -- The accounts of a server that changed since a look at it began.
 CREATE INDEX accounts_changed ON accounts (server_id, updated_at);
 COMMENT ON TABLE accounts IS 'Virtual servers that carry services. Written by: api places them, workers carry on.';
+
+CREATE TABLE account_passwords (
+    account_id  uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    -- The account's own, the one that a reset is to set, or the one before the last reset, for the undo of that reset.
+    place       text NOT NULL CHECK (place IN ('current', 'pending', 'former')),
+    -- Sealed; the gateway opens it to set it, and the api to show a generated one once.
+    sealed      bytea NOT NULL,
+    source      text NOT NULL CHECK (source IN ('given', 'generated')),
+    -- The reset that set it or is to set it. Null: the account was made with it.
+    job_id      uuid,
+    -- The end of the time in which it may be shown. Null: the host does not have it yet, or it was given.
+    show_until  timestamptz,
+    shown_at    timestamptz,
+    PRIMARY KEY (account_id, place),
+    CONSTRAINT account_passwords_given CHECK (source = 'generated' OR (show_until IS NULL AND shown_at IS NULL)),
+    CONSTRAINT account_passwords_pending CHECK (place <> 'pending' OR (job_id IS NOT NULL AND show_until IS NULL AND shown_at IS NULL))
+);
+COMMENT ON TABLE account_passwords IS
+    'Passwords of accounts, sealed. Written by: api places given ones and marks one as shown, workers generate and replace them.';
 
 CREATE FUNCTION accounts_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -598,6 +598,22 @@ BEGIN
         ORDER BY turn, seq LIMIT 1);
 END $$;
 
+CREATE TABLE public.account_passwords (
+    account_id uuid NOT NULL,
+    place text NOT NULL,
+    sealed bytea NOT NULL,
+    source text NOT NULL,
+    job_id uuid,
+    show_until timestamp with time zone,
+    shown_at timestamp with time zone,
+    CONSTRAINT account_passwords_given CHECK (((source = 'generated'::text) OR ((show_until IS NULL) AND (shown_at IS NULL)))),
+    CONSTRAINT account_passwords_pending CHECK (((place <> 'pending'::text) OR ((job_id IS NOT NULL) AND (show_until IS NULL) AND (shown_at IS NULL)))),
+    CONSTRAINT account_passwords_place_check CHECK ((place = ANY (ARRAY['current'::text, 'pending'::text, 'former'::text]))),
+    CONSTRAINT account_passwords_source_check CHECK ((source = ANY (ARRAY['given'::text, 'generated'::text])))
+);
+
+COMMENT ON TABLE public.account_passwords IS 'Passwords of accounts, sealed. Written by: api places given ones and marks one as shown, workers generate and replace them.';
+
 CREATE TABLE public.accounts (
     id uuid NOT NULL,
     tenant_id uuid NOT NULL,
@@ -606,7 +622,6 @@ CREATE TABLE public.accounts (
     server_id uuid NOT NULL,
     domain text NOT NULL,
     username text,
-    sealed_password bytea,
     terms jsonb NOT NULL,
     status text DEFAULT 'pending'::text NOT NULL,
     protected boolean DEFAULT true NOT NULL,
@@ -1030,6 +1045,9 @@ ALTER TABLE ONLY public.jobs ATTACH PARTITION public.open_jobs FOR VALUES IN (tr
 
 ALTER TABLE ONLY public.jobs ALTER COLUMN seq SET DEFAULT nextval('public.jobs_seq'::regclass);
 
+ALTER TABLE ONLY public.account_passwords
+    ADD CONSTRAINT account_passwords_pkey PRIMARY KEY (account_id, place);
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
 
@@ -1298,6 +1316,9 @@ CREATE TRIGGER jobs_guard AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS j
 CREATE TRIGGER jobs_guard AFTER UPDATE ON public.open_jobs REFERENCING OLD TABLE AS jobs_before NEW TABLE AS jobs_after FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_guard();
 
 CREATE TRIGGER jobs_guard_end AFTER DELETE ON public.open_jobs REFERENCING OLD TABLE AS jobs_before FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_guard_end();
+
+ALTER TABLE ONLY public.account_passwords
+    ADD CONSTRAINT account_passwords_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plans(id);

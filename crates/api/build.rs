@@ -10,6 +10,8 @@ use heck::ToSnakeCase;
 use protox::prost_reflect::{FileDescriptor, Kind, MessageDescriptor};
 
 const PACKAGE: &str = "praho.provisioning.v1";
+/// The answers of operations that a command may call: each has the job that was filed.
+const COMMANDED: [&str; 2] = ["Job", "ServiceOperation"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let proto = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
@@ -84,7 +86,8 @@ fn rest(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
         format!("fn operations(routes: Routes<'_>) -> Routes<'_> {{\n    routes\n{routes}}}\n");
     for (name, message) in answers {
         let (id, job) = (id(&message), job(&message));
-        let secret = message.get_field_by_name("secret").is_some();
+        let is_there = |name| message.get_field_by_name(name).is_some();
+        let secret = is_there("secret") || is_there("password");
         writeln!(
             code,
             "impl Answer for v1::{name} {{\n    const NAME: &'static str = \"{}\";\n    \
@@ -97,12 +100,15 @@ fn rest(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
     Ok(code)
 }
 
-/// The handlers that a command may call: those that answer `ServiceOperation`.
+/// The handlers that a command may call: those that answer a message of [`COMMANDED`].
 fn commands(files: &[FileDescriptor]) -> Result<String, Box<dyn Error>> {
     let mut code = "fn handler(rpc: &str) -> Option<Handler> {\n    Some(match rpc {\n".to_owned();
     for service in files.iter().flat_map(FileDescriptor::services) {
         let (name, noun) = (service.name(), service.name().to_snake_case());
-        for method in service.methods().filter(|it| it.output().name() == "ServiceOperation") {
+        for method in service
+            .methods()
+            .filter(|it| !it.is_server_streaming() && COMMANDED.contains(&it.output().name()))
+        {
             let (rpc, handler) = (method.name(), method.name().to_snake_case());
             writeln!(
                 code,

@@ -8,6 +8,8 @@ use protox::prost_reflect::Kind;
 const TIMESTAMP: &str = "google.protobuf.Timestamp";
 /// The packages whose messages are also written as JSON.
 const JSON_PACKAGES: [&str; 2] = ["praho.messages.v1", "praho.provisioning.v1"];
+/// The names of fields that hold a secret.
+const SECRETS: [&str; 3] = ["password", "api_key", "secret"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
@@ -58,13 +60,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             "#[serde(skip_serializing_if = \"Option::is_none\")]",
         );
     }
+    let secretive: Vec<_> = pool
+        .all_messages()
+        .filter(|message| SECRETS.iter().any(|name| message.get_field_by_name(name).is_some()))
+        .map(|message| format!(".{}", message.full_name()))
+        .collect();
     builder
-        // A request must not print its password, nor an answer its token's secret.
-        .skip_debug([
-            ".praho.provisioning.v1.RegisterServerRequest",
-            ".praho.provisioning.v1.RegisterDnsServerRequest",
-            ".praho.provisioning.v1.CreatedToken",
-        ])
+        // Neither a request nor an answer prints a secret.
+        .skip_debug(secretive)
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
 }

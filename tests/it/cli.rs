@@ -81,6 +81,43 @@ async fn a_token_has_the_rights_of_its_role_until_it_is_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sold_account_can_be_logged_into() {
+    let system = System::start().await;
+    let praho = Praho::new(&system, &system.token);
+    let (given, later) = ("a g1ven Passw0rd", "a l4ter Passw0rd");
+    let domain = format!("{}.test", unique("login").to_lowercase());
+    praho.done(&["services", "create", &domain, "--plan", "starter"]).await;
+    let activate = ["services", "activate", &domain, "--password-stdin", "--wait"];
+    let ended = praho.run_reading(&format!("{given}\n"), &activate).await;
+    assert_eq!(ended.code, 0, "{}", ended.words);
+    let panel = system.panels.iter().find(|it| it.domain(&domain).is_some()).unwrap();
+    let on_host = || panel.password_of(&domain).unwrap();
+    assert_eq!(on_host(), given);
+    let shown = praho.done(&["accounts", "get", &domain]).await;
+    assert!(shown.contains("https://127.0.0.1:") && shown.contains("127.0.0.1 port 22"), "{shown}");
+    let words = praho.fails(4, &["accounts", "password", "reveal", &domain]).await;
+    assert!(words.contains("given and not generated"), "{words}");
+
+    let file = praho.secret(later);
+    let reset = ["accounts", "password", "reset", &domain, "--wait"];
+    let file = ["--password-file", file.to_str().unwrap()];
+    praho.done(&[&reset[..], &file].concat()).await;
+    assert_eq!(on_host(), later);
+
+    let ended = praho.run(&reset).await;
+    assert!(
+        ended.code == 0 && ended.words.contains("praho accounts password reveal"),
+        "{}",
+        ended.words
+    );
+    praho.never_said(&[given, later, &on_host()]);
+    let shown = praho.json(&["accounts", "password", "reveal", &domain]).await;
+    assert_eq!(shown["password"], on_host());
+    let words = praho.fails(4, &["accounts", "password", "reveal", &domain]).await;
+    assert!(words.contains("already shown") && words.contains("password reset ACCOUNT"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_failure_has_an_exit_code_and_a_hint() {
     let system = System::start().await;
     let praho = Praho::new(&system, &system.token);

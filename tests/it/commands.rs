@@ -27,6 +27,21 @@ async fn a_message_activates_a_service_and_a_bad_one_is_answered() {
     let seen = system.get(&format!("/accounts/{account}")).await;
     assert_eq!(seen["status"], "active");
     assert_eq!(system.creations(&domain), 1);
+    let panel = system.panels.iter().find(|it| it.domain(&domain).is_some()).unwrap();
+    let welcome = &event["data"];
+    assert_eq!(welcome["username"], panel.domain(&domain).unwrap().username);
+    assert!(welcome["panel_url"].as_str().unwrap().starts_with("https://127.0.0.1:"), "{event}");
+    assert_eq!((&welcome["sftp_host"], &welcome["sftp_port"]), (&json!("127.0.0.1"), &json!(22)));
+    let password = panel.password_of(&domain).unwrap();
+    assert!(!event.to_string().contains(&password), "{event}");
+
+    let body = json!({ "idempotency_key": "reset-1", "service_id": service }).to_string();
+    broker.publish(COMMANDS, "service.reset_password", body.as_bytes(), "order-1b").await;
+    let (event, _) = broker.next(&events, |it| it["type"] == "account.password_reset").await;
+    assert_eq!(event["data"]["domain"], domain);
+    let reset = panel.password_of(&domain).unwrap();
+    assert_ne!(reset, password);
+    assert!(!event.to_string().contains(&reset), "{event}");
 
     broker.publish(COMMANDS, "service.activate", b"{\"service\": 1", "order-2").await;
     let (event, _) = broker.next(&events, |it| it["type"] == "command.rejected").await;

@@ -30,6 +30,30 @@ async fn a_service_lives_and_ends() {
     let steps = job["steps"].as_array().unwrap();
     assert!(steps.iter().all(|it| it["status"] == "done"), "{job}");
 
+    let reveal = format!("{path}/password/reveal");
+    let shown = system.post(&reveal, json!({})).await;
+    let on_host = || panel.password_of(&domain).unwrap();
+    assert_eq!(shown["password"], on_host());
+    assert_eq!(shown["account"]["login"]["sftp_host"], "127.0.0.1");
+    let (status, problem) = system.call(Method::POST, &reveal, Some(json!({}))).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    let reset = system.post(&format!("{path}/password/reset"), json!({})).await;
+    system.until("the password is reset", &format!("/jobs/{}", id(&reset)), "completed").await;
+    assert_ne!(shown["password"], on_host());
+    assert_eq!(system.post(&reveal, json!({})).await["password"], on_host());
+    let generated = [shown["password"].as_str().unwrap().to_owned(), on_host()];
+    let given = json!({ "password": "a g1ven Passw0rd" });
+    let reset = system.post(&format!("{path}/password/reset"), given).await;
+    system.until("the password is set", &format!("/jobs/{}", id(&reset)), "completed").await;
+    assert_eq!(on_host(), "a g1ven Passw0rd");
+    for service in system.services() {
+        let log = service.log();
+        assert!(!log.is_empty(), "{} says nothing", service.name());
+        for password in generated.iter().map(String::as_str).chain(["a g1ven Passw0rd"]) {
+            assert!(!log.contains(password), "{}: {log}", service.name());
+        }
+    }
+
     let body = json!({ "reason": "unpaid invoice 7" });
     system.post(&format!("/services/{service}/suspend"), body).await;
     system.until("the account is suspended", &path, "suspended").await;

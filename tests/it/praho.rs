@@ -4,13 +4,14 @@ use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
     path::PathBuf,
+    process::Stdio,
     sync::Mutex,
 };
 
 use serde_json::Value;
 use simulators::virtualmin::Simulator;
 use testkit::{Scratch, program::binary, unique};
-use tokio::process::Command;
+use tokio::{io::AsyncWriteExt, process::Command};
 
 use crate::system::System;
 
@@ -42,14 +43,24 @@ impl Praho {
     }
 
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
-        let output = Command::new(binary("praho"))
+        self.run_reading("", arguments).await
+    }
+
+    /// Runs a command that reads `input` from standard input.
+    pub(crate) async fn run_reading(&self, input: &str, arguments: &[&str]) -> Ended {
+        let mut child = Command::new(binary("praho"))
             .args(arguments)
             .env_clear()
             .env("XDG_CONFIG_HOME", self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
-            .output()
-            .await
+            .spawn()
             .unwrap();
+        // The program may end before it reads anything.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes()).await;
+        let output = child.wait_with_output().await.unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let ended = Ended {
             code: output.status.code().unwrap(),
@@ -81,7 +92,7 @@ impl Praho {
     }
 
     /// Writes a secret to a file.
-    fn secret(&self, text: &str) -> PathBuf {
+    pub(crate) fn secret(&self, text: &str) -> PathBuf {
         let file = self.folder.path().join(unique("secret"));
         fs::write(&file, text).unwrap();
         file

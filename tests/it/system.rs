@@ -143,6 +143,11 @@ impl Service {
         answer.text().await.unwrap()
     }
 
+    /// All that the process has written.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.program.log).unwrap()
+    }
+
     /// The program's name; a worker has the name `worker` with its number.
     pub(crate) fn name(&self) -> &str {
         &self.program.name

@@ -4,8 +4,8 @@
 use contracts::{messages::v1::ServiceCommand, provisioning::v1};
 use futures_util::future::BoxFuture;
 use model::{
-    fault::Fault,
-    ids::{ServiceId, TenantId},
+    fault::{Fault, FaultKind},
+    ids::{AccountId, ServiceId, TenantId},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -18,18 +18,34 @@ use crate::{
     validation,
 };
 
+/// The field that no command may have.
+const PASSWORD: &str = "password";
+
 /// Parses a command from a message's body.
 pub(crate) fn read(body: &[u8]) -> Result<ServiceCommand, Fault> {
     if body.len() > MAX_BODY {
         return Err(Fault::invalid("body", "is larger than 64 KiB; send less"));
     }
-    let command: ServiceCommand = json::message(json::object(body)?)?;
+    let fields = json::object(body)?;
+    if fields.contains_key(PASSWORD) {
+        return Err(Fault::invalid(
+            PASSWORD,
+            "may not be in a command, because queues hold no secret; leave it out, and one is generated, or give it \
+             by gRPC or REST",
+        ));
+    }
+    let command: ServiceCommand = json::message(fields)?;
     if command.idempotency_key.is_empty() {
         let remedy = "is missing; choose one for each intent, such as the order's number";
         return Err(Fault::invalid("idempotency_key", remedy));
     }
     validation::request_id(&command.idempotency_key)?;
     Ok(command)
+}
+
+/// Whether a message's body is a command with a password, of which no queue may keep a copy.
+pub(crate) fn carries_password(body: &[u8]) -> bool {
+    body.len() <= MAX_BODY && json::object(body).is_ok_and(|fields| fields.contains_key(PASSWORD))
 }
 
 /// The tenant of the service that the command names.
@@ -41,25 +57,39 @@ pub(crate) async fn tenant(api: &Api, command: &ServiceCommand) -> Result<Tenant
     Ok(service.ok_or_else(|| Fault::not_found("service", id))?.tenant_id)
 }
 
-/// Calls the handler that gRPC and REST call too, under the same idempotency key.
+/// Calls the handler that gRPC and REST call too, under the same idempotency key; returns the job that it filed.
 pub(crate) async fn carry_out(
     api: Api,
     caller: Caller,
     routing_key: &str,
     command: ServiceCommand,
-) -> Result<v1::ServiceOperation, Fault> {
+) -> Result<Option<v1::Job>, Fault> {
     let Some((_, rpc)) = COMMANDS.iter().find(|(key, _)| *key == routing_key) else {
         let known: Vec<_> = COMMANDS.iter().map(|(key, _)| *key).collect();
         return Err(Fault::invalid("routing key", format!("is none of {}", known.join(", "))));
     };
     let handler = handler(rpc).ok_or_else(|| Fault::internal(format!("{rpc} takes no command")))?;
-    handler(api, caller, request(command)?).await
+    let mut request = request(command)?;
+    if rpc.starts_with("Accounts/") {
+        let account = live_account(&api, &request).await?;
+        request.insert("id".to_owned(), account.to_string().into());
+    }
+    handler(api, caller, request).await
+}
+
+/// The live account of the service that a request names by its id.
+async fn live_account(api: &Api, request: &Fields) -> Result<AccountId, Fault> {
+    let id = request.get("id").and_then(Value::as_str).unwrap_or_default();
+    let id: ServiceId = id.parse().map_err(|it| Fault::invalid("service_id", it))?;
+    let account = api.store.live_account_of(id).await?;
+    let none = || Fault::new(FaultKind::Refused, "the service has no account; activate it first");
+    Ok(account.ok_or_else(none)?.id)
 }
 
 /// The fields of a request.
 type Fields = Map<String, Value>;
 /// A handler that reads its request from the fields of a command.
-type Handler = fn(Api, Caller, Fields) -> BoxFuture<'static, Result<v1::ServiceOperation, Fault>>;
+type Handler = fn(Api, Caller, Fields) -> BoxFuture<'static, Result<Option<v1::Job>, Fault>>;
 
 /// The command's fields with the names that they have in a request, without the empty ones.
 fn request(command: ServiceCommand) -> Result<Fields, Fault> {
@@ -74,18 +104,37 @@ fn request(command: ServiceCommand) -> Result<Fields, Fault> {
     Ok(fields.into_iter().filter(|(_, value)| value != "").map(rename).collect())
 }
 
-async fn call<R, H, F>(
+async fn call<R, A, H, F>(
     api: Api,
     caller: Caller,
     request: Fields,
     handler: H,
-) -> Result<v1::ServiceOperation, Fault>
+) -> Result<Option<v1::Job>, Fault>
 where
     R: DeserializeOwned,
+    A: Commanded,
     H: FnOnce(Api, Caller, R) -> F,
-    F: Future<Output = Result<v1::ServiceOperation, Fault>>,
+    F: Future<Output = Result<A, Fault>>,
 {
-    handler(api, caller, json::message(request)?).await
+    Ok(handler(api, caller, json::message(request)?).await?.job())
+}
+
+/// An answer of an operation that a command may call.
+trait Commanded {
+    /// The job that was filed, if there was something to do.
+    fn job(self) -> Option<v1::Job>;
+}
+
+impl Commanded for v1::ServiceOperation {
+    fn job(self) -> Option<v1::Job> {
+        self.job
+    }
+}
+
+impl Commanded for v1::Job {
+    fn job(self) -> Option<v1::Job> {
+        Some(self)
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/commands.rs"));

@@ -65,6 +65,8 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Accounts/GetAccount", VIEWER, GET, "/accounts/{id}"),
     operation("Accounts/ListAccounts", VIEWER, GET, "/accounts"),
     operation("Accounts/SetAccountProtection", ADMIN, PUT, "/accounts/{id}/protection"),
+    operation("Accounts/RevealAccountPassword", OPERATOR, POST, "/accounts/{id}/password/reveal"),
+    operation("Accounts/ResetAccountPassword", OPERATOR, POST, "/accounts/{id}/password/reset"),
     operation("Jobs/GetJob", VIEWER, GET, "/jobs/{id}"),
     operation("Jobs/ListJobs", VIEWER, GET, "/jobs"),
     operation("Jobs/WatchJob", VIEWER, GET, "/jobs/{id}/watch"),
@@ -91,13 +93,16 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Tokens/RevokeToken", OWNER, POST, "/tokens/{id}/revoke"),
 ];
 
-/// The commands on RabbitMQ: the routing key, and the operation that it calls, whose RPC answers
-/// `ServiceOperation`.
+/// The commands on RabbitMQ: the routing key, and the operation that it calls.
+///
+/// Its RPC answers `ServiceOperation` or `Job`. An operation of `Accounts` gets the live account of the service that the
+/// command names.
 pub const COMMANDS: &[(&str, &str)] = &[
     ("service.activate", "Services/ActivateService"),
     ("service.suspend", "Services/SuspendService"),
     ("service.unsuspend", "Services/UnsuspendService"),
     ("service.terminate", "Services/TerminateService"),
+    ("service.reset_password", "Accounts/ResetAccountPassword"),
 ];
 
 const fn operation(

@@ -6,8 +6,10 @@ use model::{
     dns::derived,
     domain::{DomainName, DomainNameError},
     fault::{Fault, Violation},
+    password::LENGTH,
     plan::Feature,
     public_suffix::PublicSuffixes,
+    secret::Secret,
 };
 use store::page::Page;
 use uuid::Uuid;
@@ -192,6 +194,27 @@ pub(crate) fn credential(text: &str) -> Result<&str, String> {
         Some(_) => Ok(text),
         None => Err("is empty; give what the server's panel accepts".to_owned()),
     }
+}
+
+/// A password that a caller chooses for an account; `None` for an empty one. The error never repeats it.
+///
+/// A panel prints it in a line of its listing, from which blanks at the ends vanish, and people type it into programs
+/// that do not agree about other letters than those of ASCII.
+pub(crate) fn new_password(password: Secret) -> Result<Option<Secret>, Fault> {
+    let text = password.expose();
+    let (least, most) = LENGTH.into_inner();
+    let problem = if text.is_empty() {
+        return Ok(None);
+    } else if !LENGTH.contains(&text.len()) {
+        format!("has {} octets; give {least} to {most}", text.len())
+    } else if !text.bytes().all(|it| it.is_ascii_graphic() || it == b' ') {
+        "has control characters or letters outside ASCII; give letters, digits, signs and blanks of ASCII".to_owned()
+    } else if text.trim() != text {
+        "begins or ends with a blank, which the panel would drop; take it away".to_owned()
+    } else {
+        return Ok(Some(password));
+    };
+    Err(Fault::invalid("password", problem))
 }
 
 /// An optional idempotency key.

@@ -7,8 +7,9 @@ mod tenancy;
 use contracts::{
     moment::from_timestamp,
     provisioning::v1::{
-        Account, DnsServer, Glue, Job, JobStep, Placement, PlacementVerdict, Plan, RetriedJobs,
-        ServedSite, Server, Service, ServiceOperation, SiteAnswer,
+        Account, AccountPassword, DnsServer, Glue, Job, JobStep, Login, Placement,
+        PlacementVerdict, Plan, RetriedJobs, ServedSite, Server, Service, ServiceOperation,
+        SiteAnswer,
     },
 };
 
@@ -136,6 +137,8 @@ impl Resource for Account {
             Field::new(Wide, "server id", &self.server_id),
             Field::new(Wide, "service id", &self.service_id),
             Field::new(Wide, "plan id", &self.plan_id),
+            Field::new(Detail, "panel", panel(self.login.as_ref())),
+            Field::new(Detail, "SFTP", sftp(self.login.as_ref())),
             Field::new(Detail, "website", self.site.as_ref().map(website).unwrap_or_default()),
             Field::new(
                 Detail,
@@ -172,6 +175,31 @@ fn website(site: &ServedSite) -> String {
     let at = moment(site.proved_at.as_ref().and_then(from_timestamp));
     let answers: Vec<_> = site.answers.iter().map(answer).collect();
     format!("{}; asked {at}", answers.join("; "))
+}
+
+fn panel(login: Option<&Login>) -> String {
+    login.map(|it| it.panel_url.clone()).unwrap_or_default()
+}
+
+fn sftp(login: Option<&Login>) -> String {
+    login.map(|it| format!("{} port {}", it.sftp_host, it.sftp_port)).unwrap_or_default()
+}
+
+impl Resource for AccountPassword {
+    const PLURAL: &'static str = "accounts";
+
+    fn fields(&self) -> Vec<Field> {
+        let account = self.account.clone().unwrap_or_default();
+        let login = account.login.as_ref();
+        vec![
+            Field::new(Text, "domain", &account.domain),
+            Field::new(Wide, "id", &account.id),
+            Field::new(Whole, "user", &account.username),
+            Field::new(Whole, "password", &self.password),
+            Field::new(Extra, "panel", panel(login)),
+            Field::new(Extra, "SFTP", sftp(login)),
+        ]
+    }
 }
 
 /// The servers that were considered for an account, each with its load and the verdict on it.

@@ -7,10 +7,35 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::Args;
 use console::Term;
 use model::secret::Secret;
 
 use crate::failure::Failure;
+
+/// A new password, which is generated if none is given
+#[derive(Args, Debug, Default)]
+pub(crate) struct NewPassword {
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+    /// A file with the password
+    #[arg(long, value_name = "PATH", conflicts_with = "password_stdin")]
+    password_file: Option<PathBuf>,
+}
+
+impl NewPassword {
+    /// The given password; `None` if one is to be generated.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub(crate) fn read(&self) -> Result<Option<Secret>, Failure> {
+        match &self.password_file {
+            None if !self.password_stdin => Ok(None),
+            file => read("password", file.as_deref()).map(Some),
+        }
+    }
+}
 
 /// The longest secret, in bytes.
 const MOST: u64 = 64 * 1024;

@@ -134,6 +134,9 @@ pub enum AccountEvent {
     Terminated,
 }
 
+/// The event that an account's user has another password. It is no [`AccountEvent`], because it changes no status.
+pub const PASSWORD_RESET: &str = "account.password_reset";
+
 impl AccountStatus {
     /// Every status.
     pub const ALL: [Self; Self::COUNT] = words::all();
@@ -225,6 +228,15 @@ pub struct HealAccount {
     pub terms: bool,
 }
 
+/// Give an account's user another password. The password itself is sealed beside the account, never in here.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ResetAccountPassword {
+    /// The account, which is active or suspended.
+    pub account_id: AccountId,
+    /// Whether the caller gave the password; if not, the job generates one.
+    pub given: bool,
+}
+
 impl Order for ProvisionAccount {
     const KIND: JobKind = JobKind::AccountProvision;
     fn target(&self) -> String {
@@ -255,6 +267,13 @@ impl Order for TerminateAccount {
 
 impl Order for HealAccount {
     const KIND: JobKind = JobKind::AccountHeal;
+    fn target(&self) -> String {
+        self.account_id.target()
+    }
+}
+
+impl Order for ResetAccountPassword {
+    const KIND: JobKind = JobKind::AccountResetPassword;
     fn target(&self) -> String {
         self.account_id.target()
     }

@@ -144,7 +144,8 @@ impl<K: kind::Kind> Id<K> {
 }
 
 impl AccountId {
-    /// The context in which an account's password is sealed.
+    /// The context in which an account's passwords are sealed. All of them share it, since the one that a reset sets
+    /// becomes the current one by a change of its row.
     pub fn password_context(self) -> String {
         format!("{}/password", self.target())
     }

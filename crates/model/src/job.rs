@@ -212,6 +212,9 @@ pub enum JobKind {
     /// Bring an account's virtual server back to the state in its row.
     #[strum(serialize = "account.heal")]
     AccountHeal,
+    /// Give an account's user another password.
+    #[strum(serialize = "account.reset_password")]
+    AccountResetPassword,
     /// Switch off a virtual server that no account claims.
     #[strum(serialize = "domain.quarantine")]
     DomainQuarantine,
@@ -244,6 +247,7 @@ impl JobKind {
             | Self::AccountUnsuspend
             | Self::AccountTerminate
             | Self::AccountHeal
+            | Self::AccountResetPassword
             | Self::DomainQuarantine
             | Self::ServerVerify => Queue::Provisioning,
         }
@@ -253,7 +257,10 @@ impl JobKind {
     pub fn lane(self) -> Lane {
         match self {
             Self::AccountSuspend | Self::AccountUnsuspend => Lane::Urgent,
-            Self::AccountProvision | Self::ServerVerify | Self::DnsApply => Lane::Interactive,
+            Self::AccountProvision
+            | Self::AccountResetPassword
+            | Self::ServerVerify
+            | Self::DnsApply => Lane::Interactive,
             Self::AccountTerminate | Self::DnsServerApply => Lane::Bulk,
             Self::AccountHeal | Self::DomainQuarantine => Lane::Reconciling,
         }
@@ -461,7 +468,7 @@ mod tests {
         are_stored::<StepStatus>("started done failed undoing undone");
         are_stored::<Queue>("provisioning bulk sync monitoring dns");
         are_stored::<JobKind>(
-            "account.provision account.suspend account.unsuspend account.terminate account.heal \
+            "account.provision account.suspend account.unsuspend account.terminate account.heal account.reset_password \
              domain.quarantine dns.apply dns_server.apply \
              server.verify",
         );

@@ -12,6 +12,8 @@ pub mod drift;
 pub mod fault;
 pub mod ids;
 pub mod job;
+pub mod login;
+pub mod password;
 pub mod placement;
 pub mod plan;
 pub mod public_suffix;

@@ -9,6 +9,7 @@ use model::{
     fault::{Fault, FaultKind},
     ids::AccountId,
     job::Order,
+    login::Login,
 };
 use panels::Virtualmin;
 use serde_json::Value;
@@ -81,8 +82,25 @@ impl Access {
             let message = format!("the account is {from} and cannot become {to}");
             return Err(Fault::new(FaultKind::Conflict, message));
         }
+        let login = match event {
+            AccountEvent::Provisioned => {
+                tx.let_password_be_shown(id).await?;
+                self.login(&account).await?
+            }
+            AccountEvent::Terminated => {
+                tx.forget_passwords(id).await?;
+                None
+            }
+            _ => None,
+        };
         let account = Account { status: to, ..account };
-        events::tell_of_account(&tx, &cx.origin(), &account, event, detail).await?;
+        events::tell_of_account(&tx, &cx.origin(), &account, event, login, detail).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Where the account's user logs in; `None` if its server has no panel.
+    pub(crate) async fn login(&self, account: &Account) -> Result<Option<Login>, Fault> {
+        let server = self.store.server_by_id(account.server_id).await?;
+        Ok(server.and_then(|it| it.url).as_deref().and_then(Login::on))
     }
 }

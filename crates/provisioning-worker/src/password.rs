@@ -1,4 +1,4 @@
-//! Generates passwords of new accounts: random, and safe wherever Virtualmin passes them on.
+//! Generates passwords of accounts: random, and safe wherever Virtualmin passes them on.
 
 use model::secret::Secret;
 use zeroize::Zeroizing;

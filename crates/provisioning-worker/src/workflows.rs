@@ -9,6 +9,7 @@ mod check_account;
 mod heal_account;
 mod provision_account;
 mod quarantine_domain;
+mod reset_password;
 mod suspend_account;
 mod terminate_account;
 mod unsuspend_account;
@@ -43,6 +44,7 @@ pub fn workflows(
         .with(unsuspend_account::workflow(&access))
         .with(terminate_account::workflow(&access))
         .with(heal_account::workflow(&access))
+        .with(reset_password::workflow(&access))
         .with(quarantine_domain::workflow(&access))
         .with(verify_server::workflow(&access)))
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod entity;
+pub mod passwords;
 pub mod plans;
 pub mod services;
 mod site_proofs;

@@ -29,7 +29,7 @@ use sqlx::postgres::PgPoolOptions;
 pub use crate::{
     drift::{findings, sweeps},
     error::{Error, Result},
-    hosting::{accounts, plans, services},
+    hosting::{accounts, passwords, plans, services},
     hosts::{pace, servers},
     platform::{audit, idempotency, tenants, tokens},
     work::{

@@ -12,6 +12,7 @@ use contracts::gateway::v1;
 use model::{
     fault::{Effect, Fault},
     ids::{AccountId, ServerId},
+    password::Place,
     secret::Secret,
 };
 use store::Store;
@@ -114,11 +115,12 @@ impl Gateway {
         }
     }
 
-    /// Opens the password in the account's row.
-    async fn account_password(&self, field: &str, account: &str) -> Result<Secret, Fault> {
-        let account: AccountId = requests::parse(field, account)?;
-        let sealed = self.store.sealed_password(account).await?;
-        let missing = || Fault::internal(format!("account {account} has no password"));
+    /// Opens the password at this place of the account's rows.
+    async fn account_password(&self, account: &str, place: Place) -> Result<Secret, Fault> {
+        let account: AccountId = requests::parse("account_id", account)?;
+        let sealed = self.store.sealed_password(account, place).await?;
+        let name = place.as_str();
+        let missing = || Fault::internal(format!("account {account} has no {name} password"));
         self.servers.unseal(&account.password_context(), &sealed.ok_or_else(missing)?)
     }
 }

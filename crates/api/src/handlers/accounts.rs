@@ -1,4 +1,4 @@
-//! Handlers of accounts: get, list, and protect from termination.
+//! Handlers of accounts: get, list, protect from termination, and show or reset the password.
 
 use contracts::provisioning::v1;
 use model::{account::AccountStatus, fault::Fault, ids::AccountId};
@@ -9,6 +9,10 @@ use crate::{
     idempotency::{Intent, once},
     names, present, validation,
 };
+
+mod password;
+
+pub(crate) use password::*;
 
 pub(crate) async fn get_account(
     api: Api,

@@ -103,7 +103,7 @@ async fn carry_out(
     let command: ServiceCommand = serde_json::from_value(body.clone()).map_err(Fault::internal)?;
     let tenant_id = commands::tenant(api, &command).await?;
     let caller = Caller { tenant_id, ..caller.clone() };
-    Ok(commands::carry_out(api.clone(), caller, routing_key, command).await?.job)
+    commands::carry_out(api.clone(), caller, routing_key, command).await
 }
 
 pub(crate) async fn discard_dead_letter(

@@ -2,13 +2,16 @@
 
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::{
+    account::AccountStatus,
+    login::Login,
     placement::{Outcome, Reason, Verdict},
     site::{ServedSite, SiteAnswer},
 };
 use store::accounts::NamedAccount;
 
 pub(crate) fn account(named: &NamedAccount) -> v1::Account {
-    let NamedAccount { account, plan_name, server_name } = named;
+    let NamedAccount { account, plan_name, server_name, server_url } = named;
+    let has_user = matches!(account.status, AccountStatus::Active | AccountStatus::Suspended);
     v1::Account {
         id: account.id.to_string(),
         service_id: account.service_id.to_string(),
@@ -23,6 +26,7 @@ pub(crate) fn account(named: &NamedAccount) -> v1::Account {
         updated_at: Some(to_timestamp(account.updated_at)),
         plan_name: plan_name.clone(),
         server_name: server_name.clone(),
+        login: server_url.as_deref().filter(|_| has_user).and_then(Login::on).map(login),
         site: account.site.as_ref().map(site),
     }
 }
@@ -43,6 +47,11 @@ fn site_answer(answer: &SiteAnswer) -> v1::SiteAnswer {
         told_for: answer.told_for.clone(),
         certificate_sha256: answer.certificate_sha256.clone().unwrap_or_default(),
     }
+}
+
+fn login(login: Login) -> v1::Login {
+    let Login { panel_url, sftp_host, sftp_port } = login;
+    v1::Login { panel_url, sftp_host, sftp_port: sftp_port.into() }
 }
 
 fn placement(reason: &Reason) -> v1::Placement {

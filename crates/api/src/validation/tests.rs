@@ -99,6 +99,27 @@ fn an_error_about_a_credential_never_shows_it() {
 }
 
 #[test]
+fn a_new_password_is_typed_alike_everywhere_and_no_error_shows_it() {
+    let new = |text: &str| new_password(text.to_owned().into());
+    assert!(new("").unwrap().is_none());
+    for good in ["8 chars!", "--\"'`$\\:;&=%+#", &"x".repeat(72)] {
+        assert_eq!(new(good).unwrap().unwrap().expose(), good);
+    }
+    for bad in [
+        "secret7",
+        &"secret".repeat(13),
+        "secret\nmore",
+        "secret ă more",
+        " secret more",
+        "secret more ",
+    ] {
+        let fault = new(bad).unwrap_err();
+        assert_eq!(fault.violations[0].field, "password", "{bad:?}");
+        assert!(!fault.message.contains("secret"), "{bad:?}");
+    }
+}
+
+#[test]
 fn a_panel_is_https_and_nothing_after_the_port() {
     for (text, normal) in [
         ("https://vm1.example.net:10000", "https://vm1.example.net:10000"),

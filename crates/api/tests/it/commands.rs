@@ -168,6 +168,11 @@ async fn a_bad_command_is_answered_recorded_and_set_aside() {
         );
         let reason = text(&event["data"], "reason");
         assert!(reason.contains(word), "{reason}");
+        if *word == "password" {
+            // The dead-letter queue gets no copy: the next letter is that of the next command.
+            assert!(reason.contains("queues hold no secret"), "{reason}");
+            continue;
+        }
         let (letter, headers) = publisher.next(&dead).await;
         assert_eq!(letter, serde_json::from_str(body).unwrap_or(Value::String(body.clone())));
         let told = headers.inner().get("x-praho-reason");
@@ -183,6 +188,35 @@ async fn a_bad_command_is_answered_recorded_and_set_aside() {
     let told = "SELECT count(*) FROM dead_letters WHERE excerpt LIKE '%hunter2%' OR reason LIKE '%hunter2%'";
     assert_eq!(world.number(told).await, 0);
     assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_resets_the_password_of_a_services_account_to_a_generated_one() {
+    let world = World::with_broker().await;
+    let (service, account) = world.active_service().await;
+    let publisher = Publisher::new(&world).await;
+    let body = json!({ "idempotency_key": "reset-7", "service_id": service }).to_string();
+    for _ in 0..2 {
+        publisher.publish("service.reset_password", &body, "correlation-7").await;
+    }
+    let filed =
+        "SELECT count(*) FROM jobs WHERE actor = 'amqp:billing' AND kind = 'account.reset_password'
+                 AND correlation_id = 'correlation-7' AND payload->>'given' = 'false'";
+    eventually("the job is filed", async || (world.number(filed).await == 1).then_some(())).await;
+    let jobs = world.get(&format!("/jobs?target=account/{account}")).await.body;
+    assert_eq!(jobs["jobs"][0]["kind"], "account.reset_password");
+
+    let other = world.service().await;
+    let body = json!({ "idempotency_key": "reset-8", "service_id": other }).to_string();
+    publisher.publish("service.reset_password", &body, "correlation-8").await;
+    let event = loop {
+        let event = publisher.event().await;
+        if event["type"] == "command.rejected" {
+            break event;
+        }
+    };
+    assert!(text(&event["data"], "reason").contains("activate it first"), "{event}");
+    assert_eq!(world.number(filed).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,7 @@ mod jobs;
 mod names;
 mod openapi;
 mod page;
+mod passwords;
 mod plans;
 mod protocol;
 mod retention;

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::openapi::objection;
 
 /// 32 zero bytes, which no real installation would use.
-const KEY: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+pub(crate) const KEY: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// A running API.
 pub(crate) struct World {
@@ -190,6 +190,8 @@ impl World {
             UNION ALL SELECT row_to_json(it)::text FROM dead_letters it
             UNION ALL SELECT row_to_json(it)::text FROM servers it
             UNION ALL SELECT row_to_json(it)::text FROM server_credentials it
+            UNION ALL SELECT row_to_json(it)::text FROM accounts it
+            UNION ALL SELECT row_to_json(it)::text FROM account_passwords it
             UNION ALL SELECT row_to_json(it)::text FROM dns_servers it) rows";
         sqlx::query_scalar(tables).fetch_one(&self.pool).await.unwrap()
     }

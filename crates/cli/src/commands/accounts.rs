@@ -1,5 +1,7 @@
 //! `praho accounts`.
 
+mod password;
+
 use clap::{Subcommand, builder::PossibleValuesParser};
 use contracts::provisioning::v1::{
     Account, GetAccountRequest, ListAccountsRequest, SetAccountProtectionRequest,
@@ -35,6 +37,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         intent: Intent,
     },
+    /// The password of the account's user
+    #[command(subcommand)]
+    Password(password::Command),
     /// Allow termination
     Unprotect {
         /// The account's id or domain
@@ -46,6 +51,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
     match command {
+        Command::Password(command) => password::run(command, session).await,
         Command::List { status, limit } => {
             session.output.list(&list(session, status.unwrap_or_default(), limit).await?)
         }

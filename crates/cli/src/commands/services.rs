@@ -12,6 +12,7 @@ use crate::{
     failure::{Failure, REFUSED},
     listing::{self, List},
     options::{Intent, Limit, Wait},
+    secrets::NewPassword,
     session::Session,
     waiting,
 };
@@ -38,8 +39,13 @@ pub(crate) enum Command {
         #[command(flatten)]
         intent: Intent,
     },
-    /// Create the service's account
-    Activate(Change),
+    /// Create the service's account; without a given password, its user gets a generated one
+    Activate {
+        #[command(flatten)]
+        change: Change,
+        #[command(flatten)]
+        password: NewPassword,
+    },
     /// Switch off the service's site and mailboxes; no data is lost
     Suspend {
         #[command(flatten)]
@@ -84,9 +90,11 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
             let service = client.change(&request_id, services.create_service(request)).await?;
             return session.output.one(&service);
         }
-        Command::Activate(Change { service: id, intent, wait }) => {
+        Command::Activate { change: Change { service: id, intent, wait }, password } => {
+            let given = password.read()?;
+            let password = given.map(|it| it.expose().to_owned()).unwrap_or_default();
             let request_id = intent.id();
-            let request = ActivateServiceRequest { request_id: request_id.clone(), id };
+            let request = ActivateServiceRequest { request_id: request_id.clone(), id, password };
             (client.change(&request_id, services.activate_service(request)).await?, wait)
         }
         Command::Suspend { change: Change { service: id, intent, wait }, reason } => {

@@ -45,6 +45,9 @@ fn of_fault(fault: &Fault, request_id: Option<&str>) -> Vec<String> {
         FaultKind::Unavailable | FaultKind::Timeout => hints.push(
             "is the API up, and is its address (--url, PRAHO_GRPC_URL or the profile) right, with https or http? --timeout gives a slow API more time".to_owned(),
         ),
+        FaultKind::Refused if fault.message.contains("ResetAccountPassword") => hints.push(
+            "praho accounts password reset ACCOUNT gives its user another one".to_owned(),
+        ),
         FaultKind::NotFound => hints.push(format!(
             "{} shows the ones that exist",
             list_command(&fault.message).unwrap_or("the group's list command")

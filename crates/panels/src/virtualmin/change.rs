@@ -1,7 +1,9 @@
 //! Calls that change a host, each under the claim of a job.
 
 use contracts::gateway::v1;
-use model::{account::Account, domain::DomainName, fault::Fault, ids::ServerId, job::Job};
+use model::{
+    account::Account, domain::DomainName, fault::Fault, ids::ServerId, job::Job, password::Place,
+};
 use tonic::{Response, Status};
 
 use super::{CHANGE_LIMIT, Virtualmin, within};
@@ -67,9 +69,30 @@ impl Virtualmin {
             domain: account.domain.to_string(),
             marker: Account::marker(account.id),
             limits: Some(quotas(account)),
-            password_of_account_id: String::new(),
         };
         done(self.domains.clone().modify_domain(within(CHANGE_LIMIT, request)).await)
+    }
+
+    /// Sets the password of an account's user to the one at this place of the account's rows, and reads it back.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create); `Refused` if the virtual server is switched off and has databases.
+    pub async fn set_password(
+        &self,
+        job: &Job,
+        account: &Account,
+        place: Place,
+    ) -> Result<(), Fault> {
+        let request = v1::SetDomainPasswordRequest {
+            server_id: account.server_id.to_string(),
+            fence: Some(fence(job)),
+            domain: account.domain.to_string(),
+            marker: Account::marker(account.id),
+            account_id: account.id.to_string(),
+            place: place.as_str().to_owned(),
+        };
+        done(self.domains.clone().set_domain_password(within(CHANGE_LIMIT, request)).await)
     }
 
     /// Deletes an account's virtual server; a missing one is success.

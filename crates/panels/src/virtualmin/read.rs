@@ -9,6 +9,7 @@ use model::{
     drift::Seen,
     fault::{Fault, FaultKind},
     ids::ServerId,
+    plan::Feature,
 };
 use tokio::time::timeout;
 
@@ -35,6 +36,18 @@ impl Virtualmin {
             Some(domain) if domain.marker == Account::marker(account.id) => Presence::Ours,
             Some(_) => Presence::Foreign,
         })
+    }
+
+    /// Whether an account's virtual server exists, is switched off, and has databases.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub async fn is_off_with_databases(&self, account: &Account) -> Result<bool, Unread> {
+        let found = self.look(account.server_id, &account.domain).await?;
+        let has_databases =
+            |it: &v1::Domain| it.features.iter().any(|name| name == Feature::Mysql.as_str());
+        Ok(found.is_some_and(|it| it.disabled.is_some() && has_databases(&it)))
     }
 
     /// The state of a domain's virtual server that no account claims.

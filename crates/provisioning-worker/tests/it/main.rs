@@ -8,6 +8,7 @@ mod outages;
 mod panel_faults;
 mod provision;
 mod quarantine;
+mod reset_password;
 mod retry;
 mod secrecy;
 mod service;

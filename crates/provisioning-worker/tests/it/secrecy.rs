@@ -1,24 +1,19 @@
 //! Passwords of accounts are stored nowhere but in their own column, sealed.
 
 use engine::{Injected, Injection, Moment, walk::drive};
-use fixtures::Site;
 use model::{
-    account::ProvisionAccount,
+    account::{ProvisionAccount, ResetAccountPassword},
     fault::{Fault, FaultKind},
+    password::Source,
 };
 use simulators::virtualmin::{Fault as PanelFault, FaultKind as Panel};
 use sqlx::AssertSqlSafe;
 
 use crate::world::World;
 
-impl World {
-    /// The account's password, which the worker itself cannot read back.
-    async fn password(&self, site: &Site) -> String {
-        let sealed = self.store.sealed_password(site.account).await.unwrap().unwrap();
-        let context = site.account.password_context();
-        String::from_utf8(self.keyring.open(&context, &sealed).unwrap().to_vec()).unwrap()
-    }
+const GIVEN: &str = "a g1ven Passw0rd";
 
+impl World {
     /// Every row of every table, as PostgreSQL prints it.
     async fn everything_written(&self) -> String {
         let rows = self.rows().await;
@@ -59,11 +54,21 @@ async fn no_table_holds_a_password_of_an_account_in_any_status() {
     };
     drive(&world.engine, job, &[injection]).await;
 
+    let given = world.site().await;
+    let sealed = world.keyring.seal(&given.account.password_context(), GIVEN.as_bytes());
+    let tx = world.store.begin().await.unwrap();
+    tx.set_password(given.account, &sealed, Source::Given).await.unwrap();
+    tx.commit().await.unwrap();
+    world.completed(&ProvisionAccount { account_id: given.account }).await;
+    assert_eq!(world.password_on_both_sides(&given).await, GIVEN, "none is generated");
+
+    let reset = world.standing_site().await;
+    world.completed(&ResetAccountPassword { account_id: reset.account, given: false }).await;
     let text = world.everything_written().await;
     assert!(text.contains(standing.domain.as_str()), "the dump holds what is written");
-    for site in [&standing, &repeated, &undone] {
+    for site in [&standing, &repeated, &undone, &given, &reset] {
         let password = world.password(site).await;
-        assert!(password.len() >= 24);
+        assert!(password.len() >= GIVEN.len());
         assert!(!text.contains(&password), "in the clear");
         let hex: String = password.bytes().map(|byte| format!("{byte:02x}")).collect();
         assert!(!text.contains(&hex), "as bytes");

@@ -3,6 +3,7 @@
 use fixtures::Site;
 use model::{
     account::{Account, AccountStatus},
+    password::Place,
     service::ServiceStatus,
 };
 use serde_json::Value;
@@ -50,6 +51,22 @@ impl World {
         self.host.domain(site.domain.as_str()).is_some_and(|it| {
             it.description == Account::marker(site.account) && it.protected && it.disabled.is_some()
         })
+    }
+
+    /// The account's current password.
+    pub(crate) async fn password(&self, site: &Site) -> String {
+        let sealed = self.store.sealed_password(site.account, Place::Current).await;
+        let sealed = sealed.unwrap().unwrap();
+        let context = site.account.password_context();
+        String::from_utf8(self.keyring.open(&context, &sealed).unwrap().to_vec()).unwrap()
+    }
+
+    /// The password on the host, which must be the one of the rows.
+    pub(crate) async fn password_on_both_sides(&self, site: &Site) -> String {
+        let password = self.password(site).await;
+        let on_host = self.host.password_of(site.domain.as_str());
+        assert_eq!(on_host.as_deref(), Some(password.as_str()), "host and rows differ");
+        password
     }
 
     pub(crate) fn is_hosted_nowhere(&self, site: &Site) -> bool {

@@ -94,6 +94,21 @@ impl Simulator {
         !world.has_group(name) && world.machine.groups.insert(name.to_owned())
     }
 
+    /// Adds a database of MySQL that belongs to no virtual server; `false` if it exists.
+    pub fn add_database(&self, name: &str) -> bool {
+        self.shared().host().world.machine.databases.insert(name.to_owned())
+    }
+
+    /// Adds a login of MySQL that belongs to no virtual server; `false` if it exists.
+    pub fn add_database_user(&self, name: &str) -> bool {
+        self.shared().host().world.machine.database_users.insert(name.to_owned())
+    }
+
+    /// Lets the machine list hashes of passwords, as at first, or the passwords themselves.
+    pub fn hash_passwords(&self, hashes: bool) {
+        self.shared().host().world.machine.hashes_passwords = hashes;
+    }
+
     /// Removes a program: it is no longer listed and cannot be run.
     pub fn uninstall(&self, program: &str) {
         self.shared().host().world.machine.lacks.insert(program.to_owned());

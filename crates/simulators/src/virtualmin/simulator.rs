@@ -157,6 +157,12 @@ impl Simulator {
         self.shared.host().world.state.servers.get(domain).cloned()
     }
 
+    /// The password of a virtual server's user, if it was set since the start.
+    #[must_use]
+    pub fn password_of(&self, domain: &str) -> Option<String> {
+        self.shared.host().world.passwords.get(domain).map(str::to_owned)
+    }
+
     /// All account plans.
     #[must_use]
     pub fn plans(&self) -> Vec<Plan> {

@@ -36,7 +36,7 @@ pub struct Disabled {
     pub features: Vec<String>,
 }
 
-/// A virtual server. Its password is not stored, only whether one was given.
+/// A virtual server. Its password is not stored here, only whether one was given.
 ///
 /// Its makers name the fields that they set, and leave the others to the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

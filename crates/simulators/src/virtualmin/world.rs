@@ -1,6 +1,7 @@
 //! The environment of a running program: the state, the machine, and the functions that change the state.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io;
 
 use serde::Serialize;
@@ -27,6 +28,8 @@ pub(super) struct Machine {
     pub(super) lacks: BTreeSet<String>,
     /// Whether it keeps disk quotas.
     pub(super) keeps_quotas: bool,
+    /// Whether it lists hashes of passwords, and not the passwords.
+    pub(super) hashes_passwords: bool,
     /// The state of the web server.
     pub(super) web_server: WebServer,
     /// The sites that the web server had loaded when its configuration was broken.
@@ -37,6 +40,9 @@ pub(super) struct Machine {
     pub(super) users: BTreeSet<String>,
     /// Unix groups that belong to no virtual server.
     pub(super) groups: BTreeSet<String>,
+    /// Databases and logins of MySQL that belong to no virtual server.
+    pub(super) databases: BTreeSet<String>,
+    pub(super) database_users: BTreeSet<String>,
 }
 
 impl Machine {
@@ -50,11 +56,14 @@ impl Machine {
             version,
             lacks: BTreeSet::new(),
             keeps_quotas: true,
+            hashes_passwords: true,
             web_server: WebServer::Well,
             loaded: BTreeSet::new(),
             index_page: None,
             users: root.clone(),
             groups: root,
+            databases: BTreeSet::new(),
+            database_users: BTreeSet::new(),
         }
     }
 }
@@ -75,14 +84,41 @@ pub(super) struct Origin {
 pub(super) struct World {
     pub(super) state: State,
     pub(super) machine: Machine,
+    /// The passwords of virtual servers by domain, as set since the start. No file has them.
+    pub(super) passwords: Passwords,
     journal: Option<Journal>,
     pending: Vec<Change>,
+}
+
+/// Passwords by domain, which print as domains.
+#[derive(Default)]
+pub(super) struct Passwords(BTreeMap<String, String>);
+
+impl Passwords {
+    pub(super) fn set(&mut self, domain: &str, password: String) {
+        self.0.insert(domain.to_owned(), password);
+    }
+
+    pub(super) fn get(&self, domain: &str) -> Option<&str> {
+        self.0.get(domain).map(String::as_str)
+    }
+
+    pub(super) fn take(&mut self, domain: &str) -> Option<String> {
+        self.0.remove(domain)
+    }
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 impl World {
     /// A world that writes to `journal`, or only to memory.
     pub(super) fn new(state: State, machine: Machine, journal: Option<Journal>) -> Self {
-        Self { state, machine, journal, pending: Vec::new() }
+        let (passwords, pending) = (Passwords::default(), Vec::new());
+        Self { state, machine, passwords, journal, pending }
     }
 
     /// A copy for a trial run, which changes nothing real.
@@ -102,6 +138,9 @@ impl World {
     pub(super) fn change(&mut self, change: Change) {
         if self.journal.is_some() {
             self.pending.push(change.clone());
+        }
+        if let Change::Remove(domain) = &change {
+            self.passwords.take(domain);
         }
         self.state.apply(change);
     }

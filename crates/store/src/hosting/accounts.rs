@@ -33,12 +33,15 @@ pub struct NamedAccount {
     pub plan_name: String,
     /// The name of its server.
     pub server_name: String,
+    /// The URL of its server's panel; `None` if the server has none.
+    pub server_url: Option<String>,
 }
 
-/// Looks the names up for the accounts that `page` selects. The sealed password is left out.
+/// Looks the names up for the accounts that `page` selects.
 fn named(page: Statement) -> Statement {
     let columns = "it.id, it.tenant_id, it.service_id, it.plan_id, it.server_id, it.domain, it.username, it.terms,
-        it.status, it.protected, it.placement, it.site_proof, it.site_proved_at, it.updated_at, plan.name AS plan_name, server.name AS server_name";
+        it.status, it.protected, it.placement, it.site_proof, it.site_proved_at, it.updated_at, plan.name AS plan_name,
+        server.name AS server_name, server.url AS server_url";
     let joins =
         "JOIN plans plan ON plan.id = it.plan_id JOIN servers server ON server.id = it.server_id";
     joined(page, columns, joins)
@@ -127,20 +130,15 @@ impl Tx {
         Ok(execute(&self.db, statement).await? == 1)
     }
 
-    /// Stores an account's Unix user and its password, sealed for `account/<id>/password`.
+    /// Stores an account's Unix user.
     ///
     /// # Errors
     ///
     /// [`Error::Taken`] by `accounts_live_username` if another account on the server has the name.
-    pub async fn set_identity(
-        &self,
-        id: AccountId,
-        username: &Username,
-        sealed_password: &[u8],
-    ) -> Result<()> {
+    pub async fn set_username(&self, id: AccountId, username: &Username) -> Result<()> {
         let statement = sql(
-            "UPDATE accounts SET username = $2, sealed_password = $3 WHERE id = $1",
-            [id.uuid().into(), username.as_str().into(), sealed_password.to_vec().into()],
+            "UPDATE accounts SET username = $2 WHERE id = $1",
+            [id.uuid().into(), username.as_str().into()],
         );
         match execute(&self.db, statement).await? {
             1 => Ok(()),
@@ -153,7 +151,7 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// As [`Tx::set_identity`].
+    /// As [`Tx::set_username`].
     pub async fn rename_user(&self, id: AccountId, from: &Username, to: &Username) -> Result<bool> {
         let statement = sql(
             "UPDATE accounts SET username = $3 WHERE id = $1 AND username = $2 AND status = 'pending'",
@@ -208,13 +206,6 @@ impl Store {
         live_account_of(&self.db, service).await
     }
 
-    /// An account's sealed password; `None` if the account does not exist or has no password yet.
-    pub async fn sealed_password(&self, id: AccountId) -> Result<Option<Vec<u8>>> {
-        let statement =
-            sql("SELECT sealed_password FROM accounts WHERE id = $1", [id.uuid().into()]);
-        Ok(value(&self.db, statement).await?.flatten())
-    }
-
     /// The Unix users of a server's live accounts whose names begin with `prefix`.
     pub async fn usernames_with_prefix(
         &self,
@@ -245,14 +236,15 @@ struct NamedRow {
     account: account::Model,
     plan_name: String,
     server_name: String,
+    server_url: Option<String>,
 }
 
 impl TryFrom<NamedRow> for NamedAccount {
     type Error = Error;
 
     fn try_from(row: NamedRow) -> Result<Self> {
-        let NamedRow { account, plan_name, server_name } = row;
-        Ok(Self { account: account.try_into()?, plan_name, server_name })
+        let NamedRow { account, plan_name, server_name, server_url } = row;
+        Ok(Self { account: account.try_into()?, plan_name, server_name, server_url })
     }
 }
 

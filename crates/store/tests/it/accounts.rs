@@ -4,6 +4,7 @@ use model::{
     account::{Account, AccountStatus},
     fault::{Fault, FaultKind},
     ids::AccountId,
+    password::{Place, Source},
     site::{SiteAnswer, SiteProof, ToldBy},
     username::Username,
 };
@@ -87,14 +88,16 @@ async fn an_identity_is_kept_and_its_password_only_shown_on_demand() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
     let account = world.account(server, "example.com").await;
-    assert_eq!(world.store.sealed_password(account).await.unwrap(), None);
+    assert_eq!(world.store.sealed_password(account, Place::Current).await.unwrap(), None);
     let tx = world.store.begin().await.unwrap();
-    tx.set_identity(account, &"example".parse().unwrap(), &[201, 202]).await.unwrap();
-    let missing = tx.set_identity(AccountId::generate(), &"other".parse().unwrap(), &[]).await;
+    tx.set_username(account, &"example".parse().unwrap()).await.unwrap();
+    tx.set_password(account, &[201, 202], Source::Generated).await.unwrap();
+    let missing = tx.set_username(AccountId::generate(), &"other".parse().unwrap()).await;
     assert!(missing.is_err());
     tx.commit().await.unwrap();
 
-    assert_eq!(world.store.sealed_password(account).await.unwrap(), Some(vec![201, 202]));
+    let kept = world.store.sealed_password(account, Place::Current).await.unwrap();
+    assert_eq!(kept, Some(vec![201, 202]));
     let seen = read(&world, account).await;
     assert_eq!(seen.username.as_ref().unwrap().as_str(), "example");
     assert!(!prints(&seen, &[201, 202]));
@@ -160,7 +163,7 @@ async fn a_user_name_is_on_a_server_once() {
     let far = world.account(elsewhere, "example.org").await;
     let name = async |account| {
         let tx = world.store.begin().await.unwrap();
-        tx.set_identity(account, &"example".parse().unwrap(), &[1]).await?;
+        tx.set_username(account, &"example".parse().unwrap()).await?;
         tx.commit().await
     };
     name(first).await.unwrap();
@@ -188,8 +191,8 @@ async fn a_user_is_replaced_only_while_its_account_is_pending_and_by_a_free_name
     let other = world.account(server, "example.org").await;
     let name = |text: &str| text.parse::<Username>().unwrap();
     let tx = world.store.begin().await.unwrap();
-    tx.set_identity(account, &name("example"), &[1]).await.unwrap();
-    tx.set_identity(other, &name("example2"), &[2]).await.unwrap();
+    tx.set_username(account, &name("example")).await.unwrap();
+    tx.set_username(other, &name("example2")).await.unwrap();
     tx.commit().await.unwrap();
     let rename = async |from: &str, to: &str| {
         let tx = world.store.begin().await.unwrap();
@@ -204,7 +207,6 @@ async fn a_user_is_replaced_only_while_its_account_is_pending_and_by_a_free_name
     assert!(set(&world, account, Pending, Active).await.unwrap());
     assert!(!rename("example3", "example4").await.unwrap(), "it is active");
     assert_eq!(read(&world, account).await.username, Some(name("example3")));
-    assert_eq!(world.store.sealed_password(account).await.unwrap(), Some(vec![1]));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod names;
 mod notifications;
 mod outbox;
 mod pace;
+mod passwords;
 mod world;
 
 mod redrive;

@@ -24,6 +24,7 @@ use super::{
     faults::{Error, refused, unanswered, unknown, unreadable},
     gate::Gate,
     info::{self, Info},
+    passwords::{self, Kept},
     program::Program,
     program_list::{self, ProgramList},
     request::Request,
@@ -98,6 +99,21 @@ impl Panel {
             Ok([domain]) if domain.name == name => Ok(Some(domain)),
             _ => Err(unreadable("the listing is not of the virtual server asked for").into()),
         }
+    }
+
+    /// How the virtual server `name` keeps the password of its administrator; `None` if the listing does not show it.
+    pub(crate) async fn password(
+        &self,
+        name: &str,
+        deadline: Instant,
+    ) -> Result<Option<Kept>, Error> {
+        let request = Request::on(Program::ListDomains, name)?.switch("simple-multiline")?;
+        let read = |body: &str| {
+            let (data, _) = self.decode::<Vec<passwords::Listed<'_>>>(&request, body)?;
+            let listed = data.ok_or_else(|| unreadable("a list without data"))?;
+            passwords::read(listed, name).map_err(|error| unreadable(error).into())
+        };
+        self.call(&request, deadline, read).await
     }
 
     /// The host's name and versions.

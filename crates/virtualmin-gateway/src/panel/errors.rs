@@ -39,6 +39,8 @@ pub(crate) enum Reason {
     NotDisabled,
     /// The name of the administrator, or of the group or login that belongs to it, is taken.
     UserTaken,
+    /// A check warns, so that nothing was begun.
+    Warned,
     /// The panel does not accept the arguments; no work was begun.
     Refused,
     /// The panel finds the configuration of its host wrong.
@@ -58,6 +60,10 @@ impl Failure {
         let first = lines().find(|line| !line.is_empty() && !is_noise(line)).unwrap_or_default();
         let (reason, line) = if let Some(line) = lines().find(|line| line.contains(NO_SPACE)) {
             (Reason::NoSpace, line)
+        } else if is_warning(first) {
+            let warning = lines().find(|line| !line.is_empty() && *line != first).unwrap_or(first);
+            let taken = is_user_taken(warning);
+            (if taken { Reason::UserTaken } else { Reason::Warned }, warning)
         } else if is_banner(first) {
             (Reason::Halted, detail(full_error).unwrap_or(first))
         } else {
@@ -87,6 +93,12 @@ impl From<Failure> for Fault {
         match reason {
             Reason::DoesNotExist => Self::new(FaultKind::NotFound, text),
             Reason::AlreadyHosted => Self::new(FaultKind::Conflict, text),
+            Reason::Warned => Self::new(
+                FaultKind::Conflict,
+                format!(
+                    "the panel warns: {text}; nothing was made, for it would take over what is not ours"
+                ),
+            ),
             Reason::UserTaken => {
                 Self::new(FaultKind::Conflict, text).with_reason(FaultReason::UsernameTaken)
             }
@@ -166,13 +178,14 @@ fn classify(line: &str) -> Reason {
 /// check, and the logins of Webmin and MySQL that have the user's name. Virtualmin has no line for a home directory
 /// that exists: it takes the directory over (`feature-dir.pl`, `check_dir_clash`).
 fn is_user_taken(line: &str) -> bool {
-    const NAMED: [(&str, &str); 6] = [
+    const NAMED: [(&str, &str); 7] = [
         ("A unix group named ", " already exists"),
         ("A unix user named ", " already exists"),
         ("A unix user called ", " already exists"),
         ("An administration group named ", " already exists"),
         ("A webmin user called ", " already exists"),
         ("A MySQL login named ", " is already owned by virtual server "),
+        ("A MySQL user named ", " already exists"),
     ];
     line == "The specified administration user already exists"
         || NAMED
@@ -192,9 +205,14 @@ fn is_noise(line: &str) -> bool {
     line.starts_with('[') || line.ends_with("was modified since last read!")
 }
 
+/// Whether a line announces warnings, with which `create-domain` ends before it begins (exit code 5).
+fn is_warning(line: &str) -> bool {
+    line.ends_with("problems were detected :")
+}
+
 /// Whether a line only announces work, or only reports that the program died.
 fn is_banner(line: &str) -> bool {
-    line.ends_with("..") || line == "Error" || line.ends_with("problems were detected :")
+    line.ends_with("..") || line == "Error"
 }
 
 /// The line with the reason why work stopped: the last step that did not end well, else the last line.
@@ -287,6 +305,23 @@ mod tests {
         );
         assert_eq!(failure.reason, Reason::Halted);
         assert!(failure.text.contains("Log file rotation"), "{}", failure.text);
+    }
+
+    #[test]
+    fn a_warning_has_begun_nothing_and_another_user_helps_against_a_login_of_mysql() {
+        let warned = |warning: &str| {
+            read(&format!(
+                "The following possible problems were detected :\n\n  {warning}\n\nThe virtual server will not be created \
+                 unless the --skip-warnings flag is given.\n"
+            ))
+        };
+        let database = warned("A MySQL database named shop already exists");
+        assert_eq!(database.reason, Reason::Warned);
+        let fault = Fault::from(database);
+        assert_eq!((fault.kind, fault.effect), (FaultKind::Conflict, Effect::NotApplied));
+        assert!(fault.message.contains("A MySQL database named shop already exists"), "{fault}");
+        let user = "A MySQL user named shop already exists - try selecting a different administration username";
+        assert_eq!(warned(user).reason, Reason::UserTaken);
     }
 
     #[test]

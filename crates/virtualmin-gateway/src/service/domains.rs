@@ -5,6 +5,7 @@ mod delete;
 mod limits;
 mod list;
 mod modify;
+mod password;
 mod protection;
 mod switch;
 
@@ -46,6 +47,13 @@ impl Domains for Gateway {
 
     async fn modify_domain(&self, request: Request<v1::ModifyDomainRequest>) -> Answer<v1::Domain> {
         answer("ModifyDomain", modify::serve(self, self.receive(request)).await)
+    }
+
+    async fn set_domain_password(
+        &self,
+        request: Request<v1::SetDomainPasswordRequest>,
+    ) -> Answer<v1::Domain> {
+        answer("SetDomainPassword", password::serve(self, self.receive(request)).await)
     }
 
     async fn disable_domain(

@@ -75,6 +75,17 @@ pub(super) async fn after(
     before(panel, target, deadline).await.map_err(|fault| fault.with_effect(Effect::Unknown))
 }
 
+/// The virtual server after a change that took effect, unless a step of the change failed.
+///
+/// # Errors
+/// `Unavailable` if a step failed; a repeat may complete the change.
+pub(super) fn whole(seen: Domain, step: Option<String>) -> Result<Domain, Fault> {
+    let Some(step) = step else { return Ok(seen) };
+    let message = "the panel carried out only a part of the change";
+    let fault = Fault::new(FaultKind::Unavailable, message);
+    Err(fault.caused_by(step).with_effect(Effect::Unknown))
+}
+
 /// The step of a program that leaves a protected virtual server as it is, and calls that a success.
 const PROTECTED: &str = ".. skip : protected domain";
 

@@ -2,6 +2,7 @@
 
 use contracts::gateway::v1::{Limits, Quota};
 use model::fault::{Effect, FaultKind, FaultReason};
+use model::password::Source;
 use simulators::virtualmin::{EffectKind, Fault, FaultKind as Wrong, Simulator};
 
 use crate::setup::{World, verdict};
@@ -41,7 +42,7 @@ async fn creates_the_requested_virtual_server_and_protects_it() {
     assert_eq!((made.limits.mailboxes, made.limits.databases), (Some(3), None));
     let mut features = made.features;
     features.sort();
-    assert_eq!(features, ["dir", "mail", "unix", "web"]);
+    assert_eq!(features, ["dir", "mail", "unix", "web", "webmin"]);
 }
 
 #[tokio::test]
@@ -180,12 +181,41 @@ async fn a_wrong_order_is_refused_before_the_host_is_called() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_not_ours_is_not_taken_over() {
+    let world = World::new().await;
+    assert!(world.simulator.add_database("shop"));
+    let mut order = world.order("shop.example", "shop");
+    order.features.push("mysql".to_owned());
+    let fault = world.create(order).await.unwrap_err();
+    assert_eq!((fault.kind, fault.effect), (FaultKind::Conflict, Effect::NotApplied));
+    assert!(fault.message.contains("A MySQL database named shop already exists"), "{fault}");
+    assert_eq!(fault.reason, None, "another user name would not help");
+    assert!(world.simulator.domains().is_empty() && world.simulator.effects().is_empty());
+    world.create(world.order("shop.example", "shop")).await.expect("it wants no database");
+}
+
+#[tokio::test]
+async fn a_database_login_that_is_not_ours_is_a_user_name_that_is_taken() {
+    let world = World::new().await;
+    assert!(world.simulator.add_database_user("shop"));
+    let order = |user: &str| {
+        let mut order = world.order("shop.example", user);
+        order.features.push("mysql".to_owned());
+        order
+    };
+    let fault = world.create(order("shop")).await.unwrap_err();
+    assert_eq!(fault.reason, Some(FaultReason::UsernameTaken), "{fault}");
+    assert!(world.simulator.effects().is_empty());
+    world.create(order("shop2")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_password_sealed_for_another_account_does_not_open() {
     let world = World::new().await;
     let order = world.order("shop.example", "shop");
     let sealed = world.company.keyring.seal("account/another/password", b"pa55-Word");
     let tx = world.company.store.begin().await.unwrap();
-    tx.set_identity(world.account, &"shop".parse().unwrap(), &sealed).await.unwrap();
+    tx.set_password(world.account, &sealed, Source::Generated).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(verdict(world.create(order).await), (FaultKind::Internal, Effect::NotApplied));
     assert_eq!(world.simulator.calls("create-domain"), 0);

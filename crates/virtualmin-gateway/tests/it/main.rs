@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod faults;
 mod modify;
+mod password;
 mod reads;
 mod secrecy;
 mod setup;

@@ -1,4 +1,4 @@
-//! Tests of changes of limits and passwords.
+//! Tests of changes of limits.
 
 use contracts::gateway::v1::{self, Limits, Quota};
 use model::fault::{Effect, FaultKind};
@@ -11,20 +11,13 @@ impl World {
         &self,
         domain: &str,
         limits: Option<v1::Limits>,
-        password: Option<&str>,
     ) -> Result<v1::Domain, model::fault::Fault> {
-        let mut password_of_account_id = String::new();
-        if let Some(password) = password {
-            self.company.identify(self.account, "shop", password).await;
-            password_of_account_id = self.account.to_string();
-        }
         let request = v1::ModifyDomainRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),
             domain: domain.to_owned(),
             marker: self.marker(),
             limits,
-            password_of_account_id,
         };
         answer(self.client.clone().modify_domain(request).await)
     }
@@ -38,21 +31,12 @@ fn disk(mib: u64) -> Option<Limits> {
 async fn sets_both_quotas_and_reads_them_back() {
     let world = World::new().await;
     world.shop().await;
-    let domain = world.modify("shop.example", disk(4096), None).await.unwrap();
+    let domain = world.modify("shop.example", disk(4096)).await.unwrap();
     assert_eq!(domain.quota, Some(Quota { limit_kib: Some(4096 * 1024) }));
     let limits = world.simulator.domain("shop.example").unwrap().limits;
     assert_eq!((limits.quota_blocks, limits.user_quota_blocks), (4096 * 1024, 4096 * 1024));
-    let domain = world.modify("shop.example", Some(Limits::default()), None).await.unwrap();
+    let domain = world.modify("shop.example", Some(Limits::default())).await.unwrap();
     assert_eq!(domain.quota, Some(Quota { limit_kib: None }));
-}
-
-#[tokio::test]
-async fn sets_the_password_and_leaves_the_limits() {
-    let world = World::new().await;
-    let before = world.shop().await;
-    let domain = world.modify("shop.example", None, Some("an0ther-Passw0rd")).await.unwrap();
-    assert_eq!(domain.quota, before.quota);
-    assert_eq!(world.simulator.domain("shop.example").unwrap().password_changes, 1);
 }
 
 #[tokio::test]
@@ -60,7 +44,7 @@ async fn a_success_without_effect_is_found_out() {
     let world = World::new().await;
     world.shop().await;
     world.simulator.inject("modify-domain", Fault::once(Wrong::SuccessWithoutEffect));
-    let refused = world.modify("shop.example", disk(4096), None).await;
+    let refused = world.modify("shop.example", disk(4096)).await;
     assert_eq!(verdict(refused), (FaultKind::Protocol, Effect::Unknown));
 }
 
@@ -68,7 +52,7 @@ async fn a_success_without_effect_is_found_out() {
 async fn a_foreign_virtual_server_is_left_unchanged() {
     let world = World::new().await;
     world.simulator.create_by_hand("shop.example", "shop");
-    let refused = world.modify("shop.example", disk(4096), None).await;
+    let refused = world.modify("shop.example", disk(4096)).await;
     assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
     assert!(world.simulator.effects().is_empty());
 }
@@ -78,6 +62,6 @@ async fn limits_that_cannot_be_set_are_refused_and_not_ignored() {
     let world = World::new().await;
     world.shop().await;
     let limits = Limits { mailboxes: Some(5), ..Limits::default() };
-    let refused = world.modify("shop.example", Some(limits), None).await;
+    let refused = world.modify("shop.example", Some(limits)).await;
     assert_eq!(verdict(refused), (FaultKind::Invalid, Effect::NotApplied));
 }

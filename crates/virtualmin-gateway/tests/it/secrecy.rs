@@ -48,7 +48,18 @@ async fn no_password_is_ever_logged_or_returned() {
         told.push_str(&format!("{fault:?}"));
     }
     told.push_str(&format!("{:?}", world.shop().await));
-    world.modify("shop.example", None, Some("an0ther-Passw0rd")).await.unwrap();
+    for hashes in [true, false] {
+        world.simulator.hash_passwords(hashes);
+        let set = world.set_password("shop.example", "an0ther-Passw0rd").await;
+        told.push_str(&format!("{:?}", set.unwrap()));
+    }
+    let error = "Unknown parameter th1rd-Passw0rd".to_owned();
+    world.simulator.inject("modify-domain", Fault::once(Wrong::Failure { error }));
+    let fault = world.set_password("shop.example", "th1rd-Passw0rd").await.unwrap_err();
+    told.push_str(&format!("{fault:?}"));
+    world.simulator.inject("modify-domain", Fault::once(Wrong::SuccessWithoutEffect));
+    let fault = world.set_password("shop.example", "th1rd-Passw0rd").await.unwrap_err();
+    told.push_str(&format!("{fault:?}"));
     told.push_str(&format!("{:?}", world.list().await.unwrap()));
     told.push_str(&format!("{:?}", world.get("shop.example").await.unwrap()));
 
@@ -60,6 +71,7 @@ async fn no_password_is_ever_logged_or_returned() {
         ACCOUNT_PASSWORD,
         "acc0unt-Pa55word",
         "an0ther-Passw0rd",
+        "th1rd-Passw0rd",
         world.simulator.password(),
         &base64_of(&basic),
         &encoded,

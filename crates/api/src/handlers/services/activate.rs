@@ -1,13 +1,17 @@
 //! Activation: chooses a server, inserts the account and files its job, in one transaction.
 
+use std::mem;
+
 use contracts::provisioning::v1;
 use model::{
     account::{Account, ProvisionAccount},
     fault::{Fault, FaultKind},
     ids::AccountId,
     job::NewJob,
+    password::Source,
     placement::{self, usable},
     plan::Plan,
+    secret::Secret,
     service::{Service, ServiceEvent, ServiceStatus},
 };
 use serde_json::json;
@@ -18,7 +22,7 @@ use crate::{
     caller::{Api, Caller},
     handlers::{refused, taken},
     idempotency::{Intent, once},
-    present,
+    present, validation,
 };
 
 /// Tries to place an account; a try fails when other callers fill the chosen server first.
@@ -27,9 +31,15 @@ const TRIES: usize = 3;
 pub(crate) async fn activate_service(
     api: Api,
     caller: Caller,
-    request: v1::ActivateServiceRequest,
+    mut request: v1::ActivateServiceRequest,
 ) -> Result<v1::ServiceOperation, Fault> {
+    let password = Secret::from(mem::take(&mut request.password));
     let service = find(&api, &caller, &request.id).await?.service;
+    let password = validation::new_password(password)?;
+    let sealed = |account: AccountId| {
+        let context = account.password_context();
+        password.as_ref().map(|it| api.keyring.seal(&context, it.expose().as_bytes()))
+    };
     let id = service.id;
     let plan = api.store.plan(caller.tenant_id, service.plan_id).await?;
     let plan = plan.ok_or_else(|| Fault::internal(format!("service {id} has no plan")))?;
@@ -44,11 +54,16 @@ pub(crate) async fn activate_service(
             let account = tx.live_account_of(id).await?;
             match (service.status.after(ServiceEvent::Activate), account) {
                 (Some(status), None) if has_dns_server => {
-                    accept(tx, &caller, Service { status, ..service }, &plan).await
+                    accept(tx, &caller, Service { status, ..service }, &plan, sealed).await
                 }
                 (Some(_), None) => Err(refused(
                     "no DNS server is registered to publish the domain; register one first",
                 )),
+                (None, Some(_)) if service.status == ServiceStatus::Active && password.is_some() => {
+                    Err(refused(
+                        "the service is active already; give its account another password with ResetAccountPassword",
+                    ))
+                }
                 (None, Some(account)) if service.status == ServiceStatus::Active => {
                     let named = tx.named_account(account.id).await?;
                     Ok(v1::ServiceOperation {
@@ -90,6 +105,7 @@ async fn accept(
     caller: &Caller,
     service: Service,
     plan: &Plan,
+    sealed_password: impl FnOnce(AccountId) -> Option<Vec<u8>>,
 ) -> Result<v1::ServiceOperation, Fault> {
     let candidates = tx.placement_candidates(caller.tenant_id, plan.terms.server_kind()).await?;
     let decision = placement::choose(&candidates, &plan.terms.server_tags)
@@ -106,6 +122,9 @@ async fn accept(
     if now.iter().any(|it| it.id == account.server_id && it.accounts > usable(it.capacity)) {
         return Err(Fault::new(FaultKind::Busy, "the server has just filled up; try again"));
     }
+    if let Some(sealed) = sealed_password(account.id) {
+        tx.set_password(account.id, &sealed, Source::Given).await?;
+    }
     tx.set_service_status(service.id, ServiceStatus::Created, service.status).await?;
     let order = ProvisionAccount { account_id: account.id };
     let job = NewJob::of(caller.tenant_id, &order, caller.origin())
@@ -119,7 +138,7 @@ async fn accept(
     let service = sold(service, plan, account.id);
     let plan_name = plan.name.clone();
     let server_name = server_name.unwrap_or_default();
-    let account = NamedAccount { account, plan_name, server_name };
+    let account = NamedAccount { account, plan_name, server_name, server_url: None };
     Ok(v1::ServiceOperation {
         service: Some(present::service(&service)),
         account: Some(present::account(&account)),

@@ -1,10 +1,11 @@
-//! The step that chooses an account's user name and password, and reserves the place of a failed account
+//! The step that chooses an account's user name and its password if none was given, and reserves the place of a failed account
 //! again.
 
 use engine::{Context, Step};
 use model::{
     account::{Account, AccountEvent, AccountStatus, ProvisionAccount},
     fault::{Fault, FaultKind},
+    password::Source,
     service::{ServiceEvent, ServiceStatus},
     username::Username,
 };
@@ -15,7 +16,8 @@ use store::Tx;
 use super::taken_meanwhile::taken_meanwhile;
 use crate::{access::Access, events};
 
-/// Chooses a user name and a password, and touches nothing outside. The choice of an earlier try stays.
+/// Chooses a user name and, if the caller gave none, a password, and touches nothing outside. The choice of an earlier
+/// try stays.
 pub(super) struct ChooseIdentity(pub(super) Access);
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,8 +43,9 @@ impl Step<ProvisionAccount> for ChooseIdentity {
         let tx = store.begin().await?;
         match account.status {
             AccountStatus::Pending => {
-                let set = tx.set_identity(account.id, &username, &password).await;
+                let set = tx.set_username(account.id, &username).await;
                 set.map_err(|error| taken_meanwhile(error, &account))?;
+                tx.set_password(account.id, &password, Source::Generated).await?;
             }
             AccountStatus::Failed => {
                 self.retry(&tx, cx, &account, &username, &password).await?;
@@ -78,7 +81,8 @@ impl Step<ProvisionAccount> for ChooseIdentity {
         let account = Account { status: to, ..account };
         let reason = cx.job.fault.as_ref().map(|it| it.message.as_str());
         let (origin, event) = (cx.origin(), AccountEvent::Failed);
-        events::tell_of_account(&tx, &origin, &account, event, json!({ "reason": reason })).await?;
+        let detail = json!({ "reason": reason });
+        events::tell_of_account(&tx, &origin, &account, event, None, detail).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -109,7 +113,8 @@ impl ChooseIdentity {
         }
         // The old name of a failed account is not reserved, so the new one is set before the account is
         // pending again.
-        tx.set_identity(account.id, username, password).await?;
+        tx.set_username(account.id, username).await?;
+        tx.set_password(account.id, password, Source::Generated).await?;
         let event = AccountEvent::Retried;
         let to = event.status();
         let moved = tx.set_account_status(account.id, account.status, to).await;
@@ -117,7 +122,7 @@ impl ChooseIdentity {
             return Err(Fault::new(FaultKind::Busy, "the account has just changed: look again"));
         }
         let account = Account { status: to, username: Some(username.clone()), ..account.clone() };
-        events::tell_of_account(tx, &cx.origin(), &account, event, json!({})).await?;
+        events::tell_of_account(tx, &cx.origin(), &account, event, None, json!({})).await?;
         Ok(())
     }
 }

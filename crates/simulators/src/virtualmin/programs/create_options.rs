@@ -25,6 +25,7 @@ pub(super) struct Options {
     pub(super) default_features: bool,
     pub(super) plan_features: bool,
     pub(super) plan_limits: bool,
+    pub(super) skip_warnings: bool,
     pub(super) quota: Option<String>,
     pub(super) user_quota: Option<String>,
     pub(super) bandwidth: Option<String>,
@@ -104,8 +105,8 @@ impl Options {
             // The real program reads these too. They have no meaning on a machine without services.
             "db" | "ip" | "shared-ip" | "mysql-pass" | "mode" | "shell" | "pre-command"
             | "post-command" => drop(arguments.value()),
-            "skip-warnings" | "no-email" | "generate-ssl-cert" | "acme" | "acme-never"
-            | "multiline" => {}
+            "skip-warnings" => self.skip_warnings = true,
+            "no-email" | "generate-ssl-cert" | "acme" | "acme-never" | "multiline" => {}
             _ => return Arguments::refuse(flag),
         }
         Ok(())

@@ -35,8 +35,12 @@ pub(super) fn run(
         let kind = moved(child.kind.clone(), domain, &new.domain);
         world.put(VirtualServer { kind, username: new.username.clone(), ..child });
     }
+    let kept = world.passwords.take(&old.domain);
     if new.domain != old.domain {
         world.change(Change::Remove(old.domain));
+    }
+    if let Some(password) = settings.password.or(kept) {
+        world.passwords.set(&new.domain, password);
     }
     let domain = new.domain.clone();
     world.put(new);
@@ -47,7 +51,7 @@ pub(super) fn run(
 fn check_sub_server(server: &VirtualServer, settings: &Settings) -> Result<(), Failure> {
     let refusals = [
         (settings.user.is_some(), "The username cannot be changed for a sub-domain"),
-        (settings.password, "The password cannot be changed for a sub-domain"),
+        (settings.password.is_some(), "The password cannot be changed for a sub-domain"),
         (
             settings.quota.is_some() || settings.user_quota.is_some(),
             "Quotas cannot be changed for a sub-domain",
@@ -88,7 +92,7 @@ impl Settings {
         limits.bandwidth_bytes = self.bandwidth.unwrap_or(limits.bandwidth_bytes);
         server.protected = self.protected.unwrap_or(server.protected);
         server.email = self.email.clone().or(server.email);
-        server.password_changes += u32::from(self.password);
+        server.password_changes += u32::from(self.password.is_some());
         server
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Settings {
     pub(super) domain: String,
     pub(super) description: Option<String>,
     pub(super) email: Option<String>,
-    pub(super) password: bool,
+    pub(super) password: Option<String>,
     pub(super) user: Option<String>,
     pub(super) home: Option<String>,
     pub(super) quota: Option<u64>,
@@ -46,7 +46,9 @@ impl Settings {
             "--domain" => self.domain = arguments.lower(),
             "--desc" => self.description = Some(description(arguments)?),
             "--email" => self.email = Some(email(arguments)?),
-            "--pass" | "--passfile" => self.password = !arguments.value().is_empty(),
+            "--pass" | "--passfile" => {
+                self.password = Some(arguments.value()).filter(|it| !it.is_empty());
+            }
             "--user" => self.user = Some(self.free_user(world, arguments)?),
             "--home" => self.home = Some(arguments.value()),
             "--quota" => self.quota = Some(quota(arguments)?),

@@ -51,8 +51,8 @@ fn files(folder: &str) -> Vec<PathBuf> {
 #[test]
 fn no_template_asks_for_a_value_that_does_not_exist() {
     let mut world = full_world();
-    for keeps_quotas in [true, false] {
-        world.machine.keeps_quotas = keeps_quotas;
+    for yes in [true, false] {
+        (world.machine.keeps_quotas, world.machine.hashes_passwords) = (yes, yes);
         let servers = world.state.servers.values();
         let mut view = View::of(&world);
         view.programs = installed(&world);

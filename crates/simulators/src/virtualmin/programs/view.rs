@@ -53,6 +53,8 @@ pub(super) struct Server<'a> {
     own: &'a VirtualServer,
     template_name: &'static str,
     plan_name: Option<&'a str>,
+    /// The password, where the machine lists it and it was set since the start.
+    password: Option<&'a str>,
     /// The number of the Unix user and group, which belong to the top-level server.
     user_id: u64,
 }
@@ -62,9 +64,12 @@ impl<'a> Server<'a> {
     pub(super) fn of(world: &'a World, server: &'a VirtualServer) -> Self {
         let state = &world.state;
         let owner = server.parent().and_then(|parent| state.servers.get(parent));
+        let lists = !world.machine.hashes_passwords;
+        let password = world.passwords.get(&server.domain).filter(|_| lists);
         let plan = state.plans.iter().find(|plan| plan.id == server.plan);
         Self {
             own: server,
+            password,
             template_name: machine::template_name(&server.template),
             plan_name: plan.map(|plan| plan.name.as_str()),
             user_id: 1000 + owner.unwrap_or(server).serial,

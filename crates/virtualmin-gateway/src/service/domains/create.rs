@@ -6,6 +6,7 @@ use contracts::gateway::v1::{self, Limits};
 use model::{
     domain::DomainName,
     fault::{Effect, Fault, FaultKind},
+    password::Place,
     plan::Feature,
     quota::Limit,
     secret::Secret,
@@ -31,6 +32,9 @@ use crate::{
     },
 };
 
+/// The features that every virtual server has: a Unix user, a home directory, and a login to the panel.
+const ALWAYS: [&str; 3] = ["unix", "dir", "webmin"];
+
 /// The virtual server to create.
 #[derive(Debug)]
 struct Order {
@@ -40,7 +44,7 @@ struct Order {
     password: Secret,
     /// The mark in its description.
     marker: String,
-    /// The features besides `unix` and `dir`, which it always has.
+    /// The features besides those of [`ALWAYS`].
     features: BTreeSet<Feature>,
     limits: Limits,
 }
@@ -50,7 +54,10 @@ impl Order {
         Target { domain: self.domain.as_str().to_owned(), marker: Some(self.marker.clone()) }
     }
 
-    /// Every limit is sent, so that a plan of the panel's own never decides.
+    /// Every limit is sent, so that a plan of the panel's own never decides. Warnings are not skipped: Virtualmin only warns
+    /// of a database or a MySQL login of that name that belongs to no virtual server, and with `skip-warnings` hands both
+    /// over to the new one, which then also deletes them with it (`feature-mysql.pl` of 8.1.0, `check_warnings_mysql`,
+    /// `setup_mysql` and `create_mysql_database`).
     fn request(&self) -> Result<Request, Fault> {
         let refused = |refusal: Refusal| Fault::from(Error::from(refusal));
         let quota = limits::quota(&self.limits)?;
@@ -60,6 +67,7 @@ impl Order {
             .and_then(|it| it.value("desc", &self.marker))
             .and_then(|it| it.switch("unix"))
             .and_then(|it| it.switch("dir"))
+            .and_then(|it| it.switch("webmin"))
             .map_err(refused)?;
         for feature in &self.features {
             request = request.switch(feature.as_str()).map_err(refused)?;
@@ -80,7 +88,7 @@ impl Order {
                 request = request.value(flag, &count).map_err(refused)?;
             }
         }
-        request.switch("no-email").and_then(|it| it.switch("skip-warnings")).map_err(refused)
+        request.switch("no-email").map_err(refused)
     }
 }
 
@@ -98,7 +106,7 @@ pub(super) async fn serve(
         marker: requests::marker(&message.marker)?,
         features: requests::features(&message.features)?,
         limits: message.limits.unwrap_or_default(),
-        password: gateway.account_password("account_id", &message.account_id).await?,
+        password: gateway.account_password(&message.account_id, Place::Current).await?,
     };
     // A request that cannot be sent fails before it waits for its turn.
     order.request()?;
@@ -152,8 +160,7 @@ async fn adopt(panel: &Panel, order: &Order, deadline: Instant) -> Result<Domain
 /// Checks that everything ordered is there. A missing part comes neither by itself nor by a retry, because
 /// the panel would answer that it hosts the domain already. So the job has to undo the creation.
 fn check_whole(order: &Order, made: &Domain, step: Option<String>) -> Result<(), Fault> {
-    let always = ["unix", "dir"].into_iter();
-    let wanted = always.chain(order.features.iter().map(|it| it.as_str()));
+    let wanted = ALWAYS.into_iter().chain(order.features.iter().map(|it| it.as_str()));
     let missing: Vec<&str> =
         wanted.filter(|feature| !made.features.iter().any(|it| it == feature)).collect();
     let quota = order.limits.disk_mib.map_or(Limit::Unlimited, Limit::AtMost).mib_to_blocks();
@@ -220,8 +227,8 @@ mod tests {
         assert_eq!(
             order(limits).request().unwrap().form(),
             "program=create-domain&json=1&domain=shop.example&user=shop&pass=p%26w+d%3D1\
-             &desc=praho+account+0190&unix=&dir=&web=&mail=&quota=1048576&uquota=1048576\
-             &bandwidth=2097152&max-mailboxes=5&no-email=&skip-warnings="
+             &desc=praho+account+0190&unix=&dir=&webmin=&web=&mail=&quota=1048576&uquota=1048576\
+             &bandwidth=2097152&max-mailboxes=5&no-email="
         );
     }
 

@@ -1,13 +1,9 @@
-//! Changes the limits or the password of a virtual server that is ours.
+//! Changes the limits of a virtual server that is ours.
 
 use std::sync::Arc;
 
 use contracts::gateway::v1::{self, Limits};
-use model::{
-    fault::{Effect, Fault, FaultKind},
-    quota::Limit,
-    secret::Secret,
-};
+use model::{fault::Fault, quota::Limit};
 use tokio::time::Instant;
 
 use super::limits;
@@ -37,66 +33,48 @@ pub(super) async fn serve(
     Call { message, deadline }: Call<v1::ModifyDomainRequest>,
 ) -> Result<Domain, Fault> {
     let target = requests::target(&message.domain, &message.marker)?;
-    let password = match message.password_of_account_id.as_str() {
-        "" => None,
-        account => Some(gateway.account_password("password_of_account_id", account).await?),
+    let limits = message.limits;
+    let work = async move |server: Arc<Server>| {
+        modify(&server.panel, &target, limits.as_ref(), deadline).await
     };
-    let change = Change { limits: message.limits, password };
-    let work =
-        async move |server: Arc<Server>| modify(&server.panel, &target, &change, deadline).await;
     gateway.change(&message.server_id, message.fence, deadline, work).await
 }
 
-/// The wanted values; `None` leaves the current one.
-#[derive(Debug)]
-struct Change {
-    limits: Option<Limits>,
-    password: Option<Secret>,
-}
-
-impl Change {
-    fn request(&self, domain: &str) -> Result<Request, Fault> {
-        let refused = |refusal: Refusal| Fault::from(Error::from(refusal));
-        let mut request = Request::on(Program::ModifyDomain, domain).map_err(refused)?;
-        if let Some(wanted) = &self.limits {
-            let unsupported = "cannot be changed on a virtual server that is there";
-            for (field, count) in
-                [("limits.mailboxes", wanted.mailboxes), ("limits.databases", wanted.databases)]
-            {
-                if count.is_some() {
-                    return Err(Fault::invalid(field, unsupported));
-                }
-            }
-            let quota = limits::quota(wanted)?;
-            let bandwidth = limits::bandwidth(wanted)?;
-            request = request
-                .value("quota", &quota)
-                .and_then(|it| it.value("uquota", &quota))
-                .and_then(|it| it.value("bw", &bandwidth))
-                .map_err(refused)?;
-        }
-        match &self.password {
-            Some(password) => request.secret("pass", password).map_err(refused),
-            None => Ok(request),
+fn request(domain: &str, limits: Option<&Limits>) -> Result<Request, Fault> {
+    let refused = |refusal: Refusal| Fault::from(Error::from(refusal));
+    let request = Request::on(Program::ModifyDomain, domain).map_err(refused)?;
+    let Some(wanted) = limits else { return Ok(request) };
+    let unsupported = "cannot be changed on a virtual server that is there";
+    for (field, count) in
+        [("limits.mailboxes", wanted.mailboxes), ("limits.databases", wanted.databases)]
+    {
+        if count.is_some() {
+            return Err(Fault::invalid(field, unsupported));
         }
     }
+    let quota = limits::quota(wanted)?;
+    let bandwidth = limits::bandwidth(wanted)?;
+    request
+        .value("quota", &quota)
+        .and_then(|it| it.value("uquota", &quota))
+        .and_then(|it| it.value("bw", &bandwidth))
+        .map_err(refused)
 }
 
-/// Changes the virtual server and reads its quotas back. A change of the password cannot be read back.
+/// Changes the virtual server and reads its quotas back. `None` leaves the limits as they are.
 async fn modify(
     panel: &Panel,
     target: &Target,
-    change: &Change,
+    limits: Option<&Limits>,
     deadline: Instant,
 ) -> Result<Domain, Fault> {
-    let request = change.request(&target.domain)?;
+    let request = request(&target.domain, limits)?;
     look::present(panel, target, deadline).await?;
     let output = panel.run(request, deadline).await?;
-    let secrets: Vec<&Secret> = change.password.iter().collect();
-    let step = failed_steps(&output, &secrets);
+    let step = failed_steps(&output, &[]);
     let seen = look::after(panel, target, deadline).await?;
     let seen = seen.ok_or_else(|| look::without_effect("it is gone", step.clone()))?;
-    if let Some(wanted) = &change.limits {
+    if let Some(wanted) = limits {
         let wanted = wanted.disk_mib.map_or(Limit::Unlimited, Limit::AtMost).mib_to_blocks();
         let wanted = wanted.map_err(Fault::internal)?;
         let took = |seen: Option<Limit>| seen.is_none_or(|it| it == wanted);
@@ -104,13 +82,5 @@ async fn modify(
             return Err(look::without_effect("its quota is another", step));
         }
     }
-    match step {
-        Some(step) => Err(Fault::new(
-            FaultKind::Unavailable,
-            "the panel carried out only a part of the change",
-        )
-        .caused_by(step)
-        .with_effect(Effect::Unknown)),
-        None => Ok(seen),
-    }
+    look::whole(seen, step)
 }
