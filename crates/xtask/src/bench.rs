@@ -3,6 +3,7 @@
 mod activations;
 mod backlog;
 mod bare;
+mod celery;
 mod engine;
 mod finished;
 mod numbers;
@@ -25,6 +26,7 @@ use testkit::{installation, servers};
 pub(crate) use self::options::Options;
 
 use self::backlog::Point;
+use self::celery::Celery;
 use self::report::{Report, Turn};
 use self::world::World;
 use crate::cargo::{cargo, run};
@@ -48,6 +50,8 @@ What is compared:
                whole path: outbox, relay, RabbitMQ, claim, journal, end. The ratio of completed jobs a second to
                the bare limit must be 40 % or more on two cores. The speed of a machine varies over time, so both
                are measured in turns, and the turn with the middle ratio counts.
+  Celery       With --celery: tasks that do nothing, from one producer to a worker with two processes, with publisher confirms,
+               a quorum queue, late acknowledgements and results in PostgreSQL, on the same servers and with as many in hand.
   activation   POST /services/{id}/activate until the account is active: two jobs (account.provision, dns.apply)
                with twelve steps, six calls of the panel, each on a TLS connection of its own, a zone that is
                created and queried by DNS, and three questions to the web server. The report shows its jobs a second as a ratio too, without a minimum.
@@ -121,6 +125,7 @@ async fn measure(options: Options, directory: &Path) -> Result<Results> {
     say(format!("activations: one at a time, then {} in hand", options.in_hand));
     let alone = activations::alone(&world).await?;
     let load = activations::load(&world, options).await?;
+    let celery = Celery::start(directory, &world, options).await?;
     let mut turns = Vec::new();
     for turn in 1..=TURNS {
         say(format!(
@@ -128,8 +133,14 @@ async fn measure(options: Options, directory: &Path) -> Result<Results> {
             options.jobs
         ));
         let bare = bare::measure(&world, options).await?;
-        turns.push(Turn { bare, engine: engine::measure(&world, options).await? });
+        let engine = engine::measure(&world, options).await?;
+        let celery = match &celery {
+            Some(celery) => Some(celery.measure(options).await?),
+            None => None,
+        };
+        turns.push(Turn { bare, engine, celery });
     }
+    drop(celery);
     world.peaks(&mut memory)?;
     world.stop().await;
     Ok(Results::Comparison(Box::new(Report::new(options, turns, alone, load, memory))))

@@ -26,6 +26,8 @@ pub(crate) struct Report {
     in_hand: u16,
     bare: Bare,
     engine: Engine,
+    /// Celery's tasks per second, if it was measured.
+    celery: Option<f64>,
     /// The engine's jobs per second, divided by each of the bare limits.
     engine_share: Bare,
     /// The engine's jobs per second, divided by the bare limit, for each turn, sorted.
@@ -41,6 +43,7 @@ pub(crate) struct Report {
 pub(crate) struct Turn {
     pub(crate) bare: Bare,
     pub(crate) engine: Engine,
+    pub(crate) celery: Option<f64>,
 }
 
 impl Turn {
@@ -60,7 +63,7 @@ impl Report {
     ) -> Self {
         turns.sort_by(|a, b| a.share().total_cmp(&b.share()));
         let engine_shares = turns.iter().map(Turn::share).collect();
-        let Turn { bare, engine } = turns.swap_remove(turns.len() / 2);
+        let Turn { bare, engine, celery } = turns.swap_remove(turns.len() / 2);
         let of = |limit: f64| share(engine.per_second, limit);
         Self {
             processors: std::thread::available_parallelism().map_or(0, Into::into),
@@ -74,6 +77,7 @@ impl Report {
             activation_share: share(activation_load.jobs_per_second, bare.both),
             bare,
             engine,
+            celery,
             activation_alone,
             activation_load,
             memory,
@@ -124,6 +128,14 @@ impl Report {
             writeln!(out, "{name:<52}{rate:>10.0}{:>8.0} %", share * 100.0)?;
         }
         writeln!(out, "{:<52}{:>10.0}", "job engine, completed", engine.per_second)?;
+        if let Some(celery) = self.celery {
+            let times = share(engine.per_second, celery);
+            writeln!(
+                out,
+                "{:<52}{celery:>10.0}   (the engine does {times:.1} times as many)",
+                "Celery, completed"
+            )?;
+        }
         let share = self.activation_share * 100.0;
         let jobs = load.jobs_per_second;
         writeln!(

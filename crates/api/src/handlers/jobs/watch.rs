@@ -102,8 +102,14 @@ impl Watcher {
     }
 }
 
-/// Whether two reads of a job are equal. The estimated start moves with the clock, so it does not count.
+/// Whether two reads of a job are equal. The estimated start moves with the clock, so it does not count. The place in the
+/// queue is read last, so one that is missing belongs to a change that the next read tells.
 fn is_same(before: &v1::Job, now: &v1::Job) -> bool {
-    let without_estimate = |job: &v1::Job| v1::Job { estimated_start_at: None, ..job.clone() };
+    let has_place = now.queue_position.is_some();
+    let without_estimate = |job: &v1::Job| v1::Job {
+        estimated_start_at: None,
+        queue_position: job.queue_position.filter(|_| has_place),
+        ..job.clone()
+    };
     without_estimate(before) == without_estimate(now)
 }
