@@ -1,5 +1,7 @@
 //! Handlers of the DNS servers that zones are written to.
 
+mod delete;
+
 use contracts::provisioning::v1;
 use model::{
     authority::{Authority, MailAddress, NotMailAddress},
@@ -18,6 +20,8 @@ use crate::{
     names, present,
     validation::{self, Form},
 };
+
+pub(crate) use delete::delete_dns_server;
 
 pub(crate) async fn register_dns_server(
     api: Api,

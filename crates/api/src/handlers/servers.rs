@@ -1,5 +1,7 @@
 //! Handlers of Virtualmin hosts: register, verify before the first account, and set the status.
 
+mod delete;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use contracts::provisioning::v1;
@@ -19,6 +21,8 @@ use crate::{
     names, present,
     validation::{self, Form},
 };
+
+pub(crate) use delete::delete_server;
 
 /// The highest capacity in accounts that a server may be registered with.
 const MAX_CAPACITY: u64 = 100_000;

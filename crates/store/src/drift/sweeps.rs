@@ -94,9 +94,10 @@ impl Store {
         let claimed = one::<ClaimRow, ClaimRow>(&self.db, statement).await?;
         let Some(row) = claimed else { return Ok(None) };
         let id = ServerId::from(row.server_id);
-        let server = self.server_by_id(id).await?;
+        // It may have been deleted a moment ago.
+        let Some(server) = self.server_by_id(id).await? else { return Ok(None) };
         Ok(Some(Sweep {
-            server: server.ok_or_else(|| Error::Internal(format!("there is no server {id}")))?,
+            server,
             started_at: row.last_started_at,
             policy: row.schedule.policy()?,
             failures: count("failures", row.schedule.failures)?,
