@@ -4,7 +4,7 @@ use model::{
     ids::AccountId,
     plan::{Plan, PlanTerms},
 };
-use sea_orm::{Statement, Value};
+use sea_orm::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -18,23 +18,18 @@ const DIFFERENT: &str =
     "FROM accounts WHERE plan_id = $1 AND status IN ('pending', 'active', 'suspended')
     AND (terms -> 'disk_mib', terms -> 'bandwidth_mib') IS DISTINCT FROM ($2::jsonb, $3::jsonb)";
 
-fn of<const N: usize>(text: &str, plan: &Plan, more: [Value; N]) -> Result<Statement> {
-    let mut statement = sql(
-        text,
-        [
-            plan.id.uuid().into(),
-            document("disk_mib", &plan.terms.disk_mib)?.into(),
-            document("bandwidth_mib", &plan.terms.bandwidth_mib)?.into(),
-        ],
-    );
-    statement.values.get_or_insert_default().0.extend(more);
-    Ok(statement)
+/// The values of [`DIFFERENT`].
+fn quotas(plan: &Plan) -> Result<[Value; 3]> {
+    let PlanTerms { disk_mib, bandwidth_mib, .. } = &plan.terms;
+    let (disk, bandwidth) =
+        (document("disk_mib", disk_mib)?, document("bandwidth_mib", bandwidth_mib)?);
+    Ok([plan.id.uuid().into(), disk.into(), bandwidth.into()])
 }
 
 impl Tx {
     /// The number of a plan's live accounts that have other quotas than the plan.
     pub async fn count_with_other_quotas(&self, plan: &Plan) -> Result<u32> {
-        let statement = of(&format!("SELECT count(*) {DIFFERENT}"), plan, [])?;
+        let statement = sql(&format!("SELECT count(*) {DIFFERENT}"), quotas(plan)?);
         let number: i64 = value(&self.db, statement).await?.unwrap_or_default();
         u32::try_from(number).map_err(|_| Error::Unreadable(format!("{number} accounts")))
     }
@@ -62,8 +57,9 @@ impl Store {
     ) -> Result<Vec<AccountId>> {
         let text = format!("SELECT id {DIFFERENT} AND id > $4 ORDER BY id LIMIT $5");
         let after = after.map_or(Uuid::nil(), AccountId::uuid);
-        let statement = of(&text, plan, [after.into(), i64::from(size).into()])?;
-        let ids: Vec<Uuid> = values(&self.db, statement).await?;
+        let [id, disk, bandwidth] = quotas(plan)?;
+        let given = [id, disk, bandwidth, after.into(), i64::from(size).into()];
+        let ids: Vec<Uuid> = values(&self.db, sql(&text, given)).await?;
         Ok(ids.into_iter().map(AccountId::from).collect())
     }
 }
