@@ -106,10 +106,10 @@ fn changed(present: &Plan, request: &v1::UpdatePlanRequest) -> Result<Plan, Faul
     limit("mailboxes", request.mailboxes, things, &mut terms.mailboxes, &mut form);
     limit("databases", request.databases, things, &mut terms.databases, &mut form);
     remove_limits(request, terms, &mut form);
-    let features = (request.features.as_slice(), validation::features as fn(&[String]) -> _);
-    list("features", features, request.no_features, &mut terms.features, &mut form);
-    let tags = (request.server_tags.as_slice(), validation::tags as fn(&[String]) -> _);
-    list("server_tags", tags, request.no_server_tags, &mut terms.server_tags, &mut form);
+    let (given, none) = (&request.features, request.no_features);
+    list("features", given, none, validation::features, &mut terms.features, &mut form);
+    let (given, none) = (&request.server_tags, request.no_server_tags);
+    list("server_tags", given, none, validation::tags, &mut terms.server_tags, &mut form);
     if request.apply_to_accounts {
         refuse_lasting(&present.terms, &plan.terms, &mut form);
     }
@@ -158,8 +158,9 @@ fn remove_limits(request: &v1::UpdatePlanRequest, terms: &mut PlanTerms, form: &
 /// Replaces or empties a list; an empty one without `none` stays.
 fn list<T: Ord>(
     field: &str,
-    (given, rule): (&[String], fn(&[String]) -> Result<BTreeSet<T>, String>),
+    given: &[String],
     none: bool,
+    rule: impl Fn(&[String]) -> Result<BTreeSet<T>, String>,
     list: &mut BTreeSet<T>,
     form: &mut Form,
 ) {
