@@ -10,6 +10,10 @@ use crate::{
     statement::{sql, value},
 };
 
+/// The open jobs on target `$1` or with resource `$2`.
+const JOBS: &str =
+    "SELECT kind || ' ' || id AS name FROM open_jobs WHERE target = $1 OR resource = $2";
+
 /// The things of one sort that use another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Users {
@@ -48,11 +52,7 @@ impl Tx {
 
     /// The open jobs that are about a server or change it.
     pub async fn open_jobs_on_server(&self, server: ServerId) -> Result<Users> {
-        self.users(
-            "SELECT kind || ' ' || id AS name FROM open_jobs WHERE target = $1 OR resource = $2",
-            [server.target().into(), server.mutation_slot().into()],
-        )
-        .await
+        self.users(JOBS, [server.target().into(), server.mutation_slot().into()]).await
     }
 
     /// The zones that are wanted on a DNS server, and those whose account is not yet deleted.
@@ -67,13 +67,7 @@ impl Tx {
 
     /// The open jobs of a DNS server and of its zones.
     pub async fn open_jobs_on_dns_server(&self, server: DnsServerId) -> Result<Users> {
-        self.users(
-            "SELECT kind || ' ' || id AS name FROM open_jobs WHERE target = $1
-             UNION SELECT kind || ' ' || id FROM open_jobs WHERE kind = 'dns.apply' AND EXISTS (
-                SELECT FROM zones WHERE dns_server_id = $2 AND zones.id = split_part(target, '/', 2)::uuid)",
-            [server.target().into(), server.uuid().into()],
-        )
-        .await
+        self.users(JOBS, [server.target().into(), server.zone_slot().into()]).await
     }
 
     async fn users<const N: usize>(&self, names: &str, values: [Value; N]) -> Result<Users> {

@@ -64,8 +64,8 @@ async fn a_plan_is_deleted_once_nothing_is_sold_on_it() {
     assert!(is_refused(&refused, &["1 service (", domain.as_str()]), "{refused:?}");
     end(&world, &service, &account).await;
 
-    let job = "INSERT INTO open_jobs (id, tenant_id, kind, target, queue, priority, payload, actor, correlation_id)
-        SELECT gen_random_uuid(), tenant_id, 'plan.apply', 'plan/' || id, 'bulk', 5, '{}', 'test', 'test'
+    let job = "INSERT INTO open_jobs (id, tenant_id, kind, target, queue, lane, payload, actor, correlation_id)
+        SELECT gen_random_uuid(), tenant_id, 'plan.apply', 'plan/' || id, 'bulk', 'bulk', '{}', 'test', 'test'
         FROM plans WHERE id = $1";
     world.execute(job, &plan).await;
     let refused = delete(&world, &path).await;
@@ -104,8 +104,8 @@ async fn a_server_is_deleted_once_it_is_empty_and_its_credentials_are_erased() {
     finish_job(&world, &verify, "completed").await;
 
     // A job of an account that has failed still holds the server's slot while it is undone.
-    let undone = "INSERT INTO open_jobs (id, tenant_id, kind, target, queue, priority, payload, resource, actor, correlation_id)
-        SELECT gen_random_uuid(), tenant_id, 'account.provision', 'account/' || id, 'provisioning', 5, '{}',
+    let undone = "INSERT INTO open_jobs (id, tenant_id, kind, target, queue, lane, payload, resource, actor, correlation_id)
+        SELECT gen_random_uuid(), tenant_id, 'account.provision', 'account/' || id, 'provisioning', 'bulk', '{}',
             'server/' || server_id || '/mutation', 'test', 'test'
         FROM accounts WHERE id = $1";
     world.execute(undone, &account).await;
@@ -168,8 +168,10 @@ async fn a_dns_server_is_deleted_once_no_zone_is_wanted_on_it_and_its_key_is_era
         [("dns.apply", "'zone/' || zone.id"), ("dns_server.apply", "'dns-server/' || $1")]
     {
         let job = format!(
-            "INSERT INTO open_jobs (id, tenant_id, kind, target, queue, priority, payload, actor, correlation_id)
-             SELECT gen_random_uuid(), tenant_id, '{kind}', {target}, 'dns', 5, '{{}}', 'test', 'test'
+            "INSERT INTO open_jobs (id, tenant_id, kind, target, queue, lane, payload, resource, actor,
+                correlation_id)
+             SELECT gen_random_uuid(), tenant_id, '{kind}', {target}, 'dns', 'bulk', '{{}}', 'dns-server/' || $1 || '/zone',
+                'test', 'test'
              FROM zones zone WHERE dns_server_id::text = $1"
         );
         let job = sqlx::query(sqlx::AssertSqlSafe(job)).bind(&dns_id).execute(&world.pool).await;

@@ -9,7 +9,7 @@ use model::{
     account::HealAccount,
     fault::Fault,
     ids::AccountId,
-    job::NewJob,
+    job::{Lane, NewJob},
     plan::{ApplyPlan, Plan, PlanTerms},
 };
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,8 @@ impl ApplyQuotas {
         tx.set_account_terms(id, &terms).await?;
         let order = HealAccount { account_id: id, terms: true };
         let job = NewJob::of(account.tenant_id, &order, cx.origin())
-            .holding(account.server_id.mutation_slot());
+            .holding(account.server_id.mutation_slot())
+            .in_lane(Lane::Bulk);
         tx.file_job(&job).await?;
         let quotas = |terms: &PlanTerms| json!({ "disk_mib": terms.disk_mib, "bandwidth_mib": terms.bandwidth_mib });
         let detail = json!({
