@@ -60,7 +60,9 @@ async fn a_bad_change_of_a_plan_is_refused_with_every_reason_and_changes_nothing
     let world = World::start().await;
     let plan = world.plan().await;
     id(&world.post("/plans", json!({ "name": "taken" })).await);
-    let (seen, before) = (world.get(&format!("/plans/{plan}")).await.body, world.rows().await);
+    let (seen, foreign) =
+        (world.get(&format!("/plans/{plan}")).await.body, world.foreign_token().await);
+    let before = world.rows().await;
     let wrong = json!({
         "name": "Not a name", "disk_mib": 0, "mailboxes": 9_000_000, "unlimited": ["disk_mib", "colour"],
         "features": ["ssl"], "server_tags": ["ssd"], "no_server_tags": true,
@@ -76,7 +78,6 @@ async fn a_bad_change_of_a_plan_is_refused_with_every_reason_and_changes_nothing
         assert_eq!((taken.status, taken.wrong_fields()), (StatusCode::CONFLICT, vec!["name"]));
     }
     assert_eq!(patch(&world, "nobody", json!({})).await.status, StatusCode::NOT_FOUND);
-    let foreign = world.foreign_token().await;
     let foreign = world.bare(Method::PATCH, &format!("/plans/{plan}")).bearer_auth(foreign);
     assert_eq!(send(foreign.json(&json!({}))).await.status, StatusCode::NOT_FOUND);
     assert_eq!(world.get(&format!("/plans/{plan}")).await.body, seen);
