@@ -6,9 +6,11 @@ CREATE TABLE plans (
     name        text NOT NULL,
     terms       jsonb NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (tenant_id, name)
+    -- When it was deleted; what was sold on it still names it. Null: it was not.
+    deleted_at  timestamptz
 );
-CREATE INDEX plans_by_tenant ON plans (tenant_id, id DESC);
+CREATE UNIQUE INDEX plans_tenant_id_name_key ON plans (tenant_id, name) WHERE deleted_at IS NULL;
+CREATE INDEX plans_by_tenant ON plans (tenant_id, id DESC) WHERE deleted_at IS NULL;
 COMMENT ON TABLE plans IS 'Plans that a tenant sells. Written by: api.';
 
 CREATE TABLE servers (
@@ -17,7 +19,7 @@ CREATE TABLE servers (
     name                text NOT NULL,
     kind                text NOT NULL CHECK (kind IN ('virtualmin', 'bare', 'bench')),
     -- Where its panel listens. Null: it has none yet.
-    url                 text UNIQUE CHECK (url LIKE 'https://%'),
+    url                 text CHECK (url LIKE 'https://%'),
     -- SHA-256 of the certificate's DER form, lower-case hexadecimal. Null: the system's authorities.
     certificate_sha256  text CHECK (certificate_sha256 ~ '^[0-9a-f]{64}$'),
     addresses           text[] NOT NULL CHECK (cardinality(addresses) BETWEEN 1 AND 16),
@@ -40,12 +42,16 @@ CREATE TABLE servers (
     fault_since         timestamptz,
     fault_stops         text CHECK (fault_stops IN ('calls', 'changes')),
     created_at          timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (tenant_id, name),
+    -- When it was deleted, without its credentials; accounts that have ended still name it. Null: it was not.
+    deleted_at          timestamptz,
     CONSTRAINT servers_capacity CHECK (accounts <= capacity),
+    CONSTRAINT servers_deleted CHECK (deleted_at IS NULL OR accounts = 0),
     CONSTRAINT servers_fault CHECK (num_nulls(fault, fault_since, fault_stops) IN (0, 3)),
     CONSTRAINT servers_panel CHECK (kind <> 'virtualmin' OR url IS NOT NULL)
 );
-CREATE INDEX servers_by_tenant ON servers (tenant_id, id DESC);
+CREATE UNIQUE INDEX servers_tenant_id_name_key ON servers (tenant_id, name) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX servers_url_key ON servers (url) WHERE deleted_at IS NULL;
+CREATE INDEX servers_by_tenant ON servers (tenant_id, id DESC) WHERE deleted_at IS NULL;
 COMMENT ON TABLE servers IS
     'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says, gateway sets the fault.';
 
@@ -87,7 +93,21 @@ CREATE UNIQUE INDEX services_domain ON services (domain) WHERE status <> 'termin
 CREATE INDEX services_by_tenant ON services (tenant_id, id DESC);
 -- The newest service of a domain.
 CREATE INDEX services_by_domain ON services (tenant_id, domain, id DESC);
+CREATE INDEX services_by_plan ON services (plan_id) WHERE status <> 'terminated';
 COMMENT ON TABLE services IS 'Plans sold to customers, as billing wants them. Written by: api; a worker resets one whose account could not be made.';
+
+-- Nothing is sold on a deleted plan. The lock makes a deletion under way and a sale wait for each other.
+CREATE FUNCTION services_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM plans WHERE id = NEW.plan_id AND deleted_at IS NULL FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no plan %', NEW.plan_id
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'plan_deleted';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER services_guard BEFORE INSERT OR UPDATE OF plan_id ON services
+    FOR EACH ROW EXECUTE FUNCTION services_guard();
 
 CREATE TABLE accounts (
     id              uuid PRIMARY KEY,
@@ -117,6 +137,8 @@ CREATE INDEX accounts_by_status ON accounts (tenant_id, status, id DESC);
 -- The newest account of a domain.
 CREATE INDEX accounts_by_domain ON accounts (tenant_id, domain, id DESC);
 CREATE INDEX accounts_by_server ON accounts (server_id) WHERE status IN ('pending', 'active', 'suspended');
+-- The accounts of a plan, page by page.
+CREATE INDEX accounts_by_plan ON accounts (plan_id, id) WHERE status IN ('pending', 'active', 'suspended');
 -- The accounts of a server that changed since a look at it began.
 CREATE INDEX accounts_changed ON accounts (server_id, updated_at);
 COMMENT ON TABLE accounts IS 'Virtual servers that carry services. Written by: api places them, workers carry on.';

@@ -6,8 +6,8 @@ CREATE TABLE dns_servers (
     name            text NOT NULL,
     kind            text NOT NULL DEFAULT 'powerdns' CHECK (kind IN ('powerdns')),
     api_url         text NOT NULL,
-    -- Sealed; only the DNS manager opens it.
-    sealed_api_key  bytea NOT NULL,
+    -- Sealed; only the DNS manager opens it. Null: the server was deleted.
+    sealed_api_key  bytea,
     nameservers     text[] NOT NULL CHECK (cardinality(nameservers) BETWEEN 1 AND 13),
     -- What the apex of each zone says: the host names of NS records (the first is the primary of the SOA record), the mail
     -- address of the SOA record, and the addresses of name servers by name.
@@ -17,9 +17,12 @@ CREATE TABLE dns_servers (
     -- The addresses of secondary name servers, which fetch zones from this server and are notified of changes.
     secondaries     text[] NOT NULL DEFAULT '{}' CHECK (cardinality(secondaries) <= 13),
     created_at      timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (tenant_id, name)
+    -- When it was deleted; zones that have ended still name it. Null: it was not.
+    deleted_at      timestamptz,
+    CONSTRAINT dns_servers_key CHECK ((sealed_api_key IS NULL) = (deleted_at IS NOT NULL))
 );
-CREATE INDEX dns_servers_by_tenant ON dns_servers (tenant_id, id DESC);
+CREATE UNIQUE INDEX dns_servers_tenant_id_name_key ON dns_servers (tenant_id, name) WHERE deleted_at IS NULL;
+CREATE INDEX dns_servers_by_tenant ON dns_servers (tenant_id, id DESC) WHERE deleted_at IS NULL;
 COMMENT ON TABLE dns_servers IS 'DNS servers that zones are written to, and what zones say about who serves them. Written by: api.';
 
 CREATE TABLE zones (
@@ -38,6 +41,19 @@ CREATE UNIQUE INDEX zones_account ON zones (account_id);
 -- The zones of a DNS server, page by page.
 CREATE INDEX zones_of_dns_server ON zones (dns_server_id, id) WHERE wanted;
 COMMENT ON TABLE zones IS 'Zones as they are wanted. Written by: provisioning worker wants them, DNS manager verifies them.';
+
+-- No zone is wanted on a deleted DNS server. The lock makes a deletion under way and the wish wait for each other.
+CREATE FUNCTION zones_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM dns_servers WHERE id = NEW.dns_server_id AND deleted_at IS NULL FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no DNS server %', NEW.dns_server_id
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'dns_server_deleted';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER zones_guard BEFORE INSERT OR UPDATE OF wanted, dns_server_id ON zones
+    FOR EACH ROW WHEN (NEW.wanted) EXECUTE FUNCTION zones_guard();
 
 CREATE TABLE zone_records (
     zone_id     uuid NOT NULL REFERENCES zones ON DELETE CASCADE,

@@ -614,6 +614,30 @@ CREATE TABLE public.account_passwords (
 
 COMMENT ON TABLE public.account_passwords IS 'Passwords of accounts, sealed. Written by: api places given ones and marks one as shown, workers generate and replace them.';
 
+CREATE FUNCTION public.services_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM FROM plans WHERE id = NEW.plan_id AND deleted_at IS NULL FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no plan %', NEW.plan_id
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'plan_deleted';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.zones_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM FROM dns_servers WHERE id = NEW.dns_server_id AND deleted_at IS NULL FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no DNS server %', NEW.dns_server_id
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'dns_server_deleted';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE TABLE public.accounts (
     id uuid NOT NULL,
     tenant_id uuid NOT NULL,
@@ -694,15 +718,17 @@ CREATE TABLE public.dns_servers (
     name text NOT NULL,
     kind text DEFAULT 'powerdns'::text NOT NULL,
     api_url text NOT NULL,
-    sealed_api_key bytea NOT NULL,
+    sealed_api_key bytea,
     nameservers text[] NOT NULL,
     ns_names text[] NOT NULL,
     hostmaster text NOT NULL,
     glue jsonb DEFAULT '{}'::jsonb NOT NULL,
     secondaries text[] DEFAULT '{}'::text[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
     CONSTRAINT dns_servers_glue_check CHECK ((jsonb_typeof(glue) = 'object'::text)),
     CONSTRAINT dns_servers_hostmaster_check CHECK ((hostmaster ~~ '_%@_%'::text)),
+    CONSTRAINT dns_servers_key CHECK (((sealed_api_key IS NULL) = (deleted_at IS NOT NULL))),
     CONSTRAINT dns_servers_kind_check CHECK ((kind = 'powerdns'::text)),
     CONSTRAINT dns_servers_nameservers_check CHECK (((cardinality(nameservers) >= 1) AND (cardinality(nameservers) <= 13))),
     CONSTRAINT dns_servers_ns_names_check CHECK (((cardinality(ns_names) >= 1) AND (cardinality(ns_names) <= 13))),
@@ -863,7 +889,8 @@ CREATE TABLE public.plans (
     tenant_id uuid NOT NULL,
     name text NOT NULL,
     terms jsonb NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone
 );
 
 COMMENT ON TABLE public.plans IS 'Plans that a tenant sells. Written by: api.';
@@ -968,11 +995,13 @@ CREATE TABLE public.servers (
     fault_since timestamp with time zone,
     fault_stops text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
     CONSTRAINT servers_accounts_check CHECK ((accounts >= 0)),
     CONSTRAINT servers_addresses_check CHECK (((cardinality(addresses) >= 1) AND (cardinality(addresses) <= 16))),
     CONSTRAINT servers_capacity CHECK ((accounts <= capacity)),
     CONSTRAINT servers_capacity_check CHECK ((capacity > 0)),
     CONSTRAINT servers_certificate_sha256_check CHECK ((certificate_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT servers_deleted CHECK (((deleted_at IS NULL) OR (accounts = 0))),
     CONSTRAINT servers_fault CHECK ((num_nulls(fault, fault_since, fault_stops) = ANY (ARRAY[0, 3]))),
     CONSTRAINT servers_fault_stops_check CHECK ((fault_stops = ANY (ARRAY['calls'::text, 'changes'::text]))),
     CONSTRAINT servers_kind_check CHECK ((kind = ANY (ARRAY['virtualmin'::text, 'bare'::text, 'bench'::text]))),
@@ -1069,9 +1098,6 @@ ALTER TABLE ONLY public.dead_letters
 ALTER TABLE ONLY public.dns_servers
     ADD CONSTRAINT dns_servers_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.dns_servers
-    ADD CONSTRAINT dns_servers_tenant_id_name_key UNIQUE (tenant_id, name);
-
 ALTER TABLE ONLY public.drift_findings
     ADD CONSTRAINT drift_findings_pkey PRIMARY KEY (id);
 
@@ -1096,9 +1122,6 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.plans
-    ADD CONSTRAINT plans_tenant_id_name_key UNIQUE (tenant_id, name);
-
 ALTER TABLE ONLY public.resources
     ADD CONSTRAINT resources_pkey PRIMARY KEY (name);
 
@@ -1113,12 +1136,6 @@ ALTER TABLE ONLY public.server_sweeps
 
 ALTER TABLE ONLY public.servers
     ADD CONSTRAINT servers_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.servers
-    ADD CONSTRAINT servers_tenant_id_name_key UNIQUE (tenant_id, name);
-
-ALTER TABLE ONLY public.servers
-    ADD CONSTRAINT servers_url_key UNIQUE (url);
 
 ALTER TABLE ONLY public.services
     ADD CONSTRAINT services_pkey PRIMARY KEY (id);
@@ -1136,6 +1153,8 @@ ALTER TABLE ONLY public.zones
     ADD CONSTRAINT zones_pkey PRIMARY KEY (id);
 
 CREATE INDEX accounts_by_domain ON public.accounts USING btree (tenant_id, domain, id DESC);
+
+CREATE INDEX accounts_by_plan ON public.accounts USING btree (plan_id, id) WHERE (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text]));
 
 CREATE INDEX accounts_by_server ON public.accounts USING btree (server_id) WHERE (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text]));
 
@@ -1171,7 +1190,9 @@ CREATE INDEX dead_letters_ended ON public.dead_letters USING btree (resolved_at)
 
 CREATE INDEX dead_letters_of_jobs ON public.dead_letters USING btree (job_id) WHERE (status = 'open'::text);
 
-CREATE INDEX dns_servers_by_tenant ON public.dns_servers USING btree (tenant_id, id DESC);
+CREATE INDEX dns_servers_by_tenant ON public.dns_servers USING btree (tenant_id, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX dns_servers_tenant_id_name_key ON public.dns_servers USING btree (tenant_id, name) WHERE (deleted_at IS NULL);
 
 CREATE INDEX drift_findings_by_server ON public.drift_findings USING btree (server_id, id DESC);
 
@@ -1247,13 +1268,21 @@ CREATE INDEX open_jobs_tenant_id_target_seq_idx ON public.open_jobs USING btree 
 
 CREATE INDEX outbox_available ON public.outbox USING btree (available_at, id);
 
-CREATE INDEX plans_by_tenant ON public.plans USING btree (tenant_id, id DESC);
+CREATE INDEX plans_by_tenant ON public.plans USING btree (tenant_id, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX plans_tenant_id_name_key ON public.plans USING btree (tenant_id, name) WHERE (deleted_at IS NULL);
 
 CREATE INDEX server_sweeps_due ON public.server_sweeps USING btree (due_at);
 
-CREATE INDEX servers_by_tenant ON public.servers USING btree (tenant_id, id DESC);
+CREATE INDEX servers_by_tenant ON public.servers USING btree (tenant_id, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX servers_tenant_id_name_key ON public.servers USING btree (tenant_id, name) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX servers_url_key ON public.servers USING btree (url) WHERE (deleted_at IS NULL);
 
 CREATE INDEX services_by_domain ON public.services USING btree (tenant_id, domain, id DESC);
+
+CREATE INDEX services_by_plan ON public.services USING btree (plan_id) WHERE (status <> 'terminated'::text);
 
 CREATE INDEX services_by_tenant ON public.services USING btree (tenant_id, id DESC);
 
@@ -1316,6 +1345,10 @@ CREATE TRIGGER jobs_guard AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS j
 CREATE TRIGGER jobs_guard AFTER UPDATE ON public.open_jobs REFERENCING OLD TABLE AS jobs_before NEW TABLE AS jobs_after FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_guard();
 
 CREATE TRIGGER jobs_guard_end AFTER DELETE ON public.open_jobs REFERENCING OLD TABLE AS jobs_before FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_guard_end();
+
+CREATE TRIGGER services_guard BEFORE INSERT OR UPDATE OF plan_id ON public.services FOR EACH ROW EXECUTE FUNCTION public.services_guard();
+
+CREATE TRIGGER zones_guard BEFORE INSERT OR UPDATE OF wanted, dns_server_id ON public.zones FOR EACH ROW WHEN (new.wanted) EXECUTE FUNCTION public.zones_guard();
 
 ALTER TABLE ONLY public.account_passwords
     ADD CONSTRAINT account_passwords_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;

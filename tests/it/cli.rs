@@ -276,6 +276,49 @@ async fn drift_is_scanned_listed_accepted_and_healed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_grows_with_its_accounts_and_what_nothing_uses_is_deleted() {
+    let system = System::start().await;
+    let praho = Praho::new(&system, &system.token);
+    let domain = format!("{}.test", unique("cli").to_lowercase());
+    praho.service("vm1", &domain).await;
+    praho.fails(4, &["services", "activate", &domain]).await;
+    praho.json(&["servers", "update", "vm1", "--tags", "vm1"]).await;
+    praho.json(&["services", "activate", &domain, "--wait"]).await;
+    let grow = ["plans", "update", "vm1", "--disk-mib", "2048", "--apply"];
+    let dry = praho.json(&[&grow[..], &["--dry-run"]].concat()).await;
+    assert_eq!((&dry["accounts"], &dry["plan"]["disk_mib"]), (&json!(1), &json!(2048)));
+    assert_eq!(praho.json(&["plans", "get", "vm1"]).await["disk_mib"], 1024);
+    let words = praho.fails(2, &grow).await;
+    assert!(words.contains("--yes"), "nobody can be asked here: {words}");
+    let job = praho.json(&[&grow[..], &["--yes", "--wait"]].concat()).await;
+    assert_eq!((&job["kind"], &job["status"]), (&json!("plan.apply"), &json!("completed")));
+    eventually("the panel has the quota", async || {
+        let seen = system.panels[0].domain(&domain).unwrap().limits.quota_blocks;
+        (seen == 2048 * 1024).then_some(())
+    })
+    .await;
+    let wider = ["plans", "update", "vm1", "--unlimited", "disk-mib", "--mailboxes", "7"];
+    let wider = praho.json(&wider).await;
+    assert_eq!((&wider["disk_mib"], &wider["mailboxes"]), (&Value::Null, &json!(7)));
+
+    let words = praho.fails(2, &["plans", "delete", "vm1"]).await;
+    assert!(words.contains("--yes"), "nobody can be asked here: {words}");
+    for (thing, name) in [("plans", "vm1"), ("servers", "vm1"), ("dns-servers", "ns")] {
+        let words = praho.fails(4, &[thing, "delete", name, "--yes"]).await;
+        assert!(words.contains(&domain) && words.contains("terminate"), "{words}");
+    }
+    praho.json(&["accounts", "unprotect", &domain]).await;
+    praho.json(&["services", "terminate", &domain, "--wait"]).await;
+    for (thing, name) in [("plans", "vm1"), ("servers", "vm1"), ("dns-servers", "ns")] {
+        assert_eq!(praho.json(&[thing, "delete", name, "--yes"]).await["name"], name);
+        praho.fails(3, &[thing, "get", name]).await;
+        praho.fails(3, &[thing, "delete", name, "--yes"]).await;
+    }
+    let ended = praho.json(&["accounts", "get", &domain]).await;
+    assert_eq!((&ended["plan_name"], &ended["server_name"]), (&json!("vm1"), &json!("vm1")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_is_set_aside_and_opened_again() {
     let system = System::start().await;
     let praho = Praho::new(&system, &system.token);

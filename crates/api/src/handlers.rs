@@ -6,6 +6,7 @@ use model::fault::{Fault, FaultKind, Violation};
 
 pub(crate) mod accounts;
 pub(crate) mod dead_letters;
+mod deletion;
 pub(crate) mod dns_servers;
 pub(crate) mod drift;
 pub(crate) mod jobs;

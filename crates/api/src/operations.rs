@@ -39,20 +39,26 @@ const OWNER: Right = Right::Role(Role::Owner);
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
 const PUT: Method = Method::PUT;
+const PATCH: Method = Method::PATCH;
+const DELETE: Method = Method::DELETE;
 
 /// Every operation that is served.
 pub const OPERATIONS: &[Operation] = &[
     operation("Plans/CreatePlan", ADMIN, POST, "/plans"),
+    operation("Plans/UpdatePlan", ADMIN, PATCH, "/plans/{id}"),
+    operation("Plans/DeletePlan", ADMIN, DELETE, "/plans/{id}"),
     operation("Plans/GetPlan", VIEWER, GET, "/plans/{id}"),
     operation("Plans/ListPlans", VIEWER, GET, "/plans"),
     operation("Servers/RegisterServer", ADMIN, POST, "/servers"),
-    operation("Servers/UpdateServer", ADMIN, PUT, "/servers/{id}"),
+    operation("Servers/UpdateServer", ADMIN, PATCH, "/servers/{id}"),
+    operation("Servers/DeleteServer", ADMIN, DELETE, "/servers/{id}"),
     operation("Servers/GetServer", VIEWER, GET, "/servers/{id}"),
     operation("Servers/ListServers", VIEWER, GET, "/servers"),
     operation("Servers/VerifyServer", ADMIN, POST, "/servers/{id}/verify"),
     operation("Servers/SetServerStatus", ADMIN, PUT, "/servers/{id}/status"),
     operation("DnsServers/RegisterDnsServer", ADMIN, POST, "/dns-servers"),
-    operation("DnsServers/UpdateDnsServer", ADMIN, PUT, "/dns-servers/{id}"),
+    operation("DnsServers/UpdateDnsServer", ADMIN, PATCH, "/dns-servers/{id}"),
+    operation("DnsServers/DeleteDnsServer", ADMIN, DELETE, "/dns-servers/{id}"),
     operation("DnsServers/GetDnsServer", VIEWER, GET, "/dns-servers/{id}"),
     operation("DnsServers/ListDnsServers", VIEWER, GET, "/dns-servers"),
     operation("Services/CreateService", OPERATOR, POST, "/services"),

@@ -14,6 +14,7 @@ mod options;
 mod output;
 mod palette;
 mod progress;
+mod question;
 mod resources;
 mod secrets;
 mod session;

@@ -8,8 +8,8 @@ use contracts::{
     moment::from_timestamp,
     provisioning::v1::{
         Account, AccountPassword, DnsServer, Glue, Job, JobStep, Login, Placement,
-        PlacementVerdict, Plan, RetriedJobs, ServedSite, Server, Service, ServiceOperation,
-        SiteAnswer,
+        PlacementVerdict, Plan, PlanOperation, RetriedJobs, ServedSite, Server, Service,
+        ServiceOperation, SiteAnswer,
     },
 };
 
@@ -38,6 +38,16 @@ impl Resource for Plan {
                 moment(self.created_at.as_ref().and_then(from_timestamp)),
             ),
         ]
+    }
+}
+
+impl Resource for PlanOperation {
+    const PLURAL: &'static str = "plans";
+
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = self.plan.clone().unwrap_or_default().fields();
+        fields.push(Field::new(Whole, "accounts to change", self.accounts));
+        fields
     }
 }
 

@@ -224,6 +224,9 @@ pub enum JobKind {
     /// Make every zone on a DNS server equal to its rows.
     #[strum(serialize = "dns_server.apply")]
     DnsServerApply,
+    /// Bring the accounts of a plan to its quotas.
+    #[strum(serialize = "plan.apply")]
+    PlanApply,
     /// Check a new server's certificate, credentials and programs, and open it for accounts.
     #[strum(serialize = "server.verify")]
     ServerVerify,
@@ -242,6 +245,7 @@ impl JobKind {
     pub fn queue(self) -> Queue {
         match self {
             Self::DnsApply | Self::DnsServerApply => Queue::Dns,
+            Self::PlanApply => Queue::Bulk,
             Self::AccountProvision
             | Self::AccountSuspend
             | Self::AccountUnsuspend
@@ -261,7 +265,7 @@ impl JobKind {
             | Self::AccountResetPassword
             | Self::ServerVerify
             | Self::DnsApply => Lane::Interactive,
-            Self::AccountTerminate | Self::DnsServerApply => Lane::Bulk,
+            Self::AccountTerminate | Self::DnsServerApply | Self::PlanApply => Lane::Bulk,
             Self::AccountHeal | Self::DomainQuarantine => Lane::Reconciling,
         }
     }
@@ -470,7 +474,7 @@ mod tests {
         are_stored::<JobKind>(
             "account.provision account.suspend account.unsuspend account.terminate account.heal account.reset_password \
              domain.quarantine dns.apply dns_server.apply \
-             server.verify",
+             plan.apply server.verify",
         );
     }
 

@@ -7,6 +7,7 @@ use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     ids::{PlanId, TenantId},
+    job::{JobKind, Order},
     quota::Limit,
     server::ServerKind,
     words,
@@ -47,6 +48,27 @@ impl PlanTerms {
     pub fn server_kind(&self) -> ServerKind {
         ServerKind::Virtualmin
     }
+
+    /// These terms with the quotas of others: disk space and transfer, which can change while an account is live. The
+    /// rest holds for the life of an account.
+    #[must_use]
+    pub fn with_quotas_of(&self, other: &Self) -> Self {
+        Self { disk_mib: other.disk_mib, bandwidth_mib: other.bandwidth_mib, ..self.clone() }
+    }
+}
+
+/// Bring the live accounts of a plan to the quotas that the plan has when the job runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ApplyPlan {
+    /// The plan.
+    pub plan_id: PlanId,
+}
+
+impl Order for ApplyPlan {
+    const KIND: JobKind = JobKind::PlanApply;
+    fn target(&self) -> String {
+        self.plan_id.target()
+    }
 }
 
 /// A part of a virtual server that a plan may include. The Unix user and the home directory always exist.
@@ -85,5 +107,31 @@ mod tests {
     #[test]
     fn the_words_are_stored() {
         are_stored::<Feature>("web ssl dns mail mysql");
+    }
+
+    #[test]
+    fn only_quotas_are_taken_from_other_terms() {
+        let mine = PlanTerms {
+            disk_mib: Limit::AtMost(1),
+            bandwidth_mib: Limit::AtMost(2),
+            mailboxes: Limit::AtMost(3),
+            databases: Limit::AtMost(4),
+            features: [Feature::Web].into(),
+            server_tags: ["ssd".to_owned()].into(),
+        };
+        let others = PlanTerms {
+            disk_mib: Limit::AtMost(10),
+            bandwidth_mib: Limit::Unlimited,
+            mailboxes: Limit::Unlimited,
+            databases: Limit::Unlimited,
+            features: [Feature::Mail].into(),
+            server_tags: BTreeSet::new(),
+        };
+        let wanted = PlanTerms {
+            disk_mib: Limit::AtMost(10),
+            bandwidth_mib: Limit::Unlimited,
+            ..mine.clone()
+        };
+        assert_eq!(mine.with_quotas_of(&others), wanted);
     }
 }

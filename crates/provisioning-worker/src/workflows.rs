@@ -5,6 +5,7 @@
 //! step that changes a host calls the gateway, which looks before and after every change, so that a repeat
 //! changes nothing twice.
 
+mod apply_plan;
 mod check_account;
 mod heal_account;
 mod provision_account;
@@ -45,6 +46,7 @@ pub fn workflows(
         .with(terminate_account::workflow(&access))
         .with(heal_account::workflow(&access))
         .with(reset_password::workflow(&access))
+        .with(apply_plan::workflow(&access))
         .with(quarantine_domain::workflow(&access))
         .with(verify_server::workflow(&access)))
 }

@@ -61,6 +61,11 @@ impl Error {
     pub fn is_taken(&self, constraint: &str) -> bool {
         matches!(self, Self::Taken { constraint: taken } if taken == constraint)
     }
+
+    /// Whether this is [`Error::Refused`] by `constraint`.
+    pub fn is_refused_by(&self, constraint: &str) -> bool {
+        matches!(self, Self::Refused { constraint: refusing, .. } if refusing == constraint)
+    }
 }
 
 impl From<DbErr> for Error {
@@ -129,6 +134,16 @@ impl From<Error> for Fault {
             ),
             Error::Refused { constraint, .. } if constraint == "servers_capacity" => {
                 Self::new(FaultKind::Busy, "the server has just filled up: try again")
+            }
+            Error::Refused { constraint, .. } if constraint == "servers_deleted" => Self::new(
+                FaultKind::Refused,
+                "the server of the account was deleted: activate the service again, which chooses another",
+            ),
+            Error::Refused { constraint, .. } if constraint == "plan_deleted" => {
+                Self::new(FaultKind::Refused, "the plan was deleted: choose another")
+            }
+            Error::Refused { constraint, .. } if constraint == "dns_server_deleted" => {
+                Self::new(FaultKind::Busy, "the DNS server has just been deleted: try again")
             }
             Error::Refused { .. } => {
                 Self::new(FaultKind::Refused, "the database refused the change")

@@ -4,6 +4,7 @@ pub mod accounts;
 mod entity;
 pub mod passwords;
 pub mod plans;
+mod quotas;
 pub mod services;
 mod site_proofs;
 

@@ -13,6 +13,7 @@ mod names;
 pub mod page;
 mod platform;
 mod statement;
+pub mod users;
 mod work;
 
 use std::{

@@ -20,13 +20,14 @@ impl Store {
 
     /// A tenant's plan with this name.
     pub async fn plan_named(&self, tenant: TenantId, name: &str) -> Result<Option<PlanId>> {
-        let text = "SELECT id FROM plans WHERE tenant_id = $1 AND name = $2";
+        let text = "SELECT id FROM plans WHERE tenant_id = $1 AND name = $2 AND deleted_at IS NULL";
         self.found(of(text, tenant, name)).await
     }
 
     /// A tenant's server with this name.
     pub async fn server_named(&self, tenant: TenantId, name: &str) -> Result<Option<ServerId>> {
-        let text = "SELECT id FROM servers WHERE tenant_id = $1 AND name = $2";
+        let text =
+            "SELECT id FROM servers WHERE tenant_id = $1 AND name = $2 AND deleted_at IS NULL";
         self.found(of(text, tenant, name)).await
     }
 
@@ -36,7 +37,8 @@ impl Store {
         tenant: TenantId,
         name: &str,
     ) -> Result<Option<DnsServerId>> {
-        let text = "SELECT id FROM dns_servers WHERE tenant_id = $1 AND name = $2";
+        let text =
+            "SELECT id FROM dns_servers WHERE tenant_id = $1 AND name = $2 AND deleted_at IS NULL";
         self.found(of(text, tenant, name)).await
     }
 

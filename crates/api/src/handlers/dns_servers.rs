@@ -1,5 +1,7 @@
 //! Handlers of the DNS servers that zones are written to.
 
+mod delete;
+
 use contracts::provisioning::v1;
 use model::{
     authority::{Authority, MailAddress, NotMailAddress},
@@ -18,6 +20,8 @@ use crate::{
     names, present,
     validation::{self, Form},
 };
+
+pub(crate) use delete::delete_dns_server;
 
 pub(crate) async fn register_dns_server(
     api: Api,
@@ -44,11 +48,12 @@ pub(crate) async fn update_dns_server(
     caller: Caller,
     request: v1::UpdateDnsServerRequest,
 ) -> Result<v1::DnsServerOperation, Fault> {
-    let id = names::dns_server(&api, &caller, "id", &request.id).await?;
-    let id = id.ok_or_else(|| Fault::not_found("DNS server", &request.id))?;
     let intent =
         Intent { operation: "dns_server.update", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
+        // Within, so that a repeat finds its answer also if the first request has changed the name.
+        let id = names::dns_server(&api, &caller, "id", &request.id).await?;
+        let id = id.ok_or_else(|| Fault::not_found("DNS server", &request.id))?;
         let present = tx.lock_dns_server(caller.tenant_id, id).await?;
         let present = present.ok_or_else(|| Fault::not_found("DNS server", id))?;
         let server = changed(&present, &request)?;

@@ -105,7 +105,7 @@ async fn target(
     caller: &Caller,
     text: &str,
 ) -> Result<Result<Option<String>, String>, Fault> {
-    let form = "give account/ with an id or a domain, server/ or dns-server/ with an id or a name, or zone/ with an id";
+    let form = "give account/ with an id or a domain, server/, dns-server/ or plan/ with an id or a name, or zone/ with an id";
     let (kind, named) = match text.split_once('/') {
         Some(parts) => parts,
         None if text.is_empty() => return Ok(Ok(None)),
@@ -119,6 +119,7 @@ async fn target(
         "dns-server" => {
             names::dns_server(api, caller, "target", named).await.map(|it| it.map(Id::target))
         }
+        "plan" => names::plan(api, caller, "target", named).await.map(|it| it.map(Id::target)),
         "zone" => Ok(named.parse::<ZoneId>().ok().map(Id::target)),
         _ => return Ok(Err(format!("is not a target; {form}"))),
     };

@@ -1,5 +1,7 @@
 //! Handlers of the plans that services are sold on.
 
+mod change;
+
 use contracts::{limit::from_number, provisioning::v1};
 use model::{
     fault::Fault,
@@ -17,6 +19,8 @@ use crate::{
     validation::{self, Form},
 };
 
+pub(crate) use change::*;
+
 /// More mailboxes or databases than any server has; a larger number is a typing error.
 const MOST_THINGS: u64 = 1_000_000;
 
@@ -28,16 +32,18 @@ pub(crate) async fn create_plan(
     let plan = read(caller.tenant_id, &request)?;
     let intent = Intent { operation: "plan.create", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
-        tx.insert_plan(&plan).await.map_err(|error| {
-            let problem = "another plan has this name; choose another";
-            taken(error, &[("plans_tenant_id_name_key", "name", problem)])
-        })?;
+        tx.insert_plan(&plan).await.map_err(name_taken)?;
         let target = plan.id.target();
         let detail = json!({ "name": plan.name });
         tx.audit(caller.tenant_id, &caller.origin(), "plan.create", &target, detail).await?;
         Ok(present::plan(&plan))
     })
     .await
+}
+
+fn name_taken(error: store::Error) -> Fault {
+    let problem = "another plan has this name; choose another";
+    taken(error, &[("plans_tenant_id_name_key", "name", problem)])
 }
 
 fn read(tenant_id: TenantId, request: &v1::CreatePlanRequest) -> Result<Plan, Fault> {

@@ -1,5 +1,7 @@
 //! Handlers of Virtualmin hosts: register, verify before the first account, and set the status.
 
+mod delete;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use contracts::provisioning::v1;
@@ -19,6 +21,8 @@ use crate::{
     names, present,
     validation::{self, Form},
 };
+
+pub(crate) use delete::delete_server;
 
 /// The highest capacity in accounts that a server may be registered with.
 const MAX_CAPACITY: u64 = 100_000;
@@ -65,15 +69,16 @@ pub(crate) async fn update_server(
     caller: Caller,
     request: v1::UpdateServerRequest,
 ) -> Result<v1::ServerOperation, Fault> {
-    let id = named(&api, &caller, &request.id).await?.id;
     let seal = |context: String, text: &str| match text {
         "" => None,
         text => Some(api.keyring.seal(&context, text.as_bytes())),
     };
-    let username = seal(id.username_context(), &request.username);
-    let password = seal(id.password_context(), &request.password);
     let intent = Intent { operation: "server.update", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
+        // Within, so that a repeat finds its answer also if the first request has changed the name.
+        let id = named(&api, &caller, &request.id).await?.id;
+        let username = seal(id.username_context(), &request.username);
+        let password = seal(id.password_context(), &request.password);
         tx.lock_server(id).await?;
         let before = find(&api, &caller, id).await?;
         let server = changed(&before, &request)?;

@@ -78,7 +78,8 @@ fn asked<T: DeserializeOwned>(parts: &Parts, path: Vec<(String, String)>) -> Res
     }
 }
 
-/// The idempotency key as a field. A POST needs one, because a repeat would act again; a PUT does not.
+/// The idempotency key as a field. A POST needs one, because a repeat would act again; the other methods
+/// do not.
 fn intent_key(parts: &Parts) -> Result<Option<(String, String)>, Problem> {
     let Some(key) = parts.headers.get(IDEMPOTENCY_KEY) else {
         if parts.method != Method::POST {

@@ -23,6 +23,27 @@ async fn a_repeat_gets_the_first_answer_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_by_the_old_name_is_answered_alike() {
+    let world = World::start().await;
+    let (plan, server, dns) =
+        (world.plan().await, world.server(10).await, world.dns_server().await);
+    for path in
+        [format!("/plans/{plan}"), format!("/servers/{server}"), format!("/dns-servers/{dns}")]
+    {
+        let name = text(&world.get(&path).await.body, "name");
+        let (collection, _) = path.rsplit_once('/').unwrap();
+        let rename = || {
+            let request = world.request(Method::PATCH, &format!("{collection}/{name}"));
+            send(request.header("Idempotency-Key", collection).json(&json!({ "name": "renamed" })))
+        };
+        let first = rename().await;
+        assert_eq!(first.status, StatusCode::OK, "{first:?}");
+        assert_eq!(rename().await.body, first.body, "{collection}");
+        assert_eq!(world.get(&path).await.body["name"], "renamed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ten_equal_requests_at_once_have_one_effect() {
     let world = World::start().await;
     let answers =

@@ -105,9 +105,9 @@ async fn a_server_is_changed_in_what_is_given_and_verified_if_it_is_reached_othe
     let server = world.server(10).await;
     let path = format!("/servers/{server}");
     let before = world.get(&path).await.body;
-    let put = async |body: Value| send(world.request(Method::PUT, &path).json(&body)).await;
+    let patch = async |body: Value| send(world.request(Method::PATCH, &path).json(&body)).await;
 
-    let grown = put(json!({ "capacity": 20, "tags": ["ssd"], "reads_per_second": 5 })).await;
+    let grown = patch(json!({ "capacity": 20, "tags": ["ssd"], "reads_per_second": 5 })).await;
     let mut expected = before.clone();
     (expected["capacity"], expected["tags"]) = (json!(20), json!(["ssd"]));
     expected["reads_per_second"] = json!(5);
@@ -121,7 +121,7 @@ async fn a_server_is_changed_in_what_is_given_and_verified_if_it_is_reached_othe
     world.execute(fault, &server).await;
     assert_eq!(world.number(sealed).await, 1);
     let before = world.everything_written().await;
-    let changed = put(json!({ "password": "panel-password-8", "no_tags": true })).await;
+    let changed = patch(json!({ "password": "panel-password-8", "no_tags": true })).await;
     assert_eq!(changed.body["job"]["kind"], "server.verify", "{changed:?}");
     assert_eq!((&changed.body["server"]["tags"]), &json!([]));
     assert_eq!(world.number("SELECT count(*) FROM jobs").await, jobs + 1);
@@ -138,13 +138,13 @@ async fn a_server_is_changed_in_what_is_given_and_verified_if_it_is_reached_othe
         ("no_tags", json!({ "tags": ["ssd"], "no_tags": true })),
         ("reads_per_second", json!({ "reads_per_second": 1001 })),
     ] {
-        let answer = put(body).await;
+        let answer = patch(body).await;
         assert_eq!((answer.status, answer.wrong_fields()), (StatusCode::BAD_REQUEST, vec![field]));
     }
     assert_eq!(world.rows().await, rows);
     let other = world.server(10).await;
     let name = world.get(&format!("/servers/{other}")).await.body["name"].clone();
-    let taken = put(json!({ "name": name })).await;
+    let taken = patch(json!({ "name": name })).await;
     assert_eq!((taken.status, taken.wrong_fields()), (StatusCode::CONFLICT, vec!["name"]));
 }
 
@@ -266,7 +266,7 @@ async fn a_dns_server_is_changed_in_what_is_given_and_its_zones_are_applied() {
         "glue": [{ "name": "ns7.example.net", "addresses": ["192.0.2.53", "2001:db8::53"] }],
         "secondaries": ["192.0.2.54", "[2001:db8::54]:5353"],
     });
-    let changed = send(world.request(Method::PUT, &path).json(&change)).await;
+    let changed = send(world.request(Method::PATCH, &path).json(&change)).await;
     assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
     assert_eq!(changed.body["job"]["kind"], "dns_server.apply");
     let mut expected = made.body.clone();
@@ -288,7 +288,7 @@ async fn a_dns_server_is_changed_in_what_is_given_and_its_zones_are_applied() {
         ("glue", json!([{ "name": "ns7.example.net", "addresses": ["here"] }])),
         ("secondaries", json!(["ns9.example.net"])),
     ] {
-        let answer = send(world.request(Method::PUT, &path).json(&json!({ field: value }))).await;
+        let answer = send(world.request(Method::PATCH, &path).json(&json!({ field: value }))).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{field}: {answer:?}");
         assert_eq!(answer.wrong_fields(), [field]);
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use contracts::provisioning::v1::{
-    DnsServer, GetDnsServerRequest, Glue, ListDnsServersRequest, RegisterDnsServerRequest,
-    UpdateDnsServerRequest,
+    DeleteDnsServerRequest, DnsServer, GetDnsServerRequest, Glue, ListDnsServersRequest,
+    RegisterDnsServerRequest, UpdateDnsServerRequest,
 };
 use model::job::JobStatus;
 
@@ -14,6 +14,7 @@ use crate::{
     failure::Failure,
     listing::{self, List},
     options::{Intent, Limit, Wait},
+    question::Consent,
     secrets,
     session::Session,
 };
@@ -31,6 +32,15 @@ pub(crate) enum Command {
     Register(Register),
     /// Change a DNS server; what is not given stays, and a job then applies every zone on it
     Update(Update),
+    /// Delete a DNS server that no zone uses; its API key is erased
+    Delete {
+        /// The DNS server's id or name
+        dns_server: String,
+        #[command(flatten)]
+        consent: Consent,
+        #[command(flatten)]
+        intent: Intent,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -114,6 +124,17 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
         Command::Get { dns_server } => session.output.one(&find(session, &dns_server).await?),
         Command::Register(register) => register.run(session).await,
         Command::Update(update) => update.run(session).await,
+        Command::Delete { dns_server, consent, intent } => {
+            if !consent.to(&format!("Delete DNS server {dns_server}?"), session)? {
+                return Ok(());
+            }
+            let request_id = intent.id();
+            let request = DeleteDnsServerRequest { request_id: request_id.clone(), id: dns_server };
+            let mut servers = session.client.dns_servers();
+            let deleted =
+                session.client.change(&request_id, servers.delete_dns_server(request)).await?;
+            session.output.one(&deleted)
+        }
     }
 }
 

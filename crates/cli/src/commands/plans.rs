@@ -1,12 +1,17 @@
 //! `praho plans`.
 
+mod update;
+
 use clap::{Args, Subcommand};
-use contracts::provisioning::v1::{CreatePlanRequest, GetPlanRequest, ListPlansRequest, Plan};
+use contracts::provisioning::v1::{
+    CreatePlanRequest, DeletePlanRequest, GetPlanRequest, ListPlansRequest, Plan,
+};
 
 use crate::{
     failure::Failure,
     listing::{self, List},
     options::{Intent, Limit},
+    question::Consent,
     session::Session,
 };
 
@@ -21,6 +26,19 @@ pub(crate) enum Command {
     },
     /// Create a plan; an omitted limit means unlimited
     Create(Create),
+    /// Change a plan for new accounts; what is not given stays
+    ///
+    /// With --apply, the accounts that are there get the plan's disk space and traffic too.
+    Update(update::Update),
+    /// Delete a plan that no service uses
+    Delete {
+        /// The plan's id or name
+        plan: String,
+        #[command(flatten)]
+        consent: Consent,
+        #[command(flatten)]
+        intent: Intent,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -54,6 +72,17 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
         Command::List(limit) => session.output.list(&list(session, limit).await?),
         Command::Get { plan } => session.output.one(&find(session, &plan).await?),
         Command::Create(create) => create.run(session).await,
+        Command::Update(update) => update.run(session).await,
+        Command::Delete { plan, consent, intent } => {
+            if !consent.to(&format!("Delete plan {plan}?"), session)? {
+                return Ok(());
+            }
+            let request_id = intent.id();
+            let request = DeletePlanRequest { request_id: request_id.clone(), id: plan };
+            let mut plans = session.client.plans();
+            let deleted = session.client.change(&request_id, plans.delete_plan(request)).await?;
+            session.output.one(&deleted)
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use contracts::provisioning::v1::{
-    GetServerRequest, ListServersRequest, RegisterServerRequest, Server, SetServerStatusRequest,
-    UpdateServerRequest, VerifyServerRequest,
+    DeleteServerRequest, GetServerRequest, ListServersRequest, RegisterServerRequest, Server,
+    SetServerStatusRequest, UpdateServerRequest, VerifyServerRequest,
 };
 use model::{
     job::{JobKind, JobStatus},
@@ -17,6 +17,7 @@ use crate::{
     failure::Failure,
     listing::{self, List},
     options::{Intent, Limit, Wait},
+    question::Consent,
     secrets,
     session::Session,
     waiting,
@@ -35,6 +36,15 @@ pub(crate) enum Command {
     Register(Register),
     /// Change a server; what is not given stays. If it is reached otherwise, a job verifies it
     Update(Update),
+    /// Delete a server without accounts; its credentials are erased
+    Delete {
+        /// The server's id or name
+        server: String,
+        #[command(flatten)]
+        consent: Consent,
+        #[command(flatten)]
+        intent: Intent,
+    },
     /// Verify a server's certificate and credentials again
     Verify {
         /// The server's id or name
@@ -159,6 +169,17 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
         Command::Get { server } => session.output.one(&find(session, &server).await?),
         Command::Register(register) => register.run(session).await,
         Command::Update(update) => update.run(session).await,
+        Command::Delete { server, consent, intent } => {
+            if !consent.to(&format!("Delete server {server}?"), session)? {
+                return Ok(());
+            }
+            let request_id = intent.id();
+            let request = DeleteServerRequest { request_id: request_id.clone(), id: server };
+            let mut servers = session.client.servers();
+            let deleted =
+                session.client.change(&request_id, servers.delete_server(request)).await?;
+            session.output.one(&deleted)
+        }
         Command::Verify { server, intent, wait } => verify(session, server, intent, wait).await,
         Command::SetStatus { server, status, reason, intent } => {
             let request_id = intent.id();

@@ -2,6 +2,7 @@
 //! gateway and the DNS manager's own workflow, against a simulated Virtualmin.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod apply_plan;
 mod heal;
 mod names;
 mod outages;

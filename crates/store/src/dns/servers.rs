@@ -7,7 +7,10 @@ use model::{
     dns::{DnsServer, ZONES_AT_A_TIME},
     ids::{DnsServerId, TenantId},
 };
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    Select, sea_query::Expr,
+};
 
 use super::entity;
 use crate::{
@@ -72,10 +75,34 @@ impl Tx {
         id: DnsServerId,
     ) -> Result<Option<DnsServer>> {
         let statement = sql(
-            "SELECT * FROM dns_servers WHERE id = $1 AND tenant_id = $2 FOR NO KEY UPDATE",
+            "SELECT * FROM dns_servers WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE",
             [id.uuid().into(), tenant.uuid().into()],
         );
         one::<entity::Model, _>(&self.db, statement).await
+    }
+
+    /// As [`Tx::lock_dns_server`], and no zone comes to be wanted on it before this transaction ends.
+    pub async fn lock_dns_server_to_delete(
+        &self,
+        tenant: TenantId,
+        id: DnsServerId,
+    ) -> Result<Option<DnsServer>> {
+        let statement = sql(
+            "SELECT * FROM dns_servers WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL FOR UPDATE",
+            [id.uuid().into(), tenant.uuid().into()],
+        );
+        one::<entity::Model, _>(&self.db, statement).await
+    }
+
+    /// Deletes a locked DNS server that nothing uses: the key to its API is erased. The row stays for zones that have
+    /// ended.
+    pub async fn delete_dns_server(&self, id: DnsServerId) -> Result<()> {
+        let statement = sql(
+            "UPDATE dns_servers SET deleted_at = now(), sealed_api_key = NULL WHERE id = $1",
+            [id.uuid().into()],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
     }
 
     /// Changes a DNS server in all but its kind. `sealed_api_key` is `None` to keep the present key.
@@ -113,14 +140,15 @@ impl Tx {
 impl Store {
     /// A DNS server of a tenant.
     pub async fn dns_server(&self, tenant: TenantId, id: DnsServerId) -> Result<Option<DnsServer>> {
-        let query = entity::Entity::find_by_id(id.uuid());
+        let query = present(entity::Entity::find_by_id(id.uuid()));
         let query = query.filter(entity::Column::TenantId.eq(tenant.uuid()));
         query.one(&self.db).await?.map(DnsServer::try_from).transpose()
     }
 
     /// A tenant's DNS servers, newest first.
     pub async fn dns_servers(&self, tenant: TenantId, page: Page) -> Result<Vec<DnsServer>> {
-        let mut query = entity::Entity::find().filter(entity::Column::TenantId.eq(tenant.uuid()));
+        let query = present(entity::Entity::find());
+        let mut query = query.filter(entity::Column::TenantId.eq(tenant.uuid()));
         if let Some(after) = page.after {
             query = query.filter(entity::Column::Id.lt(after));
         }
@@ -130,7 +158,7 @@ impl Store {
 
     /// The DNS server for new zones of a tenant: its oldest.
     pub async fn default_dns_server(&self, tenant: TenantId) -> Result<Option<DnsServer>> {
-        let query = entity::Entity::find()
+        let query = present(entity::Entity::find())
             .filter(entity::Column::TenantId.eq(tenant.uuid()))
             .order_by_asc(entity::Column::Id);
         query.one(&self.db).await?.map(DnsServer::try_from).transpose()
@@ -138,9 +166,17 @@ impl Store {
 
     /// A DNS server with the sealed key to its API, which only the DNS manager can open.
     pub async fn dns_access(&self, id: DnsServerId) -> Result<Option<DnsAccess>> {
-        let statement = sql("SELECT * FROM dns_servers WHERE id = $1", [id.uuid().into()]);
+        let statement = sql(
+            "SELECT * FROM dns_servers WHERE id = $1 AND deleted_at IS NULL",
+            [id.uuid().into()],
+        );
         one::<AccessRow, _>(&self.db, statement).await
     }
+}
+
+/// The DNS servers that were not deleted.
+fn present(servers: Select<entity::Entity>) -> Select<entity::Entity> {
+    servers.filter(Expr::col("deleted_at").is_null())
 }
 
 fn ns_names(server: &DnsServer) -> Vec<String> {

@@ -15,18 +15,20 @@ use crate::{
 };
 
 impl Tx {
-    /// Records a zone as wanted: adds it, or changes the zone that its account has. Returns the id of the zone,
-    /// which is not verified from now on.
+    /// Records a zone as wanted: adds it, or changes the zone that its account has, which stays on its DNS server as long
+    /// as it is wanted there. Returns the id of the zone, which is not verified from now on.
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] by `zones_wanted_name` if the DNS server has a wanted zone of this name already.
+    /// [`Error::Taken`] by `zones_wanted_name` if the DNS server has a wanted zone of this name already;
+    /// [`Error::Refused`] by `dns_server_deleted`.
     pub async fn want_zone(&self, zone: &Zone) -> Result<ZoneId> {
         let wanted = sql(
             "INSERT INTO zones (id, tenant_id, account_id, dns_server_id, name, wanted)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (account_id) DO UPDATE
-                SET name = excluded.name, wanted = excluded.wanted, verified_at = NULL
+                SET name = excluded.name, wanted = excluded.wanted, verified_at = NULL,
+                    dns_server_id = CASE WHEN zones.wanted THEN zones.dns_server_id ELSE excluded.dns_server_id END
              RETURNING id",
             [
                 zone.id.uuid().into(),

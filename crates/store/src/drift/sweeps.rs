@@ -65,7 +65,7 @@ impl Store {
         let statement = sql(
             "INSERT INTO server_sweeps (server_id)
              SELECT id FROM servers server
-             WHERE NOT EXISTS (SELECT FROM server_sweeps WHERE server_id = server.id)
+             WHERE deleted_at IS NULL AND NOT EXISTS (SELECT FROM server_sweeps WHERE server_id = server.id)
              ON CONFLICT DO NOTHING",
             [],
         );
@@ -74,7 +74,7 @@ impl Store {
     }
 
     /// Claims the server that has been due longest and that no other sweep holds. Servers without a panel are left
-    /// out, and so are servers under maintenance or never verified.
+    /// out, and so are servers under maintenance, never verified or deleted.
     pub async fn claim_sweep(&self, lease: Duration) -> Result<Option<Sweep>> {
         let holder = Uuid::now_v7();
         let statement = sql(
@@ -86,6 +86,7 @@ impl Store {
                 SELECT due.server_id FROM server_sweeps due JOIN servers ON servers.id = due.server_id
                 WHERE due.due_at <= now() AND (due.holder IS NULL OR due.lease_until < now())
                   AND servers.status NOT IN ('maintenance', 'unverified') AND servers.kind = 'virtualmin'
+                  AND servers.deleted_at IS NULL
                 ORDER BY due.due_at LIMIT 1 FOR UPDATE OF due SKIP LOCKED)
              RETURNING sweep.*",
             [holder.into(), lease.as_secs_f64().into()],
@@ -93,9 +94,10 @@ impl Store {
         let claimed = one::<ClaimRow, ClaimRow>(&self.db, statement).await?;
         let Some(row) = claimed else { return Ok(None) };
         let id = ServerId::from(row.server_id);
-        let server = self.server_by_id(id).await?;
+        // It may have been deleted a moment ago.
+        let Some(server) = self.server_by_id(id).await? else { return Ok(None) };
         Ok(Some(Sweep {
-            server: server.ok_or_else(|| Error::Internal(format!("there is no server {id}")))?,
+            server,
             started_at: row.last_started_at,
             policy: row.schedule.policy()?,
             failures: count("failures", row.schedule.failures)?,
@@ -185,7 +187,8 @@ impl Tx {
         let statement = sql(
             "SELECT count(*) FILTER (WHERE sweep.failures > 0 AND sweep.server_id <> $1), count(*)
              FROM server_sweeps sweep JOIN servers ON servers.id = sweep.server_id
-             WHERE servers.status NOT IN ('maintenance', 'unverified') AND servers.kind = 'virtualmin'",
+             WHERE servers.status NOT IN ('maintenance', 'unverified') AND servers.kind = 'virtualmin'
+               AND servers.deleted_at IS NULL",
             [asking.uuid().into()],
         );
         let counted: Option<(i64, i64)> = value(&self.db, statement).await?;

@@ -7,7 +7,10 @@ use model::{
     placement::Candidate,
     server::{Server, ServerKind, ServerStatus, Trust},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::Expr,
+};
 
 pub use super::credentials::{SealedCredentials, ServerAccess};
 use super::{entity, faults};
@@ -109,7 +112,7 @@ impl Tx {
         tenant: TenantId,
         kind: ServerKind,
     ) -> Result<Vec<Candidate>> {
-        let query = entity::Entity::find()
+        let query = present(entity::Entity::find())
             .filter(entity::Column::TenantId.eq(tenant.uuid()))
             .filter(entity::Column::Kind.eq(kind.as_str()));
         query.all(&self.db).await?.into_iter().map(Candidate::try_from).collect()
@@ -161,25 +164,51 @@ impl Tx {
         execute(&self.db, statement).await?;
         Ok(())
     }
+
+    /// Deletes a server: its credentials and its schedule are erased, and its open findings closed. The row stays for
+    /// what has ended on it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] by `servers_deleted` if it has live accounts.
+    pub async fn delete_server(&self, id: ServerId) -> Result<()> {
+        let statement = sql(
+            "WITH credentials AS (DELETE FROM server_credentials WHERE server_id = $1),
+             pace AS (DELETE FROM server_pace WHERE server_id = $1),
+             schedule AS (DELETE FROM server_sweeps WHERE server_id = $1),
+             findings AS (
+                UPDATE drift_findings SET closed_at = now() WHERE server_id = $1 AND closed_at IS NULL)
+             UPDATE servers SET deleted_at = now() WHERE id = $1",
+            [id.uuid().into()],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+}
+
+/// The servers that were not deleted.
+fn present(servers: Select<entity::Entity>) -> Select<entity::Entity> {
+    servers.filter(Expr::col("deleted_at").is_null())
 }
 
 impl Store {
     /// A server of a tenant.
     pub async fn server(&self, tenant: TenantId, id: ServerId) -> Result<Option<Server>> {
-        let query = entity::Entity::find_by_id(id.uuid());
+        let query = present(entity::Entity::find_by_id(id.uuid()));
         let query = query.filter(entity::Column::TenantId.eq(tenant.uuid()));
         query.one(&self.db).await?.map(Server::try_from).transpose()
     }
 
     /// A server of any tenant.
     pub async fn server_by_id(&self, id: ServerId) -> Result<Option<Server>> {
-        let query = entity::Entity::find_by_id(id.uuid());
+        let query = present(entity::Entity::find_by_id(id.uuid()));
         query.one(&self.db).await?.map(Server::try_from).transpose()
     }
 
     /// A tenant's servers, newest first.
     pub async fn servers(&self, tenant: TenantId, page: Page) -> Result<Vec<Server>> {
-        let mut query = entity::Entity::find().filter(entity::Column::TenantId.eq(tenant.uuid()));
+        let query = present(entity::Entity::find());
+        let mut query = query.filter(entity::Column::TenantId.eq(tenant.uuid()));
         if let Some(after) = page.after {
             query = query.filter(entity::Column::Id.lt(after));
         }

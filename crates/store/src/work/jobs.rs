@@ -35,7 +35,7 @@ pub struct JobFilter {
 pub struct NamedJob {
     /// The job.
     pub job: Job,
-    /// The domain of its account or its zone, or the name of its server; `None` if that does not exist.
+    /// The domain of its account or its zone, or the name of its server or plan; `None` if that does not exist.
     pub target_name: Option<String>,
 }
 
@@ -138,6 +138,7 @@ fn named(page: Statement) -> Statement {
     let columns = "it.*, CASE split_part(it.target, '/', 1)
         WHEN 'account' THEN (SELECT domain FROM accounts WHERE id = split_part(it.target, '/', 2)::uuid)
         WHEN 'server' THEN (SELECT name FROM servers WHERE id = split_part(it.target, '/', 2)::uuid)
+        WHEN 'plan' THEN (SELECT name FROM plans WHERE id = split_part(it.target, '/', 2)::uuid)
         WHEN 'dns-server' THEN (SELECT name FROM dns_servers WHERE id = split_part(it.target, '/', 2)::uuid)
         WHEN 'zone' THEN (SELECT name FROM zones WHERE id = split_part(it.target, '/', 2)::uuid)
         END AS target_name";

@@ -8,6 +8,7 @@ mod batches;
 mod budget;
 mod bursts;
 mod dead_letters;
+mod deletions;
 mod dns;
 mod drift;
 mod fairness;

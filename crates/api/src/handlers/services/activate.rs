@@ -41,8 +41,6 @@ pub(crate) async fn activate_service(
         password.as_ref().map(|it| api.keyring.seal(&context, it.expose().as_bytes()))
     };
     let id = service.id;
-    let plan = api.store.plan(caller.tenant_id, service.plan_id).await?;
-    let plan = plan.ok_or_else(|| Fault::internal(format!("service {id} has no plan")))?;
     let has_dns_server = api.store.default_dns_server(caller.tenant_id).await?.is_some();
     let mut tries = 0;
     loop {
@@ -51,6 +49,8 @@ pub(crate) async fn activate_service(
             Intent { operation: "service.activate", key: &request.request_id, request: &request };
         let outcome = once(&api, &caller, intent, async |tx| {
             let service = lock(tx, &caller, id).await?;
+            let plan = tx.plan_to_use(service.plan_id).await?;
+            let plan = plan.ok_or_else(|| Fault::internal(format!("service {id} has no plan")))?;
             let account = tx.live_account_of(id).await?;
             match (service.status.after(ServiceEvent::Activate), account) {
                 (Some(status), None) if has_dns_server => {
@@ -113,6 +113,10 @@ async fn accept(
     let server_name = decision.reason.verdicts.first().map(|it| it.server_name.clone());
     let account = Account::placed(&service, plan, decision.server_id, decision.reason);
     tx.insert_account(&account).await.map_err(|error| {
+        if error.is_refused_by("servers_deleted") {
+            let fault = Fault::new(FaultKind::Busy, "the server has just been deleted; try again");
+            return fault.caused_by(error);
+        }
         let problem = "another account still holds this domain; wait until it is removed";
         taken(error, &[("accounts_live_domain", "domain", problem)])
     })?;

@@ -1,12 +1,8 @@
 //! `praho jobs retry`: its options, and the retry of all jobs that ended in a period.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, IsTerminal, stdin},
-};
+use std::collections::BTreeMap;
 
 use clap::{Args, builder::PossibleValuesParser};
-use console::Term;
 use contracts::provisioning::v1::{RetriedJobs, RetryJobsRequest};
 use model::{fault::FaultKind, job::JobKind};
 
@@ -14,6 +10,7 @@ use crate::{
     failure::Failure,
     listing::{self, List},
     options::{Intent, Limit, Wait},
+    question::agreed,
     session::Session,
 };
 
@@ -60,7 +57,8 @@ impl Retry {
         }
         if !self.yes {
             session.output.list(&found)?;
-            if !agreed(number)? {
+            let question = format!("Restart these {number} jobs?");
+            if !agreed(&question, "give --yes to restart these jobs, or --dry-run")? {
                 session.output.note("nothing was changed");
                 return Ok(());
             }
@@ -108,26 +106,6 @@ fn added_up(jobs: Vec<RetriedJobs>) -> Vec<RetriedJobs> {
 
 fn total(jobs: &[RetriedJobs]) -> u32 {
     jobs.iter().map(|it| it.jobs).sum()
-}
-
-/// Asks the person at the terminal.
-///
-/// # Errors
-/// If there is no terminal to ask at.
-fn agreed(number: u32) -> Result<bool, Failure> {
-    if !stdin().is_terminal() {
-        return Err(Failure::Usage(
-            "nobody can be asked here: give --yes to restart these jobs, or --dry-run".to_owned(),
-        ));
-    }
-    let ask = || -> io::Result<String> {
-        let terminal = Term::stderr();
-        terminal.write_str(&format!("Restart these {number} jobs? [y/N] "))?;
-        terminal.read_line()
-    };
-    let answer =
-        ask().map_err(|source| Failure::Local { what: "the answer cannot be read", source })?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 /// A number of seconds, minutes, hours or days, such as `2h`, in seconds.
