@@ -33,10 +33,15 @@ CREATE TABLE servers (
     reads_per_second    integer NOT NULL DEFAULT 2 CHECK (reads_per_second BETWEEN 1 AND 1000),
     mutation_slots      integer NOT NULL DEFAULT 1 CHECK (mutation_slots BETWEEN 1 AND 16),
     -- What the host said about itself when last asked: its panel's version, the panel programs that it has of those that
-    -- the gateway can call, and whether it keeps quotas. Null: not known yet.
+    -- the gateway can call, the features that are switched on there, its versions of PHP, and whether it keeps quotas.
+    -- Null: not known.
     version             text,
     programs            text[] NOT NULL DEFAULT '{}',
+    features            text[],
+    php_versions        text[],
     keeps_quotas        boolean,
+    -- Whether accounts with a limit on disk space are placed here while the host keeps no quotas.
+    without_quotas      text NOT NULL DEFAULT 'refuse' CHECK (without_quotas IN ('refuse', 'accept')),
     -- Why it is out of service, since when, and whether that stops all calls or only changes. Null: it is not.
     fault               jsonb,
     fault_since         timestamptz,

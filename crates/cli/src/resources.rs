@@ -73,6 +73,9 @@ impl Resource for Server {
             Field::new(Detail, "fault since", moment(fault_since)),
             Field::new(Detail, "fault stops", &self.fault_stops),
             Field::new(Detail, "version", &self.version),
+            Field::new(Detail, "features", self.features.join(",")),
+            Field::new(Detail, "PHP", self.php_versions.join(",")),
+            Field::new(Detail, "quotas", quotas(self)),
             Field::new(Detail, "certificate", trust),
             Field::new(Detail, "reads a second", self.reads_per_second),
             Field::new(
@@ -81,6 +84,17 @@ impl Resource for Server {
                 moment(self.created_at.as_ref().and_then(from_timestamp)),
             ),
         ]
+    }
+}
+
+/// Whether the host keeps quotas, and what that means for plans with a limit on disk space if it does not.
+fn quotas(server: &Server) -> &'static str {
+    match (server.keeps_quotas, server.without_quotas.as_str()) {
+        (Some(true), _) => "kept",
+        (Some(false), "accept") => "not kept, which is accepted",
+        (Some(false), _) => "not kept, so plans with a limit are refused",
+        (None, "accept") => "not known; accepted without",
+        (None, _) => "not known; refused without",
     }
 }
 
@@ -157,6 +171,11 @@ impl Resource for Account {
             ),
             Field::new(
                 Detail,
+                "unenforced",
+                self.placement.as_ref().map(|it| it.unenforced.join("; ")).unwrap_or_default(),
+            ),
+            Field::new(
+                Detail,
                 "created",
                 moment(self.created_at.as_ref().and_then(from_timestamp)),
             ),
@@ -218,6 +237,7 @@ fn placement(placement: &Placement) -> String {
         let why = match it.outcome.as_str() {
             "not_active" => it.status.clone(),
             "missing_tags" => format!("lacks {}", it.missing_tags.join(",")),
+            "missing_features" => format!("lacks {}", it.missing_features.join(",")),
             word => word.replace('_', " "),
         };
         format!("{} {}/{} {why}", it.server_name, it.accounts, it.capacity)
@@ -233,6 +253,7 @@ impl Resource for ServiceOperation {
         let service = self.service.clone().unwrap_or_default();
         let account = self.account.clone().unwrap_or_default();
         let job = self.job.clone().unwrap_or_default();
+        let unenforced = account.placement.map(|it| it.unenforced).unwrap_or_default();
         vec![
             Field::new(Text, "domain", service.domain),
             Field::new(Wide, "service", service.id),
@@ -241,6 +262,7 @@ impl Resource for ServiceOperation {
             Field::new(Status, "account status", account.status),
             Field::new(Extra, "user", account.username),
             Field::new(Extra, "server", account.server_name),
+            Field::new(Detail, "unenforced", unenforced.join("; ")),
             Field::new(Whole, "job", job.id),
             Field::new(Status, "job status", job.status),
         ]

@@ -34,14 +34,15 @@ impl Reconciler {
         };
         // Read after the listing: the rows and jobs then tell which accounts have changed since the sweep began.
         let wanted = self.store.wanted_on(sweep.server.id, sweep.started_at).await?;
-        let differences = drift::compare(&wanted, &seen);
+        let mut differences = drift::compare(&wanted, &seen);
+        differences.extend(drift::unenforced_quotas(&sweep.server, &wanted, &seen));
         match drift::believe(&wanted, &seen, &differences, self.sweep.tolerance()) {
             Ok(()) => {
                 let unsettled = wanted.iter().filter(|it| !it.settled).map(|it| it.account_id);
                 let unsettled = unsettled.collect();
                 let unclaimed = drift::unclaimed(&seen, &differences);
-                let keeps_quotas = drift::keeps_quotas(&seen);
-                Ok(Verdict::Believed { differences, unsettled, unclaimed, host, keeps_quotas })
+                let facts = host.facts(drift::keeps_quotas(&seen));
+                Ok(Verdict::Believed { differences, unsettled, unclaimed, facts })
             }
             Err(doubt) => {
                 tracing::warn!(server.id = %sweep.server.id, "{doubt}: nothing is concluded from it");

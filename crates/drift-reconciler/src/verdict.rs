@@ -8,9 +8,8 @@ use model::{
     fault::Fault,
     ids::AccountId,
     job::Origin,
-    server::ServerStatus,
+    server::{HostFacts, ServerStatus},
 };
-use panels::Host;
 use store::{
     Result, Tx,
     drift::Noted,
@@ -39,10 +38,8 @@ pub(crate) enum Verdict {
         unsettled: Vec<AccountId>,
         /// Domains that no row claims and that may be switched off.
         unclaimed: BTreeSet<String>,
-        /// The host's version and programs, as it reports them.
-        host: Host,
-        /// Whether the listing shows that the host keeps quotas; `None` if the listing does not show either.
-        keeps_quotas: Option<bool>,
+        /// What the host says about itself.
+        facts: HostFacts,
     },
     /// The server answers, but its listing cannot be true.
     Doubted(Doubt),
@@ -123,18 +120,15 @@ impl Reconciler {
         let of = |outcome, noted| Conclusion { outcome, noted, filed: Vec::new() };
         let (server, tolerance) = (&sweep.server, self.sweep.tolerance());
         Ok(match verdict {
-            Verdict::Believed { differences, unsettled, unclaimed, host, keeps_quotas } => {
+            Verdict::Believed { differences, unsettled, unclaimed, facts } => {
                 let noted = tx.note(server, differences).await?;
                 tx.close_findings(server.id, unsettled).await?;
                 let mut filed = heal::accounts(tx, sweep, &noted, origin).await?;
                 filed.extend(
                     heal::unclaimed(tx, sweep, &noted, unclaimed, tolerance, origin).await?,
                 );
-                let known = (server.version.as_ref(), &server.programs, server.keeps_quotas);
-                let quotas = keeps_quotas.or(server.keeps_quotas);
-                if known != (Some(&host.version), &host.programs, quotas) {
-                    let Host { version, programs, .. } = host;
-                    tx.set_server_facts(server.id, version, programs, *keeps_quotas).await?;
+                if *server != server.clone().with_facts(facts.clone()) {
+                    tx.set_server_facts(server.id, facts).await?;
                 }
                 let outcome = match differences.len() {
                     0 => SweepOutcome::Clean,

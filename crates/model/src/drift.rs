@@ -6,6 +6,7 @@
 mod compare;
 mod doubt;
 mod policy;
+mod quotas;
 
 use std::collections::BTreeSet;
 
@@ -22,9 +23,10 @@ use crate::{
     words,
 };
 
-pub use compare::{compare, keeps_quotas};
+pub use compare::compare;
 pub use doubt::{Doubt, Tolerance, believe, unclaimed};
 pub use policy::{Policy, Remedy, TermsPolicy, UnknownPolicy};
+pub use quotas::{keeps_quotas, unenforced_quotas};
 
 /// A virtual server as an account's row wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,7 +191,8 @@ pub enum Field {
     Features,
     /// No row of ours claims the virtual server.
     Unknown,
-    /// The host keeps no quotas, so that no limit on disk space is enforced on the whole server.
+    /// The host keeps no quotas, so that no limit on disk space is enforced on the whole server, and the server's
+    /// policy does not accept that.
     QuotaSupport,
     /// The listing as a whole cannot be trusted, see [`Doubt`].
     Listing,

@@ -2,13 +2,19 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
 
 use crate::ids::ServerId;
-use crate::server::ServerStatus;
+use crate::plan::{Feature, PlanTerms};
+use crate::quota::Limit;
+use crate::server::{ServerStatus, WithoutQuotas};
+
+mod no_server;
+mod verdict;
+
+pub use no_server::NoServer;
+pub use verdict::{Outcome, Verdict};
 
 /// The most verdicts kept in a decision: enough to explain it, small enough to store with each account.
 pub const MAX_VERDICTS: usize = 20;
@@ -31,6 +37,13 @@ pub struct Candidate {
     pub capacity: u32,
     /// The tags, for plans that require some.
     pub tags: BTreeSet<String>,
+    /// The features that are switched on in its panel, by Virtualmin's names; `None` if that is not known, which
+    /// excludes nothing.
+    pub features: Option<BTreeSet<String>>,
+    /// Whether the host keeps quotas; `None` if that is not known, which excludes nothing.
+    pub keeps_quotas: Option<bool>,
+    /// Whether the server takes accounts with a limit on disk space while its host keeps no quotas.
+    pub without_quotas: WithoutQuotas,
 }
 
 /// The number of accounts that placement puts on a server of this capacity: 90 % of it, rounded down.
@@ -43,17 +56,49 @@ pub fn usable(capacity: u32) -> u32 {
 }
 
 impl Candidate {
-    /// Why the server cannot take one more account, checked in this order: status, tags, capacity.
-    fn exclusion(&self, required_tags: &BTreeSet<String>) -> Option<Outcome> {
+    /// Why the server cannot take one more account, checked in this order: status, tags, features, quotas, capacity.
+    fn exclusion(&self, terms: &PlanTerms) -> Option<Outcome> {
         if self.status != ServerStatus::Active {
             return Some(Outcome::NotActive { status: self.status });
         }
-        let missing: BTreeSet<String> = required_tags.difference(&self.tags).cloned().collect();
+        let missing: BTreeSet<String> = terms.server_tags.difference(&self.tags).cloned().collect();
         if !missing.is_empty() {
             return Some(Outcome::MissingTags { tags: missing });
         }
+        let missing = self.missing_features(terms);
+        if !missing.is_empty() {
+            return Some(Outcome::MissingFeatures { features: missing });
+        }
+        if self.without_quotas == WithoutQuotas::Refuse
+            && self.keeps_quotas == Some(false)
+            && let Limit::AtMost(disk_mib) = terms.disk_mib
+        {
+            return Some(Outcome::NoQuotas { disk_mib });
+        }
         let usable = usable(self.capacity);
         (self.accounts >= usable).then_some(Outcome::Full { usable })
+    }
+
+    /// The features of the terms that the host is known to lack.
+    fn missing_features(&self, terms: &PlanTerms) -> BTreeSet<Feature> {
+        let Some(switched_on) = &self.features else { return BTreeSet::new() };
+        let lacks = |feature: &Feature| !switched_on.contains(feature.as_str());
+        terms.features.iter().copied().filter(lacks).collect()
+    }
+
+    /// What the host does not enforce of the terms, or may not, as sentences for people.
+    fn unenforced(&self, terms: &PlanTerms) -> Vec<String> {
+        let (Limit::AtMost(mib), name) = (terms.disk_mib, &self.name) else { return Vec::new() };
+        match self.keeps_quotas {
+            Some(true) => Vec::new(),
+            Some(false) => vec![format!(
+                "the limit of {mib} MiB of disk space is not enforced, since {name} keeps no quotas"
+            )],
+            None => vec![format!(
+                "whether the limit of {mib} MiB of disk space is enforced is not known: {name} has not shown yet \
+                 that it keeps quotas"
+            )],
+        }
     }
 
     /// The order of preference: a server in service first, then by share of capacity, then by accounts, then by id, so
@@ -102,78 +147,15 @@ pub struct Reason {
     /// The chosen server, then the other eligible ones from the least loaded on, then the rest by id; at most
     /// [`MAX_VERDICTS`].
     pub verdicts: Vec<Verdict>,
+    /// What the chosen server does not enforce of the account's terms, or may not, as sentences for people.
+    pub unenforced: Vec<String>,
 }
 
-/// The verdict on one server, with the figures at that moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// The judged server.
-    pub server_id: ServerId,
-    /// Its name at that moment.
-    pub server_name: String,
-    /// The number of its accounts, reserved places included, before this one.
-    pub accounts: u32,
-    /// The most accounts that it may have.
-    pub capacity: u32,
-    /// The share of its capacity in use, rounded down; `None` without a capacity.
-    pub load_percent: Option<u64>,
-    /// Whether the server was chosen, or the reason why not.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-}
-
-/// Whether a server was chosen, or the reason why not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Outcome {
-    /// The server takes the account.
-    Chosen,
-    /// The server could take the account, but another is less loaded.
-    MoreLoaded,
-    /// The server could take the account later, but it is out of service and another is not.
-    OutOfService,
-    /// The server takes no accounts in its status.
-    NotActive {
-        /// The server's status.
-        status: ServerStatus,
-    },
-    /// The server lacks required tags.
-    MissingTags {
-        /// The missing tags.
-        tags: BTreeSet<String>,
-    },
-    /// The server already has as many accounts as placement puts on it.
-    Full {
-        /// That number, see [`usable`].
-        usable: u32,
-    },
-}
-
-impl Outcome {
-    /// The stable name.
-    pub fn as_str(&self) -> &'static str {
-        self.into()
-    }
-}
-
-/// No server can take the account. Each server counts once, under its first reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NoServer {
-    /// The tags that a server had to have.
-    pub required_tags: BTreeSet<String>,
-    /// The number of servers that were considered.
-    pub considered: usize,
-    /// The number of servers that are not active.
-    pub not_active: usize,
-    /// The number of active servers without all required tags.
-    pub missing_tags: usize,
-    /// The number of active servers with the tags that are full.
-    pub full: usize,
-}
-
-/// Chooses the active server with all `required_tags` and with room that has the lowest share of its capacity
-/// in use. The order of `candidates` does not matter.
+/// Chooses the active server that can carry the terms and has room, with the lowest share of its capacity in
+/// use. The order of `candidates` does not matter.
+///
+/// It has all tags of the terms, and is not known to lack a feature. If the terms limit disk space, it is not known to
+/// keep no quotas either, unless its policy accepts that.
 ///
 /// A server that is out of service is chosen only if all of these are: its accounts wait until it is well.
 ///
@@ -183,13 +165,10 @@ pub struct NoServer {
 /// # Errors
 ///
 /// [`NoServer`] if there is none.
-pub fn choose(
-    candidates: &[Candidate],
-    required_tags: &BTreeSet<String>,
-) -> Result<Decision, NoServer> {
+pub fn choose(candidates: &[Candidate], terms: &PlanTerms) -> Result<Decision, NoServer> {
     let (mut eligible, mut excluded) = (Vec::new(), Vec::new());
     for candidate in candidates {
-        match candidate.exclusion(required_tags) {
+        match candidate.exclusion(terms) {
             None => eligible.push(candidate),
             Some(outcome) => excluded.push((candidate, outcome)),
         }
@@ -197,7 +176,8 @@ pub fn choose(
     eligible.sort_unstable_by(|a, b| a.by_preference(b));
     excluded.sort_unstable_by_key(|(candidate, _)| candidate.id);
     let Some((chosen, others)) = eligible.split_first() else {
-        return Err(NoServer::from_exclusions(required_tags, excluded.iter().map(|(_, why)| why)));
+        let exclusions = excluded.iter().map(|(candidate, why)| (candidate.name.as_str(), why));
+        return Err(NoServer::from_exclusions(&terms.server_tags, exclusions));
     };
     let verdicts = std::iter::once(chosen.verdict(Outcome::Chosen))
         .chain(others.iter().map(|other| match other.out_of_service && !chosen.out_of_service {
@@ -208,56 +188,14 @@ pub fn choose(
         .take(MAX_VERDICTS)
         .collect();
     let reason = Reason {
-        required_tags: required_tags.clone(),
+        required_tags: terms.server_tags.clone(),
         considered: candidates.len(),
         eligible: eligible.len(),
         verdicts,
+        unenforced: chosen.unenforced(terms),
     };
     Ok(Decision { server_id: chosen.id, reason })
 }
-
-impl NoServer {
-    fn from_exclusions<'a>(
-        required_tags: &BTreeSet<String>,
-        exclusions: impl Iterator<Item = &'a Outcome>,
-    ) -> Self {
-        let mut counts = Self { required_tags: required_tags.clone(), ..Self::default() };
-        for exclusion in exclusions {
-            counts.considered += 1;
-            match exclusion {
-                Outcome::NotActive { .. } => counts.not_active += 1,
-                Outcome::MissingTags { .. } => counts.missing_tags += 1,
-                Outcome::Full { .. } => counts.full += 1,
-                Outcome::Chosen | Outcome::MoreLoaded | Outcome::OutOfService => {}
-            }
-        }
-        counts
-    }
-}
-
-impl fmt::Display for NoServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no server can take the account")?;
-        if self.considered == 0 {
-            return f.write_str(": there is none; register one and activate it");
-        }
-        write!(f, "; servers looked at: {}", self.considered)?;
-        if self.not_active > 0 {
-            write!(f, "; not active: {} (activate one)", self.not_active)?;
-        }
-        if self.missing_tags > 0 {
-            let tags: Vec<&str> = self.required_tags.iter().map(String::as_str).collect();
-            let (count, tags) = (self.missing_tags, tags.join(", "));
-            write!(f, "; without all the tags {tags}: {count} (tag one, or ask for fewer)")?;
-        }
-        if self.full > 0 {
-            write!(f, "; full to 90 %: {} (add a server, or raise a capacity)", self.full)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for NoServer {}
 
 #[cfg(test)]
 mod tests;

@@ -48,8 +48,15 @@ pub struct Server {
     pub version: Option<String>,
     /// The programs of the host, at the last check, that the gateway can call.
     pub programs: BTreeSet<String>,
-    /// Whether the host keeps quotas, at the last check; `None` before the first.
+    /// The features that are switched on in the host's panel, at the last check, by Virtualmin's names; `None` if
+    /// that is not known.
+    pub features: Option<BTreeSet<String>>,
+    /// The versions of PHP that its sites can run, at the last check; `None` if that is not known.
+    pub php_versions: Option<BTreeSet<String>>,
+    /// Whether the host keeps quotas, at the last check; `None` while no virtual server shows it.
     pub keeps_quotas: Option<bool>,
+    /// Whether accounts with a limit on disk space are placed here while the host keeps no quotas.
+    pub without_quotas: WithoutQuotas,
     /// The reason why the server is not active, if there is one.
     pub status_reason: Option<String>,
     /// Why the server is out of service; `None` while it is not.
@@ -61,6 +68,52 @@ impl Server {
     pub fn published_addresses(&self) -> impl Iterator<Item = IpAddr> {
         let first = |is_v4: bool| self.addresses.iter().find(move |it| it.is_ipv4() == is_v4);
         first(true).into_iter().chain(first(false)).copied()
+    }
+}
+
+/// What a host says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostFacts {
+    /// The panel's version.
+    pub version: String,
+    /// The programs of the host that the gateway can call.
+    pub programs: BTreeSet<String>,
+    /// The features that are switched on in its panel, by Virtualmin's names; `None` if it cannot tell.
+    pub features: Option<BTreeSet<String>>,
+    /// The versions of PHP that its sites can run; `None` if it cannot tell.
+    pub php_versions: Option<BTreeSet<String>>,
+    /// Whether it keeps quotas; `None` if no virtual server shows it.
+    pub keeps_quotas: Option<bool>,
+}
+
+impl Server {
+    /// The server with newer facts of its host.
+    pub fn with_facts(self, facts: HostFacts) -> Self {
+        let HostFacts { version, programs, features, php_versions, keeps_quotas } = facts;
+        Self { version: Some(version), programs, features, php_versions, keeps_quotas, ..self }
+    }
+}
+
+/// What happens to accounts with a limit on disk space on a host that keeps no quotas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum WithoutQuotas {
+    /// They are not placed there, and those that are there already are a finding: nobody enforces what was sold.
+    #[default]
+    Refuse,
+    /// They are placed there, and the placement says what is not enforced.
+    Accept,
+}
+
+impl WithoutQuotas {
+    /// Every policy.
+    pub const ALL: [Self; Self::COUNT] = words::all();
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -200,6 +253,7 @@ mod tests {
     fn the_words_are_stored() {
         are_stored::<ServerKind>("virtualmin bare bench");
         are_stored::<Stops>("calls changes");
+        are_stored::<WithoutQuotas>("refuse accept");
         are_stored::<ServerStatus>("unverified active draining maintenance degraded unavailable");
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod errors;
 pub(crate) mod faults;
 pub(crate) mod gate;
 pub(crate) mod info;
+mod offers;
 pub(crate) mod passwords;
 pub(crate) mod program;
 mod program_list;

@@ -9,7 +9,7 @@ use model::{
     fault::Fault,
     ids::{ServerId, TenantId},
     job::{JobKind, NewJob, Order},
-    server::{Server, ServerKind, ServerStatus, Trust, VerifyServer},
+    server::{Server, ServerKind, ServerStatus, Trust, VerifyServer, WithoutQuotas},
 };
 use serde_json::json;
 use store::{jobs::JobFilter, page::Page, servers::SealedCredentials};
@@ -96,7 +96,7 @@ pub(crate) async fn update_server(
         }
         let detail = json!({
             "name": server.name, "url": server.url, "capacity": server.capacity, "tags": server.tags,
-            "new_credentials": new_credentials, "job_id": job.as_ref().map(|it| it.id),
+            "without_quotas": server.without_quotas, "new_credentials": new_credentials, "job_id": job.as_ref().map(|it| it.id),
         });
         let (tenant, origin) = (caller.tenant_id, caller.origin());
         tx.audit(tenant, &origin, "server.update", &id.target(), detail).await?;
@@ -156,6 +156,8 @@ fn changed(present: &Server, request: &v1::UpdateServerRequest) -> Result<Server
         form.read("reads_per_second", pace);
         server.reads_per_second = request.reads_per_second;
     }
+    let policy = form.read("without_quotas", without_quotas(&request.without_quotas));
+    server.without_quotas = policy.flatten().unwrap_or(present.without_quotas);
     if form.is_good() { Ok(server) } else { Err(form.fault()) }
 }
 
@@ -164,9 +166,7 @@ fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Serv
     let name = form.read("name", validation::name(&request.name));
     let url = form.read("url", validation::server_url(&request.url));
     form.read("username", validation::credential(&request.username));
-    let username_and_password_are_good =
-        form.read("password", validation::credential(&request.password)).is_some()
-            && validation::credential(&request.username).is_ok();
+    form.read("password", validation::credential(&request.password));
     let (system, pin) = (request.trust_system_authorities, &request.certificate_sha256);
     let trust = form.read("certificate_sha256", trust(system, pin));
     let addresses = validation::addresses(&request.ip_address, &request.ip_addresses);
@@ -176,9 +176,10 @@ fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Serv
     let tags = form.read("tags", validation::tags(&request.tags));
     let (most, usual) = READS_PER_SECOND;
     let pace = validation::number(request.reads_per_second.into(), 0, most);
-    let pace = form.read("reads_per_second", pace);
-    let (Some(name), Some(url), true, Some(trust), Some(addresses), Some(_), Some(tags), Some(_)) =
-        (name, url, username_and_password_are_good, trust, addresses, capacity, tags, pace)
+    form.read("reads_per_second", pace);
+    let without_quotas = form.read("without_quotas", without_quotas(&request.without_quotas));
+    let (Some(name), Some(url), Some(trust), Some(addresses), Some(_), Some(tags), true) =
+        (name, url, trust, addresses, capacity, tags, form.is_good())
     else {
         return Err(form.fault());
     };
@@ -202,10 +203,18 @@ fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Serv
         mutation_slots: 1,
         version: None,
         programs: BTreeSet::new(),
+        features: None,
+        php_versions: None,
         keeps_quotas: None,
+        without_quotas: without_quotas.flatten().unwrap_or_default(),
         status_reason: None,
         fault: None,
     })
+}
+
+/// The policy that a request names; `None` if it names none.
+fn without_quotas(text: &str) -> Result<Option<WithoutQuotas>, String> {
+    validation::choice(text, &WithoutQuotas::ALL, WithoutQuotas::as_str)
 }
 
 fn trust(system_authorities: bool, pin: &str) -> Result<Trust, String> {

@@ -60,6 +60,7 @@ fn placement(reason: &Reason) -> v1::Placement {
         considered: u32::try_from(reason.considered).unwrap_or(u32::MAX),
         eligible: u32::try_from(reason.eligible).unwrap_or(u32::MAX),
         verdicts: reason.verdicts.iter().map(verdict).collect(),
+        unenforced: reason.unenforced.clone(),
     }
 }
 
@@ -71,16 +72,24 @@ fn verdict(verdict: &Verdict) -> v1::PlacementVerdict {
         capacity: verdict.capacity,
         load_percent: verdict.load_percent,
         outcome: verdict.outcome.as_str().to_owned(),
+        words: verdict.outcome.to_string(),
         ..v1::PlacementVerdict::default()
     };
     match &verdict.outcome {
-        Outcome::Chosen | Outcome::MoreLoaded | Outcome::OutOfService => judged,
+        Outcome::Chosen
+        | Outcome::MoreLoaded
+        | Outcome::OutOfService
+        | Outcome::NoQuotas { .. } => judged,
         Outcome::NotActive { status } => {
             v1::PlacementVerdict { status: status.as_str().to_owned(), ..judged }
         }
         Outcome::MissingTags { tags } => {
             v1::PlacementVerdict { missing_tags: tags.iter().cloned().collect(), ..judged }
         }
+        Outcome::MissingFeatures { features } => v1::PlacementVerdict {
+            missing_features: features.iter().map(|it| it.as_str().to_owned()).collect(),
+            ..judged
+        },
         Outcome::Full { usable } => v1::PlacementVerdict { usable: Some(*usable), ..judged },
     }
 }
@@ -92,7 +101,9 @@ mod tests {
     use model::{
         ids::ServerId,
         placement::{Candidate, choose},
-        server::ServerStatus,
+        plan::{Feature, PlanTerms},
+        quota::Limit,
+        server::{ServerStatus, WithoutQuotas},
     };
 
     use super::*;
@@ -108,6 +119,23 @@ mod tests {
             accounts,
             capacity: 10,
             tags: tags(own),
+            features: Some(match name {
+                "plain" => tags(&["web"]),
+                _ => tags(&["web", "mysql"]),
+            }),
+            keeps_quotas: Some(!name.starts_with("lax")),
+            without_quotas: match name {
+                "lax" => WithoutQuotas::Accept,
+                _ => WithoutQuotas::Refuse,
+            },
+        };
+        let terms = PlanTerms {
+            disk_mib: Limit::AtMost(1024),
+            bandwidth_mib: Limit::Unlimited,
+            mailboxes: Limit::Unlimited,
+            databases: Limit::Unlimited,
+            features: [Feature::Web, Feature::Mysql].into(),
+            server_tags: tags(&["ssd"]),
         };
         use ServerStatus::{Active, Draining};
         let candidates = [
@@ -117,9 +145,12 @@ mod tests {
             candidate("idle", Active, 1, &["ssd"]),
             candidate("full", Active, 9, &["ssd"]),
             candidate("faulted", Active, 0, &["ssd"]),
+            candidate("plain", Active, 0, &["ssd"]),
+            candidate("laxer", Active, 0, &["ssd"]),
         ];
-        let told = placement(&choose(&candidates, &tags(&["ssd"])).unwrap().reason);
-        assert_eq!((told.considered, told.eligible), (6, 3));
+        let told = placement(&choose(&candidates, &terms).unwrap().reason);
+        assert_eq!((told.considered, told.eligible), (8, 3));
+        assert_eq!(told.unenforced, [""; 0]);
         assert_eq!(told.required_tags, ["ssd"]);
         let seen = |name: &str| told.verdicts.iter().find(|it| it.server_name == name).unwrap();
         assert_eq!(told.verdicts[0], *seen("idle"));
@@ -136,5 +167,17 @@ mod tests {
         assert_eq!(seen("bare").outcome, "missing_tags");
         assert_eq!(seen("bare").missing_tags, ["ssd"]);
         assert_eq!((seen("full").outcome.as_str(), seen("full").usable), ("full", Some(9)));
+        assert_eq!(seen("plain").missing_features, ["mysql"]);
+        assert_eq!(
+            (seen("plain").outcome.as_str(), seen("plain").words.as_str()),
+            ("missing_features", "lacks the feature mysql")
+        );
+        assert_eq!(seen("laxer").outcome, "no_quotas");
+        assert!(seen("laxer").words.contains("1024 MiB"), "{}", seen("laxer").words);
+
+        let accepting = [candidate("lax", Active, 0, &["ssd"])];
+        let told = placement(&choose(&accepting, &terms).unwrap().reason);
+        let [words] = told.unenforced.as_slice() else { panic!("{told:?}") };
+        assert!(words.contains("1024 MiB") && words.contains("lax keeps no quotas"), "{words}");
     }
 }

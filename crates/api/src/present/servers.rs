@@ -1,5 +1,7 @@
 //! Turns servers into messages.
 
+use std::collections::BTreeSet;
+
 use contracts::{moment::to_timestamp, provisioning::v1};
 use model::server::{Server, Trust};
 
@@ -25,5 +27,13 @@ pub(crate) fn server(server: &Server) -> v1::Server {
         fault: fault.map(|it| it.fault.message.clone()).unwrap_or_default(),
         fault_since: fault.map(|it| to_timestamp(it.since)),
         fault_stops: fault.map(|it| it.stops.as_str().to_owned()).unwrap_or_default(),
+        keeps_quotas: server.keeps_quotas,
+        without_quotas: server.without_quotas.as_str().to_owned(),
+        features: words(server.features.as_ref()),
+        php_versions: words(server.php_versions.as_ref()),
     }
+}
+
+fn words(set: Option<&BTreeSet<String>>) -> Vec<String> {
+    set.into_iter().flatten().cloned().collect()
 }

@@ -1,10 +1,10 @@
 //! Activation: a server, an account and a job, all or none.
 
 use futures_util::future::join_all;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::world::{World, server, text};
+use crate::world::{World, send, server, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_activated_service_has_a_place_an_account_and_a_job() {
@@ -70,6 +70,70 @@ async fn without_a_dns_server_or_a_server_nothing_is_accepted() {
     assert!(text(&answer.body, "detail").contains("not active: 1"), "{answer:?}");
     assert_eq!(world.rows().await, before);
     assert_eq!(world.get(&format!("/services/{service}")).await.body["status"], "created");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_the_host_cannot_enforce_is_refused_or_said_in_words() {
+    let world = World::start().await;
+    world.dns_server().await;
+    let server = world.server(10).await;
+    world.execute("UPDATE servers SET keeps_quotas = false WHERE id = $1", &server).await;
+    let name = text(&world.get(&format!("/servers/{server}")).await.body, "name");
+    let service = world.service().await;
+    let path = format!("/services/{service}/activate");
+    let before = world.rows().await;
+    let answer = world.post(&path, json!({})).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    let remedy = format!("praho servers update {name} --without-quotas accept");
+    assert!(text(&answer.body, "detail").contains(&remedy), "{answer:?}");
+    assert_eq!(world.rows().await, before);
+
+    let unlimited = json!({ "name": "unlimited", "features": ["web"] });
+    let plan = text(&world.post("/plans", unlimited).await.body, "id");
+    let body = json!({ "plan_id": plan, "domain": "unlimited.example" });
+    let other = text(&world.post("/services", body).await.body, "id");
+    let answer = world.post(&format!("/services/{other}/activate"), json!({})).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "nothing is limited: {answer:?}");
+    assert_eq!(answer.body["account"]["placement"]["unenforced"], json!([]));
+
+    let accept = json!({ "without_quotas": "accept" });
+    let accepted = send(world.request(Method::PUT, &format!("/servers/{server}")).json(&accept));
+    assert_eq!(accepted.await.body["server"]["without_quotas"], "accept");
+    let answer = world.post(&path, json!({})).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    let account = text(&answer.body["account"], "id");
+    let words = json!([format!(
+        "the limit of 1024 MiB of disk space is not enforced, since {name} keeps no quotas"
+    )]);
+    assert_eq!(answer.body["account"]["placement"]["unenforced"], words);
+    let kept = world.get(&format!("/accounts/{account}")).await.body;
+    assert_eq!(kept["placement"]["unenforced"], words, "it is kept with the account");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_goes_to_a_host_that_has_its_features_or_to_none() {
+    let world = World::start().await;
+    world.dns_server().await;
+    let lacking = world.server(10).await;
+    let no_dns = "UPDATE servers SET features = '{dir,unix,web}' WHERE id = $1";
+    world.execute(no_dns, &lacking).await;
+    let name = text(&world.get(&format!("/servers/{lacking}")).await.body, "name");
+    let service = world.service().await;
+    let path = format!("/services/{service}/activate");
+    let answer = world.post(&path, json!({})).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert!(text(&answer.body, "detail").contains(&format!("{name} lacks dns (")), "{answer:?}");
+
+    let able = world.server(10).await;
+    let all = "UPDATE servers SET accounts = 3, features = '{dir,dns,unix,web}' WHERE id = $1";
+    world.execute(all, &able).await;
+    let answer = world.post(&path, json!({})).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    let verdicts = &answer.body["account"]["placement"]["verdicts"];
+    assert_eq!(text(&verdicts[0], "server_id"), able, "the busier of the two");
+    assert_eq!(verdicts[1]["outcome"], "missing_features");
+    assert_eq!(verdicts[1]["missing_features"], json!(["dns"]));
+    assert_eq!(verdicts[1]["words"], "lacks the feature dns");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,6 +20,15 @@ async fn a_server_is_registered_sealed_and_to_be_verified() {
     assert_eq!(made.body["certificate_sha256"], "0f".repeat(32), "in its normal form");
     assert_eq!(made.body["ip_addresses"], json!(["192.0.2.7", "2001:db8::7"]));
     assert_eq!(made.body["reads_per_second"], 2);
+    assert_eq!(
+        (&made.body["without_quotas"], &made.body["features"]),
+        (&json!("refuse"), &json!([]))
+    );
+    assert_eq!(
+        made.body.get("keeps_quotas").unwrap_or(&Value::Null),
+        &Value::Null,
+        "not known yet"
+    );
     assert!(!made.body.to_string().contains("panel-password-7"));
     let found = world.get(&format!("/servers/{id}")).await;
     assert_eq!(found.body, made.body);
@@ -56,6 +65,7 @@ async fn a_bad_server_is_refused_and_leaves_nothing() {
         ("capacity", json!(100_001)),
         ("reads_per_second", json!(1001)),
         ("tags", json!(["Not a tag"])),
+        ("without_quotas", json!("perhaps")),
     ] {
         let named = if field == "ip_address" { "ip_addresses" } else { field };
         let answer = world.post_once("key", "/servers", with(good(), field, value)).await;
@@ -107,8 +117,12 @@ async fn a_server_is_changed_in_what_is_given_and_verified_if_it_is_reached_othe
     let before = world.get(&path).await.body;
     let patch = async |body: Value| send(world.request(Method::PATCH, &path).json(&body)).await;
 
-    let grown = patch(json!({ "capacity": 20, "tags": ["ssd"], "reads_per_second": 5 })).await;
+    let grown = patch(json!({
+        "capacity": 20, "tags": ["ssd"], "reads_per_second": 5, "without_quotas": "accept",
+    }))
+    .await;
     let mut expected = before.clone();
+    expected["without_quotas"] = json!("accept");
     (expected["capacity"], expected["tags"]) = (json!(20), json!(["ssd"]));
     expected["reads_per_second"] = json!(5);
     assert_eq!((&grown.body["server"], &grown.body["job"]), (&expected, &Value::Null));
@@ -137,6 +151,7 @@ async fn a_server_is_changed_in_what_is_given_and_verified_if_it_is_reached_othe
         ("ip_addresses", json!({ "ip_addresses": ["here"] })),
         ("no_tags", json!({ "tags": ["ssd"], "no_tags": true })),
         ("reads_per_second", json!({ "reads_per_second": 1001 })),
+        ("without_quotas", json!({ "without_quotas": "perhaps" })),
     ] {
         let answer = patch(body).await;
         assert_eq!((answer.status, answer.wrong_fields()), (StatusCode::BAD_REQUEST, vec![field]));
@@ -146,6 +161,21 @@ async fn a_server_is_changed_in_what_is_given_and_verified_if_it_is_reached_othe
     let name = world.get(&format!("/servers/{other}")).await.body["name"].clone();
     let taken = patch(json!({ "name": name })).await;
     assert_eq!((taken.status, taken.wrong_fields()), (StatusCode::CONFLICT, vec!["name"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_shows_what_its_host_can_do() {
+    let world = World::start().await;
+    let body = with(server(10), "without_quotas", json!("accept"));
+    let server = id(&world.post("/servers", body).await);
+    let facts = "UPDATE servers SET keeps_quotas = false, features = '{mail,web}', php_versions = '{8.2}' WHERE id = $1";
+    world.execute(facts, &server).await;
+    let seen = world.get(&format!("/servers/{server}")).await.body;
+    assert_eq!((&seen["keeps_quotas"], &seen["without_quotas"]), (&json!(false), &json!("accept")));
+    assert_eq!(
+        (&seen["features"], &seen["php_versions"]),
+        (&json!(["mail", "web"]), &json!(["8.2"]))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

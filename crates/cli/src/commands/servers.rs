@@ -9,7 +9,7 @@ use contracts::provisioning::v1::{
 };
 use model::{
     job::{JobKind, JobStatus},
-    server::ServerStatus,
+    server::{ServerStatus, WithoutQuotas},
 };
 
 use super::jobs;
@@ -108,6 +108,10 @@ pub(crate) struct Register {
     /// Reading calls a second that the server bears; 0 means the API's default
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     reads_per_second: u32,
+    /// Plans with a limit on disk space while the host keeps no quotas: refuse them, or accept that nobody enforces it
+    #[arg(long, value_parser = PossibleValuesParser::new(WithoutQuotas::ALL.map(WithoutQuotas::as_str)))]
+    #[arg(default_value = WithoutQuotas::default().as_str())]
+    without_quotas: String,
     #[command(flatten)]
     intent: Intent,
     #[command(flatten)]
@@ -157,6 +161,9 @@ pub(crate) struct Update {
     /// Reading calls a second that the server bears
     #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
     reads_per_second: u32,
+    /// Plans with a limit on disk space while the host keeps no quotas: refuse them, or accept that nobody enforces it
+    #[arg(long, value_parser = PossibleValuesParser::new(WithoutQuotas::ALL.map(WithoutQuotas::as_str)))]
+    without_quotas: Option<String>,
     #[command(flatten)]
     intent: Intent,
     #[command(flatten)]
@@ -237,6 +244,7 @@ impl Register {
             capacity: self.capacity,
             tags: self.tags,
             reads_per_second: self.reads_per_second,
+            without_quotas: self.without_quotas,
         };
         let mut servers = session.client.servers();
         let server = session.client.change(&request_id, servers.register_server(request)).await?;
@@ -277,6 +285,7 @@ impl Update {
             tags: self.tags,
             no_tags: self.no_tags,
             reads_per_second: self.reads_per_second,
+            without_quotas: self.without_quotas.unwrap_or_default(),
         };
         let mut servers = session.client.servers();
         let changed = session.client.change(&request_id, servers.update_server(request)).await?;

@@ -97,27 +97,6 @@ async fn another_quota_is_reported_and_healed_only_where_the_policy_says_so() {
 }
 
 #[tokio::test]
-async fn a_host_that_keeps_no_quotas_is_one_finding_and_no_job_whatever_the_policy() {
-    let world = World::new().await;
-    let host = world.host().await;
-    world.sites(&host, 3).await;
-    host.panel.keep_quotas(false);
-    world.set_policy(host.server, Policy { terms: TermsPolicy::Heal, ..Policy::default() }).await;
-    let reported = SweepOutcome::Drifted { differences: 1, jobs: 0 };
-    for _ in 0..4 {
-        assert_eq!(world.sweep(host.server).await, reported);
-        assert_eq!(world.open_fields().await, [Field::QuotaSupport]);
-    }
-    let server = world.store.server_by_id(host.server).await.unwrap().unwrap();
-    assert_eq!(server.keeps_quotas, Some(false));
-    host.panel.keep_quotas(true);
-    assert_eq!(world.sweep(host.server).await, SweepOutcome::Clean);
-    assert!(world.open_fields().await.is_empty());
-    let server = world.store.server_by_id(host.server).await.unwrap().unwrap();
-    assert_eq!(server.keeps_quotas, Some(true));
-}
-
-#[tokio::test]
 async fn a_difference_that_no_job_can_heal_is_reported_and_untouched() {
     let world = World::new().await;
     let host = world.host().await;

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Difference, Field, Seen, Wanted};
 use crate::{account::Account, quota::Limit};
 
-/// Every difference between the rows of one server and its listing, once, sorted.
+/// Every difference between the rows of one server and its listing, once, sorted. Whether the host enforces quotas at all is
+/// the business of [`unenforced_quotas`](super::unenforced_quotas).
 pub fn compare(wanted: &[Wanted], seen: &[Seen]) -> Vec<Difference> {
     let by_domain: BTreeMap<&str, &Seen> = seen.iter().map(|it| (it.domain.as_str(), it)).collect();
     let by_marker: BTreeMap<&str, &Seen> =
         seen.iter().filter(|it| it.top_level).map(|it| (it.marker.as_str(), it)).collect();
     let mut claimed = BTreeSet::new();
     let mut differences = Vec::new();
-    let mut unenforced = 0_usize;
     for account in wanted {
         let marker = Account::marker(account.account_id);
         let there = by_domain.get(account.domain.as_str()).copied();
@@ -20,13 +20,7 @@ pub fn compare(wanted: &[Wanted], seen: &[Seen]) -> Vec<Difference> {
         claimed.extend(there.into_iter().chain(ours).map(|it| it.domain.as_str()));
         if account.settled {
             differences.extend(differences_of(account, &marker, there, ours));
-            let ours = ours.filter(|seen| seen.domain == account.domain.as_str());
-            let limited = account.disk_mib != Limit::Unlimited;
-            unenforced += usize::from(limited && ours.is_some_and(|seen| seen.quota_kib.is_none()));
         }
-    }
-    if unenforced > 0 {
-        differences.push(no_quotas(unenforced));
     }
     let unknown = seen.iter().filter(|it| it.top_level && !claimed.contains(it.domain.as_str()));
     differences.extend(unknown.map(|it| Difference {
@@ -43,27 +37,6 @@ pub fn compare(wanted: &[Wanted], seen: &[Seen]) -> Vec<Difference> {
     }));
     differences.sort();
     differences
-}
-
-/// Whether a host keeps quotas, by its listing; `None` if no listed virtual server could have a quota. Only
-/// top-level servers have a quota.
-pub fn keeps_quotas(seen: &[Seen]) -> Option<bool> {
-    let mut top_level = seen.iter().filter(|seen| seen.top_level).peekable();
-    top_level.peek()?;
-    Some(top_level.any(|seen| seen.quota_kib.is_some()))
-}
-
-/// The difference of a host without quotas: one for the whole server, however many accounts are affected.
-fn no_quotas(unenforced: usize) -> Difference {
-    Difference {
-        account_id: None,
-        domain: String::new(),
-        field: Field::QuotaSupport,
-        wanted: "disk quotas".to_owned(),
-        seen: format!(
-            "none, so the limits of {unenforced} accounts are not enforced: switch disk quotas on, or accept this"
-        ),
-    }
 }
 
 /// The differences of one account. `there` is the virtual server with its domain, `ours` the one with its

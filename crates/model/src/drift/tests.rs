@@ -5,6 +5,7 @@ use proptest::{collection::btree_map, option, prelude::*, sample::select};
 use super::*;
 use crate::{
     account::Account,
+    server::{Server, ServerKind, ServerStatus, Trust, WithoutQuotas},
     words::pinned::{are, are_stored},
 };
 
@@ -188,22 +189,76 @@ fn quotas_that_all_differ_cast_no_doubt() {
     assert_eq!(believe(&wanted, &seen, &differences, TOLERANCE), Ok(()));
 }
 
+fn server(without_quotas: WithoutQuotas) -> Server {
+    Server {
+        id: ServerId::generate(),
+        tenant_id: TenantId::generate(),
+        name: "vm1".to_owned(),
+        kind: ServerKind::Virtualmin,
+        url: None,
+        trust: Trust::SystemAuthorities,
+        addresses: Vec::new(),
+        capacity: 10,
+        accounts: 0,
+        tags: BTreeSet::new(),
+        status: ServerStatus::Active,
+        reads_per_second: 2,
+        mutation_slots: 1,
+        version: None,
+        programs: BTreeSet::new(),
+        features: None,
+        php_versions: None,
+        keeps_quotas: None,
+        without_quotas,
+        status_reason: None,
+        fault: None,
+    }
+}
+
 #[test]
-fn a_server_that_keeps_no_quotas_is_one_difference_however_many_accounts_it_carries() {
+fn a_server_that_keeps_no_quotas_is_one_difference_that_names_the_remedies() {
     let mut wanted: Vec<Wanted> = (0..20).map(account).collect();
     let without = |account| Seen { quota_kib: None, ..as_wanted(account) };
     let seen: Vec<Seen> = wanted.iter().map(without).collect();
-    let differences = compare(&wanted, &seen);
-    let [difference] = differences.as_slice() else { panic!("{differences:?}") };
+    assert_eq!(compare(&wanted, &seen), [], "it is no difference of the accounts");
+    assert_eq!(keeps_quotas(&seen), Some(false));
+    let server = server(WithoutQuotas::Refuse);
+    let difference = unenforced_quotas(&server, &wanted, &seen).unwrap();
     assert_eq!((difference.account_id, difference.field), (None, Field::QuotaSupport));
-    assert!(difference.seen.contains("20 accounts"), "{}", difference.seen);
-    assert_eq!(believe(&wanted, &seen, &differences, TOLERANCE), Ok(()));
+    for remedy in ["quotaon", "check-config", "praho servers update vm1 --without-quotas accept"] {
+        assert!(difference.seen.contains(remedy), "{remedy}: {}", difference.seen);
+    }
+    assert!(difference.seen.len() < 500, "the database cuts longer ones");
+    assert_eq!(
+        unenforced_quotas(&server, &wanted[..1], &seen),
+        Some(difference),
+        "another number of accounts does not undo an acceptance"
+    );
     for account in &mut wanted {
         account.disk_mib = Limit::Unlimited;
     }
-    assert_eq!(compare(&wanted, &seen), [], "no account has a limit to enforce");
-    assert_eq!(keeps_quotas(&seen), Some(false));
-    assert_eq!(keeps_quotas(&[as_wanted(&account(1))]), Some(true));
+    assert_eq!(unenforced_quotas(&server, &wanted, &seen), None, "no account has a limit");
+}
+
+#[test]
+fn missing_quotas_are_no_difference_where_nothing_is_sold_or_someone_accepts_them() {
+    let wanted = [account(1)];
+    let ours = Seen { quota_kib: None, ..as_wanted(&wanted[0]) };
+    let foreign = Seen { marker: "someone else's".to_owned(), ..ours.clone() };
+    let part = Seen { top_level: false, ..ours.clone() };
+    let refuses = server(WithoutQuotas::Refuse);
+    let unsettled = [Wanted { settled: false, ..wanted[0].clone() }];
+    assert!(unenforced_quotas(&refuses, &wanted, std::slice::from_ref(&ours)).is_some());
+    assert_eq!(
+        unenforced_quotas(&server(WithoutQuotas::Accept), &wanted, std::slice::from_ref(&ours)),
+        None
+    );
+    assert_eq!(unenforced_quotas(&refuses, &wanted, &[foreign]), None);
+    assert_eq!(unenforced_quotas(&refuses, &wanted, &[part]), None);
+    assert_eq!(unenforced_quotas(&refuses, &wanted, &[as_wanted(&wanted[0])]), None);
+    assert_eq!(unenforced_quotas(&refuses, &unsettled, &[ours]), None);
+    assert_eq!(unenforced_quotas(&refuses, &wanted, &[]), None);
+    assert_eq!(keeps_quotas(&[as_wanted(&wanted[0])]), Some(true));
     assert_eq!(keeps_quotas(&[]), None, "nothing is listed that could have a quota");
 }
 

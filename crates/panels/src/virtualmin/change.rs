@@ -2,26 +2,29 @@
 
 use contracts::gateway::v1;
 use model::{
-    account::Account, domain::DomainName, fault::Fault, ids::ServerId, job::Job, password::Place,
+    account::Account, domain::DomainName, drift::Seen, fault::Fault, ids::ServerId, job::Job,
+    password::Place,
 };
 use tonic::{Response, Status};
 
 use super::{CHANGE_LIMIT, Virtualmin, within};
 use crate::{
     answer::failed,
-    virtual_server::{creation, quotas},
+    virtual_server::{creation, quotas, seen},
 };
 
 impl Virtualmin {
-    /// Creates an account's virtual server, with the password of the account's row. A complete virtual server
-    /// from an earlier try is a success.
+    /// Creates an account's virtual server, with the password of the account's row, and returns it as listed then.
+    ///
+    /// A complete virtual server from an earlier try is a success.
     ///
     /// # Errors
     ///
     /// The fault of the host or of the gateway, with its effect.
-    pub async fn create(&self, job: &Job, account: &Account) -> Result<(), Fault> {
+    pub async fn create(&self, job: &Job, account: &Account) -> Result<Seen, Fault> {
         let request = within(CHANGE_LIMIT, creation(account, fence(job))?);
-        done(self.domains.clone().create_domain(request).await)
+        let answer = self.domains.clone().create_domain(request).await;
+        answer.map(|domain| seen(domain.into_inner())).map_err(|status| failed(&status))
     }
 
     /// Switches an account's virtual server off; one that is off already is success.
@@ -173,7 +176,7 @@ fn fence(job: &Job) -> v1::Fence {
     v1::Fence { job_id: job.id.to_string(), epoch: job.epoch }
 }
 
-/// The result of a change. The caller does not need the virtual server that the gateway read back.
+/// The result of another change. The caller does not need the virtual server that the gateway read back.
 fn done<T>(answer: Result<Response<T>, Status>) -> Result<(), Fault> {
     answer.map(drop).map_err(|status| failed(&status))
 }

@@ -78,7 +78,7 @@ impl Step<HealAccount> for RecreateVirtualServer {
         if cx.output::<FindVirtualServer>()? != Found::Absent || !is_wanted(&account) {
             return Ok(());
         }
-        self.0.gateway.create(cx.job, &account).await
+        self.0.gateway.create(cx.job, &account).await.map(drop)
     }
 
     /// An existing virtual server comes from an earlier try, which may have ended before it set the

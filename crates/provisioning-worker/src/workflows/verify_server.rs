@@ -4,8 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use engine::{Context, Step, Workflow};
 use model::{
+    drift,
     fault::{Fault, FaultKind},
-    server::{Server, ServerKind, ServerStatus, VerifyServer},
+    server::{HostFacts, Server, ServerKind, ServerStatus, VerifyServer},
 };
 use panels::{Host, Unread};
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ pub(crate) fn workflow(access: &Access) -> Workflow<VerifyServer> {
     Workflow::new().then(AskServer(access.clone())).then(OpenServer(access.clone()))
 }
 
-/// Reads the server's versions and programs; changes nothing there.
+/// Reads the server's versions, programs and abilities; changes nothing there.
 struct AskServer(Access);
 
 /// The server's answer, and its status before.
@@ -30,6 +31,9 @@ struct Answer {
     version: String,
     hostname: String,
     programs: BTreeSet<String>,
+    features: Option<BTreeSet<String>>,
+    php_versions: Option<BTreeSet<String>>,
+    keeps_quotas: Option<bool>,
     before: ServerStatus,
 }
 
@@ -45,8 +49,17 @@ impl Step<VerifyServer> for AskServer {
             }
             kind @ (ServerKind::Bare | ServerKind::Bench) => return Err(cannot_verify(kind)),
         };
-        let Host { version, hostname, programs } = host;
-        Ok(Answer { version, hostname, programs, before: server.status })
+        let keeps_quotas = match server.status {
+            // A server in maintenance is inspected and not listed; the sweep after it tells.
+            ServerStatus::Maintenance => server.keeps_quotas,
+            _ => {
+                let listing = self.0.gateway.list(server.id, ASK_LIMIT).await;
+                drift::keeps_quotas(&listing.map_err(verdict)?)
+            }
+        };
+        let Host { version, hostname, programs, features, php_versions } = host;
+        let before = server.status;
+        Ok(Answer { version, hostname, programs, features, php_versions, keeps_quotas, before })
     }
 
     /// Keeps the reason of the failure in the server's row, for the person who registered it.
@@ -67,13 +80,15 @@ impl Step<VerifyServer> for OpenServer {
     type Output = ();
 
     async fn run(&self, cx: &Context<'_, VerifyServer>) -> Result<(), Fault> {
-        let Answer { version, programs, .. } = cx.output::<AskServer>()?;
+        let answer = cx.output::<AskServer>()?;
+        let Answer { version, programs, features, php_versions, keeps_quotas, .. } = answer;
+        let facts = HostFacts { version, programs, features, php_versions, keeps_quotas };
         let server = server(&self.0, cx).await?;
         let (from, to) = (ServerStatus::Unverified, ServerStatus::Active);
         let tx = self.0.store.begin().await?;
-        tx.set_server_facts(server.id, &version, &programs, None).await?;
+        tx.set_server_facts(server.id, &facts).await?;
         if tx.set_server_status(server.id, from, to, None).await? {
-            let server = Server { status: to, version: Some(version), programs, ..server };
+            let server = Server { status: to, ..server.with_facts(facts) };
             events::tell_of_verified_server(&tx, &cx.origin(), &server).await?;
         }
         Ok(tx.commit().await?)

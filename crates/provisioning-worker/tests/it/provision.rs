@@ -165,3 +165,19 @@ async fn cancel(world: &World, job: model::ids::JobId) {
     tx.request_cancel(job).await.unwrap();
     tx.commit().await.unwrap();
 }
+
+#[tokio::test]
+async fn the_first_account_shows_whether_the_host_keeps_quotas() {
+    let world = World::new().await;
+    let keeps = async || {
+        let server = world.store.server_by_id(world.server).await.unwrap();
+        server.unwrap().keeps_quotas
+    };
+    assert_eq!(keeps().await, None);
+    for keeps_quotas in [false, true] {
+        world.host.keep_quotas(keeps_quotas);
+        let site = world.site().await;
+        world.completed(&ProvisionAccount { account_id: site.account }).await;
+        assert_eq!(keeps().await, Some(keeps_quotas), "the next placement knows");
+    }
+}

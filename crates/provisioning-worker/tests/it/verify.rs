@@ -45,6 +45,8 @@ async fn a_server_that_answers_is_opened_or_left_as_it_was() {
             assert_eq!(server.status, ServerStatus::Active, "{case}");
             assert!(server.version.is_some_and(|version| version.starts_with("8.1.0")), "{case}");
             assert!(server.programs.contains("create-domain"), "{case}: {:?}", server.programs);
+            assert!(server.features.is_some_and(|it| it.contains("mysql")), "{case}");
+            assert_eq!(server.php_versions, Some(["8.2".to_owned()].into()), "{case}");
             assert_eq!((server.status_reason, verified), (None, 1), "{case}");
         } else {
             assert_eq!(server.status, ServerStatus::Unverified, "{case}");
@@ -52,6 +54,36 @@ async fn a_server_that_answers_is_opened_or_left_as_it_was() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_verification_learns_what_the_host_can_do() {
+    let world = World::new().await;
+    let host = Simulator::start(Options::default()).await.unwrap();
+    let server_id = world.register_with(&host, host.password(), |_| ()).await;
+    let verify = async || {
+        world.completed(&VerifyServer { server_id }).await;
+        world.server_row(server_id).await
+    };
+    assert_eq!(verify().await.keeps_quotas, None, "no virtual server shows it");
+
+    host.create_by_hand("old.test", "old");
+    assert_eq!(verify().await.keeps_quotas, Some(true));
+    host.keep_quotas(false);
+    host.switch_feature("mysql", false);
+    let server = verify().await;
+    assert_eq!(server.keeps_quotas, Some(false));
+    let features = server.features.unwrap();
+    assert!(features.contains("web") && features.contains("unix"), "{features:?}");
+    assert!(!features.contains("mysql") && !features.contains("postgres"), "{features:?}");
+
+    host.delete_by_hand("old.test");
+    for program in ["list-features", "list-php-versions"] {
+        host.uninstall(program);
+    }
+    let server = verify().await;
+    assert_eq!((server.features, server.php_versions), (None, None), "the host cannot tell");
+    assert_eq!(server.keeps_quotas, None, "nothing shows it any more");
 }
 
 #[tokio::test]

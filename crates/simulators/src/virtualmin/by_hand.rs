@@ -119,6 +119,16 @@ impl Simulator {
         self.shared().host().world.machine.lacks.clear();
     }
 
+    /// Switches a feature off or on in the module's configuration; virtual servers that have it keep it.
+    pub fn switch_feature(&self, code: &str, on: bool) {
+        let off = &mut self.shared().host().world.machine.without_features;
+        if on {
+            off.remove(code);
+        } else {
+            off.insert(code.to_owned());
+        }
+    }
+
     /// Switches disk quotas on or off on the machine. It keeps the limits, but lists none while quotas are off.
     pub fn keep_quotas(&self, keeps: bool) {
         self.shared().host().world.machine.keeps_quotas = keeps;

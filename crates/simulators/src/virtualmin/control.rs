@@ -32,8 +32,9 @@ impl Control {
     ///
     /// `GET /readyz`, `/state`, `/effects?after=SEQ&limit=N`, `/calls`, `/faults` and `/machine` read.
     /// `PUT /faults` replaces all faults by a list, and `DELETE /faults` clears them. `PUT /latency` sets a
-    /// program's duration. `PUT /machine` sets whether the machine keeps quotas, which programs it lacks,
-    /// which Unix users and groups it has beside those of virtual servers, and the state of its web server.
+    /// program's duration. `PUT /machine` sets whether the machine keeps quotas, which programs it lacks, which
+    /// features are switched off, which Unix users and groups it has beside those of virtual servers, and the state of
+    /// its web server.
     /// `POST /by-hand` changes virtual servers outside the remote API.
     ///
     /// # Errors
@@ -133,6 +134,7 @@ async fn machine(State(simulator): Handle) -> Json<Value> {
 struct MachineChange {
     keeps_quotas: Option<bool>,
     lacks: Option<BTreeSet<String>>,
+    without_features: Option<BTreeSet<String>>,
     users: Option<BTreeSet<String>>,
     groups: Option<BTreeSet<String>>,
     web_server: Option<WebServer>,
@@ -149,6 +151,9 @@ async fn set_machine(State(simulator): Handle, Json(change): Json<MachineChange>
     }
     if let Some(lacks) = change.lacks {
         machine.lacks = lacks;
+    }
+    if let Some(features) = change.without_features {
+        machine.without_features = features;
     }
     if let Some(users) = change.users {
         machine.users = users;

@@ -26,6 +26,8 @@ pub(super) struct Machine {
     pub(super) version: String,
     /// The programs that are not installed.
     pub(super) lacks: BTreeSet<String>,
+    /// The features that are switched off beside those that the recorded machine does not offer.
+    pub(super) without_features: BTreeSet<String>,
     /// Whether it keeps disk quotas.
     pub(super) keeps_quotas: bool,
     /// Whether it lists hashes of passwords, and not the passwords.
@@ -55,6 +57,7 @@ impl Machine {
             ip_address,
             version,
             lacks: BTreeSet::new(),
+            without_features: BTreeSet::new(),
             keeps_quotas: true,
             hashes_passwords: true,
             web_server: WebServer::Well,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::{
     ids::{ServerId, TenantId},
     placement::Candidate,
-    server::{Server, ServerKind, ServerStatus, Trust},
+    server::{HostFacts, Server, ServerKind, ServerStatus, Trust},
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -33,14 +33,15 @@ impl Tx {
         let statement = sql(
             "WITH server AS (
                 INSERT INTO servers (id, tenant_id, name, kind, url, certificate_sha256, addresses, capacity, tags,
-                    status, status_reason, reads_per_second, mutation_slots, version, programs, keeps_quotas)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                    status, status_reason, reads_per_second, mutation_slots, version, programs, features,
+                    php_versions, keeps_quotas, without_quotas)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
                 RETURNING id, mutation_slots),
              credentials AS (
                 INSERT INTO server_credentials (server_id, kind, sealed_username, sealed_secret)
-                SELECT id, 'panel', $17, $18 FROM server),
+                SELECT id, 'panel', $20, $21 FROM server),
              pace AS (INSERT INTO server_pace (server_id) SELECT id FROM server)
-             INSERT INTO resources (name, capacity) SELECT $19, mutation_slots FROM server",
+             INSERT INTO resources (name, capacity) SELECT $22, mutation_slots FROM server",
             [
                 new.id.uuid().into(),
                 new.tenant_id.uuid().into(),
@@ -57,7 +58,10 @@ impl Tx {
                 integer("mutation_slots", new.mutation_slots)?.into(),
                 new.version.clone().into(),
                 words(&new.programs).into(),
+                new.features.as_ref().map(words).into(),
+                new.php_versions.as_ref().map(words).into(),
                 new.keeps_quotas.into(),
+                new.without_quotas.as_str().into(),
                 credentials.username.clone().into(),
                 credentials.password.clone().into(),
                 new.id.mutation_slot().into(),
@@ -86,7 +90,7 @@ impl Tx {
                 WHERE server_id = $1 AND kind = 'panel')
              UPDATE servers
              SET name = $2, url = $3, certificate_sha256 = $4, addresses = $5, capacity = $6, tags = $7,
-                 reads_per_second = $10
+                 reads_per_second = $10, without_quotas = $11
              WHERE id = $1",
             [
                 changed.id.uuid().into(),
@@ -99,6 +103,7 @@ impl Tx {
                 sealed_username.map(<[u8]>::to_vec).into(),
                 sealed_password.map(<[u8]>::to_vec).into(),
                 integer("reads_per_second", changed.reads_per_second)?.into(),
+                changed.without_quotas.as_str().into(),
             ],
         );
         execute(&self.db, statement).await?;
@@ -140,18 +145,30 @@ impl Tx {
         Ok(execute(&self.db, statement).await? == 1)
     }
 
-    /// Stores facts that a host reports: its panel's version, which of the gateway's panel programs it has, and
-    /// whether it keeps quotas. `None` leaves the stored fact about quotas unchanged.
-    pub async fn set_server_facts(
-        &self,
-        id: ServerId,
-        version: &str,
-        programs: &BTreeSet<String>,
-        keeps_quotas: Option<bool>,
-    ) -> Result<()> {
+    /// Stores what a host says about itself in place of what it said before.
+    pub async fn set_server_facts(&self, id: ServerId, facts: &HostFacts) -> Result<()> {
         let statement = sql(
-            "UPDATE servers SET version = $2, programs = $3, keeps_quotas = coalesce($4, keeps_quotas) WHERE id = $1",
-            [id.uuid().into(), version.into(), words(programs).into(), keeps_quotas.into()],
+            "UPDATE servers
+             SET version = $2, programs = $3, features = $4, php_versions = $5, keeps_quotas = $6
+             WHERE id = $1",
+            [
+                id.uuid().into(),
+                facts.version.as_str().into(),
+                words(&facts.programs).into(),
+                facts.features.as_ref().map(words).into(),
+                facts.php_versions.as_ref().map(words).into(),
+                facts.keeps_quotas.into(),
+            ],
+        );
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+
+    /// Stores whether a host keeps quotas, as one of its virtual servers shows.
+    pub async fn set_keeps_quotas(&self, id: ServerId, keeps: bool) -> Result<()> {
+        let statement = sql(
+            "UPDATE servers SET keeps_quotas = $2 WHERE id = $1 AND keeps_quotas IS DISTINCT FROM $2",
+            [id.uuid().into(), keeps.into()],
         );
         execute(&self.db, statement).await?;
         Ok(())
@@ -243,7 +260,10 @@ impl TryFrom<entity::Model> for Server {
             mutation_slots: count("mutation_slots", row.mutation_slots)?,
             version: row.version,
             programs: row.programs.into_iter().collect(),
+            features: row.features.map(BTreeSet::from_iter),
+            php_versions: row.php_versions.map(BTreeSet::from_iter),
             keeps_quotas: row.keeps_quotas,
+            without_quotas: word("without_quotas", row.without_quotas)?,
             status_reason: row.status_reason,
             fault: faults::fault(row.fault, row.fault_since, row.fault_stops)?,
         })
@@ -269,6 +289,9 @@ impl TryFrom<entity::Model> for Candidate {
             accounts: count("accounts", row.accounts)?,
             capacity: count("capacity", row.capacity)?,
             tags: row.tags.into_iter().collect(),
+            features: row.features.map(BTreeSet::from_iter),
+            keeps_quotas: row.keeps_quotas,
+            without_quotas: word("without_quotas", row.without_quotas)?,
         })
     }
 }

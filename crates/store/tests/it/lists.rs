@@ -203,7 +203,7 @@ async fn fill_hosting(world: &World) {
              SELECT {id}, {tenant}, {id}, {id}, CASE WHEN number % 3 = 0 THEN '{server}' ELSE {id} END,
                 number || '.test', (SELECT terms FROM plans WHERE id = '{plan}'),
                 (ARRAY['{statuses}'])[1 + number / 1000 % {count}],
-                '{{\"required_tags\": [], \"considered\": 1, \"eligible\": 1, \"verdicts\": []}}' {rows}",
+                '{{\"required_tags\": [], \"considered\": 1, \"eligible\": 1, \"verdicts\": [], \"unenforced\": []}}' {rows}",
             count = AccountStatus::ALL.len(),
         ),
         "ANALYZE".to_owned(),

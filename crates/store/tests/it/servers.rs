@@ -1,12 +1,12 @@
 //! Servers: values read back as stored, and credentials never shown.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use model::{
     fault::{Fault, FaultKind},
     ids::ServerId,
     placement::Candidate,
-    server::{Server, ServerKind, ServerStatus, Stops, Trust},
+    server::{HostFacts, Server, ServerKind, ServerStatus, Stops, Trust, WithoutQuotas},
 };
 use store::{Error, page::Page};
 
@@ -18,7 +18,10 @@ async fn a_server_reads_back_as_written() {
     let mut pinned = world.new_server("vm1", 10);
     pinned.version = Some("7.20".to_owned());
     pinned.programs = ["list-php-versions".to_owned(), "set-spam".to_owned()].into();
+    pinned.features = Some(["mail".to_owned(), "web".to_owned()].into());
+    pinned.php_versions = Some(["8.2".to_owned()].into());
     pinned.keeps_quotas = Some(false);
+    pinned.without_quotas = WithoutQuotas::Accept;
     pinned.status_reason = Some("new".to_owned());
     let mut plain = world.new_server("vm2", 10);
     plain.trust = Trust::SystemAuthorities;
@@ -120,19 +123,37 @@ async fn a_status_changes_only_from_the_one_expected() {
 async fn a_new_report_of_a_host_replaces_the_former_one() {
     let world = World::new().await;
     let server = world.server("vm1", 10).await;
-    let say = async |version, programs: &[&str], keeps_quotas| {
-        let programs = programs.iter().map(ToString::to_string).collect();
+    let set = |words: &[&str]| words.iter().map(ToString::to_string).collect();
+    let say = async |version: &str, programs: &[&str], features: Option<&[&str]>, keeps_quotas| {
+        let facts = HostFacts {
+            version: version.to_owned(),
+            programs: set(programs),
+            features: features.map(set),
+            php_versions: features.map(|_| set(&["8.2"])),
+            keeps_quotas,
+        };
+        let before = world.store.server_by_id(server).await.unwrap().unwrap();
         let tx = world.store.begin().await.unwrap();
-        tx.set_server_facts(server, version, &programs, keeps_quotas).await.unwrap();
+        tx.set_server_facts(server, &facts).await.unwrap();
         tx.commit().await.unwrap();
         let seen = world.store.server_by_id(server).await.unwrap().unwrap();
-        assert_eq!((seen.version.as_deref(), seen.programs), (Some(version), programs));
+        assert_eq!((seen.version.as_deref(), &seen.programs), (Some(version), &facts.programs));
+        assert_eq!((&seen.features, &seen.php_versions), (&facts.features, &facts.php_versions));
+        assert_eq!(seen, before.with_facts(facts), "the model says what is stored");
         seen.keeps_quotas
     };
-    assert_eq!(say("7.10", &["list-php-versions"], None).await, None);
-    assert_eq!(say("7.20", &["list-php-versions", "set-spam"], Some(false)).await, Some(false));
-    assert_eq!(say("7.30", &[], None).await, Some(false), "what is known is kept");
-    assert_eq!(say("7.30", &[], Some(true)).await, Some(true));
+    assert_eq!(say("7.10", &["list-php-versions"], None, None).await, None);
+    let both = &["list-php-versions", "set-spam"];
+    assert_eq!(say("7.20", both, Some(&["web"]), Some(false)).await, Some(false));
+    assert_eq!(say("7.30", &[], None, None).await, None, "nothing shows it any more");
+    assert_eq!(say("7.30", &[], Some(&[]), Some(true)).await, Some(true));
+    for keeps in [false, true, true] {
+        let tx = world.store.begin().await.unwrap();
+        tx.set_keeps_quotas(server, keeps).await.unwrap();
+        tx.commit().await.unwrap();
+        let seen = world.store.server_by_id(server).await.unwrap().unwrap();
+        assert_eq!((seen.keeps_quotas, seen.version.as_deref()), (Some(keeps), Some("7.30")));
+    }
 }
 
 #[tokio::test]
@@ -174,6 +195,9 @@ async fn placement_sees_every_server_with_its_accounts() {
         accounts: 1,
         capacity: 10,
         tags: ["ssd".to_owned(), "eu".to_owned()].into(),
+        features: None,
+        keeps_quotas: None,
+        without_quotas: WithoutQuotas::Refuse,
     };
     let of_kind = async |kind| tx.placement_candidates(world.tenant, kind).await.unwrap();
     assert_eq!(of_kind(ServerKind::Virtualmin).await, std::slice::from_ref(&expected));
@@ -181,7 +205,20 @@ async fn placement_sees_every_server_with_its_accounts() {
     let fault = Fault::new(FaultKind::OutOfService, "it refuses our credentials");
     let pause = Duration::from_secs(60);
     assert!(tx.server_faulted(server, &fault, Stops::Calls, pause).await.unwrap());
-    let expected = Candidate { out_of_service: true, ..expected };
+    let facts = HostFacts {
+        version: "8.1.0".to_owned(),
+        programs: BTreeSet::new(),
+        features: Some(["web".to_owned()].into()),
+        php_versions: None,
+        keeps_quotas: Some(false),
+    };
+    tx.set_server_facts(server, &facts).await.unwrap();
+    let expected = Candidate {
+        out_of_service: true,
+        features: facts.features,
+        keeps_quotas: facts.keeps_quotas,
+        ..expected
+    };
     assert_eq!(of_kind(ServerKind::Virtualmin).await, [expected]);
 }
 
@@ -220,6 +257,7 @@ async fn the_database_refuses_impossible_servers() {
         ("addresses = '{}'", "servers_addresses_check"),
         ("status = 'gone'", "servers_status_check"),
         ("accounts = 11", "servers_capacity"),
+        ("without_quotas = 'perhaps'", "servers_without_quotas_check"),
     ] {
         let refusal = world.refusal(&format!("UPDATE servers SET {change}")).await;
         assert_eq!(refusal, checked(constraint), "{change}");

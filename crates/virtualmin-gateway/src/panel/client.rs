@@ -2,7 +2,7 @@
 //!
 //! A call is made once. The job decides whether to retry.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use model::{
     fault::{Fault, FaultKind},
@@ -24,6 +24,7 @@ use super::{
     faults::{Error, refused, unanswered, unknown, unreadable},
     gate::Gate,
     info::{self, Info},
+    offers::{self, ListedFeature, ListedPhp},
     passwords::{self, Kept},
     program::Program,
     program_list::{self, ProgramList},
@@ -130,6 +131,31 @@ impl Panel {
             let (data, _) = self.decode::<Vec<program_list::Listed<'_>>>(&request, body)?;
             let listed = data.ok_or_else(|| unreadable("a list without data"))?;
             Ok(ProgramList::new(&listed))
+        };
+        self.call(&request, deadline, read).await
+    }
+
+    /// The features that are switched on; `None` if the answer does not say so of each.
+    pub(crate) async fn features(
+        &self,
+        deadline: Instant,
+    ) -> Result<Option<BTreeSet<String>>, Error> {
+        let request = Request::new(Program::ListFeatures);
+        let read = |body: &str| {
+            let (data, _) = self.decode::<Vec<ListedFeature<'_>>>(&request, body)?;
+            let listed = data.ok_or_else(|| unreadable("a list without data"))?;
+            Ok(offers::features(listed))
+        };
+        self.call(&request, deadline, read).await
+    }
+
+    /// The versions of PHP that sites can run.
+    pub(crate) async fn php_versions(&self, deadline: Instant) -> Result<BTreeSet<String>, Error> {
+        let request = Request::new(Program::ListPhpVersions);
+        let read = |body: &str| {
+            let (data, _) = self.decode::<Vec<ListedPhp<'_>>>(&request, body)?;
+            let listed = data.ok_or_else(|| unreadable("a list without data"))?;
+            Ok(offers::php_versions(listed))
         };
         self.call(&request, deadline, read).await
     }

@@ -21,6 +21,10 @@ pub(crate) enum Program {
     ListCommands,
     /// Lists virtual servers.
     ListDomains,
+    /// Lists the features of virtual servers, and which of them are switched on.
+    ListFeatures,
+    /// Lists the versions of PHP that sites can run.
+    ListPhpVersions,
     /// Changes settings of a virtual server.
     ModifyDomain,
 }
@@ -67,7 +71,7 @@ struct Facts {
 
 impl Program {
     /// Every program, sorted by name.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::CheckConfig,
         Self::CreateDomain,
         Self::DeleteDomain,
@@ -76,6 +80,8 @@ impl Program {
         Self::Info,
         Self::ListCommands,
         Self::ListDomains,
+        Self::ListFeatures,
+        Self::ListPhpVersions,
         Self::ModifyDomain,
     ];
 
@@ -158,6 +164,20 @@ impl Program {
                 mutates: false,
                 lists: true,
                 parameters: &[("domain", Domain), ("simple-multiline", Switch)],
+            },
+            Self::ListFeatures => Facts {
+                name: "list-features",
+                required: false,
+                mutates: false,
+                lists: true,
+                parameters: &[],
+            },
+            Self::ListPhpVersions => Facts {
+                name: "list-php-versions",
+                required: false,
+                mutates: false,
+                lists: true,
+                parameters: &[],
             },
             Self::ModifyDomain => Facts {
                 name: "modify-domain",

@@ -24,6 +24,11 @@ impl ProgramList {
         Self(Program::ALL.into_iter().filter(has).collect())
     }
 
+    /// Whether the host has the program.
+    pub(crate) fn has(&self, program: Program) -> bool {
+        self.0.contains(&program)
+    }
+
     /// The names, sorted.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|program| program.name())

@@ -1,6 +1,6 @@
-//! The gRPC service `Hosts`: the versions and programs of hosts, and what their panels find wrong.
+//! The gRPC service `Hosts`: the versions, programs and abilities of hosts, and what their panels find wrong.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use contracts::gateway::v1::{self, hosts_server::Hosts};
 use model::fault::{Fault, FaultKind};
@@ -30,7 +30,7 @@ impl Hosts for Gateway {
     }
 }
 
-/// Asks a host for its versions and its programs.
+/// Asks a host for its versions, its programs and what its virtual servers can have.
 ///
 /// # Errors
 /// `Refused` if the host lacks a required program; faults of the panel.
@@ -51,11 +51,28 @@ async fn inspect(
         );
         return Err(Fault::new(FaultKind::Refused, message));
     }
+    let features = match programs.has(Program::ListFeatures) {
+        true => {
+            let ask = async move |server: Arc<Server>| known(server.panel.features(deadline).await);
+            gateway.read(id, Purpose::Inspect, deadline, ask).await?.flatten()
+        }
+        false => None,
+    };
+    let php_versions = match programs.has(Program::ListPhpVersions) {
+        true => {
+            let ask =
+                async move |server: Arc<Server>| known(server.panel.php_versions(deadline).await);
+            gateway.read(id, Purpose::Inspect, deadline, ask).await?
+        }
+        false => None,
+    };
     Ok(v1::Host {
         hostname: info.hostname,
         virtualmin_version: info.virtualmin_version,
         webmin_version: info.webmin_version,
         programs: programs.names().map(str::to_owned).collect(),
+        features: features.map(words),
+        php_versions: php_versions.map(words),
     })
 }
 
@@ -78,4 +95,20 @@ async fn check(
         }
     };
     gateway.change(&message.server_id, message.fence, deadline, ask).await
+}
+
+/// The answer of an optional program. A host that refuses to run it cannot tell, and is not ill.
+fn known<T>(answer: Result<T, Error>) -> Result<Option<T>, Fault> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Error::Program(failure)) => {
+            tracing::info!(reason = %failure.text, "the host does not run an optional program");
+            Ok(None)
+        }
+        Err(Error::Fault(fault)) => Err(fault),
+    }
+}
+
+fn words(set: BTreeSet<String>) -> v1::Words {
+    v1::Words { words: set.into_iter().collect() }
 }

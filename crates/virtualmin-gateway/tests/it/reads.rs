@@ -20,6 +20,31 @@ async fn an_unverified_host_can_be_inspected() {
 }
 
 #[tokio::test]
+async fn an_inspection_tells_what_virtual_servers_can_have() {
+    let world = World::new().await;
+    world.simulator.switch_feature("mail", false);
+    let info = world.info().await.unwrap();
+    let features = info.features.unwrap().words;
+    assert_eq!(features, ["dir", "dns", "logrotate", "mysql", "ssl", "unix", "web", "webmin"]);
+    assert_eq!(info.php_versions.unwrap().words, ["8.2"]);
+}
+
+#[tokio::test]
+async fn an_optional_program_that_a_host_lacks_or_refuses_leaves_its_answer_unknown() {
+    let world = World::new().await;
+    let refusal = Wrong::Failure { error: "You are not allowed to list features".to_owned() };
+    world.simulator.inject("list-features", Fault::once(refusal));
+    let info = world.info().await.unwrap();
+    assert_eq!((info.features, info.php_versions.is_some()), (None, true));
+    for program in ["list-features", "list-php-versions"] {
+        world.simulator.uninstall(program);
+    }
+    let info = world.info().await.unwrap();
+    assert_eq!((info.features, info.php_versions), (None, None));
+    assert!(!info.programs.iter().any(|it| it.starts_with("list-php")), "{:?}", info.programs);
+}
+
+#[tokio::test]
 async fn a_listing_has_all_virtual_servers_ours_and_others() {
     let world = World::new().await;
     assert_eq!(world.list().await.unwrap(), []);

@@ -108,7 +108,7 @@ async fn accept(
     sealed_password: impl FnOnce(AccountId) -> Option<Vec<u8>>,
 ) -> Result<v1::ServiceOperation, Fault> {
     let candidates = tx.placement_candidates(caller.tenant_id, plan.terms.server_kind()).await?;
-    let decision = placement::choose(&candidates, &plan.terms.server_tags)
+    let decision = placement::choose(&candidates, &plan.terms)
         .map_err(|problem| refused(problem.to_string()))?;
     let server_name = decision.reason.verdicts.first().map(|it| it.server_name.clone());
     let account = Account::placed(&service, plan, decision.server_id, decision.reason);

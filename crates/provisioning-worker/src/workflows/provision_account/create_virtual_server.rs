@@ -3,6 +3,7 @@
 use engine::{Context, Step};
 use model::{
     account::{Account, ProvisionAccount},
+    drift::Seen,
     fault::{Fault, FaultKind, FaultReason},
     username::Username,
 };
@@ -29,7 +30,7 @@ impl Step<ProvisionAccount> for CreateVirtualServer {
         loop {
             let fault = match self.0.gateway.create(cx.job, &account).await {
                 Err(fault) if fault.reason == Some(FaultReason::UsernameTaken) => fault,
-                result => return result,
+                result => return self.learn(&account, &result?).await,
             };
             refused.extend(account.username.as_ref().map(ToString::to_string));
             if refused.len() == MAX_NAMES {
@@ -60,6 +61,15 @@ impl Step<ProvisionAccount> for CreateVirtualServer {
 }
 
 impl CreateVirtualServer {
+    /// Keeps in the server's row whether the host keeps quotas, as the new virtual server shows it.
+    ///
+    /// A host without virtual servers does not show it, and the next account may need them.
+    async fn learn(&self, account: &Account, made: &Seen) -> Result<(), Fault> {
+        let tx = self.0.store.begin().await?;
+        tx.set_keeps_quotas(account.server_id, made.quota_kib.is_some()).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Gives the account the next user name that no other account on the server has.
     async fn rename(&self, account: Account, refusal: Fault) -> Result<Account, Fault> {
         let store = &self.0.store;

@@ -3,7 +3,7 @@
 use super::create_options::Options;
 use super::create_rules::{fault_of_domain, is_prefix, is_username, normal, stem, username};
 use super::create_steps;
-use super::machine::{self, FEATURES};
+use super::machine::{self, Feature};
 use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::effect::EffectKind;
 use crate::virtualmin::outcome::Failure;
@@ -20,7 +20,7 @@ pub(super) fn run(
     origin: &Origin,
     arguments: Arguments,
 ) -> Result<String, Failure> {
-    let options = Options::read(&world.state, arguments)?;
+    let options = Options::read(world, arguments)?;
     let server = checked(world, origin, &options)?;
     let (domain, half_made) = (server.domain.clone(), server.half_made);
     let parent = server.parent().and_then(|parent| world.state.servers.get(parent)).cloned();
@@ -75,7 +75,7 @@ fn checked(
     let given = !options.prefix.is_empty();
     let prefix = if given { options.prefix.clone() } else { stem(&domain).to_owned() };
     require(is_prefix(&prefix), "Missing or invalid mail username prefix")?;
-    let features = features(options, &plan, parent.is_some());
+    let features = features(&machine::features(&world.machine), options, &plan, parent.is_some());
     check_dependencies(&features, parent.is_some())?;
     if !options.skip_warnings && features.iter().any(|feature| feature == "mysql") {
         warn_of_databases(world, &user, &prefix, parent.is_some())?;
@@ -193,14 +193,14 @@ fn owner(world: &World, options: &Options, domain: &str) -> Result<(String, Stri
     Ok((user.clone(), group.clone()))
 }
 
-fn features(options: &Options, plan: &Plan, has_parent: bool) -> Vec<String> {
+fn features(offered: &[Feature], options: &Options, plan: &Plan, has_parent: bool) -> Vec<String> {
     let planned = plan.features.as_ref().filter(|_| options.plan_features);
     let automatic = options.default_features || (options.plan_features && planned.is_none());
     let fits = |code: &str| {
         (!has_parent || !matches!(code, "unix" | "webmin"))
             && (!options.alias || ALIAS_FEATURES.contains(&code))
     };
-    FEATURES
+    offered
         .iter()
         .filter(|feature| match planned {
             Some(planned) => feature.enabled && planned.iter().any(|code| code == feature.code),

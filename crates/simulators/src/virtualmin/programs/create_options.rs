@@ -1,10 +1,11 @@
 //! The command line of `create-domain`.
 
-use super::machine::{FEATURES, Feature};
+use super::machine::{Feature, features};
 use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::plan::Plan;
 use crate::virtualmin::state::State;
+use crate::virtualmin::world::World;
 
 /// The values of the command line; missing ones are `None` or empty.
 #[derive(Debug, Default)]
@@ -39,10 +40,10 @@ pub(super) struct Options {
 
 impl Options {
     /// Reads the command line from left to right, up to the first error.
-    pub(super) fn read(state: &State, mut arguments: Arguments) -> Result<Self, Failure> {
+    pub(super) fn read(world: &World, mut arguments: Arguments) -> Result<Self, Failure> {
         let mut options = Self::default();
         while let Some(flag) = arguments.next() {
-            options.take(state, &flag, &mut arguments)?;
+            options.take(world, &flag, &mut arguments)?;
         }
         Ok(options)
     }
@@ -66,12 +67,12 @@ impl Options {
 
     fn take(
         &mut self,
-        state: &State,
+        world: &World,
         flag: &str,
         arguments: &mut Arguments,
     ) -> Result<(), Failure> {
         let name = flag.strip_prefix("--").unwrap_or_default();
-        if let Some(feature) = FEATURES.iter().find(|feature| feature.code == name) {
+        if let Some(feature) = features(&world.machine).iter().find(|it| it.code == name) {
             return self.take_feature(feature);
         }
         match name {
@@ -82,7 +83,7 @@ impl Options {
             "prefix" => self.prefix = arguments.value(),
             "desc" => self.description = description(arguments)?,
             "email" => self.email = Some(email(arguments)?),
-            "plan" => self.plan = Some(plan(state, arguments)?),
+            "plan" => self.plan = Some(plan(&world.state, arguments)?),
             "template" => self.template = Some(super::machine::template(&arguments.value())?),
             "parent" => self.parent = arguments.lower(),
             "alias" | "alias-with-mail" => {

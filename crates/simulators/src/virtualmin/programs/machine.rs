@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::virtualmin::outcome::Failure;
+use crate::virtualmin::world::Machine;
 
 /// A feature of virtual servers.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Feature {
     /// The name in parameters.
     pub(super) code: &'static str,
@@ -25,8 +26,16 @@ const fn automatic(code: &'static str, description: &'static str) -> Feature {
     Feature { code, description, enabled: true, default: true, automatic: true }
 }
 
-/// All features, in Virtualmin's order.
-pub(super) const FEATURES: [Feature; 14] = [
+/// All features, in Virtualmin's order, as they are on this machine.
+pub(super) fn features(machine: &Machine) -> [Feature; 14] {
+    FEATURES.map(|feature| match machine.without_features.contains(feature.code) {
+        true => Feature { enabled: false, default: false, ..feature },
+        false => feature,
+    })
+}
+
+/// All features, in Virtualmin's order, as they are on the recorded machine.
+const FEATURES: [Feature; 14] = [
     automatic("unix", "Administration user"),
     automatic("dir", "Home directory"),
     feature("dns", "DNS for domain", true),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::machine::{self, FEATURES, Feature};
+use super::machine::{self, Feature};
 use crate::virtualmin::plan::Plan;
 use crate::virtualmin::virtual_server::VirtualServer;
 use crate::virtualmin::world::{Machine, World};
@@ -11,7 +11,7 @@ use crate::virtualmin::world::{Machine, World};
 #[derive(Serialize)]
 pub(super) struct View<'a> {
     machine: &'a Machine,
-    features: &'static [Feature],
+    features: [Feature; 14],
     server_count: usize,
     /// The programs that the machine has: none at first.
     pub(super) programs: Vec<Installed>,
@@ -28,7 +28,7 @@ impl<'a> View<'a> {
     pub(super) fn of(world: &'a World) -> Self {
         Self {
             machine: &world.machine,
-            features: &FEATURES,
+            features: machine::features(&world.machine),
             server_count: world.state.servers.len(),
             programs: Vec::new(),
             plans: world.state.plans.iter().collect(),

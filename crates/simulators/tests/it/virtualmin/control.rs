@@ -137,13 +137,14 @@ async fn keeps_no_quotas_and_lacks_programs_when_told_to() {
     assert_eq!(put(json!({ "keeps_qoutas": false })).await, StatusCode::UNPROCESSABLE_ENTITY);
 
     put(json!({ "keeps_quotas": false, "lacks": ["list-plans"] })).await;
-    put(json!({ "users": ["patru"], "groups": ["cinci"] })).await;
+    put(json!({ "users": ["patru"], "groups": ["cinci"], "without_features": ["mysql"] })).await;
     let machine = client.get(program.control("/machine")).send().await.unwrap();
     let machine: Value = machine.json().await.unwrap();
     assert_eq!(
         (&machine["keeps_quotas"], &machine["lacks"]),
         (&json!(false), &json!(["list-plans"]))
     );
+    assert_eq!(machine["without_features"], json!(["mysql"]));
     assert_eq!((&machine["users"], &machine["groups"]), (&json!(["patru"]), &json!(["cinci"])));
 }
 

@@ -126,3 +126,23 @@ async fn the_machine_lists_what_it_offers() {
     assert_eq!(templates["data"][1]["name"], "1");
     assert!(panel.names("program=list-commands&name-only=").await.contains(&"info".to_owned()));
 }
+
+#[tokio::test]
+async fn a_feature_that_is_switched_off_is_listed_so_and_refused() {
+    let panel = Panel::start().await;
+    let enabled = async || {
+        let features = panel.json("program=list-features&multiline=").await;
+        let features = features["data"].as_array().unwrap().clone();
+        features.into_iter().find(|it| it["name"] == "mysql").unwrap()["values"]["enabled"].clone()
+    };
+    let create = "program=create-domain&domain=shop.test&pass=x&unix=&dir=&mysql=";
+    panel.simulator.switch_feature("mysql", false);
+    assert_eq!(enabled().await, json!(["No"]));
+    assert_eq!(
+        panel.fail(create).await,
+        "The --mysql option cannot be used unless the feature is enabled in the module configuration"
+    );
+    panel.simulator.switch_feature("mysql", true);
+    assert_eq!(enabled().await, json!(["Yes"]));
+    panel.succeed(create).await;
+}
