@@ -97,7 +97,7 @@ async fn a_limit_that_the_host_cannot_enforce_is_refused_or_said_in_words() {
     assert_eq!(answer.body["account"]["placement"]["unenforced"], json!([]));
 
     let accept = json!({ "without_quotas": "accept" });
-    let accepted = send(world.request(Method::PUT, &format!("/servers/{server}")).json(&accept));
+    let accepted = send(world.request(Method::PATCH, &format!("/servers/{server}")).json(&accept));
     assert_eq!(accepted.await.body["server"]["without_quotas"], "accept");
     let answer = world.post(&path, json!({})).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
