@@ -1,4 +1,4 @@
-//! Celery from PyPI on the bench's servers, because it is what most people would use for durable jobs.
+//! Celery from `PyPI` on the bench's servers, because it is what most people would use for durable jobs.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use crate::terminal::say;
 
 /// The application, its one task and its producer.
 const TASKS: &str = include_str!("celery/bench_tasks.py");
-/// What is installed from PyPI.
+/// What is installed from `PyPI`.
 const PACKAGES: [&str; 2] = ["celery[sqlalchemy]==5.7.0", "psycopg2-binary==2.9.13"];
 /// Processes of the worker.
 const PROCESSES: u16 = 2;
@@ -28,7 +28,7 @@ impl Celery {
     /// Installs Celery below `directory` if it is not there yet, and starts its worker.
     ///
     /// # Errors
-    /// If Python is missing, PyPI does not answer, or the worker does not start.
+    /// If Python is missing, `PyPI` does not answer, or the worker does not start.
     pub(super) async fn start(
         directory: &Path,
         world: &World,

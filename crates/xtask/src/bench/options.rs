@@ -19,7 +19,7 @@ pub(crate) struct Options {
     /// are finished
     #[arg(long, conflicts_with = "check")]
     pub(super) backlog: bool,
-    /// Measure Celery too, in the same turns: it is installed from PyPI into target/praho-bench/celery
+    /// Measure Celery too, in the same turns: it is installed from Python's package index into target/praho-bench/celery
     #[arg(long, conflicts_with = "backlog")]
     pub(super) celery: bool,
     /// Fail if the job engine is below 40 % of the bare limit, or a service above 64 MiB, or an activation alone slower than
