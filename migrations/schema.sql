@@ -598,22 +598,6 @@ BEGIN
         ORDER BY turn, seq LIMIT 1);
 END $$;
 
-CREATE TABLE public.account_passwords (
-    account_id uuid NOT NULL,
-    place text NOT NULL,
-    sealed bytea NOT NULL,
-    source text NOT NULL,
-    job_id uuid,
-    show_until timestamp with time zone,
-    shown_at timestamp with time zone,
-    CONSTRAINT account_passwords_given CHECK (((source = 'generated'::text) OR ((show_until IS NULL) AND (shown_at IS NULL)))),
-    CONSTRAINT account_passwords_pending CHECK (((place <> 'pending'::text) OR ((job_id IS NOT NULL) AND (show_until IS NULL) AND (shown_at IS NULL)))),
-    CONSTRAINT account_passwords_place_check CHECK ((place = ANY (ARRAY['current'::text, 'pending'::text, 'former'::text]))),
-    CONSTRAINT account_passwords_source_check CHECK ((source = ANY (ARRAY['given'::text, 'generated'::text])))
-);
-
-COMMENT ON TABLE public.account_passwords IS 'Passwords of accounts, sealed. Written by: api places given ones and marks one as shown, workers generate and replace them.';
-
 CREATE FUNCTION public.services_guard() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -637,6 +621,22 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+CREATE TABLE public.account_passwords (
+    account_id uuid NOT NULL,
+    place text NOT NULL,
+    sealed bytea NOT NULL,
+    source text NOT NULL,
+    job_id uuid,
+    show_until timestamp with time zone,
+    shown_at timestamp with time zone,
+    CONSTRAINT account_passwords_given CHECK (((source = 'generated'::text) OR ((show_until IS NULL) AND (shown_at IS NULL)))),
+    CONSTRAINT account_passwords_pending CHECK (((place <> 'pending'::text) OR ((job_id IS NOT NULL) AND (show_until IS NULL) AND (shown_at IS NULL)))),
+    CONSTRAINT account_passwords_place_check CHECK ((place = ANY (ARRAY['current'::text, 'pending'::text, 'former'::text]))),
+    CONSTRAINT account_passwords_source_check CHECK ((source = ANY (ARRAY['given'::text, 'generated'::text])))
+);
+
+COMMENT ON TABLE public.account_passwords IS 'Passwords of accounts, sealed. Written by: api places given ones and marks one as shown, workers generate and replace them.';
 
 CREATE TABLE public.accounts (
     id uuid NOT NULL,
@@ -990,7 +990,10 @@ CREATE TABLE public.servers (
     mutation_slots integer DEFAULT 1 NOT NULL,
     version text,
     programs text[] DEFAULT '{}'::text[] NOT NULL,
+    features text[],
+    php_versions text[],
     keeps_quotas boolean,
+    without_quotas text DEFAULT 'refuse'::text NOT NULL,
     fault jsonb,
     fault_since timestamp with time zone,
     fault_stops text,
@@ -1009,7 +1012,8 @@ CREATE TABLE public.servers (
     CONSTRAINT servers_panel CHECK (((kind <> 'virtualmin'::text) OR (url IS NOT NULL))),
     CONSTRAINT servers_reads_per_second_check CHECK (((reads_per_second >= 1) AND (reads_per_second <= 1000))),
     CONSTRAINT servers_status_check CHECK ((status = ANY (ARRAY['unverified'::text, 'active'::text, 'draining'::text, 'maintenance'::text, 'degraded'::text, 'unavailable'::text]))),
-    CONSTRAINT servers_url_check CHECK ((url ~~ 'https://%'::text))
+    CONSTRAINT servers_url_check CHECK ((url ~~ 'https://%'::text)),
+    CONSTRAINT servers_without_quotas_check CHECK ((without_quotas = ANY (ARRAY['refuse'::text, 'accept'::text])))
 );
 
 COMMENT ON TABLE public.servers IS 'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says, gateway sets the fault.';
