@@ -387,7 +387,8 @@ BEGIN
               AND NOT delayed AND NOT behind
             LIMIT capacity + 8) queued)
     INTO few, waiting FROM resources WHERE name = wanted;
-    IF waiting = 0 THEN
+    -- Also for a job that needs none.
+    IF coalesce(waiting, 0) = 0 THEN
         turn := 0;
         near := true;
         RETURN;

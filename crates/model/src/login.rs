@@ -1,5 +1,7 @@
 //! Where the user of an account logs in.
 
+use url::{Host, Url};
+
 /// The port of SFTP, which is that of SSH (RFC 4253, section 4.1). No row of a server says another one.
 const SFTP_PORT: u16 = 22;
 
@@ -18,18 +20,13 @@ impl Login {
     /// The places on the server whose panel has this URL, such as `https://vm1.example.net:10000`; `None` if it has no
     /// host.
     pub fn on(panel_url: &str) -> Option<Self> {
-        let (_, rest) = panel_url.split_once("://")?;
-        let authority = rest.split(['/', '?', '#']).next()?;
-        let host = match authority.strip_prefix('[') {
-            // An IPv6 address stands in brackets (RFC 3986, section 3.2.2).
-            Some(address) => address.split_once(']')?.0,
-            None => authority.split(':').next()?,
+        let url = Url::parse(panel_url).ok()?;
+        // An IPv6 address stands in brackets in a URL alone (RFC 3986, section 3.2.2).
+        let sftp_host = match url.host()? {
+            Host::Ipv6(address) => address.to_string(),
+            host => host.to_string(),
         };
-        (!host.is_empty()).then(|| Self {
-            panel_url: panel_url.to_owned(),
-            sftp_host: host.to_owned(),
-            sftp_port: SFTP_PORT,
-        })
+        Some(Self { panel_url: panel_url.to_owned(), sftp_host, sftp_port: SFTP_PORT })
     }
 }
 

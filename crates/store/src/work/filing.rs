@@ -66,7 +66,7 @@ impl Tx {
                 UPDATE jobs SET status = $3, attempts = 0, lost_leases = 0, held_since = NULL, held_until = NULL, due_at = now(),
                     finished_at = NULL,
                     started_at = CASE $3 WHEN 'pending' THEN NULL ELSE started_at END,
-                    turn = CASE WHEN $3 = 'pending' AND resource IS NOT NULL
+                    turn = CASE $3 WHEN 'pending'
                         THEN (SELECT place.turn FROM job_place_v1(resource, target, tenant_id, lane) place) ELSE turn END,
                     fault = CASE $3 WHEN 'pending' THEN NULL ELSE fault END,
                     cancel_requested = cancel_requested AND $3 <> 'pending'
@@ -102,9 +102,7 @@ impl Store {
 
 async fn file(db: &impl ConnectionTrait, job: &NewJob) -> Result<()> {
     let statement = sql(
-        "WITH place AS (
-            SELECT turn, near FROM job_place_v1($8, $4, $2, $6) WHERE $8 IS NOT NULL
-            UNION ALL SELECT 0, true WHERE $8 IS NULL),
+        "WITH place AS (SELECT turn, near FROM job_place_v1($8, $4, $2, $6)),
          filed AS (
             INSERT INTO open_jobs (id, tenant_id, kind, target, queue, lane, payload, resource,
                               parent_id, actor, correlation_id, traceparent, turn)
