@@ -21,7 +21,7 @@ async fn a_new_tenant_needs_nothing_but_praho() {
     assert_eq!(praho.json(&["servers", "list"]).await, nothing);
 
     praho.register_dns(&system).await;
-    let panel = system.host(3).await;
+    let panel = Simulator::start(system.host_options(3)).await.unwrap();
     let registered = praho.register("own", &panel, panel.password()).await;
     assert_eq!(registered.code, 0, "{}", registered.words);
     let server: Value = serde_json::from_str(&registered.result).unwrap();
@@ -129,7 +129,7 @@ async fn every_failure_has_an_exit_code_and_a_hint() {
     unknown.fails(5, &["accounts", "list"]).await;
     unknown.never_said(&["praho_unknown"]);
 
-    let panel = system.host(3).await;
+    let panel = Simulator::start(system.host_options(3)).await.unwrap();
     let refused = praho.register("locked", &panel, "not-the-password").await;
     assert_eq!(refused.code, 1, "{}", refused.words);
     assert!(refused.words.contains("praho jobs retry"), "{}", refused.words);

@@ -9,6 +9,7 @@ mod cycles;
 mod drift;
 mod faults;
 mod grpc;
+mod hard_host;
 mod lifecycle;
 mod orders;
 mod praho;

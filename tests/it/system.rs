@@ -217,7 +217,7 @@ impl System {
             .env("PRAHO__BOOTSTRAP__TOKEN", &token);
         let (gateway, gateway_port) = program("praho-virtualmin-gateway");
         let mut gateway = gateway.env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{gateway_grpc}"));
-        for patience in ["CALL_TIMEOUT", "SETTLE", "BREAKER_PAUSE"] {
+        for patience in ["CALL_TIMEOUT", "SETTLE", "BREAKER_PAUSE", "FAULT_PAUSE"] {
             let name = format!("PRAHO__PANEL__{patience}_SECONDS");
             gateway = gateway.env(&name, ground.panel_seconds.to_string());
         }
@@ -272,28 +272,36 @@ impl System {
         });
         self.post("/dns-servers", dns).await;
         for number in [1, 2] {
-            let panel = Arc::new(self.host(number).await);
+            let panel = Arc::new(Simulator::start(self.host_options(number)).await.unwrap());
             let line = Proxy::start(panel.address()).await.unwrap();
-            let server = json!({
-                "name": format!("vm{number}"), "url": format!("https://{}", line.address()),
-                "username": panel.username(), "password": panel.password(),
-                "certificate_sha256": panel.certificate_sha256(),
-                "ip_address": panel.site_address(),
-                "capacity": 1000, "reads_per_second": 1000,
-            });
-            let server = id(&self.post("/servers", server).await);
-            self.until("the server is verified", &format!("/servers/{server}"), "active").await;
+            let url = format!("https://{}", line.address());
+            let name = format!("vm{number}");
+            self.register(&panel, json!({ "name": name, "url": url, "reads_per_second": 1000 }))
+                .await;
             self.panels.push(panel);
             self.lines.push(line);
         }
     }
 
-    /// A simulated host that serves websites at an address of its own: `127.0.0.11` is the first.
-    pub(crate) async fn host(&self, number: u8) -> Simulator {
+    /// Registers a simulated host with `more` settings; returns its id once it is verified.
+    pub(crate) async fn register(&self, panel: &Simulator, more: Value) -> String {
+        let mut server = json!({
+            "url": panel.url(), "username": panel.username(), "password": panel.password(),
+            "certificate_sha256": panel.certificate_sha256(),
+            "ip_address": panel.site_address(), "capacity": 1000,
+        });
+        server.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let server = id(&self.post("/servers", server).await);
+        self.until("the server is verified", &format!("/servers/{server}"), "active").await;
+        server
+    }
+
+    /// The options of a simulated host that serves websites at an address of its own: `127.0.0.11` is the first.
+    pub(crate) fn host_options(&self, number: u8) -> Options {
         let (http, https) = self.site_ports;
         let address = Ipv4Addr::new(127, 0, 0, 10 + number).into();
         let sites = Some(SiteAddresses::new(address, http, https));
-        Simulator::start(Options { sites, ..Options::default() }).await.unwrap()
+        Options { sites, ..Options::default() }
     }
 
     /// The service whose program has this name; workers are named `worker 1`, `worker 2`.

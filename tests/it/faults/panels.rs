@@ -8,7 +8,7 @@ use crate::system::{Ground, System};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn panels_that_hang_and_lie() {
-    let ground = Ground { panel_seconds: 3, ..Ground::default() };
+    let ground = Ground { panel_seconds: 2, ..Ground::default() };
     let system = System::start_on(ground).await;
     let faults = [
         FaultKind::Hang,
