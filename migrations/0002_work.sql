@@ -584,33 +584,44 @@ BEGIN
     SELECT id FROM woken;
 END $$;
 
--- Wakes jobs again that have been ready for longer than `patience` seconds, `most` at most, and answers their number. One
--- process at a time looks for them; another finds none meanwhile.
+-- The jobs that have been ready for longer than `patience` seconds, `most` at most: nobody was woken for them, or nobody came.
 --
 -- A job that needs a resource is looked for at the head of the resource's queue alone, so the walk is as long as there are
 -- resources, however many jobs wait for them. The others, and those whose delay is over, come in the order in which they
 -- became due. One that is not the first of its target is claimed in vain once, and is then behind.
-CREATE FUNCTION job_wake_overdue_v1(patience double precision, most bigint) RETURNS bigint LANGUAGE plpgsql
+CREATE FUNCTION jobs_overdue_v1(patience double precision, most bigint) RETURNS uuid[] LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     since constant timestamptz := now() - patience * interval '1 second';
-    ready uuid[];
-    woken bigint;
-BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtext('wake overdue jobs')) THEN
-        RETURN 0;
-    END IF;
-    ready := ARRAY(SELECT job_id FROM resources_next) || ARRAY(
+    ready constant uuid[] := ARRAY(SELECT job_id FROM resources_next) || ARRAY(
         -- The words are those of the index jobs_due.
         SELECT id FROM open_jobs
         WHERE (resource IS NULL OR delayed) AND status IN ('pending', 'unwinding') AND lease_until IS NULL
           AND waiting_on IS NULL AND NOT behind AND due_at < since
         ORDER BY due_at LIMIT most);
-    WITH overdue AS MATERIALIZED (
-        SELECT id FROM open_jobs WHERE id = ANY(ready) AND lease_owner IS NULL AND due_at < since
-        ORDER BY due_at LIMIT most FOR UPDATE SKIP LOCKED),
+BEGIN
+    RETURN ARRAY(SELECT id FROM open_jobs WHERE id = ANY(ready) AND lease_owner IS NULL AND due_at < since
+        ORDER BY due_at LIMIT most);
+END $$;
+
+-- Wakes jobs again that have been ready for longer than `patience` seconds, `most` at most, and answers their number. One
+-- process at a time looks for them; another finds none meanwhile.
+CREATE FUNCTION job_wake_overdue_v1(patience double precision, most bigint) RETURNS bigint LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+    overdue uuid[];
+    woken bigint;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('wake overdue jobs')) THEN
+        RETURN 0;
+    END IF;
+    overdue := jobs_overdue_v1(patience, most);
+    WITH still AS MATERIALIZED (
+        SELECT id FROM open_jobs
+        WHERE id = ANY(overdue) AND lease_owner IS NULL AND due_at < now() - patience * interval '1 second'
+        ORDER BY due_at FOR UPDATE SKIP LOCKED),
     again AS (
-        UPDATE open_jobs SET due_at = now(), delayed = false WHERE id = ANY(ARRAY(SELECT id FROM overdue))
+        UPDATE open_jobs SET due_at = now(), delayed = false WHERE id = ANY(ARRAY(SELECT id FROM still))
         RETURNING open_jobs.*),
     told AS MATERIALIZED (SELECT job_wake(again::jobs) FROM again)
     SELECT count(*) INTO woken FROM told;

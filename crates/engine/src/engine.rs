@@ -6,6 +6,7 @@ use chassis::{
     Shutdown,
     propagation::{self, Correlation},
 };
+use futures_util::future::join_all;
 use messaging::{Broker, Delivery, Verdict};
 use model::{
     ids::JobId,
@@ -19,7 +20,7 @@ use store::{
     outbox,
 };
 use tokio::{
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, MissedTickBehavior, interval},
 };
 use tokio_util::task::TaskTracker;
@@ -72,7 +73,7 @@ impl Engine {
             consumers.spawn(async move { engine.consume(&queue, stop).await });
         }
         consumers.close();
-        self.sweep(&shutdown).await;
+        self.sweep(queues, &shutdown).await;
         consumers.wait().await;
         self.in_hand.close();
         self.in_hand.wait().await;
@@ -107,16 +108,7 @@ impl Engine {
         };
         match self.runner.claim(wake_up.job_id).await {
             Ok(Claim::Taken(job)) => {
-                let (engine, shutdown) = (self.clone(), shutdown.clone());
-                self.runner.metrics.claimed(&job);
-                let span = span(&job);
-                self.in_hand.spawn(
-                    async move {
-                        engine.work(*job, &shutdown).await;
-                        drop(permit);
-                    }
-                    .instrument(span),
-                );
+                self.begin(*job, permit, shutdown);
                 Verdict::Ack
             }
             Ok(Claim::NotNow) => Verdict::Ack,
@@ -129,6 +121,44 @@ impl Engine {
                 Verdict::Ack
             }
         }
+    }
+
+    /// Works on a claimed job in a task of its own.
+    fn begin(&self, job: Job, permit: OwnedSemaphorePermit, shutdown: &Shutdown) {
+        let (engine, shutdown) = (self.clone(), shutdown.clone());
+        self.runner.metrics.claimed(&job);
+        let span = span(&job);
+        self.in_hand.spawn(
+            async move {
+                engine.work(job, &shutdown).await;
+                drop(permit);
+            }
+            .instrument(span),
+        );
+    }
+
+    /// Claims jobs for which no wake-up came, as many as there is room for. So a broker that is away, full, or has other
+    /// queues than ours, slows the work and does not stop it.
+    async fn take_overdue(&self, queues: &[Queue], shutdown: &Shutdown) -> store::Result<u64> {
+        let (settings, free) = (&self.runner.settings, self.permits.available_permits());
+        let jobs = self.runner.store.overdue_jobs(queues, settings.overdue_after, free).await?;
+        let claims = jobs.into_iter().map(async |job| {
+            let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+            match self.runner.claim(job).await {
+                Ok(Claim::Taken(job)) => Some((job, permit)),
+                Ok(Claim::NotNow | Claim::Missing) => None,
+                Err(error) => {
+                    tracing::warn!(%error, job.id = %job, "the job was not claimed");
+                    None
+                }
+            }
+        });
+        let mut taken = 0;
+        for (job, permit) in join_all(claims).await.into_iter().flatten() {
+            self.begin(*job, permit, shutdown);
+            taken += 1;
+        }
+        Ok(taken)
     }
 
     async fn work(&self, job: Job, shutdown: &Shutdown) {
@@ -187,22 +217,31 @@ impl Engine {
         }
     }
 
-    /// Takes back lost leases and repeats lost wake-ups, until `shutdown`.
-    async fn sweep(&self, shutdown: &Shutdown) {
+    /// Takes back lost leases, and takes jobs whose wake-ups were lost or repeats these, until `shutdown`.
+    async fn sweep(&self, queues: &[Queue], shutdown: &Shutdown) {
         let settings = &self.runner.settings;
         let mut tick = interval(settings.sweep_every);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = shutdown.requested() => return,
-                _ = tick.tick() => match self.runner.store.sweep(settings.overdue_after).await {
-                    Ok(swept) if swept.taken_back + swept.woken > 0 => {
-                        self.runner.metrics.swept(swept);
-                        tracing::info!(taken_back = swept.taken_back, woken = swept.woken, "swept");
-                    }
-                    Ok(_) => {}
-                    Err(error) => tracing::warn!(%error, "the sweep failed"),
+                _ = tick.tick() => {}
+            }
+            match self.take_overdue(queues, shutdown).await {
+                Ok(0) => {}
+                Ok(taken) => {
+                    self.runner.metrics.unwoken(taken);
+                    tracing::info!(taken, "took jobs for which no wake-up came");
                 }
+                Err(error) => tracing::warn!(%error, "no look at jobs without a wake-up"),
+            }
+            match self.runner.store.sweep(settings.overdue_after).await {
+                Ok(swept) if swept.taken_back + swept.woken > 0 => {
+                    self.runner.metrics.swept(swept);
+                    tracing::info!(taken_back = swept.taken_back, woken = swept.woken, "swept");
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "the sweep failed"),
             }
         }
     }

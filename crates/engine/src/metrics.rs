@@ -57,6 +57,7 @@ impl Metrics {
         };
         let metrics = Self(Arc::new(instruments));
         metrics.swept(Swept::default());
+        metrics.unwoken(0);
         metrics
     }
 
@@ -96,6 +97,11 @@ impl Metrics {
         for (reason, jobs) in [("lease_ended", swept.taken_back), ("overdue", swept.woken)] {
             self.0.recovered.add(jobs, &[KeyValue::new("reason", reason)]);
         }
+    }
+
+    /// Counts jobs that were claimed without a wake-up.
+    pub(crate) fn unwoken(&self, jobs: u64) {
+        self.0.recovered.add(jobs, &[KeyValue::new("reason", "no_wake_up")]);
     }
 
     /// Runs a step's `work` in a span of its own, and counts and times it.

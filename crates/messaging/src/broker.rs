@@ -1,8 +1,12 @@
 //! A RabbitMQ broker: its connections, the prefix of our names on it, and its readiness.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex as Lock, PoisonError},
+    time::Duration,
+};
 
-use lapin::{Channel, options::ConfirmSelectOptions, uri::AMQPUri};
+use lapin::{Channel, Connection, options::ConfirmSelectOptions, uri::AMQPUri};
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
@@ -45,6 +49,8 @@ struct Inner {
     consuming: Line,
     /// The channel for single messages, one at a time.
     single: Mutex<Option<Publisher>>,
+    /// The queues that cannot be consumed for now, with the reasons.
+    unconsumed: Lock<BTreeMap<String, String>>,
 }
 
 impl std::fmt::Debug for Broker {
@@ -73,6 +79,7 @@ impl Broker {
             publishing: line(uri.clone(), "publishing"),
             consuming: line(uri, "consuming"),
             single: Mutex::default(),
+            unconsumed: Lock::default(),
         }));
         let declaring = timeout(START, broker.declare()).await;
         if let Err(error) = declaring.unwrap_or(Err(Error::Timeout(START))) {
@@ -81,16 +88,35 @@ impl Broker {
         Ok(broker)
     }
 
-    /// Declares the topology. Every publisher and consumer also declares it before it starts.
+    /// Declares the topology. Every publisher also declares it before it starts, and every consumer its queue.
     pub async fn declare(&self) -> Result<()> {
-        let (_connection, channel) = self.0.publishing.channel().await?;
-        within(topology::declare(&channel, self.prefix())).await?;
+        let (_connection, channel) = self.declared().await?;
         close(&channel).await;
         Ok(())
     }
 
-    /// Checks that RabbitMQ answers within 1.5 seconds.
+    /// A channel for publishing, with the topology declared. A queue that somebody declared with other arguments is
+    /// left as it is, since the messages of the other queues must go on.
+    async fn declared(&self) -> Result<(Arc<Connection>, Channel)> {
+        let (mut connection, mut channel) = self.0.publishing.channel().await?;
+        within(topology::declare_exchanges(&channel, self.prefix())).await?;
+        for queue in topology::QUEUES {
+            let declaring = topology::declare_queue(&channel, self.prefix(), queue);
+            if let Err(error) = within(declaring).await {
+                tracing::warn!(%error, queue = queue.0, "a queue was not declared");
+                // RabbitMQ closes the channel of a wrong declaration.
+                (connection, channel) = self.0.publishing.channel().await?;
+            }
+        }
+        Ok((connection, channel))
+    }
+
+    /// Checks that RabbitMQ answers within 1.5 seconds, and that every queue which this process consumes can be
+    /// consumed.
     pub async fn ping(&self) -> Result<()> {
+        if let Some((queue, reason)) = self.unconsumed().first_key_value() {
+            return Err(Error::Unconsumed { queue: queue.clone(), reason: reason.clone() });
+        }
         let asking = async {
             let (_connection, channel) = self.0.publishing.channel().await?;
             close(&channel).await;
@@ -108,17 +134,31 @@ impl Broker {
         format!("{}{name}", self.0.prefix)
     }
 
-    /// A channel for consuming, with the topology declared: a queue may be deleted while a connection lives.
-    pub(crate) async fn consuming_channel(&self) -> Result<Channel> {
+    /// A channel for consuming, with the queue declared: it may be deleted while a connection lives.
+    pub(crate) async fn consuming_channel(&self, queue: &str) -> Result<Channel> {
         let (_connection, channel) = self.0.consuming.channel().await?;
-        within(topology::declare(&channel, self.prefix())).await?;
+        within(topology::declare_exchanges(&channel, self.prefix())).await?;
+        if let Some(ours) = topology::QUEUES.into_iter().find(|(name, ..)| *name == queue) {
+            within(topology::declare_queue(&channel, self.prefix(), ours)).await?;
+        }
         Ok(channel)
+    }
+
+    /// Notes whether a queue can be consumed.
+    pub(crate) fn consumes(&self, queue: &str, problem: Option<&Error>) {
+        match problem {
+            Some(error) => self.unconsumed().insert(self.named(queue), error.to_string()),
+            None => self.unconsumed().remove(&self.named(queue)),
+        };
+    }
+
+    fn unconsumed(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.unconsumed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A channel in confirm mode, with the topology declared.
     pub(crate) async fn publisher(&self) -> Result<Publisher> {
-        let (connection, channel) = self.0.publishing.channel().await?;
-        within(topology::declare(&channel, self.prefix())).await?;
+        let (connection, channel) = self.declared().await?;
         let confirms = channel.confirm_select(ConfirmSelectOptions::default());
         within(async { Ok(confirms.await?) }).await?;
         Ok(Publisher::new(connection, channel))

@@ -50,6 +50,7 @@ impl Broker {
             match meanwhile(&mut in_hand, subscribing).await {
                 None => break,
                 Some(Ok(mut subscription)) => {
+                    self.consumes(queue, None);
                     if std::mem::take(&mut troubled) {
                         tracing::info!(queue, "consuming again");
                     }
@@ -72,6 +73,7 @@ impl Broker {
                     tracing::info!(queue, "the broker ended the subscription");
                 }
                 Some(Err(error)) => {
+                    self.consumes(queue, Some(&error));
                     if !std::mem::replace(&mut troubled, true) {
                         tracing::warn!(%error, queue, "cannot consume yet");
                     }
@@ -87,7 +89,7 @@ impl Broker {
     }
 
     async fn subscribe(&self, queue: &str, prefetch: u16) -> Result<Subscription> {
-        let channel = self.consuming_channel().await?;
+        let channel = self.consuming_channel(queue).await?;
         let consumer = within(async {
             channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
             let options = BasicConsumeOptions::default();

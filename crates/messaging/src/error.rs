@@ -26,6 +26,14 @@ pub enum Error {
     /// RabbitMQ is short of memory or disk space, and accepts no messages until it has more.
     #[error("RabbitMQ takes no messages for now: it is short of memory or disk space")]
     Blocked,
+    /// A queue cannot be consumed, mostly because somebody declared it with another type or other arguments.
+    #[error("queue {queue} cannot be consumed: {reason}")]
+    Unconsumed {
+        /// The queue.
+        queue: String,
+        /// The reason that RabbitMQ gives.
+        reason: String,
+    },
     /// The broker did not accept a message.
     #[error("RabbitMQ refused the message")]
     Refused,

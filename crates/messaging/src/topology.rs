@@ -39,23 +39,29 @@ pub fn dead(queue: &str) -> String {
     format!("{queue}.dead")
 }
 
-/// Declares the whole topology, with `prefix` before each name. Existing parts stay as they are.
-pub(crate) async fn declare(channel: &Channel, prefix: &str) -> Result<()> {
+/// Declares the exchanges, with `prefix` before each name.
+pub(crate) async fn declare_exchanges(channel: &Channel, prefix: &str) -> Result<()> {
     let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
     for (exchange, kind) in EXCHANGES {
         let name = format!("{prefix}{exchange}");
         let arguments = FieldTable::default();
         channel.exchange_declare(name.as_str().into(), kind, durable, arguments).await?;
     }
-    for (queue, exchange, key) in QUEUES {
-        // The dead-letter queue comes first, so that a dead letter always has a queue.
-        let grave = dead(queue);
-        let mut quorum = FieldTable::default();
-        quorum.insert("x-queue-type".into(), text("quorum"));
-        queue_on(channel, prefix, &grave, quorum, DEAD, &format!("{prefix}{grave}")).await?;
-        queue_on(channel, prefix, queue, arguments(prefix, queue), exchange, key).await?;
-    }
     Ok(())
+}
+
+/// Declares one of [`QUEUES`] and its dead-letter queue.
+pub(crate) async fn declare_queue(
+    channel: &Channel,
+    prefix: &str,
+    (queue, exchange, key): (&str, &str, &str),
+) -> Result<()> {
+    // The dead-letter queue comes first, so that a dead letter always has a queue.
+    let grave = dead(queue);
+    let mut quorum = FieldTable::default();
+    quorum.insert("x-queue-type".into(), text("quorum"));
+    queue_on(channel, prefix, &grave, quorum, DEAD, &format!("{prefix}{grave}")).await?;
+    queue_on(channel, prefix, queue, arguments(prefix, queue), exchange, key).await
 }
 
 /// The arguments of a working queue.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use chassis::Shutdown;
+use engine::Settings;
 use messaging::Relay;
 use model::{
     ids::TenantId,
@@ -83,6 +84,25 @@ async fn purged_queues_only_delay_the_work() {
     let running = Running::start(&world).await;
     completed(&world, &jobs).await;
     running.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_broker_jobs_are_taken_from_the_rows() {
+    let nobody = format!("amqp://127.0.0.1:{}", testkit::free_port());
+    let soon = |settings: &mut Settings| settings.overdue_after = settings.sweep_every / 5;
+    let world = World::by(&nobody, soon).await;
+    let shutdown = Shutdown::new();
+    let (engine, stop) = (world.engine.clone(), shutdown.clone());
+    let running = tokio::spawn(async move { engine.run(&[Queue::Provisioning], stop).await });
+    let jobs: Vec<_> = (0..10).map(|_| world.order()).collect();
+    for job in &jobs {
+        world.file(job).await;
+    }
+    completed(&world, &jobs).await;
+    shutdown.request();
+    running.await.unwrap().unwrap();
+    assert_eq!(world.outside.done().len(), 30);
+    assert!(world.broker.ping().await.is_err());
 }
 
 #[tokio::test]

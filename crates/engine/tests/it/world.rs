@@ -186,17 +186,18 @@ impl World {
 
     /// A world with other settings of its engine.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::by(&testkit::servers().amqp_url, change).await
+    }
+
+    /// A world whose engine looks for its broker at `url`.
+    pub(crate) async fn by(url: &str, change: impl FnOnce(&mut Settings)) -> Self {
         let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
         let store = Store::connect(&database.url, 10).await.unwrap();
         let tx = store.begin().await.unwrap();
         let tenant = tx.ensure_tenant("engine-test").await.unwrap();
         tx.commit().await.unwrap();
         let prefix = format!("{}.", testkit::unique("engine"));
-        let config = BrokerConfig {
-            url: &testkit::servers().amqp_url,
-            prefix: &prefix,
-            connection_name: "engine-test",
-        };
+        let config = BrokerConfig { url, prefix: &prefix, connection_name: "engine-test" };
         let broker = Broker::connect(config).await.unwrap();
         let outside = Outside::default();
         let registry = Registry::default()

@@ -10,6 +10,7 @@ use std::{
 
 use lapin::{
     BasicProperties,
+    options::{QueueDeclareOptions, QueueDeleteOptions},
     types::{AMQPValue, FieldTable},
 };
 use messaging::{Delivery, Verdict, topology::DELIVERY_LIMIT};
@@ -31,6 +32,46 @@ async fn seen(seen: &Seen, count: usize) -> Vec<Delivery> {
         (seen.len() >= count).then_some(seen)
     })
     .await
+}
+
+#[tokio::test]
+async fn a_queue_of_another_type_makes_the_process_unready_and_stops_no_other_queue() {
+    const OTHER: &str = "praho.jobs.bulk";
+    let world = World::new().await;
+    let client = world.client().await;
+    let wrong = format!("{}{OTHER}", world.prefix);
+    let (channel, any) = (&client.channel, QueueDeleteOptions::default());
+    let classic = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+    channel.queue_delete(wrong.as_str().into(), any).await.unwrap();
+    channel.queue_declare(wrong.as_str().into(), classic, FieldTable::default()).await.unwrap();
+    let taken = Seen::default();
+    let seeing = Arc::clone(&taken);
+    let (relay, consumer) = (
+        world.relay(),
+        world.consume(5, move |delivery| {
+            seeing.lock().unwrap().push(delivery);
+            async { Verdict::Ack }
+        }),
+    );
+    let broker = world.broker.clone();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let other = tokio::spawn(async move {
+        let end = async { drop(stopped.await) };
+        broker.consume(OTHER, 1, async |_| Verdict::Ack, end).await
+    });
+    let told =
+        eventually("the wrong queue is told", async || world.broker.ping().await.err()).await;
+    let told = told.to_string();
+    assert!(told.contains(&wrong) && told.contains("x-queue-type"), "{told}");
+    world.file(&[message(1)]).await;
+    seen(&taken, 1).await;
+
+    channel.queue_delete(wrong.as_str().into(), any).await.unwrap();
+    eventually("the queue is ours again", async || world.broker.ping().await.ok()).await;
+    drop(stop);
+    other.await.unwrap().unwrap();
+    consumer.stop().await;
+    relay.stop().await;
 }
 
 #[tokio::test]

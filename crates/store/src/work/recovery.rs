@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::{ids::JobId, job::Queue};
 use uuid::Uuid;
 
 use crate::{
@@ -47,6 +48,28 @@ impl Store {
             self.announcer.outbox();
         }
         Ok(u64::try_from(woken).unwrap_or_default())
+    }
+
+    /// Jobs of these queues that have been ready for longer than `overdue_after`, `most` at most, the longest first.
+    pub async fn overdue_jobs(
+        &self,
+        queues: &[Queue],
+        overdue_after: Duration,
+        most: usize,
+    ) -> Result<Vec<JobId>> {
+        let queues: Vec<_> = queues.iter().map(|queue| queue.as_str().to_owned()).collect();
+        let statement = sql(
+            "SELECT id FROM open_jobs WHERE id = ANY((SELECT jobs_overdue_v1($1, $2))::uuid[]) AND queue = ANY($3)
+             ORDER BY due_at LIMIT $4",
+            [
+                overdue_after.as_secs_f64().into(),
+                BATCH.into(),
+                queues.into(),
+                i64::try_from(most).unwrap_or(i64::MAX).into(),
+            ],
+        );
+        let jobs: Vec<Uuid> = values(&self.db, statement).await?;
+        Ok(jobs.into_iter().map(JobId::from).collect())
     }
 
     /// Runs [`Store::take_back`] and [`Store::wake_overdue`].
