@@ -37,7 +37,12 @@ CREATE TABLE audit_log (
     previous_sha256 bytea NOT NULL,
     sha256          bytea NOT NULL
 );
-CREATE INDEX audit_log_target ON audit_log (target, seq);
+-- Lists, one index for each filter of them. `at` grows with `seq`, so it finds where a period begins and ends.
+CREATE INDEX audit_log_by_tenant ON audit_log (tenant_id, seq DESC);
+CREATE INDEX audit_log_by_actor ON audit_log (tenant_id, actor, seq DESC);
+CREATE INDEX audit_log_by_target ON audit_log (tenant_id, target, seq DESC);
+CREATE INDEX audit_log_by_action ON audit_log (tenant_id, action, seq DESC);
+CREATE INDEX audit_log_at ON audit_log (at);
 -- A flood of denied calls is one row a minute for each token and operation, however many processes answer it.
 CREATE UNIQUE INDEX audit_log_denials
     ON audit_log (actor, target, date_trunc('minute', at AT TIME ZONE 'UTC')) WHERE action = 'access.denied';
@@ -112,18 +117,60 @@ CREATE TRIGGER audit_anchor_guard BEFORE UPDATE ON audit_anchor FOR EACH ROW EXE
 CREATE TRIGGER audit_anchor_stays BEFORE DELETE OR TRUNCATE ON audit_anchor
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 
--- The numbers of the rows whose hash does not follow from the row before. There are none, unless a row was changed
--- or removed past the triggers.
-CREATE FUNCTION audit_breaks() RETURNS TABLE (seq bigint) LANGUAGE sql STABLE AS $$
-    SELECT entry.seq FROM (
-        SELECT log AS row, log.seq, lag(log.seq, 1, anchor.seq) OVER (ORDER BY log.seq) AS before_seq,
-               lag(log.sha256, 1, anchor.sha256) OVER (ORDER BY log.seq) AS before_sha256
-        FROM audit_log log, audit_anchor anchor
-    ) entry
-    WHERE entry.seq <> entry.before_seq + 1
-       OR (entry.row).previous_sha256 <> entry.before_sha256
-       OR (entry.row).sha256 <> audit_digest(entry.row)
+-- Looks at `most` rows after the number `after`, and answers the numbers of those that do not follow from the row before. There
+-- are none, unless a row was changed or removed past the triggers. `checked_to` is the last row looked at; null: there is none.
+CREATE FUNCTION audit_check_v1(after bigint, most bigint, OUT checked_to bigint, OUT breaks bigint[]) LANGUAGE sql STABLE AS $$
+    WITH start AS (
+        SELECT greatest(after, anchor.seq) AS seq,
+            CASE WHEN after > anchor.seq THEN coalesce((SELECT sha256 FROM audit_log WHERE seq = after), '') ELSE anchor.sha256 END AS sha256
+        FROM audit_anchor anchor),
+    looked AS (
+        SELECT log AS entry, log.seq, log.previous_sha256, log.sha256 FROM audit_log log
+        WHERE log.seq > (SELECT seq FROM start) ORDER BY log.seq LIMIT most),
+    compared AS (
+        SELECT looked.*, lag(looked.seq, 1, start.seq) OVER (ORDER BY looked.seq) AS before_seq,
+            lag(looked.sha256, 1, start.sha256) OVER (ORDER BY looked.seq) AS before_sha256
+        FROM looked, start)
+    SELECT max(seq), coalesce(array_agg(seq ORDER BY seq) FILTER (
+        WHERE seq <> before_seq + 1 OR previous_sha256 <> before_sha256 OR sha256 <> audit_digest(entry)), '{}')
+    FROM compared
 $$;
+
+-- A head says what the last row of the log was, signed with a key that is not in the database. A log that was rewritten with
+-- fitting hashes, or cut, does not agree with its heads.
+CREATE TABLE audit_heads (
+    seq             bigint PRIMARY KEY,
+    sha256          bytea NOT NULL,
+    signed_at       timestamptz NOT NULL DEFAULT now(),
+    key_id          text NOT NULL,
+    public_key      bytea NOT NULL,
+    signature       bytea NOT NULL
+);
+COMMENT ON TABLE audit_heads IS 'Signed heads of the audit log, also published as events. Written by: api.';
+
+-- A head is of a row of the log, and after the heads before it.
+CREATE FUNCTION audit_heads_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM audit_log WHERE seq = NEW.seq AND sha256 = NEW.sha256)
+       OR EXISTS (SELECT FROM audit_heads WHERE seq >= NEW.seq) THEN
+        RAISE EXCEPTION 'a head is of a row of the audit log after the last head' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER audit_heads_guard BEFORE INSERT ON audit_heads FOR EACH ROW EXECUTE FUNCTION audit_heads_guard();
+CREATE TRIGGER audit_heads_stay BEFORE UPDATE OR TRUNCATE ON audit_heads
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+
+-- A head leaves with the row that it is of.
+CREATE FUNCTION audit_heads_refuse_removal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM audit_heads_before WHERE seq > (SELECT seq FROM audit_anchor)) THEN
+        RAISE EXCEPTION 'the heads of the audit log are append-only' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER audit_heads_removal AFTER DELETE ON audit_heads REFERENCING OLD TABLE AS audit_heads_before
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_heads_refuse_removal();
 
 CREATE TABLE idempotency_keys (
     tenant_id       uuid NOT NULL REFERENCES tenants,

@@ -8,7 +8,7 @@ use chassis::{
 };
 use model::{domain::DomainName, public_suffix::PublicSuffixes};
 
-use crate::{retention::Retention, validation};
+use crate::{audit_proof::AuditHeads, retention::Retention, validation};
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Config {
     pub rate_limit: RateLimit,
     /// How long finished jobs are kept.
     pub retention: Retention,
+    /// When heads of the audit log are signed.
+    pub audit: AuditHeads,
     /// The domains that no service may have.
     pub domains: Domains,
     /// The first tenant and its token, made at the start if they are missing.
@@ -132,6 +134,7 @@ impl Section for Config {
             secrets: keys.section("secrets"),
             rate_limit: keys.section("rate_limit"),
             retention: keys.section("retention"),
+            audit: keys.section("audit"),
             domains: keys.section("domains"),
             bootstrap: keys.optional_section("bootstrap"),
         }

@@ -5,6 +5,7 @@
 use model::fault::{Fault, FaultKind, Violation};
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
 pub(crate) mod dead_letters;
 mod deletion;
 pub(crate) mod dns_servers;

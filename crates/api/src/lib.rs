@@ -10,8 +10,9 @@ use chassis::{ExposeSecret, Shutdown, Tasks, config::Amqp, health::Health};
 use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
 
-use crate::{caller::Api, intake::Intake, limit::Limiter, watch::Watches};
+use crate::{audit_proof::Proof, caller::Api, intake::Intake, limit::Limiter, watch::Watches};
 
+mod audit_proof;
 mod auth;
 mod bootstrap;
 mod bounds;
@@ -32,6 +33,7 @@ mod retention;
 mod validation;
 mod watch;
 
+pub use audit_proof::AuditHeads;
 pub use config::{Bootstrap, Config, Domains, RateLimit};
 pub use retention::Retention;
 
@@ -73,6 +75,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tasks
         .spawn("gRPC", chassis::grpc::serve(grpc, services, descriptors, health, shutdown.clone()));
     tasks.spawn("watches", watches.listen(store.clone()));
+    let proof = Proof::new(store.clone(), api.keyring.clone(), config.audit);
+    tasks.spawn("audit proof", proof.keep(shutdown.clone()));
     tasks.spawn("retention", retention::run(store, config.retention, shutdown.clone()));
     tasks.spawn("messages", messages(config.amqp, api, shutdown));
     tasks.join().await

@@ -90,6 +90,8 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Drift/GetServerDrift", VIEWER, GET, "/servers/{id}/drift"),
     operation("Drift/SetDriftPolicy", ADMIN, PUT, "/servers/{id}/drift-policy"),
     operation("Drift/ScanServer", OPERATOR, POST, "/servers/{id}/scan"),
+    operation("Audit/ListAudit", ADMIN, GET, "/audit"),
+    operation("Audit/VerifyAudit", Right::Platform, GET, "/audit/verification"),
     operation("Tenants/CreateTenant", Right::Platform, POST, "/tenants"),
     operation("Tenants/GetTenant", OWNER, GET, "/tenants/{id}"),
     operation("Tenants/ListTenants", OWNER, GET, "/tenants"),

@@ -1,6 +1,7 @@
 //! Turns `model` values into messages of the public API; each noun has its file.
 
 mod accounts;
+mod audit;
 mod dead_letters;
 mod dns_servers;
 mod drift;
@@ -12,6 +13,7 @@ mod tenants;
 mod tokens;
 
 pub(crate) use accounts::account;
+pub(crate) use audit::audit_entry;
 pub(crate) use dead_letters::dead_letter;
 pub(crate) use dns_servers::dns_server;
 pub(crate) use drift::{finding, server_drift};

@@ -20,6 +20,7 @@ mod request;
 mod route;
 pub mod seal;
 mod shutdown;
+pub mod sign;
 mod tasks;
 pub mod telemetry;
 pub mod tls;

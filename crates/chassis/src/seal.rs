@@ -16,6 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::sign::SigningKey;
+
 /// The only layout so far.
 const VERSION: u8 = 1;
 /// Bytes of an XChaCha20 nonce, which is long enough to be random without a counter.
@@ -62,7 +64,14 @@ pub enum Problem {
 ///
 /// To rotate, put a new key first, reseal the values for which [`Keyring::needs_reseal`] is true, then drop
 /// the old key.
-pub struct Keyring(Vec<(String, XChaCha20Poly1305)>);
+pub struct Keyring(Vec<RingKey>);
+
+/// A key of a ring.
+struct RingKey {
+    id: String,
+    cipher: XChaCha20Poly1305,
+    signing: SigningKey,
+}
 
 impl Keyring {
     /// Reads `id:base64 of 32 bytes`, one key a line or separated by commas; `#` starts a comment line.
@@ -73,7 +82,7 @@ impl Keyring {
     /// [`Problem::Key`] for the first bad key, [`Problem::NoKeys`] if there is none.
     pub fn parse(keys: &SecretString) -> Result<Self, Problem> {
         let lines = keys.expose_secret().split(['\n', ',']).map(str::trim);
-        let mut ring: Vec<(String, XChaCha20Poly1305)> = Vec::new();
+        let mut ring: Vec<RingKey> = Vec::new();
         for (index, line) in lines.filter(|l| !l.is_empty() && !l.starts_with('#')).enumerate() {
             let wrong = |reason| Problem::Key { number: index + 1, reason };
             let (id, key) = line.split_once(':').ok_or(wrong("is not `id:base64`"))?;
@@ -81,20 +90,21 @@ impl Keyring {
             if id.is_empty() || id.len() > MAX_KEY_ID || !id.bytes().all(plain) {
                 return Err(wrong("has an id that is not 1 to 64 of a-z A-Z 0-9 - _ ."));
             }
-            if ring.iter().any(|(known, _)| known == id) {
+            if ring.iter().any(|known| known.id == id) {
                 return Err(wrong("has the id of an earlier key"));
             }
             let key = STANDARD.decode(key.trim()).map_err(|_| wrong("is not base64"))?;
             let key = Zeroizing::new(key);
             let key: &Key = key.as_slice().try_into().map_err(|_| wrong("is not 32 bytes"))?;
-            ring.push((id.to_owned(), XChaCha20Poly1305::new(key)));
+            let (cipher, signing) = (XChaCha20Poly1305::new(key), SigningKey::derive(id, key));
+            ring.push(RingKey { id: id.to_owned(), cipher, signing });
         }
         if ring.is_empty() { Err(Problem::NoKeys) } else { Ok(Self(ring)) }
     }
 
     /// Seals `plaintext` for the place `context`, for example `server/<id>/password`.
     pub fn seal(&self, context: &str, plaintext: &[u8]) -> Vec<u8> {
-        let (id, cipher) = self.0.first().expect("a ring is never empty");
+        let RingKey { id, cipher, .. } = self.first();
         let length = u8::try_from(id.len()).expect("ids are at most 64 bytes");
         let mut sealed = vec![VERSION, length];
         sealed.extend_from_slice(id.as_bytes());
@@ -114,11 +124,8 @@ impl Keyring {
     /// [`Problem::Malformed`], [`Problem::UnknownKey`] or [`Problem::NotAuthentic`].
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Problem> {
         let parts = Parts::of(sealed)?;
-        let (_, cipher) = self
-            .0
-            .iter()
-            .find(|(id, _)| id == parts.key_id)
-            .ok_or_else(|| Problem::UnknownKey(parts.key_id.to_owned()))?;
+        let RingKey { cipher, .. } =
+            self.key(parts.key_id).ok_or_else(|| Problem::UnknownKey(parts.key_id.to_owned()))?;
         let aad = bound(parts.header, context);
         cipher
             .decrypt(&parts.nonce, Payload { msg: parts.ciphertext, aad: &aad })
@@ -129,14 +136,31 @@ impl Keyring {
     /// Whether a value is sealed with another key than the first (or cannot be read), and so must be resealed
     /// before that key is dropped.
     pub fn needs_reseal(&self, sealed: &[u8]) -> bool {
-        let (id, _) = self.0.first().expect("a ring is never empty");
-        Parts::of(sealed).map_or(true, |parts| parts.key_id != id)
+        Parts::of(sealed).map_or(true, |parts| parts.key_id != self.first().id)
+    }
+
+    /// The key that signs.
+    pub fn signing_key(&self) -> &SigningKey {
+        &self.first().signing
+    }
+
+    /// The signing key of this id, if the ring has it.
+    pub fn signing_key_named(&self, id: &str) -> Option<&SigningKey> {
+        self.key(id).map(|key| &key.signing)
+    }
+
+    fn first(&self) -> &RingKey {
+        self.0.first().expect("a ring is never empty")
+    }
+
+    fn key(&self, id: &str) -> Option<&RingKey> {
+        self.0.iter().find(|key| key.id == id)
     }
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(id, _)| id)).finish()
+        f.debug_list().entries(self.0.iter().map(|key| &key.id)).finish()
     }
 }
 

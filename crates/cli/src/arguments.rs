@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        accounts, dead_letters, dns_servers, drift, jobs, plans, servers, services, tenants, tokens,
+        accounts, audit, dead_letters, dns_servers, drift, jobs, plans, servers, services, tenants,
+        tokens,
     },
     options::{Connection, Format, GLOBAL},
 };
@@ -80,6 +81,9 @@ pub(crate) enum Command {
     /// Differences between servers and what they should be, and how they are healed
     #[command(subcommand)]
     Drift(drift::Command),
+    /// The audit log: who changed what, and proof that nobody rewrote it
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Hosting companies on the platform
     #[command(subcommand)]
     Tenants(tenants::Command),
@@ -115,13 +119,16 @@ mod tests {
 
     #[test]
     fn every_change_can_be_repeated_under_its_id() {
-        const READING: [&str; 6] = ["list", "get", "show", "watch", "status", "completions"];
-        fn check(command: &clap::Command) {
-            let changes = !command.has_subcommands() && !READING.contains(&command.get_name());
+        const READING: [&str; 8] =
+            ["list", "get", "show", "watch", "status", "completions", "export", "audit verify"];
+        fn check(group: &str, command: &clap::Command) {
+            let name = command.get_name();
+            let path = format!("{group} {name}");
+            let reads = READING.iter().any(|it| *it == name || *it == path);
             let repeats = command.get_arguments().any(|it| it.get_id() == "request_id");
-            assert_eq!(changes, repeats, "{}", command.get_name());
-            command.get_subcommands().for_each(check);
+            assert_eq!(!command.has_subcommands() && !reads, repeats, "{path}");
+            command.get_subcommands().for_each(|it| check(name, it));
         }
-        check(&Arguments::command());
+        check("", &Arguments::command());
     }
 }

@@ -3,10 +3,11 @@
 use std::{future::Future, time::Duration};
 
 use contracts::provisioning::v1::{
-    accounts_client::AccountsClient, dead_letters_client::DeadLettersClient,
-    dns_servers_client::DnsServersClient, drift_client::DriftClient, jobs_client::JobsClient,
-    plans_client::PlansClient, servers_client::ServersClient, services_client::ServicesClient,
-    tenants_client::TenantsClient, tokens_client::TokensClient,
+    accounts_client::AccountsClient, audit_client::AuditClient,
+    dead_letters_client::DeadLettersClient, dns_servers_client::DnsServersClient,
+    drift_client::DriftClient, jobs_client::JobsClient, plans_client::PlansClient,
+    servers_client::ServersClient, services_client::ServicesClient, tenants_client::TenantsClient,
+    tokens_client::TokensClient,
 };
 use model::fault::{Effect, Fault, FaultKind};
 use tokio::time::timeout;
@@ -86,6 +87,10 @@ impl Client {
 
     pub(crate) fn accounts(&self) -> AccountsClient<Connection> {
         AccountsClient::new(self.connection.clone()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    pub(crate) fn audit(&self) -> AuditClient<Connection> {
+        AuditClient::new(self.connection.clone()).max_decoding_message_size(MAX_ANSWER)
     }
 
     pub(crate) fn jobs(&self) -> JobsClient<Connection> {

@@ -1,6 +1,7 @@
 //! The commands, one file for each group.
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
 pub(crate) mod dead_letters;
 pub(crate) mod dns_servers;
 pub(crate) mod drift;
@@ -63,6 +64,7 @@ async fn dispatch(
         Command::Jobs(command) => jobs::run(command, &session).await,
         Command::DeadLetters(command) => dead_letters::run(command, &session).await,
         Command::Drift(command) => drift::run(command, &session).await,
+        Command::Audit(command) => audit::run(command, &session).await,
         Command::Tenants(command) => tenants::run(command, &session).await,
         Command::Tokens(command) => tokens::run(command, &session).await,
         Command::Completions { .. } => Ok(()),

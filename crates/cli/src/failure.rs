@@ -54,6 +54,9 @@ pub(crate) enum Failure {
     /// A sweep was requested, but the server's check failed or could not be made.
     #[error("server {server} was not seen: {error}")]
     Unseen { server: String, error: String },
+    /// The audit log was changed or cut.
+    #[error("the audit log is broken in {problems} places")]
+    AuditBroken { problems: usize },
     /// A prompt, a read or a write failed on this machine.
     #[error("{what}: {source}")]
     Local { what: &'static str, source: std::io::Error },
@@ -122,7 +125,11 @@ impl Failure {
             },
             Self::Protected { .. } => REFUSED,
             Self::Unended { .. } => 6,
-            Self::NotGrpc { .. } | Self::Job(_) | Self::Unseen { .. } | Self::Local { .. } => 1,
+            Self::NotGrpc { .. }
+            | Self::Job(_)
+            | Self::Unseen { .. }
+            | Self::AuditBroken { .. }
+            | Self::Local { .. } => 1,
             Self::Interrupted(_) => 130,
         }
     }

@@ -100,6 +100,14 @@ impl Output {
         result(text.trim_end())
     }
 
+    /// Writes one thing as JSON on one line, whatever the format.
+    ///
+    /// # Errors
+    /// If standard output cannot be written.
+    pub(crate) fn line(self, value: &impl Serialize) -> Result<(), Failure> {
+        result(&serde_json::to_string(value).map_err(|error| unwritable(error.into()))?)
+    }
+
     /// Writes a note about the result.
     pub(crate) fn note(self, words: &str) {
         word(&self.words.paint(Colour::Dim, words));

@@ -1,5 +1,6 @@
 //! The fields shown of plans, servers, services, accounts and jobs.
 
+mod audit;
 mod dead_letters;
 mod drift;
 mod tenancy;

@@ -4,6 +4,7 @@
 //! may depend on `tokio`, `sea-orm`, `lapin` or `tonic`.
 
 pub mod account;
+pub mod audit;
 pub mod authority;
 pub mod dead_letter;
 pub mod dns;

@@ -5,6 +5,7 @@
 mod accounts;
 mod activation;
 mod asyncapi;
+mod audit;
 mod auth;
 mod changes;
 mod commands;

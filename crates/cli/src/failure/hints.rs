@@ -28,6 +28,9 @@ impl Failure {
             Self::Unseen { server, .. } => vec![format!(
                 "praho drift status {server} shows the failed checks and the next sweep"
             )],
+            Self::AuditBroken { .. } => vec![
+                "somebody changed the database past the API: keep a copy of it, and look at who can reach it".to_owned(),
+            ],
             Self::Local { .. } => Vec::new(),
         }
     }

@@ -59,7 +59,7 @@ async fn an_account_works_or_leaves_nothing() {
     .await;
     let server = world.store.server_by_id(world.server).await.unwrap().unwrap();
     assert_eq!(server.accounts as usize, world.host.domains().len(), "places that are taken");
-    assert!(world.store.audit_breaks().await.unwrap().is_empty());
+    assert!(world.store.check_audit(0, 1000).await.unwrap().breaks.is_empty());
 }
 
 async fn assert_nothing_is_left(world: &World, site: &Site) {

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
-use model::{ids::TenantId, job::Origin};
+use model::{audit::AuditEntry, ids::TenantId, job::Origin};
+use sea_orm::{
+    Condition, DbBackend, ExprTrait, FromQueryResult, Order,
+    sea_query::{Asterisk, Expr, Query},
+};
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::{
-    BATCH_OF_OLD_ROWS as BATCH, Result, Store, Tx,
-    statement::{execute, is_there, sql, values},
+    BATCH_OF_OLD_ROWS as BATCH, Error, Result, Store, Tx,
+    statement::{all, execute, is_there, sql, value, values},
 };
 
 impl Tx {
@@ -40,7 +45,7 @@ impl Tx {
 
 impl Tx {
     /// Deletes the first rows of the log if they are older than `kept`, which is 30 days at least, and returns them.
-    /// The chain then begins at the last of them. Empty if there are none, or if another transaction takes them.
+    /// The chain then begins at the last of them, and their heads leave too. Empty if there are none, or if another transaction takes them.
     pub async fn take_old_audit(&self, kept: Duration) -> Result<Vec<Value>> {
         // One process at a time: the row is locked until the commit.
         let anchor = sql("SELECT FROM audit_anchor FOR UPDATE SKIP LOCKED", []);
@@ -56,6 +61,8 @@ impl Tx {
         if execute(&self.db, moved).await? == 0 {
             return Ok(Vec::new());
         }
+        let heads = "DELETE FROM audit_heads WHERE seq <= (SELECT seq FROM audit_anchor)";
+        execute(&self.db, sql(heads, [])).await?;
         let taken = sql(
             "WITH old AS (
                 DELETE FROM audit_log WHERE seq <= (SELECT seq FROM audit_anchor) RETURNING *)
@@ -98,10 +105,119 @@ impl Store {
         Ok(())
     }
 
-    /// The numbers of the rows that do not follow from the row before. There are none, unless a row was changed or
-    /// removed past the triggers. Rows cut off at the end leave no trace here; to detect that, keep the last
-    /// number and hash elsewhere.
-    pub async fn audit_breaks(&self) -> Result<Vec<i64>> {
-        values(&self.db, sql("SELECT seq FROM audit_breaks() ORDER BY seq", [])).await
+    /// Looks at `most` rows after the number `after`, oldest first, and says which do not follow from the row before.
+    /// There are none, unless a row was changed or removed past the triggers.
+    pub async fn check_audit(&self, after: i64, most: u32) -> Result<Checked> {
+        let statement = sql(
+            "SELECT checked_to, breaks FROM audit_check_v1($1, $2)",
+            [after.into(), i64::from(most).into()],
+        );
+        let found: Option<(Option<i64>, Vec<i64>)> = value(&self.db, statement).await?;
+        let (to, breaks) = found.unwrap_or_default();
+        Ok(Checked { to, breaks })
+    }
+
+    /// Rows of a tenant, newest first.
+    pub async fn audit_entries(
+        &self,
+        tenant: TenantId,
+        filter: &AuditFilter,
+        page: AuditPage,
+    ) -> Result<Vec<AuditEntry>> {
+        let by = filter.by.as_ref().map(|by| match by {
+            AuditBy::Actor(actor) => Expr::col("actor").eq(actor.as_str()),
+            AuditBy::Target(target) => Expr::col("target").eq(target.as_str()),
+            AuditBy::Action(action) => Expr::col("action").eq(action.as_str()),
+        });
+        // The moment is looked up once, as the number of a row: the order of the list stays that of its index.
+        let since = filter.since.map(|since| {
+            Expr::cust_with_values(
+                "seq >= (SELECT seq FROM audit_log WHERE at >= $1 ORDER BY at LIMIT 1)",
+                [since],
+            )
+        });
+        let until = filter.until.map(|until| {
+            Expr::cust_with_values(
+                "seq <= (SELECT seq FROM audit_log WHERE at < $1 ORDER BY at DESC LIMIT 1)",
+                [until],
+            )
+        });
+        let conditions = Condition::all()
+            .add(Expr::col("tenant_id").eq(tenant.uuid()))
+            .add_option(by)
+            .add_option(since)
+            .add_option(until)
+            .add_option(page.before.map(|before| Expr::col("seq").lt(before)));
+        let mut query = Query::select();
+        query.column(Asterisk).from("audit_log").cond_where(conditions);
+        query.order_by("seq", Order::Desc).limit(page.size.into());
+        all::<EntryRow, _>(&self.db, DbBackend::Postgres.build(&query)).await
+    }
+}
+
+/// The result of a look at rows of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// The number of the last row; `None` if there is none.
+    pub to: Option<i64>,
+    /// The numbers of the rows that do not follow from the row before.
+    pub breaks: Vec<i64>,
+}
+
+/// Selects rows of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// One filter at most, because an index serves each.
+    pub by: Option<AuditBy>,
+    /// From this moment on.
+    pub since: Option<OffsetDateTime>,
+    /// Before this moment.
+    pub until: Option<OffsetDateTime>,
+}
+
+/// What all rows of a list have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditBy {
+    /// The actor.
+    Actor(String),
+    /// The target.
+    Target(String),
+    /// The action.
+    Action(String),
+}
+
+/// Selects a part of a list of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditPage {
+    /// The largest number of rows.
+    pub size: u32,
+    /// The last number of the page before, if this is not the first.
+    pub before: Option<i64>,
+}
+
+#[derive(FromQueryResult)]
+struct EntryRow {
+    seq: i64,
+    at: OffsetDateTime,
+    actor: String,
+    action: String,
+    target: String,
+    correlation_id: String,
+    detail: Value,
+}
+
+impl TryFrom<EntryRow> for AuditEntry {
+    type Error = Error;
+
+    fn try_from(row: EntryRow) -> Result<Self> {
+        Ok(Self {
+            number: row.seq,
+            at: row.at,
+            actor: row.actor,
+            action: row.action,
+            target: row.target,
+            correlation_id: row.correlation_id,
+            detail: row.detail,
+        })
     }
 }

@@ -16,6 +16,19 @@ async fn audit(world: &World, rows: i32) {
     }
 }
 
+/// The rows that do not follow from the row before, found in windows of two rows.
+async fn breaks(world: &World) -> Vec<i64> {
+    let (mut after, mut breaks) = (0, Vec::new());
+    loop {
+        let checked = world.store.check_audit(after, 2).await.unwrap();
+        breaks.extend(checked.breaks);
+        match checked.to {
+            Some(to) => after = to,
+            None => return breaks,
+        }
+    }
+}
+
 /// Disables the table's triggers for one statement, which only the table's owner can do.
 async fn tamper(world: &World, statement: &str) {
     let statement = format!(
@@ -35,7 +48,7 @@ async fn rows_cannot_be_changed_or_removed() {
     ] {
         assert_eq!(world.refusal(statement).await, restricted(""), "{statement}");
     }
-    assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+    assert_eq!(breaks(&world).await, [0; 0]);
 }
 
 #[tokio::test]
@@ -55,7 +68,7 @@ async fn the_caller_cannot_choose_number_moment_or_hash() {
     .await
     .unwrap();
     assert_eq!(seqs, [1, 2]);
-    assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+    assert_eq!(breaks(&world).await, [0; 0]);
 }
 
 #[tokio::test]
@@ -71,7 +84,7 @@ async fn every_changed_column_breaks_the_chain() {
         let world = World::new().await;
         audit(&world, 3).await;
         tamper(&world, &format!("UPDATE audit_log SET {change} WHERE seq = 2")).await;
-        assert_eq!(world.store.audit_breaks().await.unwrap(), [2], "{change}");
+        assert_eq!(breaks(&world).await, [2], "{change}");
     }
 }
 
@@ -82,7 +95,7 @@ async fn a_change_with_a_fitting_hash_breaks_the_row_after_it() {
     let rewritten = "UPDATE audit_log SET actor = 'nobody' WHERE seq = 2;
                      UPDATE audit_log entry SET sha256 = audit_digest(entry) WHERE seq = 2";
     tamper(&world, rewritten).await;
-    assert_eq!(world.store.audit_breaks().await.unwrap(), [3]);
+    assert_eq!(breaks(&world).await, [3]);
 }
 
 #[tokio::test]
@@ -90,9 +103,9 @@ async fn a_row_cut_out_breaks_the_chain() {
     let world = World::new().await;
     audit(&world, 3).await;
     tamper(&world, "DELETE FROM audit_log WHERE seq = 2").await;
-    assert_eq!(world.store.audit_breaks().await.unwrap(), [3]);
+    assert_eq!(breaks(&world).await, [3]);
     tamper(&world, "DELETE FROM audit_log WHERE seq = 1").await;
-    assert_eq!(world.store.audit_breaks().await.unwrap(), [3]);
+    assert_eq!(breaks(&world).await, [3]);
 }
 
 #[tokio::test]
@@ -118,7 +131,7 @@ async fn many_at_once_make_one_chain() {
         .await
         .unwrap();
     assert_eq!((rows, last), (8, 8));
-    assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+    assert_eq!(breaks(&world).await, [0; 0]);
 }
 
 #[tokio::test]
@@ -172,7 +185,7 @@ async fn age(world: &World, rows: i32) {
             END LOOP; END $$"
     );
     tamper(world, &aged).await;
-    assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+    assert_eq!(breaks(world).await, [0; 0]);
 }
 
 #[tokio::test]
@@ -190,9 +203,9 @@ async fn old_rows_leave_and_the_chain_goes_on() {
     assert_eq!(take(60 * DAY).await, [1, 2, 3]);
     assert_eq!(take(60 * DAY).await, [0; 0]);
     audit(&world, 1).await;
-    assert_eq!(world.store.audit_breaks().await.unwrap(), [0; 0]);
+    assert_eq!(breaks(&world).await, [0; 0]);
     tamper(&world, "DELETE FROM audit_log WHERE seq = 4").await;
-    assert_eq!(world.store.audit_breaks().await.unwrap(), [5]);
+    assert_eq!(breaks(&world).await, [5]);
 }
 
 #[tokio::test]
@@ -206,7 +219,7 @@ async fn a_log_that_has_only_old_rows_goes_on_from_its_anchor() {
     audit(&world, 1).await;
     let (first, breaks) = (
         sqlx::query_scalar::<_, i64>("SELECT min(seq) FROM audit_log").fetch_one(&world.pool).await,
-        world.store.audit_breaks().await.unwrap(),
+        breaks(&world).await,
     );
     assert_eq!((first.unwrap(), breaks), (3, vec![]));
 }

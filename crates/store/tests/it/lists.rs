@@ -11,7 +11,12 @@ use model::{
 };
 use sqlx::types::Uuid;
 use store::{
-    Store, dead_letters::DeadLetterFilter, findings::FindingFilter, jobs::JobFilter, page::Page,
+    Store,
+    audit::{AuditBy, AuditFilter, AuditPage},
+    dead_letters::DeadLetterFilter,
+    findings::FindingFilter,
+    jobs::JobFilter,
+    page::Page,
     redrive::Start,
 };
 use testkit::eventually;
@@ -67,6 +72,14 @@ async fn fill(world: &World) {
                 CASE WHEN number % 100 = 1 THEN 'me' END
              FROM generate_series(1, {ROWS}) number",
         ),
+        "ALTER TABLE audit_log DISABLE TRIGGER USER".to_owned(),
+        format!(
+            "INSERT INTO audit_log (seq, tenant_id, at, actor, action, target, correlation_id, previous_sha256, sha256)
+             SELECT number, '{tenant}', now() - (200000 - number) * interval '1 minute', 'actor ' || number % 100,
+                'action ' || number % 50, 'target ' || number % 1000, 'c', '', ''
+             FROM generate_series((SELECT coalesce(max(seq), 0) + 1 FROM audit_log), {ROWS}) number",
+        ),
+        "ALTER TABLE audit_log ENABLE TRIGGER USER".to_owned(),
         "ANALYZE".to_owned(),
     ];
     for statement in statements {
@@ -155,6 +168,26 @@ async fn a_page_visits_no_more_rows_than_three_pages_have() {
             let filter = FindingFilter { server, status };
             let list =
                 async |store: Store| store.findings(tenant, filter, PAGE).await.unwrap().len();
+            assert_a_page(&world, format!("{filter:?}"), 1, list).await;
+        }
+    }
+    let moment = async |ago| {
+        let moment = sqlx::query_scalar("SELECT now() - $1 * interval '1 minute'").bind(ago);
+        moment.fetch_one(&world.pool).await.unwrap()
+    };
+    let period = (Some(moment(180_000_f64).await), Some(moment(120_000_f64).await));
+    for by in [
+        None,
+        Some(AuditBy::Actor("actor 7".to_owned())),
+        Some(AuditBy::Target("target 7".to_owned())),
+        Some(AuditBy::Action("action 7".to_owned())),
+    ] {
+        for (since, until) in [(None, None), (period.0, None), (None, period.1), period] {
+            let filter = AuditFilter { by: by.clone(), since, until };
+            let page = AuditPage { size: PAGE.size, before: None };
+            let list = async |store: Store| {
+                store.audit_entries(tenant, &filter, page).await.unwrap().len()
+            };
             assert_a_page(&world, format!("{filter:?}"), 1, list).await;
         }
     }
