@@ -1,11 +1,13 @@
 //! The only door to Virtualmin: gRPC in, `remote.cgi` out; the only service that opens server credentials.
 //!
-//! The gateway decides nothing and retries nothing. It makes one change to a server at a time, for the job
-//! that holds the lease, checks whether the change took effect, and reports what it found.
+//! The gateway decides nothing and retries nothing. It makes one change to a server at a time, for a job that holds its
+//! lease and may make that change ([`model::fence`]), checks whether the change took effect, and reports what it found.
 
 mod config;
 mod deadline;
+mod fence;
 mod mutations;
+mod origin;
 mod pace;
 mod panel;
 mod servers;
@@ -21,7 +23,9 @@ use tonic::service::Routes;
 
 pub use config::{Config, Panel};
 
-use crate::{mutations::Mutations, servers::Servers, service::Gateway, standing::Standing};
+use crate::{
+    fence::Fences, mutations::Mutations, servers::Servers, service::Gateway, standing::Standing,
+};
 
 /// How long running changes may take to end after a stop was requested.
 const DRAIN_LIMIT: Duration = Duration::from_secs(20);
@@ -43,11 +47,13 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     health.probe("database", &store, |store| async move { store.ping().await });
 
     let settle = Duration::from_secs(config.panel.settle_seconds);
-    let mutations = Mutations::new(store.clone(), settle);
+    let fences = Fences::new(store.clone());
+    let mutations = Mutations::new(store.clone(), fences.clone(), settle);
     let pauses = config.panel.pauses();
     let gateway = Gateway {
         servers: Servers::new(store.clone(), keyring, config.panel.patience(), pauses.silence),
         standing: Standing::new(store.clone(), pauses),
+        fences,
         mutations: mutations.clone(),
         call_timeout: Duration::from_secs(config.panel.call_timeout_seconds),
         store,

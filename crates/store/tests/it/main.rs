@@ -12,6 +12,7 @@ mod deletions;
 mod dns;
 mod drift;
 mod fairness;
+mod fences;
 mod held;
 mod idempotency;
 mod jobs;
