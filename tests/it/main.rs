@@ -11,6 +11,7 @@ mod faults;
 mod grpc;
 mod lifecycle;
 mod orders;
+mod outward;
 mod praho;
 mod readme;
 mod system;

@@ -192,7 +192,11 @@ impl System {
         };
         let program = |name: &str| {
             let (program, port) = keyless(name);
-            (program.env("PRAHO__SECRETS__KEY_FILE", keys.display().to_string()), port)
+            let program = program
+                .env("PRAHO__SECRETS__KEY_FILE", keys.display().to_string())
+                .env("PRAHO__EGRESS__ALLOW", "127.0.0.0/8,::1/128")
+                .env("PRAHO__EGRESS__ALLOW_PLAINTEXT", "true");
+            (program, port)
         };
         // The gateway does not use the broker and refuses its settings.
         let on_broker = |name: &str| {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chassis::seal::Keyring;
+use egress::Egress;
 use model::{ids::TenantId, job::Origin, public_suffix::PublicSuffixes};
 use store::Store;
 
@@ -13,6 +14,8 @@ use crate::{limit::Limiter, watch::Watches};
 pub(crate) struct Api {
     pub(crate) store: Store,
     pub(crate) keyring: Arc<Keyring>,
+    /// The addresses that servers may have.
+    pub(crate) egress: Egress,
     pub(crate) watches: Watches,
     pub(crate) limiter: Limiter,
     pub(crate) suffixes: Arc<PublicSuffixes>,

@@ -6,6 +6,7 @@ use chassis::{
     ExposeSecret, SecretString,
     config::{Amqp, Database, Grpc, Http, Keys, Root, Secrets, Section, Telemetry},
 };
+use egress::Egress;
 use model::{domain::DomainName, public_suffix::PublicSuffixes};
 
 use crate::{retention::Retention, validation};
@@ -25,6 +26,8 @@ pub struct Config {
     pub amqp: Amqp,
     /// The keys that seal secrets.
     pub secrets: Secrets,
+    /// The addresses that servers, DNS servers and name servers may have; the services that connect to them judge again.
+    pub egress: Egress,
     /// The number of calls that a token may make.
     pub rate_limit: RateLimit,
     /// How long finished jobs are kept.
@@ -130,6 +133,7 @@ impl Section for Config {
             database: keys.section("database"),
             amqp: keys.section("amqp"),
             secrets: keys.section("secrets"),
+            egress: keys.section("egress"),
             rate_limit: keys.section("rate_limit"),
             retention: keys.section("retention"),
             domains: keys.section("domains"),

@@ -58,6 +58,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let api = Api {
         store: store.clone(),
         keyring: Arc::new(keyring),
+        egress: config.egress,
         watches: watches.clone(),
         limiter: Limiter::new(&config.rate_limit),
         suffixes: Arc::new(config.domains.suffixes),

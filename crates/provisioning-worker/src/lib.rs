@@ -36,7 +36,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
     let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;
-    let registry = workflows(service.store.clone(), keyring, gateway, config.site)?;
+    let registry = workflows(service.store.clone(), keyring, gateway, config.egress, config.site)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());
     let engine = Engine::new(store, broker, registry, config.engine.settings());
     service.spawn("engine", async move { engine.run(&QUEUES, shutdown).await });

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chassis::config::{Database, Grpc, Http, Keys, Root, Secrets, Section, Telemetry};
+use egress::Egress;
 
 use crate::{panel::client::Patience, standing::Pauses};
 
@@ -19,6 +20,8 @@ pub struct Config {
     pub database: Database,
     /// The keys that open credentials.
     pub secrets: Secrets,
+    /// The addresses that panels may have.
+    pub egress: Egress,
     /// Timeouts and pauses towards panels.
     pub panel: Panel,
 }
@@ -103,6 +106,7 @@ impl Section for Config {
             grpc: keys.section("grpc"),
             database: keys.section("database"),
             secrets: keys.section("secrets"),
+            egress: keys.section("egress"),
             panel: keys.section("panel"),
         }
     }

@@ -51,7 +51,13 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let mutations = Mutations::new(store.clone(), fences.clone(), settle);
     let pauses = config.panel.pauses();
     let gateway = Gateway {
-        servers: Servers::new(store.clone(), keyring, config.panel.patience(), pauses.silence),
+        servers: Servers::new(
+            store.clone(),
+            keyring,
+            config.egress,
+            config.panel.patience(),
+            pauses.silence,
+        ),
         standing: Standing::new(store.clone(), pauses),
         fences,
         mutations: mutations.clone(),

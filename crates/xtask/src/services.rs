@@ -194,10 +194,13 @@ impl Settings {
         ]
     }
 
-    /// A service with the key file.
+    /// A service with the key file. It may connect to this machine, where the panels and the DNS server of a stack are.
     fn program(&self, name: &str, http: u16) -> Program {
         let keys = self.directory.join("keys").display().to_string();
-        self.keyless(name, http).env("PRAHO__SECRETS__KEY_FILE", keys)
+        self.keyless(name, http)
+            .env("PRAHO__SECRETS__KEY_FILE", keys)
+            .env("PRAHO__EGRESS__ALLOW", "127.0.0.0/8,::1/128")
+            .env("PRAHO__EGRESS__ALLOW_PLAINTEXT", "true")
     }
 
     /// A service with the settings that all services share. It runs in the workspace's root, where it finds

@@ -5,6 +5,7 @@ mod delete;
 use std::{collections::BTreeSet, time::Duration};
 
 use contracts::provisioning::v1;
+use egress::Egress;
 use model::{
     fault::Fault,
     ids::{ServerId, TenantId},
@@ -38,7 +39,7 @@ pub(crate) async fn register_server(
     caller: Caller,
     request: v1::RegisterServerRequest,
 ) -> Result<v1::Server, Fault> {
-    let server = read(caller.tenant_id, &request)?;
+    let server = read(&api.egress, caller.tenant_id, &request)?;
     let seal = |context: String, text: &str| api.keyring.seal(&context, text.as_bytes());
     let credentials = SealedCredentials {
         username: seal(server.id.username_context(), &request.username),
@@ -81,7 +82,7 @@ pub(crate) async fn update_server(
         let password = seal(id.password_context(), &request.password);
         tx.lock_server(id).await?;
         let before = find(&api, &caller, id).await?;
-        let server = changed(&before, &request)?;
+        let server = changed(&api.egress, &before, &request)?;
         let updated = tx.update_server(&server, username.as_deref(), password.as_deref()).await;
         updated.map_err(name_or_url_taken)?;
         let new_credentials = username.is_some() || password.is_some();
@@ -109,14 +110,18 @@ pub(crate) async fn update_server(
 }
 
 /// The server with the given fields of the request.
-fn changed(present: &Server, request: &v1::UpdateServerRequest) -> Result<Server, Fault> {
+fn changed(
+    egress: &Egress,
+    present: &Server,
+    request: &v1::UpdateServerRequest,
+) -> Result<Server, Fault> {
     let mut form = Form::default();
     let mut server = present.clone();
     if !request.name.is_empty() {
         server.name = form.read("name", validation::name(&request.name)).unwrap_or_default();
     }
     if !request.url.is_empty() {
-        server.url = form.read("url", validation::server_url(&request.url));
+        server.url = form.read("url", validation::server_url(egress, &request.url));
     }
     for (field, text) in [("username", &request.username), ("password", &request.password)] {
         if !text.is_empty() {
@@ -129,7 +134,7 @@ fn changed(present: &Server, request: &v1::UpdateServerRequest) -> Result<Server
         server.trust = trust.unwrap_or_else(|| present.trust.clone());
     }
     if !request.ip_addresses.is_empty() {
-        let addresses = validation::addresses("", &request.ip_addresses);
+        let addresses = validation::addresses(egress, "", &request.ip_addresses);
         server.addresses = form.read("ip_addresses", addresses).unwrap_or_default();
     }
     if request.capacity > 0 {
@@ -161,15 +166,19 @@ fn changed(present: &Server, request: &v1::UpdateServerRequest) -> Result<Server
     if form.is_good() { Ok(server) } else { Err(form.fault()) }
 }
 
-fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Server, Fault> {
+fn read(
+    egress: &Egress,
+    tenant_id: TenantId,
+    request: &v1::RegisterServerRequest,
+) -> Result<Server, Fault> {
     let mut form = Form::default();
     let name = form.read("name", validation::name(&request.name));
-    let url = form.read("url", validation::server_url(&request.url));
+    let url = form.read("url", validation::server_url(egress, &request.url));
     form.read("username", validation::credential(&request.username));
     form.read("password", validation::credential(&request.password));
     let (system, pin) = (request.trust_system_authorities, &request.certificate_sha256);
     let trust = form.read("certificate_sha256", trust(system, pin));
-    let addresses = validation::addresses(&request.ip_address, &request.ip_addresses);
+    let addresses = validation::addresses(egress, &request.ip_address, &request.ip_addresses);
     let addresses = form.read("ip_addresses", addresses);
     let capacity = validation::number(request.capacity.into(), 1, MAX_CAPACITY);
     let capacity = form.read("capacity", capacity);

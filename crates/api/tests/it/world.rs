@@ -16,6 +16,9 @@ use crate::openapi::objection;
 /// 32 zero bytes, which no real installation would use.
 pub(crate) const KEY: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
+/// The networks of the servers of tests: this machine, and documentation's.
+const NETWORKS: &str = "127.0.0.0/8,192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,2001:db8::/32";
+
 /// A running API.
 pub(crate) struct World {
     pub(crate) token: String,
@@ -91,6 +94,8 @@ impl World {
                 ("AMQP__URL", amqp_url),
                 ("AMQP__PREFIX", prefix.clone()),
                 ("SECRETS__KEYS", KEY.to_owned()),
+                ("EGRESS__ALLOW", NETWORKS.to_owned()),
+                ("EGRESS__ALLOW_PLAINTEXT", "true".to_owned()),
                 ("BOOTSTRAP__TENANT", "demo".to_owned()),
                 ("BOOTSTRAP__TOKEN", token.clone()),
             ]

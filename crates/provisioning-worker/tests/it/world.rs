@@ -64,10 +64,15 @@ impl World {
         .await;
         let gateway = Virtualmin::connect(&gateway_url.parse().unwrap()).unwrap();
         let (store, keyring) = (company.store.clone(), company.keyring.clone());
-        let registry =
-            provisioning_worker::workflows(store.clone(), keyring.clone(), gateway, ports)
-                .unwrap()
-                .and(dns_manager::workflows(store, keyring, VERIFY).unwrap());
+        let registry = provisioning_worker::workflows(
+            store.clone(),
+            keyring.clone(),
+            gateway,
+            fixtures::egress(),
+            ports,
+        )
+        .unwrap()
+        .and(dns_manager::workflows(store, keyring, fixtures::egress(), VERIFY).unwrap());
         let engine = company.engine(registry).await;
         Self {
             company,

@@ -4,12 +4,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use egress::StatusCode;
 use model::{
     fault::{Fault, FaultKind},
     ids::ServerId,
     secret::Secret,
 };
-use reqwest::StatusCode;
 use serde::{Deserialize, de::IgnoredAny};
 use tokio::{
     sync::Semaphore,
@@ -234,7 +234,8 @@ impl Panel {
                 Ok(answer.body)
             }
             Ok(answer) => {
-                let fault = refused(&answer, mutates);
+                let secrets = self.secrets(request);
+                let fault = refused(&answer, &secrets, mutates);
                 match fault.kind {
                     FaultKind::OutOfService => self.gate.refused(&fault),
                     FaultKind::Unavailable => self.gate.unanswered(&fault),
@@ -245,6 +246,11 @@ impl Panel {
         }
     }
 
+    /// What is taken out of every text of the panel.
+    fn secrets<'a>(&'a self, request: &'a Request) -> Vec<&'a Secret> {
+        request.secrets().iter().chain([self.transport.password()]).collect()
+    }
+
     /// Reads an envelope into its data and its output.
     fn decode<'a, D: Deserialize<'a>>(
         &self,
@@ -252,8 +258,7 @@ impl Panel {
         body: &'a str,
     ) -> Result<(Option<D>, String), Error> {
         let program = request.program();
-        let secrets: Vec<&Secret> =
-            request.secrets().iter().chain([self.transport.password()]).collect();
+        let secrets = self.secrets(request);
         match envelope::decode::<D>(program, body) {
             Ok(Envelope::Success { data, output }) => Ok((data, output)),
             Ok(Envelope::Failure { error, full_error }) => {

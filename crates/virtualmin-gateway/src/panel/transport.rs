@@ -5,12 +5,11 @@
 
 use std::{error::Error as _, fmt, time::Duration};
 
-use model::secret::Secret;
-use reqwest::{
-    Client, StatusCode,
+use egress::{
+    Client, Egress, Method, Refused, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
-    redirect,
 };
+use model::secret::Secret;
 use rustls::{CertificateError, ClientConfig};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -45,6 +44,9 @@ pub(crate) enum Broken {
     /// The host was not reached: the form was not sent.
     #[error("no connection: {0}")]
     Connect(String),
+    /// The host has no address that may be connected to: the form was not sent.
+    #[error("the address {0}")]
+    Refused(Refused),
     /// The host's certificate is not trusted: the form was not sent.
     #[error("the certificate is not trusted: {0}")]
     Certificate(String),
@@ -72,7 +74,7 @@ impl Broken {
     /// Whether the form may have reached the host, so that its program may have run or may still run.
     pub(crate) fn may_have_arrived(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Certificate(_) => false,
+            Self::Connect(_) | Self::Refused(_) | Self::Certificate(_) => false,
             Self::Cut(_) | Self::TimedOut | Self::TooLarge => true,
         }
     }
@@ -96,22 +98,22 @@ impl Transport {
     /// # Errors
     /// [`Unusable::Client`].
     pub(crate) fn new(
+        egress: &Egress,
         endpoint: Url,
         tls: ClientConfig,
         (username, password): (Secret, Secret),
         connect_timeout: Duration,
     ) -> Result<Self, Unusable> {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .https_only(true)
-            .http1_only()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .connect_timeout(connect_timeout)
-            .user_agent(concat!("praho-virtualmin-gateway/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Unusable::Client(innermost(&error)))?;
+        let configured = egress.client(|client| {
+            client
+                .tls_backend_preconfigured(tls.clone())
+                .https_only(true)
+                .http1_only()
+                .pool_max_idle_per_host(0)
+                .connect_timeout(connect_timeout)
+                .user_agent(concat!("praho-virtualmin-gateway/", env!("CARGO_PKG_VERSION")))
+        });
+        let client = configured.map_err(|error| Unusable::Client(innermost(&error)))?;
         Ok(Self { client, endpoint, username, password })
     }
 
@@ -131,7 +133,8 @@ impl Transport {
     async fn exchange(&self, form: String) -> Result<Answer, Broken> {
         let mut response = self
             .client
-            .post(self.endpoint.clone())
+            .request(Method::POST, &self.endpoint)
+            .map_err(Broken::Refused)?
             .basic_auth(self.username.expose(), Some(self.password.expose()))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form)
@@ -161,8 +164,10 @@ impl fmt::Debug for Transport {
     }
 }
 
-fn broken(error: &reqwest::Error) -> Broken {
-    if let Some(reason) = certificate_problem(error) {
+fn broken(error: &egress::Error) -> Broken {
+    if let Some(refused) = Refused::behind(error) {
+        Broken::Refused(refused)
+    } else if let Some(reason) = certificate_problem(error) {
         Broken::Certificate(reason)
     } else if error.is_connect() {
         Broken::Connect(innermost(error))
@@ -174,7 +179,7 @@ fn broken(error: &reqwest::Error) -> Broken {
 }
 
 /// TLS's reason against the host's certificate, if that is the cause of `error`.
-fn certificate_problem(error: &reqwest::Error) -> Option<String> {
+fn certificate_problem(error: &egress::Error) -> Option<String> {
     let mut next: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(cause) = next {
         match cause.downcast_ref::<rustls::Error>() {
@@ -201,7 +206,7 @@ fn certificate_problem(error: &reqwest::Error) -> Option<String> {
 }
 
 /// The message of the deepest cause; the outer ones only repeat the URL.
-fn innermost(error: &reqwest::Error) -> String {
+fn innermost(error: &egress::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
         cause = next;
