@@ -19,6 +19,7 @@ use store::{Store, servers::ServerAccess};
 use tokio::{sync::Semaphore, time::Instant};
 
 use crate::panel::{
+    budget::Budget,
     calls::Calls,
     client::{Panel, Patience},
     transport::{self, Transport},
@@ -97,6 +98,8 @@ pub(crate) struct Servers {
     store: Store,
     keyring: Arc<Keyring>,
     egress: Egress,
+    /// The memory for answers that are being read.
+    budget: Budget,
     patience: Patience,
     calls: Calls,
     /// How long no other call may try a server while one does.
@@ -123,6 +126,7 @@ impl Servers {
             store,
             keyring,
             egress,
+            budget: Budget::new(),
             patience,
             calls: Calls::new(),
             try_lease,
@@ -232,7 +236,8 @@ impl Servers {
         let username = self.unseal(&id.username_context(), &access.credentials.username)?;
         let password = self.unseal(&id.password_context(), &access.credentials.password)?;
         let limit = self.patience.connect_timeout;
-        let transport = Transport::new(&self.egress, endpoint, tls, (username, password), limit)
+        let (budget, login) = (self.budget.clone(), (username, password));
+        let transport = Transport::new(&self.egress, budget, endpoint, tls, login, limit)
             .map_err(Fault::internal)?;
         Ok(Panel::new(id, transport, self.patience, self.calls.clone()))
     }
@@ -275,7 +280,8 @@ mod tests {
         let tls = tls::client_config(tls::Trust::Pin([0; 32])).unwrap();
         let login = (Secret::from("u".to_owned()), Secret::from("p".to_owned()));
         let (egress, limit) = (Egress::default(), patience.connect_timeout);
-        let transport = Transport::new(&egress, endpoint, tls, login, limit).unwrap();
+        let budget = Budget::new();
+        let transport = Transport::new(&egress, budget, endpoint, tls, login, limit).unwrap();
         let panel = Panel::new(id, transport, patience, Calls::new());
         Arc::new(Server { id, panel, turn: Semaphore::new(1), made_from: made_from(password) })
     }

@@ -76,7 +76,10 @@ pub(super) fn unanswered(broken: Broken, mutates: bool) -> Fault {
         }
         Broken::Cut(_) => (FaultKind::Unavailable, "the connection to the panel broke"),
         Broken::TimedOut => (FaultKind::Timeout, "the panel did not answer in time"),
-        Broken::TooLarge => (FaultKind::Protocol, "the panel's answer is too large"),
+        Broken::TooLarge(_) => (FaultKind::Protocol, "the panel's answer is too large"),
+        Broken::Crowded => {
+            (FaultKind::RateLimited, "too many panels send large answers at once: try again later")
+        }
     };
     let fault = Fault::new(kind, message).caused_by(&broken);
     if mutates && broken.may_have_arrived() { unknown(fault) } else { fault }

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod faults;
 mod fences;
+mod floods;
 mod modify;
 mod password;
 mod reads;

@@ -72,7 +72,7 @@ impl World {
             reads_per_second,
             status: ServerStatus::Unverified,
             // Jobs of several accounts hold the server at a time; the gateway makes one change at a time all the same.
-            mutation_slots: 100,
+            mutation_slots: 8,
             ..company.server_of(&simulator)
         };
         let server = company.insert_server(&server, &username, &password).await;
