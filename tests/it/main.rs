@@ -13,5 +13,6 @@ mod lifecycle;
 mod orders;
 mod praho;
 mod readme;
+mod security;
 mod system;
 mod telemetry;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chassis::{
     ExposeSecret, SecretString,
-    config::{Amqp, Database, Grpc, Http, Keys, Root, Secrets, Section, Telemetry},
+    config::{Amqp, Database, Grpc, Http, Keys, Probes, Root, Secrets, Section, Telemetry},
 };
 use model::{domain::DomainName, public_suffix::PublicSuffixes};
 
@@ -15,10 +15,12 @@ use crate::{retention::Retention, validation};
 pub struct Config {
     /// Logs and traces.
     pub telemetry: Telemetry,
-    /// The listener for REST, health and metrics.
+    /// The listener for REST.
     pub http: Http,
     /// The listener for gRPC.
     pub grpc: Grpc,
+    /// The listener for health and metrics.
+    pub health: Probes,
     /// The database. This service also migrates its schema.
     pub database: Database,
     /// The RabbitMQ broker.
@@ -127,6 +129,7 @@ impl Section for Config {
             telemetry: keys.section("telemetry"),
             http: keys.section("http"),
             grpc: keys.section("grpc"),
+            health: keys.section("health"),
             database: keys.section("database"),
             amqp: keys.section("amqp"),
             secrets: keys.section("secrets"),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use chassis::{ExposeSecret, Shutdown, Tasks, config::Amqp, health::Health};
+use chassis::{ExposeSecret, Listener, Shutdown, Tasks, config::Amqp, health::Health};
 use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
 
@@ -43,8 +43,9 @@ pub use retention::Retention;
 /// failed for good.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = config.secrets.keyring().context("the keys that seal secrets")?;
-    let http = chassis::http::bind(config.http.listen).await?;
-    let grpc = chassis::http::bind(config.grpc.listen).await?;
+    let http = Listener::bind(&config.http.listen).await?;
+    let grpc = Listener::bind(&config.grpc.listen).await?;
+    let probes = Listener::bind(&config.health.listen).await?;
     let store =
         Store::connect(config.database.url.expose_secret(), config.database.max_connections)
             .await
@@ -64,11 +65,13 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     };
     let health = Health::new(&shutdown);
     health.probe("database", &store, |store| async move { store.ping().await });
-    let router = rest::routes(api.clone()).merge(chassis::http::routes(&health));
+    let router = rest::routes(api.clone());
     let services = grpc::routes(api.clone());
 
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("REST", chassis::http::serve(http, router, shutdown.clone()));
+    let answers = chassis::http::routes(&health);
+    tasks.spawn("health", chassis::http::serve(probes, answers, shutdown.clone()));
     let descriptors: &[&[u8]] = &[contracts::DESCRIPTORS];
     tasks
         .spawn("gRPC", chassis::grpc::serve(grpc, services, descriptors, health, shutdown.clone()));

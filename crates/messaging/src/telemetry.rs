@@ -167,6 +167,6 @@ fn kind(error: &Error) -> &'static str {
         Error::Blocked => "blocked",
         Error::Refused => "refused",
         Error::Unroutable { .. } => "unroutable",
-        Error::Url | Error::Prefix { .. } | Error::Amqp(_) => "broken",
+        Error::Url | Error::Ca { .. } | Error::Prefix { .. } | Error::Amqp(_) => "broken",
     }
 }

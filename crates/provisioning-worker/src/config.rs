@@ -9,7 +9,7 @@ pub struct Config {
     pub service: service::Config,
     /// The keys that seal the passwords of accounts.
     pub secrets: Secrets,
-    /// The address of the Virtualmin gateway.
+    /// The Virtualmin gateway, and the certificates for calling it.
     pub gateway: Peer,
     /// Concurrency and leases of jobs.
     pub engine: engine::Config,

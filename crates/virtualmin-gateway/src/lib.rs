@@ -14,7 +14,7 @@ mod standing;
 
 use std::{sync::Arc, time::Duration};
 
-use chassis::{ExposeSecret, Shutdown, Tasks, grpc, health::Health, http, tls};
+use chassis::{ExposeSecret, Listener, Shutdown, Tasks, grpc, health::Health, http, tls};
 use contracts::gateway::v1::{domains_server::DomainsServer, hosts_server::HostsServer};
 use store::Store;
 use tonic::service::Routes;
@@ -36,8 +36,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let store =
         Store::connect(config.database.url.expose_secret(), config.database.max_connections)
             .await?;
-    let http_listener = http::bind(config.http.listen).await?;
-    let grpc_listener = http::bind(config.grpc.listen).await?;
+    let http_listener = Listener::bind(&config.http.listen).await?;
+    let grpc_listener = Listener::bind(&config.grpc.listen).await?;
 
     let health = Health::new(&shutdown);
     health.probe("database", &store, |store| async move { store.ping().await });
@@ -56,10 +56,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         Routes::new(DomainsServer::new(gateway.clone())).add_service(HostsServer::new(gateway));
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("http", http::serve(http_listener, http::routes(&health), shutdown.clone()));
-    tasks.spawn(
-        "grpc",
-        grpc::serve(grpc_listener, routes, &[contracts::DESCRIPTORS], health, shutdown),
-    );
+    // No reflection: nobody but our own services has to find what is here.
+    tasks.spawn("grpc", grpc::serve(grpc_listener, routes, &[], health, shutdown));
     let ended = tasks.join().await;
     if tokio::time::timeout(DRAIN_LIMIT, mutations.finish()).await.is_err() {
         tracing::warn!(

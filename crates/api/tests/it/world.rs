@@ -80,13 +80,14 @@ impl World {
     }
 
     async fn on(database: Database, amqp_url: String, settings: &[(&str, &str)]) -> Self {
-        let (rest, grpc) = (free_port(), free_port());
+        let (rest, grpc, health) = (free_port(), free_port(), free_port());
         let token = format!("praho_{}", testkit::password());
         let prefix = format!("{}.", unique("api"));
         let mut variables = HashMap::from(
             [
                 ("HTTP__LISTEN", format!("127.0.0.1:{rest}")),
                 ("GRPC__LISTEN", format!("127.0.0.1:{grpc}")),
+                ("HEALTH__LISTEN", format!("127.0.0.1:{health}")),
                 ("DATABASE__URL", database.url.clone()),
                 ("AMQP__URL", amqp_url),
                 ("AMQP__PREFIX", prefix.clone()),
@@ -114,7 +115,7 @@ impl World {
             client: testkit::http::client(),
             database,
         };
-        let ready = format!("{}/readyz", world.rest_url);
+        let ready = format!("http://127.0.0.1:{health}/readyz");
         let ready = eventually("the API is ready", async || {
             world.client.get(&ready).send().await.ok().filter(|it| it.status().is_success())
         });

@@ -31,4 +31,5 @@ mod servers;
 mod services;
 mod sweeps;
 mod tenants;
+mod tls;
 mod transitions;
