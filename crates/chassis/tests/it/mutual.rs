@@ -1,6 +1,6 @@
 //! Tests of a port that takes calls of our own services alone.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use chassis::{
     Listener, Shutdown,
@@ -88,7 +88,8 @@ async fn nobody_else_gets_a_connection() {
     };
     for (who, files) in [("no certificate", client(&authority, None)), ("foreign", stranger)] {
         let answer = call(&url, files).await;
-        assert_eq!(answer.code(), Code::Unavailable, "{who}: {answer:?}");
+        // A status with a source is made on this side: no answer came.
+        assert!(answer.source().is_some(), "{who}: {answer:?}");
     }
     let plain: Url = url.as_str().replace("https", "http").parse().unwrap();
     assert_ne!(call(&plain, ClientFiles::default()).await.code(), Code::Aborted);
@@ -101,5 +102,5 @@ async fn a_server_of_a_foreign_authority_gets_no_call() {
     let foreign = Authority::open(&folder.path().join("foreign")).unwrap();
     let url = serve(&foreign).await;
     let answer = call(&url, client(&authority, Some("provisioning-worker"))).await;
-    assert_eq!(answer.code(), Code::Unavailable, "{answer:?}");
+    assert!(answer.source().is_some(), "{answer:?}");
 }

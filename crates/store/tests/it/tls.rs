@@ -1,15 +1,17 @@
 //! A database that is reached by TLS under a private CA.
 
+use std::time::Duration;
+
 use store::Store;
 use testkit::{
-    Authority, Scratch, eventually,
+    Authority, Scratch, eventually_within,
     postgres::{Durability, Postgres},
 };
 
-/// Whether a database at `url` answers.
+/// Whether a database at `url` answers, and is given the schema.
 async fn answers(url: &str) -> Result<(), String> {
     let store = Store::connect(url, 1).await.map_err(|error| error.to_string())?;
-    store.ping().await.map_err(|error| error.to_string())
+    store.migrate().await.map_err(|error| error.to_string())
 }
 
 #[tokio::test]
@@ -26,7 +28,9 @@ async fn verify_full_accepts_the_database_of_the_named_ca_alone() {
     assert!(!error.contains(&server.admin_url()), "{error}");
 
     server.offer_tls(&authority.issue("postgres").unwrap()).await.unwrap();
-    eventually("the database takes TLS", async || answers(&url(&authority)).await.ok()).await;
+    let patience = Duration::from_secs(30);
+    eventually_within(patience, "the database takes TLS", async || answers(&url(&authority)).await)
+        .await;
     assert!(answers(&url(&foreign)).await.is_err());
     server.stop().await;
 }
