@@ -22,7 +22,8 @@ pub fn client_of(ca_file: &Path) -> Result<reqwest::Client> {
     let wrong = || format!("the CA file {}", ca_file.display());
     let pem = std::fs::read(ca_file).with_context(wrong)?;
     let roots = reqwest::Certificate::from_pem_bundle(&pem).with_context(wrong)?;
-    Ok(builder().tls_certs_only(roots).build()?)
+    // A handshake takes seconds in an unoptimized build on a machine that compiles at the same time.
+    Ok(builder().connect_timeout(Duration::from_secs(10)).tls_certs_only(roots).build()?)
 }
 
 fn builder() -> reqwest::ClientBuilder {

@@ -1,4 +1,4 @@
-//! Private servers, processes and a broken network for tests.
+//! Private servers, a private CA, processes and a broken network for tests.
 //!
 //! This crate uses none of the other crates, so that one misunderstanding cannot hide in both the code and
 //! its test. A test that only uses the servers takes the shared ones ([`servers`], [`postgres::fresh`], a
