@@ -32,6 +32,8 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
 /// The most connections at a time; more wait in the system's queue.
 const MAX_CONNECTIONS: usize = 4096;
+/// The most headers of a request. The server refuses more without a word.
+const MAX_HEADERS: usize = 256;
 /// The pause after a connection could not be accepted, mostly for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -113,7 +115,12 @@ pub async fn serve(listener: Listener, router: Router, shutdown: Shutdown) -> an
 /// Answers the requests of one connection.
 async fn answer(stream: TcpStream, router: Router, shutdown: Shutdown) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_LIMIT)
+        // More than a service takes, so that its own answer tells the limit.
+        .max_headers(MAX_HEADERS);
     let service = TowerToHyperService::new(router);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut connection = pin!(connection);

@@ -15,6 +15,7 @@ pub mod health;
 pub mod http;
 mod line;
 mod panics;
+pub mod peer;
 pub mod propagation;
 mod request;
 mod route;

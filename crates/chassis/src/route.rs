@@ -64,6 +64,7 @@ impl Route {
                 http.route = pattern,
                 http.response.status_code = Empty,
                 url.path = request.uri().path(),
+                client.address = Empty,
                 correlation_id = %correlation,
             ),
             Self::Grpc { method } => info_span!(
@@ -74,6 +75,7 @@ impl Route {
                 rpc.system.name = "grpc",
                 rpc.method = method,
                 rpc.response.status_code = Empty,
+                client.address = Empty,
                 correlation_id = %correlation,
             ),
         }

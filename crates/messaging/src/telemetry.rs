@@ -135,7 +135,7 @@ impl Processor {
         let outcome = match verdict {
             Verdict::Ack => "ack",
             Verdict::Requeue => "requeue",
-            Verdict::Dead { .. } => "dead",
+            Verdict::Dead { .. } | Verdict::Withheld { .. } => "dead",
         };
         span.record("outcome", outcome);
         let queue = KeyValue::new(DESTINATION, self.queue.clone());

@@ -116,6 +116,7 @@ async fn tell(tx: &Tx, server: &Server, kind: &str, fault: &str, detail: Value) 
         actor: ACTOR.to_owned(),
         correlation_id: correlation.to_string(),
         traceparent: propagation::current_traceparent(),
+        client_address: None,
     };
     let subject = server.id.target();
     let data = v1::ServerEvent {
