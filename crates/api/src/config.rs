@@ -1,14 +1,19 @@
 //! The configuration of the API.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use chassis::{
     ExposeSecret, SecretString,
-    config::{Amqp, Database, Grpc, Http, Keys, Root, Secrets, Section, Telemetry},
+    config::{Amqp, Database, Grpc, Keys, Root, Secrets, Section, Telemetry},
 };
+use ipnet::IpNet;
 use model::{domain::DomainName, public_suffix::PublicSuffixes};
 
-use crate::{retention::Retention, validation};
+use crate::{
+    address::{ForwardedBy, Proxies},
+    retention::Retention,
+    validation,
+};
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -27,12 +32,81 @@ pub struct Config {
     pub secrets: Secrets,
     /// The number of calls that a token may make.
     pub rate_limit: RateLimit,
+    /// The calls that are handled at a time.
+    pub calls: Calls,
     /// How long finished jobs are kept.
     pub retention: Retention,
     /// The domains that no service may have.
     pub domains: Domains,
     /// The first tenant and its token, made at the start if they are missing.
     pub bootstrap: Option<Bootstrap>,
+}
+
+/// The listener for REST, and the proxies before it and before gRPC.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// The listener.
+    pub server: chassis::config::Http,
+    /// `trusted_proxies` are networks such as `10.0.0.0/8`, whose hosts are believed when they name their client;
+    /// `forwarded_by` is the header in which they do, `x-forwarded-for` (by default) or `forwarded`.
+    pub proxies: Proxies,
+}
+
+impl Section for Http {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let server = chassis::config::Http::read(keys);
+        let texts: Vec<String> = keys.or("trusted_proxies", Vec::new());
+        let mut trusted = Vec::new();
+        for (text, number) in texts.iter().zip(1..) {
+            let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
+            match text.parse().ok().or_else(alone) {
+                Some(network) => trusted.push(network),
+                None => {
+                    let what = format!("entry {number} is not a network");
+                    keys.refuse("trusted_proxies", what, "write it like 10.0.0.0/8 or 192.0.2.7");
+                }
+            }
+        }
+        let header: String = keys.or("forwarded_by", "x-forwarded-for".to_owned());
+        let header = match header.as_str() {
+            "x-forwarded-for" => ForwardedBy::XForwardedFor,
+            "forwarded" => ForwardedBy::Forwarded,
+            _ => {
+                let what = "is not the name of a header that is known here";
+                keys.refuse("forwarded_by", what, "write x-forwarded-for or forwarded");
+                ForwardedBy::default()
+            }
+        };
+        Self { server, proxies: Proxies { trusted: trusted.into(), header } }
+    }
+}
+
+/// The calls that one process handles at a time, gRPC and REST together. Of each number a tenant gets a half at most,
+/// and a token a quarter.
+#[derive(Clone, Copy, Debug)]
+pub struct Calls {
+    /// Calls under way; 256 by default. One too many is refused after a tenth of a second.
+    pub at_a_time: usize,
+    /// Calls whose bodies are still being read; 1024 by default, with up to 64 KiB each.
+    pub unread_bodies: usize,
+    /// Seconds in which a body must come; 10 by default.
+    pub body_seconds: u64,
+    /// Watched jobs; 1000 by default.
+    pub watches: usize,
+    /// Seconds after which the token of a watch is looked up again; 15 by default.
+    pub watch_check_seconds: u64,
+}
+
+impl Section for Calls {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self {
+            at_a_time: keys.number("at_a_time", 256, 4..=100_000),
+            unread_bodies: keys.number("unread_bodies", 1024, 4..=100_000),
+            body_seconds: keys.number("body_seconds", 10, 1..=30),
+            watches: keys.number("watches", 1000, 4..=100_000),
+            watch_check_seconds: keys.number("watch_check_seconds", 15, 1..=3600),
+        }
+    }
 }
 
 /// The number of gRPC and REST calls together that each token may make to one process.
@@ -42,6 +116,8 @@ pub struct RateLimit {
     pub requests: u32,
     /// Length of a window in seconds; 10 by default.
     pub window_seconds: u32,
+    /// Calls with a wrong token in one window that each address may make; 100 by default.
+    pub wrong_tokens: u32,
 }
 
 impl Section for RateLimit {
@@ -51,7 +127,8 @@ impl Section for RateLimit {
             keys.refuse("requests", "is 0, which refuses every call", "write 1 or more");
         }
         let window_seconds = keys.number("window_seconds", 10, 1..=3600);
-        Self { requests, window_seconds }
+        let wrong_tokens = keys.number("wrong_tokens", 100, 1..=1_000_000);
+        Self { requests, window_seconds, wrong_tokens }
     }
 }
 
@@ -131,6 +208,7 @@ impl Section for Config {
             amqp: keys.section("amqp"),
             secrets: keys.section("secrets"),
             rate_limit: keys.section("rate_limit"),
+            calls: keys.section("calls"),
             retention: keys.section("retention"),
             domains: keys.section("domains"),
             bootstrap: keys.optional_section("bootstrap"),

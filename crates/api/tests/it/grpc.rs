@@ -9,6 +9,7 @@ use contracts::{
     },
     status::from_status,
 };
+use http_body_util::Full;
 use model::fault::FaultKind;
 use testkit::unique;
 use tokio_stream::StreamExt;
@@ -18,6 +19,7 @@ use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
+use tower::{Service, ServiceExt};
 
 use crate::world::World;
 
@@ -82,8 +84,36 @@ async fn a_bad_request_names_its_fields_and_leaves_nothing() {
     let huge = CreatePlanRequest { name: "x".repeat(70_000), ..CreatePlanRequest::default() };
     let mut plans = PlansClient::new(channel(&world).await);
     let refused = plans.create_plan(with_token(huge, &world.token)).await.unwrap_err();
-    assert_eq!(refused.code(), Code::OutOfRange, "{refused:?}");
+    assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
+    assert_eq!(from_status(&refused).violations[0].field, "body");
     assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_cannot_be_read_is_the_callers_error() {
+    let world = World::start().await;
+    let mut channel = channel(&world).await;
+    let framed =
+        |flag: u8, length: u8, message: &[u8]| [&[flag, 0, 0, 0, length][..], message].concat();
+    for (what, body) in [
+        ("a wire type that does not exist", framed(0, 2, b"\x0f\x00")),
+        ("text that is not UTF-8", framed(0, 3, b"\x12\x01\xff")),
+        ("a field that is cut off", framed(0, 2, b"\x12\x09")),
+        ("a message that is cut off", framed(0, 9, b"\x12\x01a")),
+        ("no frame", b"\x00\x00".to_vec()),
+        ("no message", Vec::new()),
+        ("a flag that does not exist", framed(7, 0, b"")),
+    ] {
+        let request = http::Request::post("/praho.provisioning.v1.Plans/CreatePlan")
+            .header("content-type", "application/grpc")
+            .header("authorization", format!("Bearer {}", world.token))
+            .body(tonic::body::Body::new(Full::from(body)))
+            .unwrap();
+        let answer = channel.ready().await.unwrap().call(request).await.unwrap();
+        let status = tonic::Status::from_header_map(answer.headers()).unwrap();
+        assert_eq!(status.code(), Code::InvalidArgument, "{what}: {status:?}");
+        assert_eq!(from_status(&status).violations[0].field, "body", "{what}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
