@@ -17,8 +17,6 @@ const MAX_ADDRESSES: usize = 16;
 const MAX_NAME_SERVERS: usize = 13;
 /// The port of DNS.
 const DNS_PORT: u16 = 53;
-/// Characters of an API key.
-const MAX_API_KEY: usize = 256;
 /// Hexadecimal digits of a SHA-256.
 const SHA256_DIGITS: usize = 64;
 
@@ -95,13 +93,6 @@ pub(crate) fn certificate_sha256(text: &str) -> Result<String, String> {
     Err("give the 64 hexadecimal digits that `openssl x509 -noout -fingerprint -sha256` prints, or \
          set trust_system_authorities"
         .to_owned())
-}
-
-/// A key for an HTTP header. The error never repeats the key.
-pub(crate) fn api_key(text: &str) -> Result<&str, String> {
-    let good =
-        (1..=MAX_API_KEY).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic());
-    if good { Ok(text) } else { Err(format!("give 1 to {MAX_API_KEY} visible ASCII characters")) }
 }
 
 /// The name servers that must answer, as `host:port`, without repeats.

@@ -1,8 +1,10 @@
 //! Tests of the rules: accepted values with their normal forms, and the errors for the rest.
 
 use proptest::prelude::*;
+use regex::Regex;
 
 use super::*;
+use crate::forms::PASSWORD;
 
 fn texts(list: &[&str]) -> Vec<String> {
     list.iter().map(|it| (*it).to_owned()).collect()
@@ -187,7 +189,31 @@ fn name_servers_have_a_host_and_a_port() {
     assert!(ns_names(&texts(&["ns1"])).is_err());
 }
 
+/// Whether a text has a form, as a client that reads the OpenAPI document would say.
+fn fits(text: &str, form: Text) -> bool {
+    let pattern = Regex::new(form.pattern).unwrap();
+    let length = text.chars().count();
+    (form.least..=form.most).contains(&length) && (text.is_empty() || pattern.is_match(text))
+}
+
 proptest! {
+    #[test]
+    fn the_documented_forms_are_those_of_the_rules(
+        text in prop_oneof!["[a-z0-9-]{0,65}", "[ -~]{0,300}", "[!-~]{0,300}", "[a-z\u{0}-\u{a0}]{0,4}"]
+    ) {
+        prop_assert_eq!(name(&text).is_ok(), fits(&text, NAME));
+        prop_assert_eq!(api_key(&text).is_ok(), fits(&text, API_KEY));
+        prop_assert_eq!(credential(&text).is_ok(), fits(&text, CREDENTIAL));
+        prop_assert_eq!(external_id(&text).is_ok(), fits(&text, EXTERNAL_ID));
+        prop_assert_eq!(reason(&text).is_ok(), fits(&text, REASON));
+        prop_assert_eq!(queue(&text).is_ok(), fits(&text, QUEUE));
+        if !text.is_empty() {
+            prop_assert_eq!(request_id(&text).is_ok(), fits(&text, REQUEST_ID));
+            let password = new_password(Secret::from(text.clone()));
+            prop_assert_eq!(password.is_ok(), fits(&text, PASSWORD));
+        }
+    }
+
     #[test]
     fn no_input_causes_a_panic(text in any::<String>(), more in prop::collection::vec(any::<String>(), 0..3)) {
         let _ = (name(&text), reason(&text), external_id(&text), credential(&text), queue(&text));
