@@ -8,6 +8,9 @@ use serde::{
 };
 use serde_json::{Map, Value, map::Entry};
 
+/// The number below which every integer is exact as a floating-point number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A value without doubled members at any depth.
 pub(crate) struct Unique(pub(crate) Value);
 
@@ -42,8 +45,11 @@ impl<'de> Visitor<'de> for Reader {
         Ok(value.into())
     }
 
+    /// To JSON Schema `2.0` is the integer 2, and some clients write it so.
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
+        let text = value.to_string();
+        let integer = text.parse().map(|it: i64| it.into()).ok().filter(|_| value.abs() < EXACT);
+        Ok(integer.unwrap_or_else(|| value.into()))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
@@ -86,6 +92,12 @@ mod tests {
             r#"{"a": [null, true, -1, 18446744073709551615, 1.5, "\u00e9"], "b": {"a": {}}}"#;
         let Unique(read) = serde_json::from_str(text).unwrap();
         assert_eq!(read, serde_json::from_str::<Value>(text).unwrap());
+    }
+
+    #[test]
+    fn an_integer_may_be_written_with_a_point() {
+        let Unique(read) = serde_json::from_str("[2.0, -3e2, 1e300, 0.5]").unwrap();
+        assert_eq!(read, serde_json::json!([2, -300, 1e300, 0.5]));
     }
 
     #[test]

@@ -120,8 +120,7 @@ pub(crate) fn tags(texts: &[String]) -> Result<BTreeSet<String>, String> {
 pub(crate) fn features(texts: &[String]) -> Result<BTreeSet<Feature>, String> {
     let names = Feature::ALL.map(Feature::as_str).join(", ");
     let read = |text: &String| Feature::ALL.into_iter().find(|it| it.as_str() == text);
-    let features: Option<BTreeSet<_>> =
-        texts.iter().take(Feature::ALL.len() * 2).map(read).collect();
+    let features: Option<BTreeSet<_>> = texts.iter().map(read).collect();
     let features = features.ok_or(format!("holds one that is unknown; choose from {names}"))?;
     if features.contains(&Feature::Ssl) && !features.contains(&Feature::Web) {
         return Err("has ssl without web; add web, which it secures".to_owned());

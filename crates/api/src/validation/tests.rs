@@ -47,6 +47,13 @@ fn features_are_known_and_fit_together() {
 }
 
 #[test]
+fn a_feature_is_read_wherever_it_stands() {
+    let many = [&["web"; 30][..], &["colour"]].concat();
+    assert!(features(&texts(&many)).unwrap_err().contains("unknown"));
+    assert_eq!(features(&texts(&many[..30])).unwrap().len(), 1);
+}
+
+#[test]
 fn a_page_has_a_size_and_a_token_of_ours() {
     assert_eq!(page(0, "").unwrap(), Page { size: 100, after: None });
     assert_eq!(page(1000, "").unwrap().size, 1000);

@@ -153,6 +153,8 @@ fn probes(document: &Value, operation: &Value) -> Vec<Probe> {
     fields
         .map(|(name, schema)| (name.as_str(), schema))
         .chain(queries)
+        // An id must also be one of a thing that exists.
+        .filter(|(field, _)| !field.ends_with("_id") || *field == "external_id")
         .filter_map(|(field, schema)| {
             let (good, bad) = values(schema)?;
             Some(Probe { field: field.to_owned(), good, bad })

@@ -9,7 +9,7 @@ use prost_types::{FieldDescriptorProto, field_descriptor_proto::Type};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::forms::form;
+use super::forms::{form, id_or_name};
 use crate::contract::{
     Contract, LEFT_OUT, is_moment, object, reference, scalar, short, with_comment,
 };
@@ -103,9 +103,9 @@ fn describe(
     let words = contract.comment(operation.rpc).map(|it| format!("{it}\n\n"));
     let mut parameters = Vec::new();
     if operation.path.contains("{id}") {
-        // An id that may be a name has a comment that says so.
-        let named = contract.comment(&format!("{input}.id"));
-        let schema = match named {
+        // An id that may be a name or a domain has a comment that says so.
+        let schema = match contract.comment(&format!("{input}.id")) {
+            Some(words) if words.contains("name") => id_or_name(),
             Some(_) => json!({ "type": "string" }),
             None => json!({ "type": "string", "format": "uuid" }),
         };

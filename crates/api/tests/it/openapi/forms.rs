@@ -73,6 +73,8 @@ fn asked(message: &str, field: &str) -> Option<Value> {
         (_, "capacity") if changes => range(&(0..=*CAPACITY.end())),
         (_, "capacity") => range(&CAPACITY),
         (_, "reads_per_second") => range(&(0..=*READS_PER_SECOND.end())),
+        (_, "plan_id") => id_or_name(),
+        (_, "server_id" | "tenant_id") => text(NAME, true),
         (_, "name") => text(NAME, changes),
         (_, "api_key") => text(API_KEY, changes),
         ("RegisterServerRequest" | "UpdateServerRequest", "username" | "password") => {
@@ -142,6 +144,11 @@ fn id() -> Value {
 
 fn optional_id() -> Value {
     json!({ "anyOf": [id(), { "const": "" }] })
+}
+
+/// The id or the name of a thing. An id has the form of a name too.
+pub(crate) fn id_or_name() -> Value {
+    text(NAME, false)
 }
 
 /// A text, which may also be empty if it is optional.
