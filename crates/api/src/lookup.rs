@@ -98,6 +98,7 @@ impl Lookup {
             return Ok(Found::Nobody);
         }
         let Ok(Ok(_place)) = timeout(PATIENCE, self.strangers.acquire()).await else {
+            self.limiter.forgive(&network);
             let why = "too many unknown tokens are looked up; come back later";
             let fault = Fault::new(FaultKind::RateLimited, why).retry_after(PATIENCE);
             return Err(Refusal::full(fault));
