@@ -42,12 +42,12 @@ mod unique;
 mod validation;
 mod watch;
 
-/// How long a call waits for a place. A longer queue would only hide that there are too many calls.
-const PATIENCE: Duration = Duration::from_millis(100);
-
 pub use address::{ForwardedBy, Proxies};
 pub use config::{Bootstrap, Calls, Config, Domains, Http, RateLimit};
 pub use retention::Retention;
+
+/// How long a call waits for a place. A longer queue would only hide that there are too many calls.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Runs the API until a stop is requested.
 ///

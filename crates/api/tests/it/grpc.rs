@@ -1,5 +1,6 @@
 //! The gRPC interface: the same answers as REST, and faults with their details.
 
+use api::operations::{OPERATIONS, PACKAGE};
 use contracts::{
     provisioning::v1::{
         ActivateServiceRequest, CreatePlanRequest, CreateServiceRequest, GetPlanRequest,
@@ -13,7 +14,7 @@ use http_body_util::Full;
 use model::fault::FaultKind;
 use testkit::unique;
 use tokio_stream::StreamExt;
-use tonic::{Code, Request, transport::Channel};
+use tonic::{Code, Request, Status, transport::Channel};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
@@ -89,12 +90,27 @@ async fn a_bad_request_names_its_fields_and_leaves_nothing() {
     assert_eq!(world.rows().await, before);
 }
 
+/// A message behind its frame, whose length is written as `length`.
+fn framed(flag: u8, length: usize, message: &[u8]) -> Vec<u8> {
+    [&[flag, 0, 0, 0, u8::try_from(length).unwrap()][..], message].concat()
+}
+
+/// The status of a call with this body.
+async fn status_of(channel: &mut Channel, token: &str, rpc: &str, body: Vec<u8>) -> Status {
+    let request = http::Request::post(format!("/{PACKAGE}.{rpc}"))
+        .header("content-type", "application/grpc")
+        .header("authorization", format!("Bearer {token}"))
+        .body(tonic::body::Body::new(Full::from(body)))
+        .unwrap();
+    let answer = channel.ready().await.unwrap().call(request).await.unwrap();
+    let status = Status::from_header_map(answer.headers());
+    status.unwrap_or_else(|| Status::ok("the status follows the answer"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_cannot_be_read_is_the_callers_error() {
     let world = World::start().await;
     let mut channel = channel(&world).await;
-    let framed =
-        |flag: u8, length: u8, message: &[u8]| [&[flag, 0, 0, 0, length][..], message].concat();
     for (what, body) in [
         ("a wire type that does not exist", framed(0, 2, b"\x0f\x00")),
         ("text that is not UTF-8", framed(0, 3, b"\x12\x01\xff")),
@@ -104,15 +120,28 @@ async fn a_message_that_cannot_be_read_is_the_callers_error() {
         ("no message", Vec::new()),
         ("a flag that does not exist", framed(7, 0, b"")),
     ] {
-        let request = http::Request::post("/praho.provisioning.v1.Plans/CreatePlan")
-            .header("content-type", "application/grpc")
-            .header("authorization", format!("Bearer {}", world.token))
-            .body(tonic::body::Body::new(Full::from(body)))
-            .unwrap();
-        let answer = channel.ready().await.unwrap().call(request).await.unwrap();
-        let status = tonic::Status::from_header_map(answer.headers()).unwrap();
+        let status = status_of(&mut channel, &world.token, "Plans/CreatePlan", body).await;
         assert_eq!(status.code(), Code::InvalidArgument, "{what}: {status:?}");
         assert_eq!(from_status(&status).violations[0].field, "body", "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_bytes_are_an_internal_error_to_any_method() {
+    let world = World::start().await;
+    let mut channel = channel(&world).await;
+    for operation in OPERATIONS {
+        for _ in 0..10 {
+            let bytes = testkit::random_bytes::<24>();
+            let body = framed(0, bytes.len(), &bytes);
+            let status = status_of(&mut channel, &world.token, operation.rpc, body).await;
+            assert_ne!(
+                status.code(),
+                Code::Internal,
+                "{}: {bytes:02x?}: {status:?}",
+                operation.rpc
+            );
+        }
     }
 }
 

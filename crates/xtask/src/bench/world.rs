@@ -167,7 +167,11 @@ async fn start_services(directory: &Path, settings: &Settings) -> Result<Vec<Ser
     let mut stack = Stack::new(directory);
     let mut api = settings.api();
     // The bench must not be slowed down by the rate limit.
-    api.program = api.program.env("PRAHO__RATE_LIMIT__REQUESTS", "1000000000");
+    // One token makes all calls, and has a quarter of the places.
+    api.program = api
+        .program
+        .env("PRAHO__RATE_LIMIT__REQUESTS", "1000000000")
+        .env("PRAHO__CALLS__AT_A_TIME", "1000");
     stack.start(vec![api]).await?;
     let mut workers = settings.workers();
     for worker in &mut workers {

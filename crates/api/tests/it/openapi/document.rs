@@ -106,7 +106,8 @@ fn describe(
         // An id that may be a name or a domain has a comment that says so.
         let schema = match contract.comment(&format!("{input}.id")) {
             Some(words) if words.contains("name") => id_or_name(),
-            Some(_) => json!({ "type": "string" }),
+            // No domain is shorter, and some clients take an empty part or dots out of a path.
+            Some(_) => json!({ "type": "string", "minLength": 3 }),
             None => json!({ "type": "string", "format": "uuid" }),
         };
         let id = json!({ "name": "id", "in": "path", "required": true, "schema": schema });
@@ -213,7 +214,7 @@ fn answers(operation: &Operation, output: &str) -> Value {
         answers["200"] = json!({
             "description": "Events `job`, each with the job as JSON, until it is final; or one `problem` with the reason.",
             "headers": headers(false),
-            "content": { "text/event-stream": { "schema": { "type": "string" } } },
+            "content": { "text/event-stream": { "schema": event() } },
         });
     } else if MAY_FILE_A_JOB.contains(&output) {
         answers["202"] = good("Accepted; the job makes it true.", true);
@@ -230,6 +231,18 @@ fn answers(operation: &Operation, output: &str) -> Value {
         answers["422"] = problem();
     }
     answers
+}
+
+/// The schema of an event: what OpenAPI 3.1 lets the schema of a stream describe.
+fn event() -> Value {
+    json!({
+        "type": "object",
+        "required": ["event", "data"],
+        "properties": {
+            "event": { "type": "string", "enum": ["job", "problem"] },
+            "data": { "type": "string", "description": "The job as JSON, or the reason of a problem." },
+        },
+    })
 }
 
 /// Adds the schema of an answer and of the messages in it.
