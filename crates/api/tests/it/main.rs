@@ -8,6 +8,7 @@ mod asyncapi;
 mod auth;
 mod changes;
 mod commands;
+mod configuration;
 mod contract;
 mod crowd;
 mod dead_letters;
