@@ -7,7 +7,7 @@ use contracts::provisioning::v1::{
 };
 use testkit::unique;
 use tokio_stream::StreamExt;
-use tonic::{Code, Request, transport::Channel};
+use tonic::{Code, Request};
 
 use crate::system::System;
 
@@ -20,7 +20,7 @@ fn with_token<T>(message: T, token: &str) -> Request<T> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_watched_job_is_seen_to_its_end() {
     let system = System::start().await;
-    let channel = Channel::from_shared(system.grpc_url.clone()).unwrap().connect().await.unwrap();
+    let channel = system.channel().await;
     let (service, domain) = system.service().await;
     let request_id = unique("request");
     let password = "a g1ven Passw0rd".to_owned();

@@ -36,7 +36,10 @@ impl Praho {
         let folder = Scratch::new("praho");
         fs::create_dir(folder.path().join("praho")).unwrap();
         let file = folder.path().join("praho/config.toml");
-        let text = format!("[profiles.default]\nurl = {:?}\ntoken = {token:?}\n", system.grpc_url);
+        let (url, ca_file) = (&system.grpc_url, system.authority.ca_file());
+        let text = format!(
+            "[profiles.default]\nurl = {url:?}\nca_file = {ca_file:?}\ntoken = {token:?}\n"
+        );
         fs::write(&file, text).unwrap();
         fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
         Self { folder, token: token.to_owned(), said: Mutex::default() }

@@ -40,6 +40,7 @@ async fn workspace(system: &System, controls: &[Control]) -> Scratch {
     let variables = [
         ("PRAHO_API_URL", system.api_url.trim_end_matches("/api/v1").to_owned()),
         ("PRAHO_GRPC_URL", system.grpc_url.clone()),
+        ("PRAHO_CA_FILE", system.authority.ca_file().display().to_string()),
         ("PRAHO_API_TOKEN", system.token.clone()),
         ("PRAHO_DNS_ADDR", system.servers.dns_addr.clone()),
         ("PRAHO_VIRTUALMIN_CONTROL_URLS", controls.join(",")),

@@ -11,12 +11,13 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use simulators::virtualmin::{Effect, EffectKind, Options, Simulator, SiteAddresses};
 use testkit::{
-    Scratch, Servers, eventually_within, free_port,
+    Authority, Scratch, Servers, eventually_within, free_port,
     postgres::Database,
     program::{Program, Running},
     proxy::Proxy,
     random_bytes, unique,
 };
+use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 
 /// Time for a debug build to start on a machine that runs other tests too.
 const READY: Duration = Duration::from_secs(60);
@@ -35,7 +36,12 @@ pub(crate) struct System {
     pub(crate) prefix: String,
     pub(crate) servers: Servers,
     pub(crate) api_url: String,
-    client: Client,
+    /// The CA of the services' certificates, which also has those of strangers.
+    pub(crate) authority: Authority,
+    /// The gateway's address, which only two services may call.
+    pub(crate) gateway_url: String,
+    /// A client of REST.
+    pub(crate) client: Client,
     // Fields are dropped in this order: the services first, then the parts that they use.
     services: Vec<Service>,
     _database: Option<Database>,
@@ -136,10 +142,14 @@ impl Service {
         .await;
     }
 
+    /// A path of the port for health and metrics.
+    pub(crate) fn url(&self, path: &str) -> String {
+        self.ready_url.replace("/readyz", path)
+    }
+
     /// The service's metrics for Prometheus.
     pub(crate) async fn metrics(&self) -> String {
-        let url = self.ready_url.replace("/readyz", "/metrics");
-        let answer = testkit::http::client().get(url).send().await.unwrap();
+        let answer = testkit::http::client().get(self.url("/metrics")).send().await.unwrap();
         answer.text().await.unwrap()
     }
 
@@ -192,7 +202,11 @@ impl System {
         };
         let program = |name: &str| {
             let (program, port) = keyless(name);
-            (program.env("PRAHO__SECRETS__KEY_FILE", keys.display().to_string()), port)
+            let program = program
+                .env("PRAHO__SECRETS__KEY_FILE", keys.display().to_string())
+                .env("PRAHO__EGRESS__ALLOW", "127.0.0.0/8,::1/128")
+                .env("PRAHO__EGRESS__ALLOW_PLAINTEXT", "true");
+            (program, port)
         };
         // The gateway does not use the broker and refuses its settings.
         let on_broker = |name: &str| {
@@ -206,33 +220,48 @@ impl System {
             let (program, port) = on_broker(name);
             (program.env("PRAHO__ENGINE__LEASE_SECONDS", ground.lease_seconds.to_string()), port)
         };
-        let (api_grpc, gateway_grpc) = (free_port(), free_port());
+        let authority = Authority::open(&scratch.path().join("tls")).unwrap();
+        let ca = authority.ca_file().display().to_string();
+        let shows = |program: Program, section: &str, name: &str| {
+            let issued = authority.issue(name).unwrap();
+            let tls = format!("PRAHO__{section}__TLS__");
+            program
+                .env(&format!("{tls}CERTIFICATE"), issued.certificate.display().to_string())
+                .env(&format!("{tls}KEY"), issued.key.display().to_string())
+        };
+        let (api_http, api_grpc, gateway_grpc) = (free_port(), free_port(), free_port());
         let site_ports = (free_port(), free_port());
-        let gateway_url = format!("http://127.0.0.1:{gateway_grpc}");
+        let gateway_url = format!("https://127.0.0.1:{gateway_grpc}");
 
-        let (api, api_port) = on_broker("praho-api");
-        let api = api
+        let (api, api_health) = on_broker("praho-api");
+        let api = shows(shows(api, "HTTP", "api"), "GRPC", "api")
+            .env("PRAHO__HTTP__LISTEN", format!("127.0.0.1:{api_http}"))
+            .env("PRAHO__HEALTH__LISTEN", format!("127.0.0.1:{api_health}"))
             .env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{api_grpc}"))
             .env("PRAHO__BOOTSTRAP__TENANT", "demo")
             .env("PRAHO__BOOTSTRAP__TOKEN", &token);
         let (gateway, gateway_port) = program("praho-virtualmin-gateway");
-        let mut gateway = gateway.env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{gateway_grpc}"));
+        let mut gateway = shows(gateway, "GRPC", "virtualmin-gateway")
+            .env("PRAHO__GRPC__TLS__CLIENT_CA", &ca)
+            .env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{gateway_grpc}"));
         for patience in ["CALL_TIMEOUT", "SETTLE", "BREAKER_PAUSE", "FAULT_PAUSE"] {
             let name = format!("PRAHO__PANEL__{patience}_SECONDS");
             gateway = gateway.env(&name, ground.panel_seconds.to_string());
         }
         let mut programs =
-            vec![(api, api_port), (gateway, gateway_port), worker("praho-dns-manager")];
+            vec![(api, api_health), (gateway, gateway_port), worker("praho-dns-manager")];
         for number in 1..=ground.workers {
             let (mut worker, port) = worker("praho-provisioning-worker");
             worker.name = format!("worker {number}");
-            let worker = worker
+            let worker = shows(worker, "GATEWAY", "provisioning-worker")
+                .env("PRAHO__GATEWAY__TLS__CA", &ca)
                 .env("PRAHO__SITE__HTTP_PORT", site_ports.0.to_string())
                 .env("PRAHO__SITE__HTTPS_PORT", site_ports.1.to_string());
             programs.push((worker.env("PRAHO__GATEWAY__URL", &gateway_url), port));
         }
         let (reconciler, port) = keyless("praho-drift-reconciler");
-        let reconciler = reconciler
+        let reconciler = shows(reconciler, "GATEWAY", "drift-reconciler")
+            .env("PRAHO__GATEWAY__TLS__CA", &ca)
             .env("PRAHO__AMQP__URL", &ground.amqp_url)
             .env("PRAHO__AMQP__PREFIX", &prefix)
             .env("PRAHO__GATEWAY__URL", &gateway_url)
@@ -246,19 +275,29 @@ impl System {
             panels: Vec::new(),
             site_ports,
             lines: Vec::new(),
-            grpc_url: format!("http://127.0.0.1:{api_grpc}"),
+            grpc_url: format!("https://127.0.0.1:{api_grpc}"),
             token,
             plan: String::new(),
             prefix,
             servers: ground.servers,
-            api_url: format!("http://127.0.0.1:{api_port}/api/v1"),
-            client: testkit::http::client(),
+            api_url: format!("https://127.0.0.1:{api_http}/api/v1"),
+            client: testkit::http::client_of(&authority.ca_file()).unwrap(),
+            gateway_url,
+            authority,
             services,
             _database: database,
             _scratch: scratch,
         };
         system.furnish().await;
         system
+    }
+
+    /// A connection to the gRPC API.
+    pub(crate) async fn channel(&self) -> Channel {
+        let roots = std::fs::read(self.authority.ca_file()).unwrap();
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(roots));
+        let endpoint = Channel::from_shared(self.grpc_url.clone()).unwrap();
+        endpoint.tls_config(tls).unwrap().connect().await.unwrap()
     }
 
     /// Creates a plan, a DNS server and two hosts.

@@ -234,6 +234,7 @@ fn event(kind: &str, number: i64, data: &impl serde::Serialize) -> store::outbox
         actor: "praho-api".to_owned(),
         correlation_id: Uuid::now_v7().to_string(),
         traceparent: None,
+        client_address: None,
     };
     CloudEvent::new(kind, format!("audit/{number}"), data).message(&origin)
 }

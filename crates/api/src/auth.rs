@@ -1,6 +1,9 @@
 //! Authentication and authorisation: a bearer token, found by its SHA-256, and its role.
 
-use std::time::Instant;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Instant,
+};
 
 use chassis::propagation::{self, Correlation};
 use http::{Extensions, HeaderMap, HeaderValue, header::AUTHORIZATION};
@@ -13,13 +16,19 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    address::Client,
     caller::{Api, Caller},
     limit::Quota,
+    lookup::Found,
     operations::Operation,
+    refusal::Refusal,
+    shares::Holder,
 };
 
 /// Characters of a token; our own tokens have about 50.
 const MAX_TOKEN: usize = 512;
+/// The message of a call with a token that does not exist or has ended, which are not told apart.
+const NOT_GOOD: &str = "the API token is not known, was revoked or has expired";
 /// The challenge of a 401 answer (RFC 6750 section 3).
 pub(crate) const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"praho\"");
 
@@ -31,6 +40,8 @@ pub(crate) fn token_sha256(token: &str) -> [u8; 32] {
 /// A caller whose token is good and whose right is not checked yet.
 pub(crate) struct Known {
     caller: Caller,
+    /// By whom the caller's places are counted.
+    pub(crate) holder: Holder,
     role: Role,
     /// The calls that the token has left, after this one.
     pub(crate) quota: Quota,
@@ -41,21 +52,25 @@ pub(crate) struct Known {
 ///
 /// # Errors
 ///
-/// [`FaultKind::Unauthenticated`] without a good token; [`FaultKind::Unavailable`] without the database.
+/// [`FaultKind::Unauthenticated`] without a good token; [`FaultKind::RateLimited`] after too many wrong ones;
+/// [`FaultKind::Unavailable`] without the database.
 pub(crate) async fn identify(
     api: &Api,
     headers: &HeaderMap,
     extensions: &Extensions,
     operation: &Operation,
-) -> Result<Known, Fault> {
+) -> Result<Known, Refusal> {
     let unknown = |why| Fault::new(FaultKind::Unauthenticated, why);
     let token = bearer(headers)
         .ok_or_else(|| unknown("send the header `authorization: Bearer <API token>`"))?;
     let sha256 = token_sha256(token);
+    let client_address = extensions.get::<Client>().map(|it| it.0);
     let caller = |tenant_id, platform, token_id| Caller {
         tenant_id,
         platform,
         actor: actor(token_id),
+        holder: Some(Holder { tenant: tenant_id, token: token_id }),
+        client_address,
         correlation_id: extensions
             .get::<Correlation>()
             .cloned()
@@ -63,15 +78,19 @@ pub(crate) async fn identify(
             .to_string(),
         traceparent: propagation::current_traceparent(),
     };
-    let Some(known) = api.store.caller(sha256).await? else {
-        if let Some((tenant_id, token_id)) = api.store.ended_token(sha256).await? {
+    let address = client_address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let known = match api.lookup.find(sha256, address).await? {
+        Found::Caller(known) => known,
+        Found::Ended(tenant_id, token_id) => {
             let detail = json!({ "reason": "the token was revoked or has expired" });
             deny(api, &caller(tenant_id, false, token_id), operation, detail).await?;
+            return Err(unknown(NOT_GOOD).into());
         }
-        return Err(unknown("the API token is not known, was revoked or has expired"));
+        Found::Nobody => return Err(unknown(NOT_GOOD).into()),
     };
     Ok(Known {
         caller: caller(known.tenant_id, known.platform, known.token_id),
+        holder: Holder { tenant: known.tenant_id, token: known.token_id },
         role: known.role,
         quota: api.limiter.count(known.token_id, Instant::now()),
     })
@@ -84,8 +103,8 @@ pub(crate) async fn identify(
 /// [`FaultKind::Denied`] where the token's role does not include the right; [`FaultKind::RateLimited`];
 /// [`FaultKind::Unavailable`] without the database.
 pub(crate) async fn admit(api: &Api, known: Known, operation: &Operation) -> Result<Caller, Fault> {
-    let Known { caller, role, quota } = known;
-    quota.check()?;
+    let Known { caller, role, quota, .. } = known;
+    quota.check("calls with this token")?;
     if operation.right.is_given(role, caller.platform) {
         return Ok(caller);
     }

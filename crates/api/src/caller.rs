@@ -1,20 +1,39 @@
 //! The arguments of every handler: the parts of the service, and the caller.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use chassis::seal::Keyring;
-use model::{ids::TenantId, job::Origin, public_suffix::PublicSuffixes};
+use egress::Egress;
+use model::{
+    ids::{ApiTokenId, TenantId},
+    job::Origin,
+    public_suffix::PublicSuffixes,
+};
 use store::Store;
 
-use crate::{limit::Limiter, watch::Watches};
+use crate::{
+    limit::Limiter,
+    lookup::Lookup,
+    shares::{Holder, Shares},
+    watch::Watches,
+};
 
 /// The parts of the service that handlers use. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) store: Store,
     pub(crate) keyring: Arc<Keyring>,
+    /// The addresses that servers may have.
+    pub(crate) egress: Egress,
     pub(crate) watches: Watches,
-    pub(crate) limiter: Limiter,
+    pub(crate) lookup: Lookup,
+    pub(crate) limiter: Limiter<ApiTokenId>,
+    /// The calls under way.
+    pub(crate) calls: Shares,
+    /// The calls whose bodies are read.
+    pub(crate) bodies: Shares,
+    /// The time in which a body must come.
+    pub(crate) body_limit: Duration,
     pub(crate) suffixes: Arc<PublicSuffixes>,
 }
 
@@ -26,6 +45,9 @@ pub(crate) struct Caller {
     pub(crate) platform: bool,
     /// Such as `token:0190…` or `amqp:billing`.
     pub(crate) actor: String,
+    /// By whom the caller's places are counted; `None` for commands.
+    pub(crate) holder: Option<Holder>,
+    pub(crate) client_address: Option<IpAddr>,
     pub(crate) correlation_id: String,
     pub(crate) traceparent: Option<String>,
 }
@@ -37,6 +59,7 @@ impl Caller {
             actor: self.actor.clone(),
             correlation_id: self.correlation_id.clone(),
             traceparent: self.traceparent.clone(),
+            client_address: self.client_address,
         }
     }
 }

@@ -21,6 +21,23 @@ use crate::{
 /// The field that no command may have.
 const PASSWORD: &str = "password";
 
+/// Checks that a message says of its body what a body must be.
+pub(crate) fn must_be_json(kind: Option<&str>, encoding: Option<&str>) -> Result<(), Fault> {
+    let kind = kind.unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !essence.is_empty() && !essence.eq_ignore_ascii_case("application/json") {
+        let problem = "is another type than application/json; send JSON, and say so";
+        return Err(Fault::invalid("content_type", problem));
+    }
+    // Some clients say the character set here, which is that of all JSON.
+    let encoding = encoding.unwrap_or_default();
+    if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("utf-8") {
+        let problem = "is set; send the body as it is, without compression, and leave it out";
+        return Err(Fault::invalid("content_encoding", problem));
+    }
+    Ok(())
+}
+
 /// Parses a command from a message's body.
 pub(crate) fn read(body: &[u8]) -> Result<ServiceCommand, Fault> {
     if body.len() > MAX_BODY {
@@ -43,9 +60,38 @@ pub(crate) fn read(body: &[u8]) -> Result<ServiceCommand, Fault> {
     Ok(command)
 }
 
-/// Whether a message's body is a command with a password, of which no queue may keep a copy.
-pub(crate) fn carries_password(body: &[u8]) -> bool {
-    body.len() <= MAX_BODY && json::object(body).is_ok_and(|fields| fields.contains_key(PASSWORD))
+/// What a dead-letter queue may keep of a refused command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keepsake {
+    /// The whole message.
+    Whole,
+    /// Its size and hash, since nobody can tell whether there is a password in it.
+    Hash,
+    /// Nothing, since there is a password in it, which could be guessed from a hash.
+    Nothing,
+}
+
+/// What may be kept of a body.
+pub(crate) fn keepsake(body: &[u8]) -> Keepsake {
+    if body.len() > MAX_BODY {
+        return Keepsake::Hash;
+    }
+    match json::object(body).map(Value::Object) {
+        Ok(fields) if carries_password(&fields) => Keepsake::Nothing,
+        Ok(_) => Keepsake::Whole,
+        Err(_) => Keepsake::Hash,
+    }
+}
+
+/// Whether there is a password at any depth.
+fn carries_password(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, it)| name.eq_ignore_ascii_case(PASSWORD) || carries_password(it)),
+        Value::Array(items) => items.iter().any(carries_password),
+        _ => false,
+    }
 }
 
 /// The tenant of the service that the command names.
@@ -148,6 +194,29 @@ mod tests {
         for (key, rpc) in COMMANDS {
             assert!(handler(rpc).is_some(), "{key}");
         }
+    }
+
+    #[test]
+    fn only_json_without_a_password_is_kept_whole() {
+        let nothing = [r#"{"password": 1}"#, r#"{"a": [{"Password": "x"}]}"#];
+        let hash = [r#"{"password": "x""#, "password=x", "[]", r#"{"a": 1, "a": 2}"#];
+        assert_eq!(nothing.map(|it| keepsake(it.as_bytes())), [Keepsake::Nothing; 2]);
+        assert_eq!(hash.map(|it| keepsake(it.as_bytes())), [Keepsake::Hash; 4]);
+        let large = format!("{{\"a\": \"{}\"}}", "x".repeat(MAX_BODY));
+        assert_eq!(keepsake(large.as_bytes()), Keepsake::Hash);
+        assert_eq!(keepsake(br#"{"reason": "unpaid"}"#), Keepsake::Whole);
+    }
+
+    #[test]
+    fn a_body_is_plain_json_whatever_the_client_writes_about_it() {
+        let reads = |kind, encoding| must_be_json(kind, encoding).is_ok();
+        for kind in
+            [None, Some(""), Some("application/json"), Some("Application/JSON; charset=utf-8")]
+        {
+            assert!(reads(kind, None) && reads(kind, Some("utf-8")), "{kind:?}");
+        }
+        assert!(!reads(Some("text/plain"), None));
+        assert!(!reads(None, Some("gzip")));
     }
 
     #[test]

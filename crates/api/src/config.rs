@@ -1,32 +1,45 @@
 //! The configuration of the API.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use chassis::{
     ExposeSecret, SecretString,
-    config::{Amqp, Database, Grpc, Http, Keys, Root, Secrets, Section, Telemetry},
+    config::{Amqp, Database, Grpc, Keys, Probes, Root, Secrets, Section, Telemetry},
 };
+use egress::Egress;
+use ipnet::IpNet;
 use model::{domain::DomainName, public_suffix::PublicSuffixes};
 
-use crate::{audit_proof::AuditHeads, retention::Retention, validation};
+use crate::{
+    address::{ForwardedBy, Proxies},
+    audit_proof::AuditHeads,
+    retention::Retention,
+    validation,
+};
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Logs and traces.
     pub telemetry: Telemetry,
-    /// The listener for REST, health and metrics.
+    /// The listener for REST.
     pub http: Http,
     /// The listener for gRPC.
     pub grpc: Grpc,
+    /// The listener for health and metrics.
+    pub health: Probes,
     /// The database. This service also migrates its schema.
     pub database: Database,
     /// The RabbitMQ broker.
     pub amqp: Amqp,
     /// The keys that seal secrets.
     pub secrets: Secrets,
+    /// The addresses that servers, DNS servers and name servers may have; the services that connect to them judge again.
+    pub egress: Egress,
     /// The number of calls that a token may make.
     pub rate_limit: RateLimit,
+    /// The calls that are handled at a time.
+    pub calls: Calls,
     /// How long finished jobs are kept.
     pub retention: Retention,
     /// When heads of the audit log are signed.
@@ -37,6 +50,73 @@ pub struct Config {
     pub bootstrap: Option<Bootstrap>,
 }
 
+/// The listener for REST, and the proxies before it and before gRPC.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// The listener.
+    pub server: chassis::config::Http,
+    /// `trusted_proxies` are networks such as `10.0.0.0/8`, whose hosts are believed when they name their client;
+    /// `forwarded_by` is the header in which they do, `x-forwarded-for` (by default) or `forwarded`.
+    pub proxies: Proxies,
+}
+
+impl Section for Http {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        let server = chassis::config::Http::read(keys);
+        let texts: Vec<String> = keys.or("trusted_proxies", Vec::new());
+        let mut trusted = Vec::new();
+        for (text, number) in texts.iter().zip(1..) {
+            let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
+            match text.parse().ok().or_else(alone) {
+                Some(network) => trusted.push(network),
+                None => {
+                    let what = format!("entry {number} is not a network");
+                    keys.refuse("trusted_proxies", what, "write it like 10.0.0.0/8 or 192.0.2.7");
+                }
+            }
+        }
+        let header: String = keys.or("forwarded_by", "x-forwarded-for".to_owned());
+        let header = match header.as_str() {
+            "x-forwarded-for" => ForwardedBy::XForwardedFor,
+            "forwarded" => ForwardedBy::Forwarded,
+            _ => {
+                let what = "is not the name of a header that is known here";
+                keys.refuse("forwarded_by", what, "write x-forwarded-for or forwarded");
+                ForwardedBy::default()
+            }
+        };
+        Self { server, proxies: Proxies { trusted: trusted.into(), header } }
+    }
+}
+
+/// The calls that one process handles at a time, gRPC and REST together. Of each number a tenant gets a half at most,
+/// and a token a quarter.
+#[derive(Clone, Copy, Debug)]
+pub struct Calls {
+    /// Calls under way; 256 by default. One too many is refused after a tenth of a second.
+    pub at_a_time: usize,
+    /// Calls whose bodies are still being read; 1024 by default, with up to 64 KiB each.
+    pub unread_bodies: usize,
+    /// Seconds in which a body must come; 10 by default.
+    pub body_seconds: u64,
+    /// Watched jobs; 1000 by default.
+    pub watches: usize,
+    /// Seconds after which the token of a watch is looked up again; 15 by default.
+    pub watch_check_seconds: u64,
+}
+
+impl Section for Calls {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self {
+            at_a_time: keys.number("at_a_time", 256, 4..=100_000),
+            unread_bodies: keys.number("unread_bodies", 1024, 4..=100_000),
+            body_seconds: keys.number("body_seconds", 10, 1..=30),
+            watches: keys.number("watches", 1000, 4..=100_000),
+            watch_check_seconds: keys.number("watch_check_seconds", 15, 1..=3600),
+        }
+    }
+}
+
 /// The number of gRPC and REST calls together that each token may make to one process.
 #[derive(Clone, Debug)]
 pub struct RateLimit {
@@ -44,6 +124,8 @@ pub struct RateLimit {
     pub requests: u32,
     /// Length of a window in seconds; 10 by default.
     pub window_seconds: u32,
+    /// Calls with a wrong token in one window that each address may make; 100 by default.
+    pub wrong_tokens: u32,
 }
 
 impl Section for RateLimit {
@@ -53,7 +135,8 @@ impl Section for RateLimit {
             keys.refuse("requests", "is 0, which refuses every call", "write 1 or more");
         }
         let window_seconds = keys.number("window_seconds", 10, 1..=3600);
-        Self { requests, window_seconds }
+        let wrong_tokens = keys.number("wrong_tokens", 100, 1..=1_000_000);
+        Self { requests, window_seconds, wrong_tokens }
     }
 }
 
@@ -129,10 +212,13 @@ impl Section for Config {
             telemetry: keys.section("telemetry"),
             http: keys.section("http"),
             grpc: keys.section("grpc"),
+            health: keys.section("health"),
             database: keys.section("database"),
             amqp: keys.section("amqp"),
             secrets: keys.section("secrets"),
+            egress: keys.section("egress"),
             rate_limit: keys.section("rate_limit"),
+            calls: keys.section("calls"),
             retention: keys.section("retention"),
             audit: keys.section("audit"),
             domains: keys.section("domains"),

@@ -1,6 +1,11 @@
 //! The gRPC interface, `praho.provisioning.v1`: the shared handlers, with faults as statuses and their
 //! details.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use axum::{
     extract::{Request as HttpRequest, State},
     middleware::{self, Next},
@@ -10,55 +15,74 @@ use contracts::{provisioning::v1, status::to_status};
 use futures_util::{StreamExt, stream::BoxStream};
 use http::header::WWW_AUTHENTICATE;
 use model::fault::{Effect, Fault, FaultKind};
-use tonic::{Request, Response, Status, service::Routes};
-use tower::limit::GlobalConcurrencyLimitLayer;
+use tonic::{Code, Request, Response, Status, service::Routes};
 
 use crate::{
+    address::{self, Proxies},
     auth,
-    bounds::{DEADLINE, MAX_BODY, MAX_CONCURRENT},
+    bounds::{DEADLINE, MAX_BODY},
     caller::{Api, Caller},
+    door::{self, Passage},
     handlers, operations,
 };
+
+/// Bytes before a message: whether it is compressed, and its length.
+const FRAME: usize = 5;
 
 // build.rs makes the services of the contract: each method calls the handler of its name.
 include!(concat!(env!("OUT_DIR"), "/grpc.rs"));
 
 /// The services. Each call has a deadline and an admitted caller.
-pub(crate) fn routes(api: Api) -> Routes {
+pub(crate) fn routes(api: Api, proxies: Proxies) -> Routes {
     let router = services(&Face { api: api.clone() }).into_axum_router();
     // The layers cover these routes only: health and reflection are added later and need no token.
     let router = router
         .route_layer(middleware::from_fn_with_state(api, admitted))
-        .route_layer(GlobalConcurrencyLimitLayer::new(MAX_CONCURRENT))
-        .route_layer(middleware::from_fn(within_deadline));
+        .route_layer(middleware::from_fn(within_deadline))
+        .route_layer(middleware::from_fn_with_state(proxies, address::record));
     Routes::from(router)
 }
 
-async fn admitted(State(api): State<Api>, mut request: HttpRequest, next: Next) -> HttpResponse {
+async fn admitted(State(api): State<Api>, request: HttpRequest, next: Next) -> HttpResponse {
     let Some(operation) = operations::behind(request.uri().path()) else {
         return Status::unimplemented("there is no such method").into_http();
     };
-    let known = auth::identify(&api, request.headers(), request.extensions(), operation).await;
-    let known = match known {
-        Ok(known) => known,
-        Err(fault) => {
-            let mut response = status(&fault).into_http();
-            if fault.kind == FaultKind::Unauthenticated {
-                response.headers_mut().insert(WWW_AUTHENTICATE, auth::CHALLENGE);
-            }
-            return response;
-        }
+    let Passage { quota, outcome } = door::pass(&api, request, operation, FRAME + MAX_BODY).await;
+    let mut response = match outcome {
+        Ok((request, _place)) => answer(request, next).await,
+        Err(refusal) => status(&refusal.fault).into_http(),
     };
-    let quota = known.quota;
-    let mut response = match auth::admit(&api, known, operation).await {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
+    match quota {
+        Some(quota) => quota.write(response.headers_mut()),
+        None if code(&response) == Code::Unauthenticated => {
+            response.headers_mut().insert(WWW_AUTHENTICATE, auth::CHALLENGE);
         }
-        Err(fault) => status(&fault).into_http(),
-    };
-    quota.write(response.headers_mut());
+        None => {}
+    }
     response
+}
+
+/// Answers a call. Without a handler's word, an internal error is that of a message that cannot be read, which is the
+/// caller's error and not ours.
+async fn answer(mut request: HttpRequest, next: Next) -> HttpResponse {
+    let reached = Reached::default();
+    request.extensions_mut().insert(reached.clone());
+    let response = next.run(request).await;
+    if reached.0.load(Ordering::Relaxed) || code(&response) != Code::Internal {
+        return response;
+    }
+    let words = Status::from_header_map(response.headers());
+    let words = words.as_ref().map(Status::message).unwrap_or_default();
+    status(&Fault::invalid("body", format!("is not a message of this method: {words}"))).into_http()
+}
+
+/// Whether a call has come to its handler.
+#[derive(Clone, Default)]
+struct Reached(Arc<AtomicBool>);
+
+/// The status of an answer without messages.
+fn code(response: &HttpResponse) -> Code {
+    Status::from_header_map(response.headers()).map_or(Code::Ok, |it| it.code())
 }
 
 /// The deadline ends with the head of the answer, so a watch may last longer.
@@ -97,6 +121,9 @@ impl Face {
         F: Future<Output = Result<A, Fault>>,
     {
         let (_, mut extensions, message) = request.into_parts();
+        if let Some(reached) = extensions.remove::<Reached>() {
+            reached.0.store(true, Ordering::Relaxed);
+        }
         let caller = extensions
             .remove::<Caller>()
             .ok_or_else(|| status(&Fault::internal("a call without a caller")))?;

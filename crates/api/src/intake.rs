@@ -17,7 +17,8 @@ use tokio::time::timeout;
 use crate::{
     bounds::MAX_BODY,
     caller::{Api, Caller},
-    commands, handlers,
+    commands::{self, Keepsake},
+    handlers,
     json::object,
 };
 
@@ -70,21 +71,25 @@ impl Intake {
             Err(fault) => {
                 handlers::log(&fault);
                 self.reject(delivery, correlation, &fault).await?;
-                if commands::carries_password(&delivery.body) {
-                    // The row and the event tell of it; a copy in the dead-letter queue would keep the password.
-                    return Ok(Verdict::Ack);
-                }
-                Ok(Verdict::Dead { reason: clip(&fault.message, MAX_WORDS.0) })
+                let reason = clip(&fault.message, MAX_WORDS.0);
+                Ok(match commands::keepsake(&delivery.body) {
+                    Keepsake::Whole => Verdict::Dead { reason },
+                    Keepsake::Hash => Verdict::Withheld { reason },
+                    // The row and the event tell of it.
+                    Keepsake::Nothing => Verdict::Ack,
+                })
             }
         }
     }
 
     async fn carry_out(&self, delivery: &Delivery, correlation: &Correlation) -> Result<(), Fault> {
-        let command = commands::read(&delivery.body)?;
+        let command = read(delivery)?;
         let caller = Caller {
             tenant_id: commands::tenant(&self.api, &command).await?,
             platform: false,
             actor: actor(delivery),
+            holder: None,
+            client_address: None,
             correlation_id: correlation.to_string(),
             traceparent: traceparent(delivery),
         };
@@ -110,9 +115,10 @@ impl Intake {
             actor: actor(delivery),
             correlation_id: correlation.to_string(),
             traceparent: traceparent(delivery),
+            client_address: None,
         };
         // A readable command is kept, so that a person can redrive it later.
-        let command = commands::read(&delivery.body).ok();
+        let command = read(delivery).ok();
         let tenant_id = match &command {
             Some(command) => match commands::tenant(&self.api, command).await {
                 Ok(tenant_id) => Some(tenant_id),
@@ -141,6 +147,12 @@ impl Intake {
     }
 }
 
+/// The command in a message.
+fn read(delivery: &Delivery) -> Result<ServiceCommand, Fault> {
+    commands::must_be_json(delivery.content_type.as_deref(), delivery.content_encoding.as_deref())?;
+    commands::read(&delivery.body)
+}
+
 /// The publisher: `user_id`, which the broker has checked, else `app_id`, the name that the program gives
 /// itself.
 fn actor(delivery: &Delivery) -> String {
@@ -155,7 +167,7 @@ fn traceparent(delivery: &Delivery) -> Option<String> {
 }
 
 /// The fields of a command. Unknown fields show their names only, since a value may be a password. The
-/// dead-letter queue has the whole body, unless that has a password.
+/// dead-letter queue has the whole body, if that is JSON without a password.
 fn excerpt(body: &[u8]) -> String {
     let known = json!(ServiceCommand::default());
     let Ok(fields) = object(&body[..body.len().min(MAX_BODY)]) else {

@@ -4,16 +4,20 @@ use model::fault::Fault;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::unique::Unique;
+
 /// The field name for errors about the whole body.
 const BODY: &str = "body";
 /// Characters of a misspelt field's name, or of a parser's message, that an error repeats.
 const MAX_WORDS: usize = 400;
 
-/// Parses a body as a JSON object.
+/// Parses a body as a JSON object. A member that comes twice is an error, since two readers could each believe
+/// another one.
 pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, Fault> {
-    match serde_json::from_slice(body) {
+    match serde_json::from_slice(body).map(|Unique(value)| value) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(Fault::invalid(BODY, "is JSON, but not an object; send {\"field\": value}")),
+        Err(error) if error.is_data() => Err(Fault::invalid(BODY, clip(&error.to_string()))),
         Err(error) => Err(Fault::invalid(BODY, format!("is not JSON: {error}"))),
     }
 }
@@ -72,6 +76,18 @@ mod tests {
         assert_eq!(fault.violations[0].field, "body");
         assert!(fault.message.contains("line 1"), "{fault}");
         assert!(self::fault::<CreatePlanRequest>("[]").message.contains("not an object"));
+    }
+
+    #[test]
+    fn names_a_member_that_comes_twice_at_any_depth() {
+        for body in [
+            r#"{"name": "a", "name": "b"}"#,
+            r#"{"name": "a", "tags": [{"name": "b", "name": "b"}]}"#,
+        ] {
+            let fault = fault::<CreatePlanRequest>(body);
+            assert_eq!(fault.violations[0].field, "body");
+            assert!(fault.message.contains("duplicate field `name`"), "{fault}");
+        }
     }
 
     #[test]

@@ -3,39 +3,54 @@
 //! The API writes state, job, audit row and wake-up in one transaction, and changes nothing outside: the
 //! workers do that.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use chassis::{ExposeSecret, Shutdown, Tasks, config::Amqp, health::Health};
+use chassis::{ExposeSecret, Listener, Shutdown, Tasks, config::Amqp, health::Health};
 use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
 
-use crate::{audit_proof::Proof, caller::Api, intake::Intake, limit::Limiter, watch::Watches};
+use crate::{
+    audit_proof::Proof, caller::Api, intake::Intake, limit::Limiter, lookup::Lookup,
+    shares::Shares, watch::Watches,
+};
 
+mod address;
 mod audit_proof;
 mod auth;
+mod body;
 mod bootstrap;
 mod bounds;
 mod caller;
 mod commands;
 mod config;
+mod door;
+pub mod forms;
 mod grpc;
 mod handlers;
 mod idempotency;
 mod intake;
 mod json;
 mod limit;
+mod lookup;
 mod names;
 pub mod operations;
 mod present;
+mod refusal;
 mod rest;
 mod retention;
+mod shares;
+mod unique;
 mod validation;
 mod watch;
 
+pub use address::{ForwardedBy, Proxies};
 pub use audit_proof::AuditHeads;
-pub use config::{Bootstrap, Config, Domains, RateLimit};
+pub use config::{Bootstrap, Calls, Config, Domains, Http, RateLimit};
 pub use retention::Retention;
+
+/// How long a call waits for a place. A longer queue would only hide that there are too many calls.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Runs the API until a stop is requested.
 ///
@@ -45,8 +60,9 @@ pub use retention::Retention;
 /// failed for good.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = config.secrets.keyring().context("the keys that seal secrets")?;
-    let http = chassis::http::bind(config.http.listen).await?;
-    let grpc = chassis::http::bind(config.grpc.listen).await?;
+    let http = Listener::bind(&config.http.server.listen).await?;
+    let grpc = Listener::bind(&config.grpc.listen).await?;
+    let probes = Listener::bind(&config.health.listen).await?;
     let store =
         Store::connect(config.database.url.expose_secret(), config.database.max_connections)
             .await
@@ -56,21 +72,30 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         bootstrap::ensure(&store, bootstrap).await?;
     }
 
-    let watches = Watches::new(shutdown.clone());
+    let (limit, calls) = (&config.rate_limit, &config.calls);
+    let watch_check = Duration::from_secs(calls.watch_check_seconds);
+    let watches = Watches::new(calls.watches, watch_check, shutdown.clone());
     let api = Api {
         store: store.clone(),
         keyring: Arc::new(keyring),
+        egress: config.egress,
         watches: watches.clone(),
-        limiter: Limiter::new(&config.rate_limit),
+        lookup: Lookup::new(&store, limit.wrong_tokens, limit.window_seconds),
+        limiter: Limiter::new(limit.requests, limit.window_seconds),
+        calls: Shares::new("calls under way", calls.at_a_time, PATIENCE),
+        bodies: Shares::new("calls whose bodies are read", calls.unread_bodies, PATIENCE),
+        body_limit: Duration::from_secs(calls.body_seconds),
         suffixes: Arc::new(config.domains.suffixes),
     };
     let health = Health::new(&shutdown);
     health.probe("database", &store, |store| async move { store.ping().await });
-    let router = rest::routes(api.clone()).merge(chassis::http::routes(&health));
-    let services = grpc::routes(api.clone());
+    let router = rest::routes(api.clone(), config.http.proxies.clone());
+    let services = grpc::routes(api.clone(), config.http.proxies);
 
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("REST", chassis::http::serve(http, router, shutdown.clone()));
+    let answers = chassis::http::routes(&health);
+    tasks.spawn("health", chassis::http::serve(probes, answers, shutdown.clone()));
     let descriptors: &[&[u8]] = &[contracts::DESCRIPTORS];
     tasks
         .spawn("gRPC", chassis::grpc::serve(grpc, services, descriptors, health, shutdown.clone()));

@@ -1,44 +1,39 @@
-//! The rate limit of each token: a window begins with the first call after the last window ended.
+//! The rate limit of each token or address: a window begins with the first call after the last window ended.
 //!
 //! Each process counts for itself. The limit keeps one caller from crowding out the others; it is not a
 //! commercial quota.
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use model::{
-    fault::{Fault, FaultKind},
-    ids::ApiTokenId,
-};
-
-use crate::config::RateLimit;
+use model::fault::{Fault, FaultKind};
 
 /// Headers for the allowed and the remaining calls (draft-ietf-httpapi-ratelimit-headers).
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LEFT: HeaderName = HeaderName::from_static("ratelimit");
-/// Tokens counted at a time. When the table is full, further tokens are not limited until a window ends. Only
-/// good tokens are counted.
-const MAX_TOKENS: usize = 10_000;
+/// Callers counted at a time. When the table is full, further ones are not limited until a window ends.
+const MAX_CALLERS: usize = 10_000;
 
-/// Counts calls per token. Clones share the counts.
+/// Counts the calls of each caller, by its token or address. Clones share the counts.
 #[derive(Clone)]
-pub(crate) struct Limiter {
+pub(crate) struct Limiter<K> {
     requests: u32,
     window: Duration,
-    windows: Arc<Mutex<HashMap<ApiTokenId, Window>>>,
+    windows: Arc<Mutex<HashMap<K, Window>>>,
 }
 
-/// The calls of a token since the window began.
+/// The calls of a caller since the window began.
 struct Window {
     began: Instant,
     calls: u32,
 }
 
-/// The calls that a token has left.
+/// The calls that a caller has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quota {
     requests: u32,
@@ -49,29 +44,38 @@ pub(crate) struct Quota {
     resets_in: Duration,
 }
 
-impl Limiter {
-    pub(crate) fn new(limit: &RateLimit) -> Self {
-        let window = Duration::from_secs(limit.window_seconds.into());
-        Self { requests: limit.requests, window, windows: Arc::default() }
+impl<K: Eq + Hash> Limiter<K> {
+    /// Allows `requests` calls in each window.
+    pub(crate) fn new(requests: u32, window_seconds: u32) -> Self {
+        let window = Duration::from_secs(window_seconds.into());
+        Self { requests, window, windows: Arc::default() }
     }
 
     /// Counts a call at `now`.
-    pub(crate) fn count(&self, token: ApiTokenId, now: Instant) -> Quota {
+    pub(crate) fn count(&self, caller: K, now: Instant) -> Quota {
         // The lock guards numbers only, so a panic elsewhere does no harm.
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = |it: &Window| now.duration_since(it.began) >= self.window;
-        if windows.len() >= MAX_TOKENS {
+        if windows.len() >= MAX_CALLERS {
             windows.retain(|_, it| !ended(it));
         }
-        if windows.len() >= MAX_TOKENS && !windows.contains_key(&token) {
+        if windows.len() >= MAX_CALLERS && !windows.contains_key(&caller) {
             return self.quota(&Window { began: now, calls: 1 }, now);
         }
-        let window = windows.entry(token).or_insert(Window { began: now, calls: 0 });
+        let window = windows.entry(caller).or_insert(Window { began: now, calls: 0 });
         if ended(window) {
             *window = Window { began: now, calls: 0 };
         }
         window.calls = window.calls.saturating_add(1);
         self.quota(window, now)
+    }
+
+    /// Takes back a call that turned out not to count.
+    pub(crate) fn forgive(&self, caller: &K) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = windows.get_mut(caller) {
+            window.calls = window.calls.saturating_sub(1);
+        }
     }
 
     fn quota(&self, window: &Window, now: Instant) -> Quota {
@@ -85,18 +89,17 @@ impl Limiter {
 }
 
 impl Quota {
-    /// Checks that the call is within the limit.
+    /// Checks that the call is within the limit. `calls` are the counted ones in words.
     ///
     /// # Errors
     ///
     /// [`FaultKind::RateLimited`], with the time to wait.
-    pub(crate) fn check(&self) -> Result<(), Fault> {
+    pub(crate) fn check(&self, calls: &str) -> Result<(), Fault> {
         if self.left.is_some() {
             return Ok(());
         }
         let (requests, window) = (self.requests, self.window.as_secs());
-        let why =
-            format!("this token has made its {requests} calls of {window} s; come back later");
+        let why = format!("more than {requests} {calls} in {window} s; come back later");
         let fault = Fault::new(FaultKind::RateLimited, why);
         Err(fault.retry_after(Duration::from_secs(self.seconds())))
     }
@@ -121,10 +124,12 @@ impl Quota {
 
 #[cfg(test)]
 mod tests {
+    use model::ids::ApiTokenId;
+
     use super::*;
 
-    fn limiter(requests: u32) -> Limiter {
-        Limiter::new(&RateLimit { requests, window_seconds: 10 })
+    fn limiter(requests: u32) -> Limiter<ApiTokenId> {
+        Limiter::new(requests, 10)
     }
 
     #[test]
@@ -134,10 +139,20 @@ mod tests {
         let left: Vec<_> =
             [0, 1, 5_000, 9_999].map(|it| limiter.count(token, at(it)).left).into_iter().collect();
         assert_eq!(left, [Some(1), Some(0), None, None]);
-        let fault = limiter.count(token, at(8_500)).check().unwrap_err();
+        let fault = limiter.count(token, at(8_500)).check("calls").unwrap_err();
         assert_eq!((fault.kind, fault.retry_after_seconds), (FaultKind::RateLimited, Some(2)));
         assert_eq!(limiter.count(ApiTokenId::generate(), at(9_999)).left, Some(1), "another token");
         assert_eq!(limiter.count(token, at(10_000)).left, Some(1), "a new window");
+    }
+
+    #[test]
+    fn a_forgiven_call_does_not_count() {
+        let (limiter, token, start) = (limiter(1), ApiTokenId::generate(), Instant::now());
+        limiter.forgive(&token);
+        assert_eq!(limiter.count(token, start).left, Some(0));
+        limiter.forgive(&token);
+        assert_eq!(limiter.count(token, start).left, Some(0));
+        assert_eq!(limiter.count(token, start).left, None);
     }
 
     #[test]
@@ -153,10 +168,10 @@ mod tests {
     #[test]
     fn many_tokens_take_no_more_memory_than_some() {
         let (limiter, start) = (limiter(1), Instant::now());
-        for _ in 0..=MAX_TOKENS {
-            assert!(limiter.count(ApiTokenId::generate(), start).check().is_ok());
+        for _ in 0..=MAX_CALLERS {
+            assert!(limiter.count(ApiTokenId::generate(), start).check("calls").is_ok());
         }
-        assert_eq!(limiter.windows.lock().unwrap().len(), MAX_TOKENS);
+        assert_eq!(limiter.windows.lock().unwrap().len(), MAX_CALLERS);
         limiter.count(ApiTokenId::generate(), start + Duration::from_secs(10));
         assert_eq!(limiter.windows.lock().unwrap().len(), 1);
     }

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
-    http::{StatusCode, Uri},
+    extract::Request,
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, Version, header::HOST, uri::Authority},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use chassis::http::RequestLayer;
 use model::fault::{Effect, Fault, FaultKind};
-use tower::limit::GlobalConcurrencyLimitLayer;
 
 use crate::{
-    bounds::{DEADLINE, MAX_BODY, MAX_CONCURRENT},
+    address::{self, Proxies},
+    bounds::DEADLINE,
     caller::Api,
 };
 
@@ -28,9 +28,11 @@ use problem::Problem;
 
 /// Bytes of a request's path and headers together.
 const MAX_HEAD: usize = 16 * 1024;
+/// Headers of a request.
+const MAX_HEADERS: usize = 100;
 
 /// The routes, all within the deadline.
-pub(crate) fn routes(api: Api) -> Router {
+pub(crate) fn routes(api: Api, proxies: Proxies) -> Router {
     let v1 = routes::v1(&api);
     Router::new()
         .nest("/api/v1", v1)
@@ -38,11 +40,10 @@ pub(crate) fn routes(api: Api) -> Router {
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)
         .with_state(api)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(GlobalConcurrencyLimitLayer::new(MAX_CONCURRENT))
         .layer(middleware::from_fn(within_deadline))
-        .layer(middleware::from_fn(small_head))
+        .layer(middleware::from_fn(good_head))
         .layer(middleware::from_fn(problem::write))
+        .layer(middleware::from_fn_with_state(proxies, address::record))
         .layer(RequestLayer::new())
 }
 
@@ -55,16 +56,32 @@ async fn wrong_method() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, fault)
 }
 
-/// Refuses a request with oversized path and headers.
-async fn small_head(request: Request, next: Next) -> Response {
-    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+/// Refuses a request with an oversized head, or without the host that it is for.
+async fn good_head(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len());
     let path = request.uri().path_and_query().map_or(0, |it| it.as_str().len());
-    if headers.sum::<usize>() + path <= MAX_HEAD {
+    let large = if bytes.sum::<usize>() + path > MAX_HEAD {
+        "the path and the headers are larger than 16 KiB together; send less"
+    } else if headers.len() > MAX_HEADERS {
+        "there are more than 100 headers; send fewer"
+    } else if request.version() == Version::HTTP_11 && !has_one_host(headers) {
+        let why = "names no host, which HTTP/1.1 requires; send the header once, as in `Host: example.net`";
+        return Problem::from(Fault::invalid("Host", why)).into_response();
+    } else {
         return next.run(request).await;
-    }
-    let why = "the path and the headers are larger than 16 KiB together; send less";
+    };
     let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-    Problem::new(status, Fault::new(FaultKind::Invalid, why)).into_response()
+    Problem::new(status, Fault::new(FaultKind::Invalid, large)).into_response()
+}
+
+/// RFC 9112 section 3.2.
+fn has_one_host(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    let is_host = |it: &HeaderValue| {
+        Authority::try_from(it.as_bytes()).is_ok_and(|it| !it.as_str().contains('@'))
+    };
+    hosts.next().is_some_and(is_host) && hosts.next().is_none()
 }
 
 async fn within_deadline(request: Request, next: Next) -> Response {

@@ -1,6 +1,6 @@
 //! The rules for values from callers. Each rule exists once, and one fault lists every wrong field.
 
-use std::{collections::BTreeSet, fmt::Display};
+use std::{collections::BTreeSet, fmt::Display, ops::RangeInclusive};
 
 use model::{
     dns::derived,
@@ -14,29 +14,16 @@ use model::{
 use store::page::Page;
 use uuid::Uuid;
 
+use crate::forms::{
+    API_KEY, CREDENTIAL, EXTERNAL_ID, MAX_TAGS, NAME, PAGE_SIZES, QUEUE, REASON, REQUEST_ID, Text,
+};
+
 mod network;
 
 pub(crate) use network::{
-    addresses, api_key, certificate_sha256, dns_api_url, glue, name_servers, ns_names, secondaries,
+    addresses, certificate_sha256, dns_api_url, glue, name_servers, ns_names, secondaries,
     server_url,
 };
-
-/// Characters in a name or a tag: the length of a DNS label.
-const MAX_NAME: usize = 63;
-/// Tags of one resource.
-const MAX_TAGS: usize = 32;
-/// Characters of billing's own number for a service.
-const MAX_EXTERNAL_ID: usize = 128;
-/// Characters of a reason.
-const MAX_REASON: usize = 200;
-/// Characters of a user name or a password of a panel.
-const MAX_CREDENTIAL: usize = 256;
-/// Characters of an idempotency key, the same as in the table.
-const MAX_REQUEST_ID: usize = 255;
-/// Characters of a queue in a filter; the longest in use has about 30.
-const MAX_QUEUE: usize = 128;
-/// The longest page, and the default one.
-const PAGE_SIZES: (u32, u32) = (1000, 100);
 
 /// Collects the wrong fields of a request.
 #[derive(Default)]
@@ -106,14 +93,17 @@ pub(crate) fn next_page_token<T>(page: Page, rows: &[T], id: impl Fn(&T) -> Uuid
 /// A name: 1 to 63 characters of a-z, 0-9 and hyphen, without a hyphen at either end.
 pub(crate) fn name(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let good = (1..=MAX_NAME).contains(&text.len())
+    let good = (NAME.least..=NAME.most).contains(&text.len())
         && text.chars().all(plain)
         && !text.starts_with('-')
         && !text.ends_with('-');
     if good {
         return Ok(text.to_owned());
     }
-    Err(format!("give 1 to {MAX_NAME} characters of a-z, 0-9 and hyphen, no hyphen at either end"))
+    let Text { least, most, .. } = NAME;
+    Err(format!(
+        "give {least} to {most} characters of a-z, 0-9 and hyphen, no hyphen at either end"
+    ))
 }
 
 /// A set of tags; each follows the rule of names.
@@ -130,8 +120,7 @@ pub(crate) fn tags(texts: &[String]) -> Result<BTreeSet<String>, String> {
 pub(crate) fn features(texts: &[String]) -> Result<BTreeSet<Feature>, String> {
     let names = Feature::ALL.map(Feature::as_str).join(", ");
     let read = |text: &String| Feature::ALL.into_iter().find(|it| it.as_str() == text);
-    let features: Option<BTreeSet<_>> =
-        texts.iter().take(Feature::ALL.len() * 2).map(read).collect();
+    let features: Option<BTreeSet<_>> = texts.iter().map(read).collect();
     let features = features.ok_or(format!("holds one that is unknown; choose from {names}"))?;
     if features.contains(&Feature::Ssl) && !features.contains(&Feature::Web) {
         return Err("has ssl without web; add web, which it secures".to_owned());
@@ -154,7 +143,7 @@ pub(crate) fn choice<T: Copy>(
 }
 
 /// Optional text of one line.
-fn line(text: &str, most: usize) -> Result<Option<String>, String> {
+fn line(text: &str, Text { most, .. }: Text) -> Result<Option<String>, String> {
     let length = text.chars().count();
     if length > most {
         return Err(format!("has {length} characters; give at most {most}"));
@@ -175,22 +164,22 @@ pub(crate) fn domain(suffixes: &PublicSuffixes, text: &str) -> Result<DomainName
 
 /// Billing's own number for a service; optional.
 pub(crate) fn external_id(text: &str) -> Result<Option<String>, String> {
-    line(text, MAX_EXTERNAL_ID)
+    line(text, EXTERNAL_ID)
 }
 
 /// The reason for a suspension or a status; may be empty.
 pub(crate) fn reason(text: &str) -> Result<String, String> {
-    line(text.trim(), MAX_REASON).map(Option::unwrap_or_default)
+    Ok(line(text, REASON)?.map(|it| it.trim().to_owned()).unwrap_or_default())
 }
 
 /// A queue in a filter; optional.
 pub(crate) fn queue(text: &str) -> Result<Option<String>, String> {
-    line(text, MAX_QUEUE)
+    line(text, QUEUE)
 }
 
 /// A user name or a password. The error never repeats the value.
 pub(crate) fn credential(text: &str) -> Result<&str, String> {
-    match line(text, MAX_CREDENTIAL)? {
+    match line(text, CREDENTIAL)? {
         Some(_) => Ok(text),
         None => Err("is empty; give what the server's panel accepts".to_owned()),
     }
@@ -219,20 +208,30 @@ pub(crate) fn new_password(password: Secret) -> Result<Option<Secret>, Fault> {
 
 /// An optional idempotency key.
 pub(crate) fn request_id(text: &str) -> Result<Option<&str>, Fault> {
-    let good = text.len() <= MAX_REQUEST_ID && text.bytes().all(|it| it.is_ascii_graphic());
-    if good {
-        return Ok((!text.is_empty()).then_some(text));
+    if text.is_empty() {
+        return Ok(None);
     }
-    let problem = format!("give 1 to {MAX_REQUEST_ID} visible ASCII characters, such as a UUID");
-    Err(Fault::invalid("request_id", problem))
+    let problem = |problem| Fault::invalid("request_id", format!("{problem}, such as a UUID"));
+    visible(text, REQUEST_ID).map(Some).map_err(problem)
 }
 
-/// A number within limits, both included.
-pub(crate) fn number(value: u64, least: u64, most: u64) -> Result<u64, String> {
-    if (least..=most).contains(&value) {
+/// A key for an HTTP header. The error never repeats the key.
+pub(crate) fn api_key(text: &str) -> Result<&str, String> {
+    visible(text, API_KEY)
+}
+
+/// Visible ASCII characters. The error never repeats them.
+fn visible(text: &str, Text { least, most, .. }: Text) -> Result<&str, String> {
+    let good = (least..=most).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic());
+    if good { Ok(text) } else { Err(format!("give {least} to {most} visible ASCII characters")) }
+}
+
+/// A number within a range.
+pub(crate) fn number(value: u64, range: &RangeInclusive<u64>) -> Result<u64, String> {
+    if range.contains(&value) {
         return Ok(value);
     }
-    Err(format!("is {value}; give {least} to {most}"))
+    Err(format!("is {value}; give {} to {}", range.start(), range.end()))
 }
 
 #[cfg(test)]

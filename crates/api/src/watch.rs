@@ -1,25 +1,19 @@
 //! Notices of changed jobs: one subscription to the database per process, shared by all watchers.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chassis::Shutdown;
-use model::{
-    fault::{Fault, FaultKind},
-    ids::JobId,
-};
+use model::{fault::Fault, ids::JobId};
 use store::{Store, jobs::CHANNEL};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, broadcast},
-    time::timeout,
-};
+use tokio::{sync::broadcast, time::timeout};
 
-/// Watchers of one process at a time.
-const MAX_WATCHERS: usize = 1000;
+use crate::shares::{Holder, Place, Shares};
+
 /// Notices kept for a slow watcher. A watcher that falls further behind reads its job again.
 const BACKLOG: usize = 1024;
 
-/// The time after which to retry when all places are taken.
-const RETRY: Duration = Duration::from_secs(15);
+/// How long a watcher waits for a place.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// The pause before a new subscription.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -30,14 +24,17 @@ pub(crate) type Notice = Option<JobId>;
 #[derive(Clone)]
 pub(crate) struct Watches {
     notices: broadcast::Sender<Notice>,
-    free: Arc<Semaphore>,
+    places: Shares,
+    /// The time after which a watch's token is looked up again.
+    pub(crate) check: Duration,
     shutdown: Shutdown,
 }
 
 impl Watches {
-    pub(crate) fn new(shutdown: Shutdown) -> Self {
-        let free = Arc::new(Semaphore::new(MAX_WATCHERS));
-        Self { notices: broadcast::Sender::new(BACKLOG), free, shutdown }
+    /// `most` watchers of one process at a time.
+    pub(crate) fn new(most: usize, check: Duration, shutdown: Shutdown) -> Self {
+        let places = Shares::new("watched jobs", most, PATIENCE);
+        Self { notices: broadcast::Sender::new(BACKLOG), places, check, shutdown }
     }
 
     /// Listens to the database until a stop is requested.
@@ -74,14 +71,12 @@ impl Watches {
     ///
     /// # Errors
     ///
-    /// `RateLimited` when the process has its maximum of watchers.
-    pub(crate) fn subscribe(
+    /// `RateLimited` when the token, its tenant or the process has its maximum of watchers.
+    pub(crate) async fn subscribe(
         &self,
-    ) -> Result<(OwnedSemaphorePermit, broadcast::Receiver<Notice>), Fault> {
-        let place = self.free.clone().try_acquire_owned().map_err(|_| {
-            let remedy = "too many jobs are being watched; read this one instead";
-            Fault::new(FaultKind::RateLimited, remedy).retry_after(RETRY)
-        })?;
+        holder: Holder,
+    ) -> Result<(Place, broadcast::Receiver<Notice>), Fault> {
+        let place = self.places.take(holder).await?;
         Ok((place, self.notices.subscribe()))
     }
 

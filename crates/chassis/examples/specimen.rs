@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use axum::{Router, routing::get};
 use chassis::{
-    Shutdown, Tasks,
+    Listener, Shutdown, Tasks,
     config::{Amqp, Database, Http, Keys, Root, Section, Telemetry},
     health::Health,
     http,
@@ -63,7 +63,7 @@ async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn(
         "http",
-        http::serve(http::bind(config.http.listen).await?, router, shutdown.clone()),
+        http::serve(Listener::bind(&config.http.listen).await?, router, shutdown.clone()),
     );
     tasks.spawn("part", part(behaviour, shutdown));
     tasks.join().await

@@ -10,12 +10,18 @@ use ::config::{Config, ConfigError, Environment, File, FileFormat, Map, Source, 
 
 mod faults;
 mod keys;
+mod limits;
+mod listen;
+mod peer;
 mod sections;
 mod value;
 
 pub use faults::{Fault, Faults};
 pub use keys::{Keys, Section};
-pub use sections::{Amqp, Database, Grpc, Http, LogFormat, Peer, Secrets, Telemetry};
+pub use limits::Limits;
+pub use listen::{Grpc, Http, InnerGrpc, Listen, Probes, Tls};
+pub use peer::Peer;
+pub use sections::{Amqp, Database, LogFormat, Secrets, Telemetry};
 
 /// The whole configuration of a service.
 pub trait Root: Section {

@@ -10,11 +10,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 mod call;
 pub mod config;
+mod descriptors;
 pub mod grpc;
 pub mod health;
 pub mod http;
 mod line;
+mod listener;
 mod panics;
+pub mod peer;
 pub mod propagation;
 mod request;
 mod route;
@@ -25,6 +28,7 @@ mod tasks;
 pub mod telemetry;
 pub mod tls;
 
+pub use listener::Listener;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use shutdown::Shutdown;
 pub use tasks::Tasks;
@@ -109,7 +113,8 @@ async fn until_stopped<C>(
         tracing::error!(%error, "{service} cannot listen for signals");
         return ExitCode::FAILURE;
     }
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), "{service} starts");
+    let files = descriptors::raise();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), descriptors = files, "{service} starts");
     match AssertUnwindSafe(run(config, shutdown)).catch_unwind().await {
         Ok(Ok(())) => {
             tracing::info!("{service} stopped");

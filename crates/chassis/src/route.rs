@@ -4,9 +4,13 @@ use ::http::{HeaderMap, Request, Response};
 use axum::extract::MatchedPath;
 use opentelemetry::KeyValue;
 use tonic::Code;
-use tracing::{Span, field::Empty, info_span};
+use tracing::{
+    Span,
+    field::{DisplayValue, Empty, display},
+    info_span,
+};
 
-use crate::propagation::Correlation;
+use crate::{propagation::Correlation, tls::Identity};
 
 /// The label of every path without a route.
 const UNMATCHED: &str = "unmatched";
@@ -64,6 +68,8 @@ impl Route {
                 http.route = pattern,
                 http.response.status_code = Empty,
                 url.path = request.uri().path(),
+                peer.identity = identity(request),
+                client.address = Empty,
                 correlation_id = %correlation,
             ),
             Self::Grpc { method } => info_span!(
@@ -74,6 +80,8 @@ impl Route {
                 rpc.system.name = "grpc",
                 rpc.method = method,
                 rpc.response.status_code = Empty,
+                peer.identity = identity(request),
+                client.address = Empty,
                 correlation_id = %correlation,
             ),
         }
@@ -141,6 +149,11 @@ impl Answer {
             span.record("otel.status_code", "ERROR");
         }
     }
+}
+
+/// Who calls, by the certificate that he has shown, if he had to.
+fn identity<A>(request: &Request<A>) -> Option<DisplayValue<&Identity>> {
+    request.extensions().get::<Identity>().map(display)
 }
 
 /// The status in the head of a response. A success comes in the trailers, so a head without a status is one.

@@ -1,4 +1,5 @@
-//! TLS towards others: trusts the system's roots, given roots, exactly one certificate by its SHA-256 pin, or anyone.
+//! TLS: who is trusted as a server (the system's roots, given roots, one pin, or anyone), and the files of our own
+//! certificates.
 
 use std::sync::Arc;
 
@@ -12,6 +13,14 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+mod files;
+mod identity;
+mod kept;
+
+pub use files::{ClientFiles, FileProblem, Pair, Part, ServerFiles};
+pub use identity::Identity;
+pub(crate) use kept::Kept;
 
 /// The trusted certificates.
 #[derive(Clone, Debug)]
@@ -82,18 +91,22 @@ fn pin_of(certificate: &[u8]) -> [u8; 32] {
 /// # Errors
 /// [`Problem::NoRoots`] if there is nothing to trust, [`Problem::Refused`] from the TLS library.
 pub fn client_config(trust: Trust) -> Result<ClientConfig, Problem> {
+    Ok(trusting(trust)?.with_no_client_auth())
+}
+
+/// The same, before it is said which certificate the client itself shows.
+fn trusting(trust: Trust) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Problem> {
     let crypto = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(crypto.clone())
         .with_safe_default_protocol_versions()?;
-    let builder = match trust {
+    Ok(match trust {
         Trust::Pin(pin) => by_key(builder, Some(pin), crypto),
         Trust::Anyone => by_key(builder, None, crypto),
         Trust::Ca(certificates) => builder.with_root_certificates(roots(certificates)?),
         Trust::NativeRoots => {
             builder.with_root_certificates(roots(rustls_native_certs::load_native_certs().certs)?)
         }
-    };
-    Ok(builder.with_no_client_auth())
+    })
 }
 
 fn by_key(

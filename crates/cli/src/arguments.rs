@@ -22,8 +22,8 @@ Exit codes:
   130  interrupted; what was waited for goes on
 
 The address of the API and the token: a flag wins over the environment (PRAHO_GRPC_URL,
-PRAHO_API_TOKEN, PRAHO_PROFILE), the environment over ~/.config/praho/config.toml,
-which only you may access (chmod 600) if it holds a token:
+PRAHO_API_TOKEN, PRAHO_CA_FILE, PRAHO_PROFILE), the environment over
+~/.config/praho/config.toml, which only you may access (chmod 600) if it holds a token:
   [profiles.default]
   url = \"https://api.example.ro:8443\"
   token = \"praho_...\"

@@ -1,6 +1,6 @@
 //! Calls to the API, each with the token and a deadline; faults become failures.
 
-use std::{future::Future, time::Duration};
+use std::{fs, future::Future, path::Path, time::Duration};
 
 use contracts::provisioning::v1::{
     accounts_client::AccountsClient, audit_client::AuditClient,
@@ -15,7 +15,7 @@ use tonic::{
     Request, Response, Status,
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, ClientTlsConfig, Endpoint},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
 
 use crate::{failure::Failure, settings::Settings};
@@ -56,9 +56,11 @@ impl Client {
             .http2_keep_alive_interval(KEEP_ALIVE.0)
             .keep_alive_timeout(KEEP_ALIVE.1);
         if url.starts_with("https://") {
-            endpoint = endpoint
-                .tls_config(ClientTlsConfig::new().with_native_roots())
-                .map_err(|error| wrong(error.to_string()))?;
+            let tls = match &settings.ca_file {
+                Some(file) => ClientTlsConfig::new().ca_certificate(roots(file)?),
+                None => ClientTlsConfig::new().with_native_roots(),
+            };
+            endpoint = endpoint.tls_config(tls).map_err(|error| wrong(error.to_string()))?;
         }
         let bearer = format!("Bearer {}", settings.token.expose());
         let mut bearer: MetadataValue<Ascii> = bearer.parse().map_err(|_| {
@@ -137,6 +139,18 @@ impl Client {
     ) -> Result<A, Failure> {
         self.read(call).await.map_err(|failure| failure.repeatable(request_id))
     }
+}
+
+/// The root certificates in a file.
+fn roots(file: &Path) -> Result<Certificate, Failure> {
+    let wrong = |problem: String| {
+        Failure::Usage(format!("the CA file {} cannot be used: {problem}", file.display()))
+    };
+    let pem = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    if !pem.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(wrong("it holds no certificate in PEM".to_owned()));
+    }
+    Ok(Certificate::from_pem(pem))
 }
 
 /// Adds the token to every call.

@@ -30,6 +30,7 @@ pub(crate) struct Profile {
     pub(crate) url: Option<String>,
     token: Option<Secret>,
     token_file: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 impl Configuration {

@@ -11,6 +11,8 @@ pub(crate) struct Environment {
     pub(crate) url: Option<String>,
     /// `PRAHO_API_TOKEN`.
     pub(crate) token: Option<Secret>,
+    /// `PRAHO_CA_FILE`.
+    pub(crate) ca_file: Option<PathBuf>,
     /// `PRAHO_PROFILE`.
     pub(crate) profile: Option<String>,
     /// `NO_COLOR` (<https://no-color.org>): no colours if it is not empty.
@@ -38,6 +40,7 @@ impl Environment {
         Self {
             url: variable("PRAHO_GRPC_URL"),
             token: variable("PRAHO_API_TOKEN").map(Secret::from),
+            ca_file: variable("PRAHO_CA_FILE").map(PathBuf::from),
             profile: variable("PRAHO_PROFILE"),
             no_color: variable("NO_COLOR").is_some(),
             config_file: config.map(|it| it.join("praho").join("config.toml")),

@@ -17,6 +17,11 @@ pub(crate) struct Connection {
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "PATH")]
     #[arg(help = "A file that holds the API token [env, the token itself: PRAHO_API_TOKEN]")]
     pub(crate) token_file: Option<PathBuf>,
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "PATH")]
+    #[arg(
+        help = "The root certificates (PEM) of the API, instead of the system's [env: PRAHO_CA_FILE]"
+    )]
+    pub(crate) ca_file: Option<PathBuf>,
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "NAME")]
     #[arg(
         help = "A profile of the configuration file, before the environment [env: PRAHO_PROFILE]"

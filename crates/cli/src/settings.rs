@@ -1,6 +1,9 @@
 //! The API's URL and its token: from flags, then the environment, then the configuration file.
 
-use std::{net::IpAddr, path::Path};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use model::secret::Secret;
 use tonic::transport::Uri;
@@ -20,6 +23,8 @@ const DEFAULT: &str = "default";
 pub(crate) struct Settings {
     pub(crate) url: String,
     pub(crate) token: Secret,
+    /// The roots of the API's certificate; the system's without a file.
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 impl Settings {
@@ -37,6 +42,10 @@ impl Settings {
             None => Profile::default(),
         };
         let mut url = flags.url.or(asked.url.take()).or(environment.url);
+        let mut ca_file = flags.ca_file.or(asked.ca_file.take());
+        if flags.profile.is_none() {
+            ca_file = ca_file.or(environment.ca_file);
+        }
         let mut token = match flags.token_file {
             Some(file) => Some(token_in(&file)?),
             None => asked.token()?.or(environment.token),
@@ -46,6 +55,10 @@ impl Settings {
                 Some(name) => profile(name, file)?,
                 None => Configuration::read(file)?.take(DEFAULT).unwrap_or_default(),
             };
+            // The roots belong to the API of the profile, and to no other one.
+            if url.is_none() {
+                ca_file = ca_file.or(fallback.ca_file.take());
+            }
             url = url.or(fallback.url.take());
             if token.is_none() {
                 token = fallback.token()?;
@@ -54,6 +67,7 @@ impl Settings {
         Ok(Self {
             url: url.ok_or(Failure::NoUrl)?,
             token: token.filter(|it| !it.is_empty()).ok_or(Failure::NoToken)?,
+            ca_file,
         })
     }
 

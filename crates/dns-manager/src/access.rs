@@ -11,8 +11,8 @@ use store::{Store, Tx, claims::Hold};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    config::VerifySettings,
     provider::{DnsProvider, registry::Providers},
+    verify::Verifier,
 };
 
 /// What the steps of a workflow share. Cheap to clone.
@@ -21,7 +21,7 @@ pub(crate) struct Access {
     pub(crate) store: Store,
     keyring: Arc<Keyring>,
     providers: Providers,
-    pub(crate) verify: VerifySettings,
+    pub(crate) verifier: Verifier,
     /// One permit for each DNS server, so that of this process's writers to a server only one waits in the database.
     turns: Arc<Mutex<HashMap<DnsServerId, Arc<Semaphore>>>>,
 }
@@ -39,9 +39,9 @@ impl Access {
         store: Store,
         keyring: Arc<Keyring>,
         providers: Providers,
-        verify: VerifySettings,
+        verifier: Verifier,
     ) -> Self {
-        Self { store, keyring, providers, verify, turns: Arc::default() }
+        Self { store, keyring, providers, verifier, turns: Arc::default() }
     }
 
     /// The server and its provider. The key is read again each time, so that a changed key takes effect at once.

@@ -13,9 +13,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{
-    access::Access, apex::Apex, desired::Desired, plan::Owner, provider::DnsProvider, verify,
-};
+use crate::{access::Access, apex::Apex, desired::Desired, plan::Owner, provider::DnsProvider};
 
 /// Zones that are read from the database at a time.
 const PAGE: u32 = 100;
@@ -112,7 +110,7 @@ impl ApplyZones {
         plan.carry_out(provider, name).await?;
         drop(turn);
         let expectations = desired.expectations(name);
-        verify::wait_for(&server.nameservers, &expectations, self.0.verify.interval()).await?;
+        self.0.verifier.wait_for(&server.nameservers, &expectations).await?;
         Ok(true)
     }
 }

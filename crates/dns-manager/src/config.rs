@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chassis::config::{Keys, Root, Secrets, Section, Telemetry};
+use egress::Egress;
 
 /// All settings.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub struct Config {
     pub service: service::Config,
     /// The keys that open the sealed API keys of DNS servers.
     pub secrets: Secrets,
+    /// The addresses that DNS servers and name servers may have.
+    pub egress: Egress,
     /// How jobs are run.
     pub engine: engine::Config,
     /// How name servers are verified.
@@ -42,6 +45,7 @@ impl Section for Config {
         Self {
             service: service::Config::read(keys),
             secrets: keys.section("secrets"),
+            egress: keys.section("egress"),
             engine: keys.section("engine"),
             verify: keys.section("verify"),
         }

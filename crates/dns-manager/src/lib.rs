@@ -17,10 +17,13 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chassis::{Shutdown, seal::Keyring};
+use egress::Egress;
 use engine::{Engine, Registry};
 use model::job::Queue;
 use service::Service;
 use store::Store;
+
+use crate::verify::Verifier;
 
 pub use config::{Config, VerifySettings};
 
@@ -35,14 +38,14 @@ const NAME: &str = "praho-dns-manager";
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;
-    let registry = workflows(service.store.clone(), keyring, config.verify)?;
+    let registry = workflows(service.store.clone(), keyring, config.egress, config.verify)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());
     let engine = Engine::new(store, broker, registry, config.engine.settings());
     service.spawn("engine", async move { engine.run(&[Queue::Dns], shutdown).await });
     service.join().await
 }
 
-/// The workflows of this service: `dns.apply` and `dns_server.apply`.
+/// The workflows of this service: `dns.apply` and `dns_server.apply`. `egress` says which servers they may reach.
 ///
 /// # Errors
 ///
@@ -50,9 +53,11 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 pub fn workflows(
     store: Store,
     keyring: Arc<Keyring>,
+    egress: Egress,
     verify: VerifySettings,
 ) -> anyhow::Result<Registry> {
-    let access = access::Access::new(store, keyring, provider::registry::Providers::new()?, verify);
+    let providers = provider::registry::Providers::new(&egress)?;
+    let access = access::Access::new(store, keyring, providers, Verifier::new(egress, verify));
     Ok(Registry::default()
         .with(workflow::apply_zone(access.clone()))
         .with(apply_server::workflow(access)))

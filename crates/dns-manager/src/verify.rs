@@ -4,6 +4,7 @@ mod ask;
 
 use std::{collections::BTreeSet, io, time::Duration};
 
+use egress::Egress;
 use futures_util::future::try_join_all;
 use hickory_proto::{
     op::{Message, Query, ResponseCode},
@@ -17,6 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use crate::{
     apex::Apex,
+    config::VerifySettings,
     content::{self, Content},
 };
 
@@ -39,62 +41,76 @@ pub(crate) enum Expectation {
     },
 }
 
-/// Asks all `nameservers` (`host:port`) at once and again at every `period`, until each meets all `expectations` or
-/// the time limit has passed.
-///
-/// # Errors
-///
-/// [`FaultKind::Unavailable`], with the first answer that differs.
-pub(crate) async fn wait_for(
-    nameservers: &[String],
-    expectations: &[Expectation],
+/// Asks name servers. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Verifier {
+    egress: Egress,
     period: Duration,
-) -> Result<(), Fault> {
-    wait_within(TIME_LIMIT, nameservers, expectations, period).await
 }
 
-async fn wait_within(
-    limit: Duration,
-    nameservers: &[String],
-    expectations: &[Expectation],
-    period: Duration,
-) -> Result<(), Fault> {
-    let mut last = "no name server answers in time".to_owned();
-    let met = async {
-        // The first tick is immediate.
-        let mut ticks = interval(period);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let checks = nameservers.iter().map(|nameserver| check(nameserver, expectations));
-            match try_join_all(checks).await {
-                Ok(_) => return,
-                Err(difference) => last = difference,
-            }
-        }
-    };
-    match timeout_at(Instant::now() + limit, met).await {
-        Ok(()) => Ok(()),
-        Err(_) => Err(Fault::new(FaultKind::Unavailable, last)),
+impl Verifier {
+    /// Asks name servers that `egress` lets it reach.
+    pub(crate) fn new(egress: Egress, settings: VerifySettings) -> Self {
+        Self { egress, period: settings.interval() }
     }
-}
 
-/// Asks one name server for every expectation.
-///
-/// # Errors
-///
-/// The first difference, in words.
-async fn check(nameserver: &str, expectations: &[Expectation]) -> Result<(), String> {
-    for expectation in expectations {
-        for (name, kind) in expectation.questions() {
-            let query = query(name, kind)?;
-            let answer = ask::ask(nameserver, &query).await;
-            if let Err(difference) = expectation.met_by(&query, answer) {
-                return Err(format!("name server {nameserver}, {name} {kind}: {difference}"));
+    /// Asks all `nameservers` (`host:port`) at once and again at every period, until each meets all `expectations` or
+    /// the time limit has passed.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultKind::Unavailable`], with the first answer that differs.
+    pub(crate) async fn wait_for(
+        &self,
+        nameservers: &[String],
+        expectations: &[Expectation],
+    ) -> Result<(), Fault> {
+        self.wait_within(TIME_LIMIT, nameservers, expectations).await
+    }
+
+    async fn wait_within(
+        &self,
+        limit: Duration,
+        nameservers: &[String],
+        expectations: &[Expectation],
+    ) -> Result<(), Fault> {
+        let mut last = "no name server answers in time".to_owned();
+        let met = async {
+            // The first tick is immediate.
+            let mut ticks = interval(self.period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                let checks = nameservers.iter().map(|it| self.check(it, expectations));
+                match try_join_all(checks).await {
+                    Ok(_) => return,
+                    Err(difference) => last = difference,
+                }
             }
+        };
+        match timeout_at(Instant::now() + limit, met).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(Fault::new(FaultKind::Unavailable, last)),
         }
     }
-    Ok(())
+
+    /// Asks one name server for every expectation.
+    ///
+    /// # Errors
+    ///
+    /// The first difference, in words.
+    async fn check(&self, nameserver: &str, expectations: &[Expectation]) -> Result<(), String> {
+        for expectation in expectations {
+            for (name, kind) in expectation.questions() {
+                let query = query(name, kind)?;
+                let answer = ask::ask(&self.egress, nameserver, &query).await;
+                if let Err(difference) = expectation.met_by(&query, answer) {
+                    return Err(format!("name server {nameserver}, {name} {kind}: {difference}"));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 fn query(name: &str, kind: WireType) -> Result<Query, String> {

@@ -10,7 +10,7 @@ use model::drift::Tolerance;
 pub struct Config {
     /// Connections, health and logs.
     pub service: service::Config,
-    /// The gateway to Virtualmin hosts.
+    /// The gateway to Virtualmin hosts, and the certificates for calling it.
     pub gateway: Peer,
     /// How servers are swept.
     pub sweep: SweepSettings,

@@ -36,7 +36,7 @@ const NAME: &str = "praho-drift-reconciler";
 ///
 /// If the configuration is unusable, a port is taken, or a part of the service failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
-    let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;
+    let gateway = Virtualmin::connect(&config.gateway).context("gateway")?;
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;
     let store = service.store.clone();
     let reconciler = Reconciler::new(store.clone(), gateway, config.sweep, config.health);

@@ -201,5 +201,6 @@ fn origin() -> Origin {
         actor: ACTOR.to_owned(),
         correlation_id: correlation.to_string(),
         traceparent: propagation::current_traceparent(),
+        client_address: None,
     }
 }

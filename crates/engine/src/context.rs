@@ -38,6 +38,7 @@ impl<O: Order> Context<'_, O> {
             actor: format!("job:{}", self.job.id),
             correlation_id: origin.correlation_id.clone(),
             traceparent: current_traceparent().or_else(|| origin.traceparent.clone()),
+            client_address: None,
         }
     }
 }

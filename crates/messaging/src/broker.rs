@@ -11,7 +11,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     Error, Result,
-    line::{Line, close, within},
+    line::{Address, Line, close, within},
     publisher::{Outgoing, Publisher},
     topology,
 };
@@ -28,7 +28,8 @@ const LONGEST_PREFIX: usize = 200;
 /// The address of the broker, and the names of our exchanges, queues and connections on it.
 #[derive(Clone, Copy)]
 pub struct BrokerConfig<'a> {
-    /// `amqp://user:password@host:5672/%2f`, or `amqps://`.
+    /// `amqp://user:password@host:5672/%2f`, or `amqps://`. As in RabbitMQ's own clients, `?cacertfile=` names the PEM file
+    /// of the broker's CA, which is trusted beside the system's roots.
     pub url: &'a str,
     /// The prefix of every exchange and queue; empty in production.
     pub prefix: &'a str,
@@ -65,7 +66,8 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] if the URL cannot be read, [`Error::Prefix`] for a prefix that is too long.
+    /// [`Error::Url`] or [`Error::Ca`] if the URL or the file in it cannot be read, [`Error::Prefix`] for a prefix that is
+    /// too long.
     pub async fn connect(config: BrokerConfig<'_>) -> Result<Self> {
         // The parser's message may contain the URL, and with it the password.
         let mut uri: AMQPUri = config.url.parse().map_err(|_| Error::Url)?;
@@ -73,11 +75,13 @@ impl Broker {
         if config.prefix.len() > LONGEST_PREFIX {
             return Err(Error::Prefix { limit: LONGEST_PREFIX });
         }
-        let line = |uri, use_| Line::new(uri, format!("{} ({use_})", config.connection_name));
+        let address = Address::new(uri, config.url)?;
+        let line =
+            |address, use_| Line::new(address, format!("{} ({use_})", config.connection_name));
         let broker = Self(Arc::new(Inner {
             prefix: config.prefix.to_owned(),
-            publishing: line(uri.clone(), "publishing"),
-            consuming: line(uri, "consuming"),
+            publishing: line(address.clone(), "publishing"),
+            consuming: line(address, "consuming"),
             single: Mutex::default(),
             unconsumed: Lock::default(),
         }));

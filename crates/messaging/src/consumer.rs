@@ -133,6 +133,14 @@ impl Broker {
                 }
                 published.is_ok()
             }
+            Verdict::Withheld { reason } => {
+                let letter = wire::withheld(self, queue, received, &reason);
+                if let Err(error) = within(self.publish(letter)).await {
+                    tracing::warn!(%error, queue, "a dead letter is lost, because its body may hold a secret");
+                }
+                // The broker's own dead letter would be the whole message.
+                true
+            }
         };
         within(async {
             if done {

@@ -25,6 +25,10 @@ pub struct Delivery {
     pub app_id: Option<String>,
     /// The property `user_id`, which RabbitMQ has checked.
     pub user_id: Option<String>,
+    /// The property `content_type`.
+    pub content_type: Option<String>,
+    /// The property `content_encoding`.
+    pub content_encoding: Option<String>,
     /// The W3C trace context of the header `traceparent`.
     pub traceparent: Option<String>,
     /// Whether the message may have been delivered before.
@@ -40,6 +44,11 @@ pub enum Verdict {
     Requeue,
     /// No handler can use the message: it goes to its dead-letter queue, with the reason.
     Dead {
+        /// The reason, for the operator; never a secret.
+        reason: String,
+    },
+    /// As `Dead`, but the letter has the body's size and SHA-256 instead of the body, which may hold a secret.
+    Withheld {
         /// The reason, for the operator; never a secret.
         reason: String,
     },
@@ -62,6 +71,8 @@ impl From<&Received> for Delivery {
             message_type: text(properties.kind()),
             app_id: text(properties.app_id()),
             user_id: text(properties.user_id()),
+            content_type: text(properties.content_type()),
+            content_encoding: text(properties.content_encoding()),
             traceparent,
             redelivered: received.redelivered,
         }

@@ -11,6 +11,16 @@ pub enum Error {
     /// The URL of the broker cannot be read.
     #[error("amqp.url: not the URL of a broker; give one like amqp://user:password@host:5672/%2f")]
     Url,
+    /// The file with the CA of the broker cannot be read.
+    #[error(
+        "amqp.url: its cacertfile {path} cannot be read: {reason}; name a PEM file with the broker's CA"
+    )]
+    Ca {
+        /// The file.
+        path: String,
+        /// The error of the operating system.
+        reason: String,
+    },
     /// The names of queues would become longer than AMQP allows.
     #[error("amqp.prefix: too long; give one of at most {limit} bytes")]
     Prefix {

@@ -72,6 +72,7 @@ mod tests {
             actor: "token:test".to_owned(),
             correlation_id: "correlation-1".to_owned(),
             traceparent: Some("00-1-2-01".to_owned()),
+            client_address: None,
         };
         let event =
             CloudEvent::new("drift.detected", "servers/7".to_owned(), &json!({ "open": 3 }));

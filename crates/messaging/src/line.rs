@@ -1,9 +1,10 @@
 //! One connection to RabbitMQ, opened at its first use and again after a loss.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
-use lapin::{Channel, Connection, ConnectionProperties, uri::AMQPUri};
+use lapin::{Channel, Connection, ConnectionProperties, tcp::OwnedTLSConfig, uri::AMQPUri};
 use tokio::{sync::Mutex, task::JoinHandle, time::timeout};
+use url::Url;
 
 use crate::{Error, Result};
 
@@ -13,9 +14,42 @@ pub(crate) const ANSWER: Duration = Duration::from_secs(10);
 /// the attempt is only dropped. So an attempt outlives its callers, and later callers share it.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
+/// Where the broker is, and who has issued its certificate.
+#[derive(Clone)]
+pub(crate) struct Address {
+    uri: AMQPUri,
+    ca_file: Option<PathBuf>,
+}
+
+impl Address {
+    /// The address in `url`, of which `uri` is the part that lapin knows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ca`] if the file cannot be read.
+    pub(crate) fn new(uri: AMQPUri, url: &str) -> Result<Self> {
+        let url = Url::parse(url).map_err(|_| Error::Url)?;
+        let named = url.query_pairs().find(|(name, _)| name == "cacertfile");
+        let address = Self { uri, ca_file: named.map(|(_, path)| path.into_owned().into()) };
+        address.tls()?;
+        Ok(address)
+    }
+
+    /// Reads the file with the CA, which may change while the service runs.
+    fn tls(&self) -> Result<OwnedTLSConfig> {
+        let Some(path) = &self.ca_file else { return Ok(OwnedTLSConfig::default()) };
+        let read = fs::read_to_string(path);
+        let pem = read.map_err(|error| Error::Ca {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        })?;
+        Ok(OwnedTLSConfig { cert_chain: Some(pem), ..OwnedTLSConfig::default() })
+    }
+}
+
 /// A connection that is opened again after a loss.
 pub(crate) struct Line {
-    uri: AMQPUri,
+    address: Address,
     name: String,
     state: Mutex<State>,
 }
@@ -28,8 +62,8 @@ struct State {
 
 impl Line {
     /// A line that is not yet open; `name` appears in RabbitMQ's own console.
-    pub(crate) fn new(uri: AMQPUri, name: String) -> Self {
-        Self { uri, name, state: Mutex::default() }
+    pub(crate) fn new(address: Address, name: String) -> Self {
+        Self { address, name, state: Mutex::default() }
     }
 
     /// A new channel, with its connection.
@@ -57,7 +91,7 @@ impl Line {
         state.open = None;
         let attempt = state
             .attempt
-            .get_or_insert_with(|| tokio::spawn(connect(self.uri.clone(), self.name.clone())));
+            .get_or_insert_with(|| tokio::spawn(connect(self.address.clone(), self.name.clone())));
         let outcome = attempt.await;
         state.attempt = None;
         let opened = outcome.unwrap_or_else(|_| Err(Error::Timeout(ATTEMPT)))?;
@@ -73,9 +107,11 @@ impl Line {
     }
 }
 
-async fn connect(uri: AMQPUri, name: String) -> Result<Connection> {
+async fn connect(address: Address, name: String) -> Result<Connection> {
     let properties = ConnectionProperties::default().with_connection_name(name.as_str().into());
-    let connecting = Connection::connect_uri(uri, properties);
+    let tls = address.tls()?;
+    let runtime = lapin::runtime::default_runtime()?;
+    let connecting = Connection::connect_uri_with_config(address.uri, properties, tls, runtime);
     timeout(ATTEMPT, connecting).await.map_err(|_| Error::Timeout(ATTEMPT))?.map_err(Error::from)
 }
 

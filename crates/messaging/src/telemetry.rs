@@ -135,7 +135,7 @@ impl Processor {
         let outcome = match verdict {
             Verdict::Ack => "ack",
             Verdict::Requeue => "requeue",
-            Verdict::Dead { .. } => "dead",
+            Verdict::Dead { .. } | Verdict::Withheld { .. } => "dead",
         };
         span.record("outcome", outcome);
         let queue = KeyValue::new(DESTINATION, self.queue.clone());
@@ -167,6 +167,10 @@ fn kind(error: &Error) -> &'static str {
         Error::Blocked => "blocked",
         Error::Refused => "refused",
         Error::Unroutable { .. } => "unroutable",
-        Error::Url | Error::Prefix { .. } | Error::Amqp(_) | Error::Unconsumed { .. } => "broken",
+        Error::Url
+        | Error::Ca { .. }
+        | Error::Prefix { .. }
+        | Error::Amqp(_)
+        | Error::Unconsumed { .. } => "broken",
     }
 }

@@ -5,6 +5,8 @@ use lapin::{
     message::Delivery as Received,
     types::{AMQPValue, FieldTable, LongString, ShortString},
 };
+use serde_json::json;
+use sha2::{Digest, Sha256};
 use store::outbox::{DEAD, EVENTS, OutboxRow};
 
 use crate::{Broker, delivery::TRACEPARENT, publisher::Outgoing, topology};
@@ -94,6 +96,21 @@ pub(crate) fn dead_letter(
         properties,
         mandatory: true,
     }
+}
+
+/// As [`dead_letter`], with the body's size and SHA-256 in the place of the body.
+pub(crate) fn withheld(
+    broker: &Broker,
+    queue: &str,
+    received: &Received,
+    reason: &str,
+) -> Outgoing {
+    let letter = dead_letter(broker, queue, received, reason);
+    let sha256: String =
+        Sha256::digest(&received.data).iter().map(|it| format!("{it:02x}")).collect();
+    let body = json!({ "withheld": { "bytes": received.data.len(), "sha256": sha256 } });
+    // The properties are the message's own, so they say the type of what is withheld.
+    Outgoing { body: body.to_string().into_bytes(), ..letter }
 }
 
 type SetText = fn(BasicProperties, ShortString) -> BasicProperties;

@@ -84,6 +84,13 @@ impl Account {
         format!("{MARK}{id}")
     }
 
+    /// The account that a mark names; `None` for any other text.
+    pub fn marked_by(marker: &str) -> Option<AccountId> {
+        let id = marker.strip_prefix(MARK)?.parse().ok()?;
+        // A UUID has several spellings, and a mark has one.
+        (Self::marker(id) == marker).then_some(id)
+    }
+
     /// Whether a virtual server's description is the mark of an account, known or unknown.
     pub fn is_marker(description: &str) -> bool {
         description.starts_with(MARK)
@@ -291,6 +298,17 @@ mod tests {
             "account.provisioned account.failed account.retried account.withdrawn account.suspended \
              account.unsuspended account.terminated",
         );
+    }
+
+    #[test]
+    fn a_mark_names_its_account_in_one_spelling() {
+        let id = AccountId::generate();
+        let marker = Account::marker(id);
+        assert_eq!(Account::marked_by(&marker), Some(id));
+        let bare = id.to_string().replace('-', "");
+        for other in ["", MARK, "shop", &marker.to_uppercase(), &format!("{MARK}{bare}")] {
+            assert_eq!(Account::marked_by(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@
 //!    └───────────────restart───────────────────┘
 //! ```
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
@@ -320,6 +322,8 @@ pub struct Origin {
     pub correlation_id: String,
     /// The W3C trace context of the request.
     pub traceparent: Option<String>,
+    /// The address that the request came from, for the audit log.
+    pub client_address: Option<IpAddr>,
 }
 
 impl NewJob {

@@ -11,6 +11,7 @@ pub mod dns;
 pub mod domain;
 pub mod drift;
 pub mod fault;
+pub mod fence;
 pub mod ids;
 pub mod job;
 pub mod login;

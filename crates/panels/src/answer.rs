@@ -35,7 +35,7 @@ impl From<Unread> for Fault {
 /// The fault of a reading call, which has never changed anything.
 pub(crate) fn unread(status: &Status) -> Unread {
     let fault = failed(status).with_effect(Effect::NotApplied);
-    if Error::source(status).is_some() {
+    if Error::source(status).is_some() || is_stranger(status) {
         return Unread::Gateway(fault);
     }
     match fault.kind {
@@ -60,6 +60,11 @@ pub(crate) fn unread(status: &Status) -> Unread {
 /// tonic gives a status a source only if it made the status on this side, because no answer came. Only a
 /// connection that never opened proves that nothing was done.
 pub(crate) fn failed(status: &Status) -> Fault {
+    if is_stranger(status) {
+        // Somebody has to mend the list or our certificate, and the job is right: it waits.
+        return Fault::new(FaultKind::Unavailable, "the gateway takes no calls of this service")
+            .caused_by(status.message());
+    }
     let Some(source) = Error::source(status) else { return status::from_status(status) };
     if never_connected(source) {
         return Fault::new(FaultKind::Unavailable, "the gateway cannot be reached")
@@ -72,6 +77,12 @@ pub(crate) fn failed(status: &Status) -> Fault {
         _ => Fault::new(FaultKind::Unavailable, "the connection to the gateway broke"),
     };
     fault.with_effect(Effect::Unknown).caused_by(status.message())
+}
+
+/// Whether the gateway refuses this service, whose certificate is not on its list. What it refuses to a service on the
+/// list has details.
+fn is_stranger(status: &Status) -> bool {
+    status.code() == Code::PermissionDenied && status.details().is_empty()
 }
 
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
@@ -87,6 +98,16 @@ mod tests {
         let said =
             Fault::new(FaultKind::Busy, "others change the server").with_effect(Effect::NotApplied);
         assert_eq!(failed(&status::to_status(&said)), said);
+    }
+
+    #[test]
+    fn a_gateway_that_does_not_list_us_is_no_fault_of_the_host_or_the_order() {
+        let stranger = Status::permission_denied("not on the list");
+        let fault = failed(&stranger);
+        assert_eq!((fault.kind, fault.effect), (FaultKind::Unavailable, Effect::NotApplied));
+        assert!(matches!(unread(&stranger), Unread::Gateway(_)));
+        let denied = status::to_status(&Fault::new(FaultKind::Denied, "another tenant's"));
+        assert_eq!(failed(&denied).kind, FaultKind::Denied);
     }
 
     #[test]

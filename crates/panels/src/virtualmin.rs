@@ -5,10 +5,12 @@ mod read;
 
 use std::time::Duration;
 
-use chassis::grpc::{self, Connection};
+use chassis::{
+    config::Peer,
+    grpc::{self, Connection},
+};
 use contracts::gateway::v1::{domains_client::DomainsClient, hosts_client::HostsClient};
 use tonic::Request;
-use url::Url;
 
 /// How long a change may take, including the wait for the server's turn. A real host creates a virtual server
 /// with every feature in about ten seconds, and deletes a large one in minutes.
@@ -22,13 +24,13 @@ pub struct Virtualmin {
 }
 
 impl Virtualmin {
-    /// A client of the gateway at `url`. It connects with its first call.
+    /// A client of the gateway at `peer`. It connects with its first call.
     ///
     /// # Errors
     ///
-    /// A URL that cannot be an endpoint.
-    pub fn connect(url: &Url) -> anyhow::Result<Self> {
-        let connection = grpc::connect(url, CHANGE_LIMIT)?;
+    /// A URL that cannot be an endpoint, or a certificate that cannot be used.
+    pub fn connect(peer: &Peer) -> anyhow::Result<Self> {
+        let connection = grpc::connect(peer, CHANGE_LIMIT)?;
         Ok(Self {
             domains: DomainsClient::new(connection.clone()),
             hosts: HostsClient::new(connection),

@@ -1,6 +1,7 @@
 //! The configuration of this service.
 
 use chassis::config::{Keys, Peer, Root, Secrets, Section, Telemetry};
+use egress::Egress;
 
 /// The settings of this service.
 #[derive(Clone, Debug)]
@@ -9,8 +10,10 @@ pub struct Config {
     pub service: service::Config,
     /// The keys that seal the passwords of accounts.
     pub secrets: Secrets,
-    /// The address of the Virtualmin gateway.
+    /// The Virtualmin gateway, and the certificates for calling it.
     pub gateway: Peer,
+    /// The addresses that websites may have.
+    pub egress: Egress,
     /// Concurrency and leases of jobs.
     pub engine: engine::Config,
     /// Where the websites of accounts answer.
@@ -41,6 +44,7 @@ impl Section for Config {
             service: service::Config::read(keys),
             secrets: keys.section("secrets"),
             gateway: keys.section("gateway"),
+            egress: keys.section("egress"),
             engine: keys.section("engine"),
             site: keys.section("site"),
         }

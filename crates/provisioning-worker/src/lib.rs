@@ -34,9 +34,9 @@ const QUEUES: [Queue; 2] = [Queue::Provisioning, Queue::Bulk];
 /// A configuration that cannot be used, a port that is taken, or a task that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
-    let gateway = Virtualmin::connect(&config.gateway.url).context("gateway.url")?;
+    let gateway = Virtualmin::connect(&config.gateway).context("gateway")?;
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;
-    let registry = workflows(service.store.clone(), keyring, gateway, config.site)?;
+    let registry = workflows(service.store.clone(), keyring, gateway, config.egress, config.site)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());
     let engine = Engine::new(store, broker, registry, config.engine.settings());
     service.spawn("engine", async move { engine.run(&QUEUES, shutdown).await });

@@ -14,17 +14,17 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use chassis::tls::{Trust, client_config};
+use egress::Egress;
 use model::{
     domain::DomainName,
     server::Server,
     site::{SiteAnswer, SiteProof, Stranger, told_by},
 };
-use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use crate::config::Site;
 pub(crate) use ask::Failure;
-use ask::{Asked, Scheme};
+use ask::{Asked, Scheme, Way};
 
 /// How long all questions about one website may take.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -36,19 +36,19 @@ const LABELS: [&str; 3] = ["", "admin.", "webmail."];
 #[derive(Clone, Debug)]
 pub(crate) struct Sites {
     ports: Site,
-    tls: ClientConfig,
+    way: Way,
 }
 
 impl Sites {
-    /// Asks at these ports.
+    /// Asks at these ports, and at addresses that `egress` lets it reach.
     ///
     /// # Errors
     ///
     /// If the TLS library refuses its configuration.
-    pub(crate) fn new(ports: Site) -> anyhow::Result<Self> {
+    pub(crate) fn new(egress: Egress, ports: Site) -> anyhow::Result<Self> {
         // A new site has a certificate that it signed itself. Nothing secret is sent, and the certificate is kept as proof.
         let tls = client_config(Trust::Anyone).context("TLS towards websites")?;
-        Ok(Self { ports, tls })
+        Ok(Self { ports, way: Way { egress, tls } })
     }
 
     /// Proves that `server` serves the website of `domain`, `with_tls` by HTTPS too.
@@ -111,7 +111,7 @@ impl Sites {
         for label in LABELS {
             let before = self.stranger(scheme, at, label).await;
             let asked = Asked { scheme, at, name: &format!("{label}{domain}") };
-            let own = match asked.answer(&self.tls).await {
+            let own = match asked.answer(&self.way).await {
                 Ok(own) => own,
                 Err(failure) if label.is_empty() => return Err(failure),
                 // Only the domain itself must answer.
@@ -140,7 +140,7 @@ impl Sites {
         let name = format!("{}.invalid", random());
         let asked = Asked { scheme, at, name: &format!("{label}{name}") };
         // A server may refuse names that it does not know.
-        let answer = asked.answer(&self.tls).await.unwrap_or_default();
+        let answer = asked.answer(&self.way).await.unwrap_or_default();
         Stranger { name, answer }
     }
 }

@@ -21,13 +21,15 @@ mod zone;
 use std::sync::Arc;
 
 use chassis::seal::Keyring;
+use egress::Egress;
 use engine::Registry;
 use panels::Virtualmin;
 use store::Store;
 
 use crate::{access::Access, config::Site, sites::Sites};
 
-/// The workflows of this service. `keyring` seals the passwords of new accounts; `site` has the ports of websites.
+/// The workflows of this service. `keyring` seals the passwords of new accounts; `site` has the ports of websites, and `egress`
+/// the addresses that they may have.
 ///
 /// # Errors
 ///
@@ -36,9 +38,10 @@ pub fn workflows(
     store: Store,
     keyring: Arc<Keyring>,
     gateway: Virtualmin,
+    egress: Egress,
     site: Site,
 ) -> anyhow::Result<Registry> {
-    let access = Access::new(store, keyring, gateway, Sites::new(site)?);
+    let access = Access::new(store, keyring, gateway, Sites::new(egress, site)?);
     Ok(Registry::default()
         .with(provision_account::workflow(&access))
         .with(suspend_account::workflow(&access))

@@ -1,7 +1,7 @@
 //! The common start of worker, DNS manager and reconciler: connections, health, HTTP, and the outbox relay.
 
 use anyhow::Context;
-use chassis::{ExposeSecret, Shutdown, Tasks, config::Database, health::Health, http};
+use chassis::{ExposeSecret, Listener, Shutdown, Tasks, config::Database, health::Health, http};
 use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
 
@@ -25,7 +25,7 @@ impl Service {
     ///
     /// A port that is taken, a database that does not answer, or a broker's URL that cannot be read.
     pub async fn start(name: &str, config: &Config, shutdown: &Shutdown) -> anyhow::Result<Self> {
-        let listener = http::bind(config.http.listen).await?;
+        let listener = Listener::bind(&config.http.listen).await?;
         let store = connect(&config.database).await?;
         let broker = Broker::connect(BrokerConfig {
             url: config.amqp.url.expose_secret(),

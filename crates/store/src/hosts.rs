@@ -1,7 +1,8 @@
-//! Hosts: their rows, their sealed credentials for the gateway, and the pace of calls to each.
+//! Hosts: their rows, their sealed credentials for the gateway, the pace of calls to each, and the fence around them.
 
 mod credentials;
 mod entity;
 mod faults;
+mod fences;
 pub mod pace;
 pub mod servers;

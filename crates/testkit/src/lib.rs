@@ -1,14 +1,16 @@
-//! Private servers, processes and a broken network for tests.
+//! Private servers, a private CA, processes and a broken network for tests.
 //!
 //! This crate uses none of the other crates, so that one misunderstanding cannot hide in both the code and
 //! its test. A test that only uses the servers takes the shared ones ([`servers`], [`postgres::fresh`], a
 //! [`unique`] prefix for its queues). A test that breaks a server starts its own in a [`Scratch`] folder.
 
+pub mod authority;
 pub mod environment;
 mod eventually;
 pub mod http;
 pub mod installation;
 mod instance;
+mod open_files;
 mod ports;
 pub mod postgres;
 pub mod powerdns;
@@ -20,8 +22,10 @@ mod random;
 mod scratch;
 pub mod servers;
 
+pub use authority::Authority;
 pub use eventually::{eventually, eventually_by_progress, eventually_within, poll};
 pub use instance::log_tail;
+pub use open_files::raise_open_files;
 pub use ports::free_port;
 pub use random::{password, random_bytes, unique};
 pub use scratch::Scratch;

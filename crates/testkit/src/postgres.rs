@@ -18,6 +18,7 @@ pub(crate) use self::account::is_root;
 pub use self::database::{Database, fresh};
 
 use self::account::Account;
+use crate::authority::Issued;
 use crate::environment::write_private;
 use crate::eventually::poll;
 use crate::instance::Instance;
@@ -110,6 +111,19 @@ impl Postgres {
             statement::execute(&mut admin, format!("create database \"{name}\"")).await?;
         }
         Ok(self.url(name))
+    }
+
+    /// Offers TLS with this certificate beside plain connections.
+    pub async fn offer_tls(&self, issued: &Issued) -> Result<()> {
+        let account = Account::for_directory(&self.instance.directory)?;
+        for (from, name) in [(&issued.certificate, "server.crt"), (&issued.key, "server.key")] {
+            let file = self.data().join(name);
+            write_private(&file, &fs::read_to_string(from)?)?;
+            account.give(&file)?;
+        }
+        let mut admin = PgConnection::connect(&self.admin_url()).await?;
+        statement::execute(&mut admin, "alter system set ssl = on".to_owned()).await?;
+        statement::execute(&mut admin, "select pg_reload_conf()".to_owned()).await
     }
 
     /// Restarts the server after a fast shutdown, which rolls back open transactions.

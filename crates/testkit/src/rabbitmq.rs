@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 pub use self::management::Management;
 
 use self::node::Node;
+use crate::authority::Authority;
 use crate::instance::Instance;
 use crate::process::Process;
 
@@ -33,6 +34,15 @@ impl RabbitMq {
     /// Starts the broker in `directory`, which is created if it does not exist. A running broker is left
     /// alone.
     pub async fn start(directory: &Path) -> Result<Self> {
+        Self::start_as(directory, || Ok(Node::new())).await
+    }
+
+    /// The same, and the broker also takes TLS, at a port of its own, under a certificate of this authority.
+    pub async fn start_with_tls(directory: &Path, authority: &Authority) -> Result<Self> {
+        Self::start_as(directory, || Node::new().with_tls(authority)).await
+    }
+
+    async fn start_as(directory: &Path, new: impl Fn() -> Result<Node>) -> Result<Self> {
         if let Some(running) = Self::attach(directory) {
             return Ok(running);
         }
@@ -42,7 +52,7 @@ impl RabbitMq {
                 let node = match instance.settings::<Node>() {
                     Some(node) if attempt == 0 => node,
                     Some(node) => node.with_other_ports(),
-                    None => Node::new(),
+                    None => new()?,
                 };
                 instance.save(&node)?;
                 let broker = Self { instance: instance.clone(), node };
@@ -62,6 +72,12 @@ impl RabbitMq {
     #[must_use]
     pub fn url(&self) -> String {
         self.node.amqp_url()
+    }
+
+    /// The same by TLS, with the CA to trust, if the broker takes TLS.
+    #[must_use]
+    pub fn tls_url(&self) -> Option<String> {
+        self.node.amqps_url()
     }
 
     /// The URL of the management API, with user and password and without a path.

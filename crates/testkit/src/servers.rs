@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use futures_util::future::OptionFuture;
 use url::Url;
 
+use crate::authority::Authority;
 use crate::environment;
 use crate::postgres::{Durability, Postgres};
 use crate::powerdns::PowerDns;
@@ -23,6 +24,9 @@ pub struct Servers {
     pub database_url: String,
     /// The URL of RabbitMQ's virtual host `/`, as administrator.
     pub amqp_url: String,
+    /// The same by TLS, with the CA to trust. Only servers that were started with an authority have it, and their
+    /// PostgreSQL takes TLS too.
+    pub amqps_url: Option<String>,
     /// The URL of RabbitMQ's management API, with user and password and without a path.
     pub management_url: String,
     /// The URL of the PowerDNS API, without a path.
@@ -59,6 +63,29 @@ impl Servers {
         let (postgres, rabbitmq, powerdns) = tokio::join!(
             Postgres::start(&postgres, durability),
             RabbitMq::start(&rabbitmq),
+            PowerDns::start(&powerdns),
+        );
+        Ok(Self::of(&postgres?, &rabbitmq?, &powerdns?))
+    }
+
+    /// The same, and PostgreSQL and RabbitMQ also take TLS, under certificates of this authority.
+    ///
+    /// # Errors
+    /// If one of them does not start; the others keep running.
+    pub async fn start_with_tls(
+        directory: &Path,
+        durability: Durability,
+        authority: &Authority,
+    ) -> Result<Self> {
+        let [postgres, rabbitmq, powerdns] = folders(directory);
+        let database = async {
+            let server = Postgres::start(&postgres, durability).await?;
+            server.offer_tls(&authority.issue("postgres")?).await?;
+            anyhow::Ok(server)
+        };
+        let (postgres, rabbitmq, powerdns) = tokio::join!(
+            database,
+            RabbitMq::start_with_tls(&rabbitmq, authority),
             PowerDns::start(&powerdns),
         );
         Ok(Self::of(&postgres?, &rabbitmq?, &powerdns?))
@@ -126,6 +153,7 @@ impl Servers {
         Self {
             database_url: postgres.admin_url(),
             amqp_url: rabbitmq.url(),
+            amqps_url: rabbitmq.tls_url(),
             management_url: rabbitmq.management_url(),
             powerdns_url: powerdns.api_url(),
             powerdns_api_key: powerdns.api_key().to_owned(),
@@ -143,6 +171,7 @@ impl Servers {
         let servers = Self {
             database_url: take("DATABASE_URL")?,
             amqp_url: take("AMQP_URL")?,
+            amqps_url: None,
             management_url: take("MANAGEMENT_URL")?,
             powerdns_url: take("POWERDNS_URL")?,
             powerdns_api_key: take("POWERDNS_API_KEY")?,

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use chassis::config::{Database, Grpc, Http, Keys, Root, Secrets, Section, Telemetry};
+use chassis::config::{Database, Http, InnerGrpc, Keys, Root, Secrets, Section, Telemetry};
+use egress::Egress;
 
 use crate::{panel::client::Patience, standing::Pauses};
+
+/// The services that call the gateway, by the URIs in their certificates.
+const CALLERS: [&str; 2] =
+    ["spiffe://praho/provisioning-worker", "spiffe://praho/drift-reconciler"];
 
 /// The gateway's configuration.
 #[derive(Clone, Debug)]
@@ -13,12 +18,14 @@ pub struct Config {
     pub telemetry: Telemetry,
     /// The address for health checks and metrics.
     pub http: Http,
-    /// The address of the gateway's gRPC service.
-    pub grpc: Grpc,
+    /// The gateway's gRPC service, and who may call it.
+    pub grpc: InnerGrpc,
     /// The database with the servers, their credentials and leases.
     pub database: Database,
     /// The keys that open credentials.
     pub secrets: Secrets,
+    /// The addresses that panels may have.
+    pub egress: Egress,
     /// Timeouts and pauses towards panels.
     pub panel: Panel,
 }
@@ -100,9 +107,10 @@ impl Section for Config {
         Self {
             telemetry: keys.section("telemetry"),
             http: keys.section("http"),
-            grpc: keys.section("grpc"),
+            grpc: keys.section::<InnerGrpc>("grpc").for_callers(&CALLERS),
             database: keys.section("database"),
             secrets: keys.section("secrets"),
+            egress: keys.section("egress"),
             panel: keys.section("panel"),
         }
     }
@@ -126,6 +134,7 @@ mod tests {
         let mut variables = HashMap::from([
             ("PRAHO__DATABASE__URL".to_owned(), url),
             ("PRAHO__SECRETS__KEYS".to_owned(), key),
+            ("PRAHO__GRPC__ALLOW_PLAINTEXT".to_owned(), "true".to_owned()),
         ]);
         variables.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         chassis::config::load_from(None, variables).map_err(|faults| faults.to_string())
@@ -134,6 +143,13 @@ mod tests {
     #[test]
     fn a_database_and_a_key_are_enough() {
         assert_eq!(load(&[]).unwrap().panel.settle_seconds, 30);
+    }
+
+    #[test]
+    fn the_port_without_mutual_tls_is_refused_on_loopback_too() {
+        let faults = load(&[("PRAHO__GRPC__ALLOW_PLAINTEXT", "false")]).unwrap_err();
+        assert!(faults.starts_with("grpc.tls: is missing"), "{faults}");
+        assert!(faults.contains("tls.client_ca") && faults.contains("allow_plaintext"), "{faults}");
     }
 
     #[test]

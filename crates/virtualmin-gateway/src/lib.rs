@@ -1,11 +1,13 @@
 //! The only door to Virtualmin: gRPC in, `remote.cgi` out; the only service that opens server credentials.
 //!
-//! The gateway decides nothing and retries nothing. It makes one change to a server at a time, for the job
-//! that holds the lease, checks whether the change took effect, and reports what it found.
+//! The gateway decides nothing and retries nothing. It makes one change to a server at a time, for a job that holds its
+//! lease and may make that change ([`model::fence`]), checks whether the change took effect, and reports what it found.
 
 mod config;
 mod deadline;
+mod fence;
 mod mutations;
+mod origin;
 mod pace;
 mod panel;
 mod servers;
@@ -14,14 +16,16 @@ mod standing;
 
 use std::{sync::Arc, time::Duration};
 
-use chassis::{ExposeSecret, Shutdown, Tasks, grpc, health::Health, http, tls};
+use chassis::{ExposeSecret, Listener, Shutdown, Tasks, grpc, health::Health, http, tls};
 use contracts::gateway::v1::{domains_server::DomainsServer, hosts_server::HostsServer};
 use store::Store;
 use tonic::service::Routes;
 
 pub use config::{Config, Panel};
 
-use crate::{mutations::Mutations, servers::Servers, service::Gateway, standing::Standing};
+use crate::{
+    fence::Fences, mutations::Mutations, servers::Servers, service::Gateway, standing::Standing,
+};
 
 /// How long running changes may take to end after a stop was requested.
 const DRAIN_LIMIT: Duration = Duration::from_secs(20);
@@ -36,18 +40,26 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let store =
         Store::connect(config.database.url.expose_secret(), config.database.max_connections)
             .await?;
-    let http_listener = http::bind(config.http.listen).await?;
-    let grpc_listener = http::bind(config.grpc.listen).await?;
+    let http_listener = Listener::bind(&config.http.listen).await?;
+    let grpc_listener = Listener::bind(&config.grpc.listen).await?;
 
     let health = Health::new(&shutdown);
     health.probe("database", &store, |store| async move { store.ping().await });
 
     let settle = Duration::from_secs(config.panel.settle_seconds);
-    let mutations = Mutations::new(store.clone(), settle);
+    let fences = Fences::new(store.clone());
+    let mutations = Mutations::new(store.clone(), fences.clone(), settle);
     let pauses = config.panel.pauses();
     let gateway = Gateway {
-        servers: Servers::new(store.clone(), keyring, config.panel.patience(), pauses.silence),
+        servers: Servers::new(
+            store.clone(),
+            keyring,
+            config.egress,
+            config.panel.patience(),
+            pauses.silence,
+        ),
         standing: Standing::new(store.clone(), pauses),
+        fences,
         mutations: mutations.clone(),
         call_timeout: Duration::from_secs(config.panel.call_timeout_seconds),
         store,
@@ -56,10 +68,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         Routes::new(DomainsServer::new(gateway.clone())).add_service(HostsServer::new(gateway));
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("http", http::serve(http_listener, http::routes(&health), shutdown.clone()));
-    tasks.spawn(
-        "grpc",
-        grpc::serve(grpc_listener, routes, &[contracts::DESCRIPTORS], health, shutdown),
-    );
+    // No reflection: nobody but our own services has to find what is here.
+    tasks.spawn("grpc", grpc::serve(grpc_listener, routes, &[], health, shutdown));
     let ended = tasks.join().await;
     if tokio::time::timeout(DRAIN_LIMIT, mutations.finish()).await.is_err() {
         tracing::warn!(

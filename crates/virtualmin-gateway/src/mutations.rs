@@ -1,4 +1,4 @@
-//! Makes one change to a server at a time, and only for the job that still holds its lease.
+//! Makes one change to a server at a time, and only for a job that may make it.
 //!
 //! Virtualmin has lost data under parallel writes, and works on after its caller has gone. So a change runs
 //! to its end in a task of its own, and a change of unknown outcome keeps the next one waiting for a while.
@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use model::{
     fault::{Effect, Fault, FaultKind},
-    ids::{JobId, ServerId},
+    ids::ServerId,
 };
 use store::Store;
 use tokio::time::{Instant, interval, interval_at, timeout_at};
@@ -15,7 +15,10 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::servers::Server;
+use crate::{
+    fence::{Fence, Fences},
+    servers::Server,
+};
 
 /// How long a server stays locked, at the least, after the last sign of life of this process.
 const LEASE: Duration = Duration::from_secs(15);
@@ -24,18 +27,11 @@ const BUSY_PAUSE: Duration = Duration::from_secs(5);
 /// The pause before another try to unlock a server, after a fault of the store.
 const GIVE_BACK_PAUSE: Duration = Duration::from_secs(1);
 
-/// The right of a job to change a server.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Fence {
-    pub(crate) job: JobId,
-    /// The claim under which the job acts.
-    pub(crate) epoch: i64,
-}
-
 /// Runs changes. Clones share the list of running ones.
 #[derive(Clone)]
 pub(crate) struct Mutations {
     store: Store,
+    fences: Fences,
     settle: Duration,
     /// The id of this process towards other gateways. A holder may lock a server again that it already holds,
     /// which helps after a failed unlock.
@@ -45,15 +41,15 @@ pub(crate) struct Mutations {
 
 impl Mutations {
     /// `settle` is how long a server takes no change after one of unknown outcome.
-    pub(crate) fn new(store: Store, settle: Duration) -> Self {
-        Self { store, settle, holder: Uuid::new_v4(), running: TaskTracker::new() }
+    pub(crate) fn new(store: Store, fences: Fences, settle: Duration) -> Self {
+        Self { store, fences, settle, holder: Uuid::new_v4(), running: TaskTracker::new() }
     }
 
     /// Runs `work` in its turn. The change runs on if the caller disconnects.
     ///
     /// # Errors
-    /// `Busy` when another change is running or another worker holds the job, and nothing was done; the
-    /// faults of `work`; faults of the store.
+    /// `Busy` when another change is running, and nothing was done; those of [`Fences::check`]; the faults of `work`; faults
+    /// of the store.
     pub(crate) async fn run<T, W>(
         &self,
         server: Arc<Server>,
@@ -94,14 +90,14 @@ impl Mutations {
         if !self.store.take_mutation(server.id, self.holder, self.lease()).await? {
             return Err(busy("the server is being changed by others"));
         }
-        // Checked last, because the job can lose its lease while it waits for the turn.
-        let result = match self.store.holds_lease(fence.job, fence.epoch).await {
-            Ok(true) => tokio::select! {
+        // Checked last, because the job can lose its lease, and a person can protect the account, while it waits for the
+        // turn.
+        let result = match self.fences.check(&fence).await {
+            Ok(()) => tokio::select! {
                 result = work(server.clone()) => result,
                 never = self.keep(server.id) => never,
             },
-            Ok(false) => Err(Fault::new(FaultKind::Busy, "the job no longer holds its lease")),
-            Err(error) => Err(error.into()),
+            Err(refused) => Err(refused),
         };
         let unknown = matches!(&result, Err(fault) if fault.effect == Effect::Unknown);
         self.give_back(server.id, unknown).await;

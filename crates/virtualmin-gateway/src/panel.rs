@@ -2,6 +2,7 @@
 //!
 //! This module knows nothing of our services, jobs or database.
 
+pub(crate) mod budget;
 pub(crate) mod calls;
 pub(crate) mod client;
 pub(crate) mod domains;

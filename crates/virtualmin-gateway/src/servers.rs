@@ -8,6 +8,7 @@ use std::{
 };
 
 use chassis::{seal::Keyring, tls};
+use egress::Egress;
 use model::{
     fault::{Effect, Fault, FaultKind},
     ids::ServerId,
@@ -18,6 +19,7 @@ use store::{Store, servers::ServerAccess};
 use tokio::{sync::Semaphore, time::Instant};
 
 use crate::panel::{
+    budget::Budget,
     calls::Calls,
     client::{Panel, Patience},
     transport::{self, Transport},
@@ -95,6 +97,9 @@ pub(crate) enum Purpose {
 pub(crate) struct Servers {
     store: Store,
     keyring: Arc<Keyring>,
+    egress: Egress,
+    /// The memory for answers that are being read.
+    budget: Budget,
     patience: Patience,
     calls: Calls,
     /// How long no other call may try a server while one does.
@@ -113,10 +118,20 @@ impl Servers {
     pub(crate) fn new(
         store: Store,
         keyring: Arc<Keyring>,
+        egress: Egress,
         patience: Patience,
         try_lease: Duration,
     ) -> Self {
-        Self { store, keyring, patience, calls: Calls::new(), try_lease, kept: Arc::default() }
+        Self {
+            store,
+            keyring,
+            egress,
+            budget: Budget::new(),
+            patience,
+            calls: Calls::new(),
+            try_lease,
+            kept: Arc::default(),
+        }
     }
 
     /// Opens the host for a call. A server that is out of service opens for one try at a time, at a pace that all
@@ -220,9 +235,10 @@ impl Servers {
         let id = server.id;
         let username = self.unseal(&id.username_context(), &access.credentials.username)?;
         let password = self.unseal(&id.password_context(), &access.credentials.password)?;
-        let transport =
-            Transport::new(endpoint, tls, (username, password), self.patience.connect_timeout)
-                .map_err(Fault::internal)?;
+        let limit = self.patience.connect_timeout;
+        let (budget, login) = (self.budget.clone(), (username, password));
+        let transport = Transport::new(&self.egress, budget, endpoint, tls, login, limit)
+            .map_err(Fault::internal)?;
         Ok(Panel::new(id, transport, self.patience, self.calls.clone()))
     }
 
@@ -263,7 +279,9 @@ mod tests {
         let endpoint = transport::endpoint("https://127.0.0.1:1").unwrap();
         let tls = tls::client_config(tls::Trust::Pin([0; 32])).unwrap();
         let login = (Secret::from("u".to_owned()), Secret::from("p".to_owned()));
-        let transport = Transport::new(endpoint, tls, login, patience.connect_timeout).unwrap();
+        let (egress, limit) = (Egress::default(), patience.connect_timeout);
+        let budget = Budget::new();
+        let transport = Transport::new(&egress, budget, endpoint, tls, login, limit).unwrap();
         let panel = Panel::new(id, transport, patience, Calls::new());
         Arc::new(Server { id, panel, turn: Semaphore::new(1), made_from: made_from(password) })
     }

@@ -11,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 use contracts::gateway::v1;
 use model::{
     fault::{Effect, Fault},
+    fence::{Change, Object},
     ids::{AccountId, ServerId},
     password::Place,
     secret::Secret,
@@ -22,6 +23,7 @@ use tracing::Instrument;
 
 use crate::{
     deadline,
+    fence::{Fence, Fences},
     mutations::Mutations,
     pace,
     servers::{Opened, Purpose, Server, Servers, Shut},
@@ -34,6 +36,8 @@ pub(crate) struct Gateway {
     /// The rows behind the pace of reads and the passwords of accounts.
     pub(crate) store: Store,
     pub(crate) servers: Servers,
+    /// Judges whether a job may make a change.
+    pub(crate) fences: Fences,
     /// Runs changes of the hosts, one at a time for each.
     pub(crate) mutations: Mutations,
     /// Records what calls tell about hosts.
@@ -82,11 +86,27 @@ impl Gateway {
         spawned(call).await
     }
 
-    /// Makes a change in the server's turn. It runs to its end if the caller disconnects.
-    async fn change<T, W>(
+    /// Lets a job that may make a change pass, before a credential is opened for it or a try of the server is used up.
+    ///
+    /// # Errors
+    /// `Invalid`; those of [`Fences::check`].
+    async fn admit(
         &self,
         server: &str,
         fence: Option<v1::Fence>,
+        change: Change,
+        object: Object,
+    ) -> Result<Fence, Fault> {
+        let fence = requests::fence(server, fence, change, object)?;
+        self.fences.check(&fence).await?;
+        Ok(fence)
+    }
+
+    /// Makes a change in the server's turn, where the fence is judged once more. It runs to its end if the caller
+    /// disconnects.
+    async fn change<T, W>(
+        &self,
+        fence: Fence,
         deadline: Instant,
         work: impl FnOnce(Arc<Server>) -> W + Send + 'static,
     ) -> Result<T, Fault>
@@ -94,9 +114,9 @@ impl Gateway {
         T: Send + 'static,
         W: Future<Output = Result<T, Fault>> + Send,
     {
-        let (this, fence, id) = (self.clone(), requests::fence(fence)?, requests::server(server)?);
+        let this = self.clone();
         let call = async move {
-            let opened = this.open(id, Purpose::Change).await?;
+            let opened = this.open(fence.asked.server, Purpose::Change).await?;
             let result = this.mutations.run(opened.server.clone(), fence, deadline, work).await;
             this.standing.note(&opened, result.as_ref().err()).await;
             result
@@ -116,8 +136,7 @@ impl Gateway {
     }
 
     /// Opens the password at this place of the account's rows.
-    async fn account_password(&self, account: &str, place: Place) -> Result<Secret, Fault> {
-        let account: AccountId = requests::parse("account_id", account)?;
+    async fn account_password(&self, account: AccountId, place: Place) -> Result<Secret, Fault> {
         let sealed = self.store.sealed_password(account, place).await?;
         let name = place.as_str();
         let missing = || Fault::internal(format!("account {account} has no {name} password"));

@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-use chassis::propagation::{self, Correlation};
 use contracts::messages::v1;
 use messaging::CloudEvent;
 use model::{
     fault::{Fault, FaultKind},
-    job::Origin,
     server::{Server, Stops},
 };
 use serde_json::{Value, json};
 use store::{Result, Store, Tx};
 use tokio::time::Instant;
 
-use crate::{panel::gate::Cause, servers::Opened};
+use crate::{origin, panel::gate::Cause, servers::Opened};
 
 /// The actor of audit rows.
 const ACTOR: &str = "virtualmin-gateway";
@@ -111,12 +109,7 @@ impl Standing {
 }
 
 async fn tell(tx: &Tx, server: &Server, kind: &str, fault: &str, detail: Value) -> Result<()> {
-    let correlation = Correlation::current().unwrap_or_else(Correlation::generate);
-    let origin = Origin {
-        actor: ACTOR.to_owned(),
-        correlation_id: correlation.to_string(),
-        traceparent: propagation::current_traceparent(),
-    };
+    let origin = origin::of(ACTOR.to_owned());
     let subject = server.id.target();
     let data = v1::ServerEvent {
         server_id: server.id.to_string(),

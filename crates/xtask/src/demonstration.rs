@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(90);
 
 /// Creates a plan, a DNS server and two servers, activates a service, and then proves the result.
 pub(crate) async fn demonstrate(settings: &Settings) -> Result<()> {
-    let rest = Rest::new(&settings.api_url(), &settings.token);
+    let rest = Rest::new(settings.client()?, &settings.api_url(), &settings.token);
     let plan = rest
         .post(
             "/plans",

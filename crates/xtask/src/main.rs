@@ -5,7 +5,9 @@ mod cargo;
 mod demonstration;
 mod down;
 mod progress;
+mod python;
 mod rest;
+mod schemathesis;
 mod servers;
 mod services;
 mod stack;
@@ -55,6 +57,12 @@ enum Command {
     /// Measure jobs a second, latency and memory in release, beside what the servers alone could do
     #[command(after_long_help = bench::HELP)]
     Bench(bench::Options),
+    /// Test the REST interface of the running stack against its OpenAPI document, which changes the stack's data
+    Schemathesis {
+        /// Arguments of `schemathesis run`, such as --include-path
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Start the servers that the tests use, and leave them running for an IDE or for single tests
     Servers {
         /// Stop the servers instead, and delete their data
@@ -71,6 +79,7 @@ async fn main() -> ExitCode {
         Command::Status => status::status().await,
         Command::Test { arguments } => test::test(&arguments).await,
         Command::Bench(options) => bench::bench(options).await,
+        Command::Schemathesis { arguments } => schemathesis::schemathesis(&arguments).await,
         Command::Servers { stop: false } => servers::start().await,
         Command::Servers { stop: true } => servers::stop().await,
     };

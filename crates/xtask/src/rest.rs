@@ -5,7 +5,6 @@ use std::fmt::Debug;
 use anyhow::{Context, Result, bail};
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
-use testkit::http;
 
 /// A client of PRAHO's REST interface with a tenant's token.
 pub(crate) struct Rest {
@@ -16,8 +15,8 @@ pub(crate) struct Rest {
 
 impl Rest {
     /// `url` has no path.
-    pub(crate) fn new(url: &str, token: &str) -> Self {
-        Self { client: http::client(), url: format!("{url}/api/v1"), token: token.to_owned() }
+    pub(crate) fn new(client: Client, url: &str, token: &str) -> Self {
+        Self { client, url: format!("{url}/api/v1"), token: token.to_owned() }
     }
 
     /// Gets `path`, such as `/accounts`.

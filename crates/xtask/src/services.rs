@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use reqwest::Client;
 use serde_json::Value;
 use testkit::environment::write_private;
 use testkit::program::Program;
-use testkit::{Servers, free_port, password, random_bytes};
+use testkit::{Authority, Servers, free_port, http, password, random_bytes};
 
 use crate::cargo::workspace;
 use crate::stack::Service;
 
+/// The folder of the certificates, one of each service.
+const CERTIFICATES: &str = "tls";
 /// The tenant that owns all data of the demonstration.
 const TENANT: &str = "demo";
 
@@ -27,8 +30,10 @@ pub(crate) struct Settings {
     pub(crate) panels: Vec<Panel>,
     /// The ports of HTTP and HTTPS of the websites, at the address of each panel.
     pub(crate) site_ports: (u16, u16),
+    authority: Authority,
     api: u16,
     api_grpc: u16,
+    api_health: u16,
     gateway: u16,
     gateway_grpc: u16,
     worker: u16,
@@ -116,8 +121,10 @@ impl Settings {
             token: format!("praho_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>())),
             panels: (1..=panels).map(panel).collect(),
             site_ports,
+            authority: authority(directory)?,
             api: free_port(),
             api_grpc: free_port(),
+            api_health: free_port(),
             gateway: free_port(),
             gateway_grpc: free_port(),
             worker: free_port(),
@@ -127,7 +134,12 @@ impl Settings {
     }
 
     pub(crate) fn api_url(&self) -> String {
-        local(self.api)
+        closed(self.api)
+    }
+
+    /// A client of the API, which trusts the stack's own CA.
+    pub(crate) fn client(&self) -> Result<Client> {
+        http::client_of(&self.authority.ca_file())
     }
 
     pub(crate) fn simulators(&self) -> Vec<Service> {
@@ -137,42 +149,77 @@ impl Settings {
     }
 
     /// The API, which migrates the schema that the other services need.
-    pub(crate) fn api(&self) -> Service {
+    pub(crate) fn api(&self) -> Result<Service> {
         let program = self
             .program("praho-api", self.api)
             .env("PRAHO__GRPC__LISTEN", address(self.api_grpc))
-            .env("PRAHO__AMQP__URL", &self.servers.amqp_url)
+            .env("PRAHO__HEALTH__LISTEN", address(self.api_health))
+            .env("PRAHO__AMQP__URL", self.broker())
             .env("PRAHO__BOOTSTRAP__TENANT", TENANT)
             .env("PRAHO__BOOTSTRAP__TOKEN", &self.token);
-        Service::new(program, ready(self.api))
+        let program = self.shows(program, "HTTP", "api")?;
+        let program = self.shows(program, "GRPC", "api")?;
+        Ok(Service::new(program, ready(self.api_health)))
     }
 
     /// The services that carry out the jobs, with the gateway and the reconciler.
-    pub(crate) fn workers(&self) -> Vec<Service> {
+    pub(crate) fn workers(&self) -> Result<Vec<Service>> {
+        let ca = self.authority.ca_file().display().to_string();
         let gateway = self
             .program("praho-virtualmin-gateway", self.gateway)
-            .env("PRAHO__GRPC__LISTEN", address(self.gateway_grpc));
+            .env("PRAHO__GRPC__LISTEN", address(self.gateway_grpc))
+            .env("PRAHO__GRPC__TLS__CLIENT_CA", &ca);
+        let gateway = self.shows(gateway, "GRPC", "virtualmin-gateway")?;
         let worker = self
             .program("praho-provisioning-worker", self.worker)
-            .env("PRAHO__AMQP__URL", &self.servers.amqp_url)
-            .env("PRAHO__GATEWAY__URL", local(self.gateway_grpc))
+            .env("PRAHO__AMQP__URL", self.broker())
+            .env("PRAHO__GATEWAY__URL", closed(self.gateway_grpc))
+            .env("PRAHO__GATEWAY__TLS__CA", &ca)
             .env("PRAHO__SITE__HTTP_PORT", self.site_ports.0.to_string())
             .env("PRAHO__SITE__HTTPS_PORT", self.site_ports.1.to_string());
         let dns_manager = self
             .program("praho-dns-manager", self.dns_manager)
-            .env("PRAHO__AMQP__URL", &self.servers.amqp_url);
+            .env("PRAHO__AMQP__URL", self.broker());
         let drift_reconciler = self
             .keyless("praho-drift-reconciler", self.drift_reconciler)
-            .env("PRAHO__AMQP__URL", &self.servers.amqp_url)
-            .env("PRAHO__GATEWAY__URL", local(self.gateway_grpc))
+            .env("PRAHO__AMQP__URL", self.broker())
+            .env("PRAHO__GATEWAY__URL", closed(self.gateway_grpc))
+            .env("PRAHO__GATEWAY__TLS__CA", &ca)
             // Ten seconds, so that a person who tries drift does not wait for minutes.
             .env("PRAHO__SWEEP__PERIOD_SECONDS", "10");
-        vec![
+        let worker = self.shows(worker, "GATEWAY", "provisioning-worker")?;
+        let drift_reconciler = self.shows(drift_reconciler, "GATEWAY", "drift-reconciler")?;
+        Ok(vec![
             Service::new(gateway, ready(self.gateway)),
             Service::new(worker, ready(self.worker)),
             Service::new(dns_manager, ready(self.dns_manager)),
             Service::new(drift_reconciler, ready(self.drift_reconciler)),
-        ]
+        ])
+    }
+
+    /// The broker's URL for the services: by TLS if it takes TLS.
+    fn broker(&self) -> &str {
+        self.servers.amqps_url.as_ref().unwrap_or(&self.servers.amqp_url)
+    }
+
+    /// The database's URL for the services, by the same rule.
+    fn database(&self) -> String {
+        let (url, ca) = (&self.database_url, self.authority.ca_file());
+        match self.servers.amqps_url {
+            Some(_) => format!("{url}?sslmode=verify-full&sslrootcert={}", ca.display()),
+            None => url.clone(),
+        }
+    }
+
+    /// Gives a program the certificate of the service `name`, for its port or its calls in `section`.
+    fn shows(&self, program: Program, section: &str, name: &str) -> Result<Program> {
+        let issued = self.authority.issue(name)?;
+        Ok(program
+            .env(
+                &format!("PRAHO__{section}__TLS__CERTIFICATE"),
+                issued.certificate.display().to_string(),
+            )
+            .env(&format!("PRAHO__{section}__TLS__KEY"), issued.key.display().to_string()))
     }
 
     /// The variables that a shell or a test needs to use the stack.
@@ -181,7 +228,8 @@ impl Settings {
             |url: fn(&Panel) -> String| self.panels.iter().map(url).collect::<Vec<_>>().join(",");
         vec![
             ("PRAHO_API_URL", self.api_url()),
-            ("PRAHO_GRPC_URL", local(self.api_grpc)),
+            ("PRAHO_GRPC_URL", closed(self.api_grpc)),
+            ("PRAHO_CA_FILE", self.authority.ca_file().display().to_string()),
             ("PRAHO_API_TOKEN", self.token.clone()),
             ("PRAHO_DATABASE_URL", self.database_url.clone()),
             ("PRAHO_AMQP_URL", self.servers.amqp_url.clone()),
@@ -194,10 +242,13 @@ impl Settings {
         ]
     }
 
-    /// A service with the key file.
+    /// A service with the key file. It may connect to this machine, where the panels and the DNS server of a stack are.
     fn program(&self, name: &str, http: u16) -> Program {
         let keys = self.directory.join("keys").display().to_string();
-        self.keyless(name, http).env("PRAHO__SECRETS__KEY_FILE", keys)
+        self.keyless(name, http)
+            .env("PRAHO__SECRETS__KEY_FILE", keys)
+            .env("PRAHO__EGRESS__ALLOW", "127.0.0.0/8,::1/128")
+            .env("PRAHO__EGRESS__ALLOW_PLAINTEXT", "true")
     }
 
     /// A service with the settings that all services share. It runs in the workspace's root, where it finds
@@ -210,8 +261,18 @@ impl Settings {
             // The logs are files, so they need no colours.
             .env("NO_COLOR", "1")
             .env("PRAHO__HTTP__LISTEN", address(http))
-            .env("PRAHO__DATABASE__URL", &self.database_url)
+            .env("PRAHO__DATABASE__URL", self.database())
     }
+}
+
+/// The authority of the stack in `directory`, with the certificates of the services: those that are old are made again, and
+/// running services take them.
+pub(crate) fn authority(directory: &Path) -> Result<Authority> {
+    let authority = Authority::open(&directory.join(CERTIFICATES))?;
+    for name in ["api", "virtualmin-gateway", "provisioning-worker", "drift-reconciler"] {
+        authority.issue(name)?;
+    }
+    Ok(authority)
 }
 
 fn address(port: u16) -> String {
@@ -220,6 +281,10 @@ fn address(port: u16) -> String {
 
 fn local(port: u16) -> String {
     format!("http://{}", address(port))
+}
+
+fn closed(port: u16) -> String {
+    format!("https://{}", address(port))
 }
 
 fn ready(port: u16) -> String {

@@ -180,7 +180,7 @@ pub(crate) async fn stop(directory: &Path) -> Result<Vec<String>> {
 /// Deletes the data of a stopped stack, and its keys. Logs stay.
 pub(crate) fn forget(directory: &Path) -> Result<()> {
     servers::forget(directory)?;
-    for name in ["vm1", "vm2", "keys"] {
+    for name in ["vm1", "vm2", "keys", "tls"] {
         remove(&directory.join(name))?;
     }
     Ok(())

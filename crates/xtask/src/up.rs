@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cargo::build_programs;
 use crate::demonstration::demonstrate;
-use crate::services::Settings;
+use crate::services::{Settings, authority};
 use crate::stack::{self, Stack};
 use crate::terminal::say;
 
@@ -62,7 +62,9 @@ async fn keep_running(mut stack: Stack) -> Result<ExitCode> {
         "PRAHO was started before, but not all of it runs; building it (a minute) and starting the rest again"
     });
     build_programs().await?;
-    let servers = Servers::start(&stack::directory(), Durability::Durable).await?;
+    let directory = stack::directory();
+    let authority = authority(&directory)?;
+    let servers = Servers::start_with_tls(&directory, Durability::Durable, &authority).await?;
     let known = environment::read(&environment)
         .context("nothing tells how it was set up\nremedy: cargo xtask down, then up")?;
     if known.get("PRAHO_AMQP_URL") != Some(&servers.amqp_url)
@@ -90,7 +92,8 @@ async fn start() -> Result<()> {
     stack::remove(&directory.join("logs"))?;
 
     say("\nstarting PostgreSQL, RabbitMQ and PowerDNS");
-    let servers = Servers::start(&directory, Durability::Durable).await?;
+    let authority = authority(&directory)?;
+    let servers = Servers::start_with_tls(&directory, Durability::Durable, &authority).await?;
     let postgres = Postgres::attach(&directory.join("postgres")).context("PostgreSQL ended")?;
     let settings =
         Settings::new(&directory, servers, postgres.create_database(DATABASE).await?, PANELS)?;
@@ -99,7 +102,7 @@ async fn start() -> Result<()> {
 
     say("starting the services");
     let mut stack = Stack::new(&directory);
-    for services in [settings.simulators(), vec![settings.api()], settings.workers()] {
+    for services in [settings.simulators(), vec![settings.api()?], settings.workers()?] {
         let names: Vec<_> = services.iter().map(|service| service.program.name.clone()).collect();
         stack.start(services).await?;
         say(format!("✓ {}", names.join(", ")));
@@ -134,7 +137,7 @@ fn how_to_go_on() -> String {
 Go on:
   . {}
   {} accounts list
-  curl -H \"Authorization: Bearer $PRAHO_API_TOKEN\" $PRAHO_API_URL/api/v1/accounts
+  curl --cacert $PRAHO_CA_FILE -H \"Authorization: Bearer $PRAHO_API_TOKEN\" $PRAHO_API_URL/api/v1/accounts
   cargo xtask status        what runs, and where
   cargo xtask down          stop all of it and forget its data
   cargo xtask down --keep   stop all of it; the next `up` goes on with the data

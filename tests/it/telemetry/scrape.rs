@@ -8,7 +8,7 @@ use std::{
 use contracts::provisioning::v1::plans_client::PlansClient;
 use serde_json::json;
 use testkit::eventually_within;
-use tonic::{Request, transport::Channel};
+use tonic::Request;
 
 use super::names::{Metric, table};
 use crate::{
@@ -33,7 +33,7 @@ async fn each_service_shows_the_metrics_of_the_table_and_no_others() {
     system.until("the account is active", &account, "active").await;
     let broker = Broker::connect(&system.servers.amqp_url, &system.prefix).await;
     broker.publish("praho.commands", "service.activate", b"rubbish", "order-1").await;
-    let channel = Channel::from_shared(system.grpc_url.clone()).unwrap().connect().await.unwrap();
+    let channel = system.channel().await;
     let refused = PlansClient::new(channel).list_plans(Request::new(Default::default())).await;
     refused.unwrap_err();
 

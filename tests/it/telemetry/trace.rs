@@ -37,7 +37,8 @@ async fn an_activation_is_one_trace_through_all_services_and_tells_no_secret() {
     let ground = Ground { otlp_endpoint: Some(endpoint), ..Ground::default() };
     let system = System::start_on(ground).await;
     let (service, _) = system.service().await;
-    let answer = testkit::http::client()
+    let answer = system
+        .client
         .post(format!("{}/services/{service}/activate", system.api_url))
         .bearer_auth(&system.token)
         .header("idempotency-key", unique("key"))

@@ -3,6 +3,7 @@
 mod delete;
 
 use contracts::provisioning::v1;
+use egress::Egress;
 use model::{
     authority::{Authority, MailAddress, NotMailAddress},
     dns::{ApplyDnsServer, DnsServer, DnsServerKind},
@@ -28,7 +29,7 @@ pub(crate) async fn register_dns_server(
     caller: Caller,
     request: v1::RegisterDnsServerRequest,
 ) -> Result<v1::DnsServer, Fault> {
-    let server = read(caller.tenant_id, &request)?;
+    let server = read(&api.egress, caller.tenant_id, &request)?;
     let sealed = api.keyring.seal(&server.id.api_key_context(), request.api_key.as_bytes());
     let intent =
         Intent { operation: "dns_server.register", key: &request.request_id, request: &request };
@@ -56,7 +57,7 @@ pub(crate) async fn update_dns_server(
         let id = id.ok_or_else(|| Fault::not_found("DNS server", &request.id))?;
         let present = tx.lock_dns_server(caller.tenant_id, id).await?;
         let present = present.ok_or_else(|| Fault::not_found("DNS server", id))?;
-        let server = changed(&present, &request)?;
+        let server = changed(&api.egress, &present, &request)?;
         let sealed = match request.api_key.as_str() {
             "" => None,
             key => Some(api.keyring.seal(&id.api_key_context(), key.as_bytes())),
@@ -87,12 +88,17 @@ fn name_taken(error: store::Error) -> Fault {
     taken(error, &[("dns_servers_tenant_id_name_key", "name", problem)])
 }
 
-fn read(tenant_id: TenantId, request: &v1::RegisterDnsServerRequest) -> Result<DnsServer, Fault> {
+fn read(
+    egress: &Egress,
+    tenant_id: TenantId,
+    request: &v1::RegisterDnsServerRequest,
+) -> Result<DnsServer, Fault> {
     let mut form = Form::default();
     let name = form.read("name", validation::name(&request.name));
-    let api_url = form.read("api_url", validation::dns_api_url(&request.api_url));
+    let api_url = form.read("api_url", validation::dns_api_url(egress, &request.api_url));
     let api_key = form.read("api_key", validation::api_key(&request.api_key));
-    let nameservers = form.read("nameservers", validation::name_servers(&request.nameservers));
+    let nameservers = validation::name_servers(egress, &request.nameservers);
+    let nameservers = form.read("nameservers", nameservers);
     let ns_names = form.read("ns_names", validation::ns_names(&request.ns_names));
     let known = ns_names.as_deref().unwrap_or_default();
     // The usual address follows from the names, whose fault is noted already.
@@ -129,21 +135,26 @@ fn read(tenant_id: TenantId, request: &v1::RegisterDnsServerRequest) -> Result<D
 }
 
 /// The DNS server with the given fields of the request.
-fn changed(present: &DnsServer, request: &v1::UpdateDnsServerRequest) -> Result<DnsServer, Fault> {
+fn changed(
+    egress: &Egress,
+    present: &DnsServer,
+    request: &v1::UpdateDnsServerRequest,
+) -> Result<DnsServer, Fault> {
     let mut form = Form::default();
     let mut server = present.clone();
     if !request.name.is_empty() {
         server.name = form.read("name", validation::name(&request.name)).unwrap_or_default();
     }
     if !request.api_url.is_empty() {
-        let url = form.read("api_url", validation::dns_api_url(&request.api_url));
+        let url = form.read("api_url", validation::dns_api_url(egress, &request.api_url));
         server.api_url = url.unwrap_or_default();
     }
     if !request.api_key.is_empty() {
         form.read("api_key", validation::api_key(&request.api_key));
     }
     if !request.nameservers.is_empty() {
-        let servers = form.read("nameservers", validation::name_servers(&request.nameservers));
+        let servers = validation::name_servers(egress, &request.nameservers);
+        let servers = form.read("nameservers", servers);
         server.nameservers = servers.unwrap_or_default();
     }
     let authority = &mut server.authority;

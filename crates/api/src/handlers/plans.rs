@@ -14,15 +14,13 @@ use serde_json::json;
 use super::taken;
 use crate::{
     caller::{Api, Caller},
+    forms::THINGS,
     idempotency::{Intent, once},
     names, present,
     validation::{self, Form},
 };
 
 pub(crate) use change::*;
-
-/// More mailboxes or databases than any server has; a larger number is a typing error.
-const MOST_THINGS: u64 = 1_000_000;
 
 pub(crate) async fn create_plan(
     api: Api,
@@ -86,7 +84,7 @@ fn ceiling<E: std::fmt::Display>(
 
 fn things(count: Option<u64>) -> Result<Limit, String> {
     if let Some(count) = count {
-        validation::number(count, 0, MOST_THINGS)
+        validation::number(count, &THINGS)
             .map_err(|problem| format!("{problem}, or leave it out for unlimited"))?;
     }
     Ok(from_number(count))

@@ -5,6 +5,7 @@ mod delete;
 use std::{collections::BTreeSet, time::Duration};
 
 use contracts::provisioning::v1;
+use egress::Egress;
 use model::{
     fault::Fault,
     ids::{ServerId, TenantId},
@@ -17,6 +18,7 @@ use store::{jobs::JobFilter, page::Page, servers::SealedCredentials};
 use super::{jobs, refused, taken};
 use crate::{
     caller::{Api, Caller},
+    forms::{CAPACITY, READS_PER_SECOND, STATUSES_BY_HAND},
     idempotency::{Intent, once},
     names, present,
     validation::{self, Form},
@@ -24,21 +26,15 @@ use crate::{
 
 pub(crate) use delete::delete_server;
 
-/// The highest capacity in accounts that a server may be registered with.
-const MAX_CAPACITY: u64 = 100_000;
-/// Reading calls per second: the maximum and the default.
-const READS_PER_SECOND: (u64, u32) = (1000, 2);
-
-/// The statuses that a person may set. The others follow from the server's answers.
-const BY_HAND: [ServerStatus; 3] =
-    [ServerStatus::Active, ServerStatus::Draining, ServerStatus::Maintenance];
+/// Reading calls per second by default.
+const USUAL_READS: u32 = 2;
 
 pub(crate) async fn register_server(
     api: Api,
     caller: Caller,
     request: v1::RegisterServerRequest,
 ) -> Result<v1::Server, Fault> {
-    let server = read(caller.tenant_id, &request)?;
+    let server = read(&api.egress, caller.tenant_id, &request)?;
     let seal = |context: String, text: &str| api.keyring.seal(&context, text.as_bytes());
     let credentials = SealedCredentials {
         username: seal(server.id.username_context(), &request.username),
@@ -81,7 +77,7 @@ pub(crate) async fn update_server(
         let password = seal(id.password_context(), &request.password);
         tx.lock_server(id).await?;
         let before = find(&api, &caller, id).await?;
-        let server = changed(&before, &request)?;
+        let server = changed(&api.egress, &before, &request)?;
         let updated = tx.update_server(&server, username.as_deref(), password.as_deref()).await;
         updated.map_err(name_or_url_taken)?;
         let new_credentials = username.is_some() || password.is_some();
@@ -109,14 +105,18 @@ pub(crate) async fn update_server(
 }
 
 /// The server with the given fields of the request.
-fn changed(present: &Server, request: &v1::UpdateServerRequest) -> Result<Server, Fault> {
+fn changed(
+    egress: &Egress,
+    present: &Server,
+    request: &v1::UpdateServerRequest,
+) -> Result<Server, Fault> {
     let mut form = Form::default();
     let mut server = present.clone();
     if !request.name.is_empty() {
         server.name = form.read("name", validation::name(&request.name)).unwrap_or_default();
     }
     if !request.url.is_empty() {
-        server.url = form.read("url", validation::server_url(&request.url));
+        server.url = form.read("url", validation::server_url(egress, &request.url));
     }
     for (field, text) in [("username", &request.username), ("password", &request.password)] {
         if !text.is_empty() {
@@ -129,11 +129,11 @@ fn changed(present: &Server, request: &v1::UpdateServerRequest) -> Result<Server
         server.trust = trust.unwrap_or_else(|| present.trust.clone());
     }
     if !request.ip_addresses.is_empty() {
-        let addresses = validation::addresses("", &request.ip_addresses);
+        let addresses = validation::addresses(egress, "", &request.ip_addresses);
         server.addresses = form.read("ip_addresses", addresses).unwrap_or_default();
     }
     if request.capacity > 0 {
-        let capacity = validation::number(request.capacity.into(), 1, MAX_CAPACITY);
+        let capacity = validation::number(request.capacity.into(), &CAPACITY);
         if form.read("capacity", capacity).is_some() && request.capacity < present.accounts {
             let accounts = present.accounts;
             form.add(
@@ -152,7 +152,7 @@ fn changed(present: &Server, request: &v1::UpdateServerRequest) -> Result<Server
         }
     }
     if request.reads_per_second > 0 {
-        let pace = validation::number(request.reads_per_second.into(), 1, READS_PER_SECOND.0);
+        let pace = validation::number(request.reads_per_second.into(), &READS_PER_SECOND);
         form.read("reads_per_second", pace);
         server.reads_per_second = request.reads_per_second;
     }
@@ -161,22 +161,27 @@ fn changed(present: &Server, request: &v1::UpdateServerRequest) -> Result<Server
     if form.is_good() { Ok(server) } else { Err(form.fault()) }
 }
 
-fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Server, Fault> {
+fn read(
+    egress: &Egress,
+    tenant_id: TenantId,
+    request: &v1::RegisterServerRequest,
+) -> Result<Server, Fault> {
     let mut form = Form::default();
     let name = form.read("name", validation::name(&request.name));
-    let url = form.read("url", validation::server_url(&request.url));
+    let url = form.read("url", validation::server_url(egress, &request.url));
     form.read("username", validation::credential(&request.username));
     form.read("password", validation::credential(&request.password));
     let (system, pin) = (request.trust_system_authorities, &request.certificate_sha256);
     let trust = form.read("certificate_sha256", trust(system, pin));
-    let addresses = validation::addresses(&request.ip_address, &request.ip_addresses);
+    let addresses = validation::addresses(egress, &request.ip_address, &request.ip_addresses);
     let addresses = form.read("ip_addresses", addresses);
-    let capacity = validation::number(request.capacity.into(), 1, MAX_CAPACITY);
+    let capacity = validation::number(request.capacity.into(), &CAPACITY);
     let capacity = form.read("capacity", capacity);
     let tags = form.read("tags", validation::tags(&request.tags));
-    let (most, usual) = READS_PER_SECOND;
-    let pace = validation::number(request.reads_per_second.into(), 0, most);
-    form.read("reads_per_second", pace);
+    if request.reads_per_second > 0 {
+        let pace = validation::number(request.reads_per_second.into(), &READS_PER_SECOND);
+        form.read("reads_per_second", pace);
+    }
     let without_quotas = form.read("without_quotas", without_quotas(&request.without_quotas));
     let (Some(name), Some(url), Some(trust), Some(addresses), Some(_), Some(tags), true) =
         (name, url, trust, addresses, capacity, tags, form.is_good())
@@ -196,7 +201,7 @@ fn read(tenant_id: TenantId, request: &v1::RegisterServerRequest) -> Result<Serv
         tags,
         status: ServerStatus::Unverified,
         reads_per_second: if request.reads_per_second == 0 {
-            usual
+            USUAL_READS
         } else {
             request.reads_per_second
         },
@@ -296,7 +301,7 @@ pub(crate) async fn set_server_status(
     // The server comes first: a caller of another tenant gets 404, whatever the other fields hold.
     let id = named(&api, &caller, &request.id).await?.id;
     let mut form = Form::default();
-    let status = validation::choice(&request.status, &BY_HAND, ServerStatus::as_str)
+    let status = validation::choice(&request.status, &STATUSES_BY_HAND, ServerStatus::as_str)
         .and_then(|it| it.ok_or_else(|| "is missing; give active, draining or maintenance".into()));
     let status = form.read("status", status);
     let reason = form.read("reason", validation::reason(&request.reason));

@@ -92,6 +92,7 @@ mod tests {
             actor: "token:1".to_owned(),
             correlation_id: "order-7".to_owned(),
             traceparent: None,
+            client_address: None,
         };
         let job = new_job(&NewJob::of(TenantId::generate(), &order, origin), "example.ro");
         let json = serde_json::to_value(&job).unwrap();

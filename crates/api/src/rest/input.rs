@@ -49,9 +49,10 @@ impl<T: DeserializeOwned> FromRequest<Api> for Input<T> {
         }
         let key = intent_key(&parts)?;
         let headers = parts.headers.clone();
+        // The body was read before, within its bounds.
         let body = Bytes::from_request(Request::from_parts(parts, body), api)
             .await
-            .map_err(|error| unreadable(error.status()))?;
+            .map_err(|_| Fault::internal("a body that was not read"))?;
         let mut fields = if body.is_empty() {
             Map::new()
         } else {
@@ -79,19 +80,26 @@ fn asked<T: DeserializeOwned>(parts: &Parts, path: Vec<(String, String)>) -> Res
 }
 
 /// The idempotency key as a field. A POST needs one, because a repeat would act again; the other methods
-/// do not.
+/// do not. An empty one is an error: it comes from a variable that is not set, and each call would be a new intent.
 fn intent_key(parts: &Parts) -> Result<Option<(String, String)>, Problem> {
-    let Some(key) = parts.headers.get(IDEMPOTENCY_KEY) else {
+    let wrong = |problem| Err(Fault::invalid("Idempotency-Key", problem).into());
+    let mut keys = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(key) = keys.next() else {
         if parts.method != Method::POST {
             return Ok(None);
         }
-        let problem = "is missing; choose a new one for each intent, such as a UUID, and repeat it when you \
-                       repeat the request";
-        return Err(Fault::invalid("Idempotency-Key", problem).into());
+        return wrong(
+            "is missing; choose a new one for each intent, such as a UUID, and repeat it when you repeat the request",
+        );
     };
-    let problem = "the header Idempotency-Key must be visible ASCII";
-    let key = key.to_str().map_err(|_| Fault::invalid(KEY_FIELD, problem))?;
-    Ok(Some((KEY_FIELD.to_owned(), unquoted(key).to_owned())))
+    if keys.next().is_some() {
+        return wrong("is there more than once; send one");
+    }
+    match key.to_str().map(unquoted) {
+        Ok("") => wrong("is empty; choose a new one for each intent, such as a UUID"),
+        Ok(key) => Ok(Some((KEY_FIELD.to_owned(), key.to_owned()))),
+        Err(_) => wrong("must be visible ASCII; choose another one, such as a UUID"),
+    }
 }
 
 /// The draft defines the key as a quoted string, but nearly all clients send it bare.
@@ -107,12 +115,4 @@ fn must_be_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
     let fault = Fault::new(FaultKind::Invalid, "send a body as content-type: application/json");
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault))
-}
-
-fn unreadable(status: StatusCode) -> Problem {
-    let why = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than 64 KiB; send less",
-        _ => "the body broke off; send it again",
-    };
-    Problem::new(status, Fault::new(FaultKind::Invalid, why))
 }

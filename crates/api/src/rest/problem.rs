@@ -13,7 +13,7 @@ use chassis::propagation::Correlation;
 use model::fault::{Fault, FaultKind, Violation};
 use serde::Serialize;
 
-use crate::{auth::CHALLENGE, handlers, idempotency::KEY_FIELD};
+use crate::{auth::CHALLENGE, handlers, idempotency::KEY_FIELD, refusal::Refusal};
 
 /// Default of `Retry-After`, in seconds.
 const PAUSE: u64 = 2;
@@ -35,6 +35,15 @@ impl Problem {
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         Self { status: status(&fault), fault }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(Refusal { fault, status }: Refusal) -> Self {
+        match status {
+            Some(status) => Self { status, fault },
+            None => fault.into(),
+        }
     }
 }
 

@@ -19,8 +19,9 @@ use super::{
     input::Input,
 };
 use crate::{
-    auth,
+    bounds::MAX_BODY,
     caller::{Api, Caller},
+    door::{self, Passage},
     handlers,
     operations::{Operation, of},
 };
@@ -98,21 +99,19 @@ struct Admission {
     operation: &'static Operation,
 }
 
-/// Admits the caller and passes it to the handler.
+/// Lets the call in, and passes it to the handler.
 async fn admitted(
     State(Admission { api, operation }): State<Admission>,
-    mut request: Request,
+    request: Request,
     next: Next,
-) -> Result<Response, Problem> {
-    let known = auth::identify(&api, request.headers(), request.extensions(), operation).await?;
-    let quota = known.quota;
-    let mut response = match auth::admit(&api, known, operation).await {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
-        Err(fault) => Problem::from(fault).into_response(),
+) -> Response {
+    let Passage { quota, outcome } = door::pass(&api, request, operation, MAX_BODY).await;
+    let mut response = match outcome {
+        Ok((request, _place)) => next.run(request).await,
+        Err(refusal) => Problem::from(refusal).into_response(),
     };
-    quota.write(response.headers_mut());
-    Ok(response)
+    if let Some(quota) = quota {
+        quota.write(response.headers_mut());
+    }
+    response
 }

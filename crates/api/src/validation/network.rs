@@ -1,4 +1,6 @@
 //! Rules for URLs, addresses, certificates and name servers. Each returns one normal form.
+//!
+//! An address that is given as such is judged here, as early as can be; a name when somebody connects to it.
 
 use std::{
     collections::BTreeMap,
@@ -6,6 +8,7 @@ use std::{
 };
 
 use contracts::provisioning::v1::Glue;
+use egress::Egress;
 use model::domain::DomainName;
 use url::{Host, Url};
 
@@ -17,23 +20,26 @@ const MAX_ADDRESSES: usize = 16;
 const MAX_NAME_SERVERS: usize = 13;
 /// The port of DNS.
 const DNS_PORT: u16 = 53;
-/// Characters of an API key.
-const MAX_API_KEY: usize = 256;
 /// Hexadecimal digits of a SHA-256.
 const SHA256_DIGITS: usize = 64;
 
 /// The URL of a panel: `https://host:port` without a path.
-pub(crate) fn server_url(text: &str) -> Result<String, String> {
-    location(text, &["https"], "https://vm1.example.net:10000")
+pub(crate) fn server_url(egress: &Egress, text: &str) -> Result<String, String> {
+    location(egress, text, &["https"], "https://vm1.example.net:10000")
 }
 
-/// The URL of a PowerDNS API: `http` or `https`, without a path.
-pub(crate) fn dns_api_url(text: &str) -> Result<String, String> {
-    location(text, &["https", "http"], "https://ns1.example.net:8081")
+/// The URL of a PowerDNS API: `https`, or `http` where the operator lets the key travel in the clear; without a path.
+pub(crate) fn dns_api_url(egress: &Egress, text: &str) -> Result<String, String> {
+    location(egress, text, &["https", "http"], "https://ns1.example.net:8081")
 }
 
 /// Checks scheme, host and port. The error never repeats the text, which may hold a password.
-fn location(text: &str, schemes: &[&str], example: &str) -> Result<String, String> {
+fn location(
+    egress: &Egress,
+    text: &str,
+    schemes: &[&str],
+    example: &str,
+) -> Result<String, String> {
     let wrong = |what: &str| Err(format!("{what}; write it like {example}"));
     if text.len() > MAX_LOCATION {
         return wrong("is too long");
@@ -48,14 +54,19 @@ fn location(text: &str, schemes: &[&str], example: &str) -> Result<String, Strin
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return wrong("has something after the port");
     }
-    match url.host() {
-        Some(_) => Ok(url.origin().ascii_serialization()),
-        None => wrong("names no host"),
+    if url.host().is_none() {
+        return wrong("names no host");
     }
+    egress.judge_url(&url).map_err(|refused| refused.to_string())?;
+    Ok(url.origin().ascii_serialization())
 }
 
 /// The unicast addresses of a server, without repeats.
-pub(crate) fn addresses(one: &str, more: &[String]) -> Result<Vec<IpAddr>, String> {
+pub(crate) fn addresses(
+    egress: &Egress,
+    one: &str,
+    more: &[String],
+) -> Result<Vec<IpAddr>, String> {
     let texts =
         Some(one).filter(|it| !it.is_empty()).into_iter().chain(more.iter().map(|it| &**it));
     let mut addresses = Vec::new();
@@ -67,6 +78,8 @@ pub(crate) fn addresses(one: &str, more: &[String]) -> Result<Vec<IpAddr>, Strin
         if !is_unicast(address) {
             return Err(wrong("is not the address of one host; give a unicast address"));
         }
+        // The website of a new account is asked there.
+        egress.judge(address).map_err(|refused| wrong(&refused.to_string()))?;
         if !addresses.contains(&address) {
             addresses.push(address);
         }
@@ -97,26 +110,19 @@ pub(crate) fn certificate_sha256(text: &str) -> Result<String, String> {
         .to_owned())
 }
 
-/// A key for an HTTP header. The error never repeats the key.
-pub(crate) fn api_key(text: &str) -> Result<&str, String> {
-    let good =
-        (1..=MAX_API_KEY).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic());
-    if good { Ok(text) } else { Err(format!("give 1 to {MAX_API_KEY} visible ASCII characters")) }
-}
-
 /// The name servers that must answer, as `host:port`, without repeats.
-pub(crate) fn name_servers(texts: &[String]) -> Result<Vec<String>, String> {
+pub(crate) fn name_servers(egress: &Egress, texts: &[String]) -> Result<Vec<String>, String> {
     if !(1..=MAX_NAME_SERVERS).contains(&texts.len()) {
         return Err(format!("has {}; give 1 to {MAX_NAME_SERVERS}", texts.len()));
     }
     let mut servers = Vec::new();
     for (index, text) in texts.iter().enumerate() {
-        let server = name_server(text).ok_or_else(|| {
-            format!(
-                "entry {}: write host:port, like 192.0.2.53:53 or ns1.example.net:53",
-                index + 1
-            )
-        })?;
+        let at = |problem: &str| format!("entry {}: {problem}", index + 1);
+        let (server, address) = name_server(text)
+            .ok_or_else(|| at("write host:port, like 192.0.2.53:53 or ns1.example.net:53"))?;
+        if let Some(address) = address {
+            egress.judge(address).map_err(|refused| at(&refused.to_string()))?;
+        }
         if !servers.contains(&server) {
             servers.push(server);
         }
@@ -124,17 +130,18 @@ pub(crate) fn name_servers(texts: &[String]) -> Result<Vec<String>, String> {
     Ok(servers)
 }
 
-fn name_server(text: &str) -> Option<String> {
+/// A name server in its normal form, with its address if it is given by that.
+fn name_server(text: &str) -> Option<(String, Option<IpAddr>)> {
     let (host, port) = text.rsplit_once(':').filter(|_| text.len() <= MAX_LOCATION)?;
     let port: u16 = port.parse().ok().filter(|it| *it > 0)?;
     // The URL rules parse an address in brackets and refuse characters that no host name may contain.
     match Host::parse(host).ok()? {
         Host::Domain(name) => {
             let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-            name.chars().all(good).then(|| format!("{name}:{port}"))
+            name.chars().all(good).then(|| (format!("{name}:{port}"), None))
         }
-        Host::Ipv4(address) => Some(format!("{address}:{port}")),
-        Host::Ipv6(address) => Some(format!("[{address}]:{port}")),
+        Host::Ipv4(address) => Some((format!("{address}:{port}"), Some(address.into()))),
+        Host::Ipv6(address) => Some((format!("[{address}]:{port}"), Some(address.into()))),
     }
 }
 

@@ -60,6 +60,7 @@ fn event(document: &Value, kind: &str, data: &impl serde::Serialize) -> Result<(
         actor: "token:1".to_owned(),
         correlation_id: "order-7".to_owned(),
         traceparent: None,
+        client_address: None,
     };
     let message = CloudEvent::new(kind, "accounts/1".to_owned(), data).message(&origin);
     let described = &document["components"]["messages"][kind];

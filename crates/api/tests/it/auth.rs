@@ -9,7 +9,7 @@ use crate::world::{World, send, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_without_a_known_token_is_refused() {
-    let world = World::start().await;
+    let world = World::with(&[("RATE_LIMIT__WRONG_TOKENS", "1000")]).await;
     for operation in OPERATIONS {
         let (method, path) = (&operation.method, operation.path);
         let bare = || world.bare(method.clone(), path);

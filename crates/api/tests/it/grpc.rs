@@ -1,5 +1,6 @@
 //! The gRPC interface: the same answers as REST, and faults with their details.
 
+use api::operations::{OPERATIONS, PACKAGE};
 use contracts::{
     provisioning::v1::{
         ActivateServiceRequest, CreatePlanRequest, CreateServiceRequest, GetPlanRequest,
@@ -9,15 +10,17 @@ use contracts::{
     },
     status::from_status,
 };
+use http_body_util::Full;
 use model::fault::FaultKind;
 use testkit::unique;
 use tokio_stream::StreamExt;
-use tonic::{Code, Request, transport::Channel};
+use tonic::{Code, Request, Status, transport::Channel};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
+use tower::{Service, ServiceExt};
 
 use crate::world::World;
 
@@ -82,8 +85,64 @@ async fn a_bad_request_names_its_fields_and_leaves_nothing() {
     let huge = CreatePlanRequest { name: "x".repeat(70_000), ..CreatePlanRequest::default() };
     let mut plans = PlansClient::new(channel(&world).await);
     let refused = plans.create_plan(with_token(huge, &world.token)).await.unwrap_err();
-    assert_eq!(refused.code(), Code::OutOfRange, "{refused:?}");
+    assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
+    assert_eq!(from_status(&refused).violations[0].field, "body");
     assert_eq!(world.rows().await, before);
+}
+
+/// A message behind its frame, whose length is written as `length`.
+fn framed(flag: u8, length: usize, message: &[u8]) -> Vec<u8> {
+    [&[flag, 0, 0, 0, u8::try_from(length).unwrap()][..], message].concat()
+}
+
+/// The status of a call with this body.
+async fn status_of(channel: &mut Channel, token: &str, rpc: &str, body: Vec<u8>) -> Status {
+    let request = http::Request::post(format!("/{PACKAGE}.{rpc}"))
+        .header("content-type", "application/grpc")
+        .header("authorization", format!("Bearer {token}"))
+        .body(tonic::body::Body::new(Full::from(body)))
+        .unwrap();
+    let answer = channel.ready().await.unwrap().call(request).await.unwrap();
+    let status = Status::from_header_map(answer.headers());
+    status.unwrap_or_else(|| Status::ok("the status follows the answer"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_cannot_be_read_is_the_callers_error() {
+    let world = World::start().await;
+    let mut channel = channel(&world).await;
+    for (what, body) in [
+        ("a wire type that does not exist", framed(0, 2, b"\x0f\x00")),
+        ("text that is not UTF-8", framed(0, 3, b"\x12\x01\xff")),
+        ("a field that is cut off", framed(0, 2, b"\x12\x09")),
+        ("a message that is cut off", framed(0, 9, b"\x12\x01a")),
+        ("no frame", b"\x00\x00".to_vec()),
+        ("no message", Vec::new()),
+        ("a flag that does not exist", framed(7, 0, b"")),
+    ] {
+        let status = status_of(&mut channel, &world.token, "Plans/CreatePlan", body).await;
+        assert_eq!(status.code(), Code::InvalidArgument, "{what}: {status:?}");
+        assert_eq!(from_status(&status).violations[0].field, "body", "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_bytes_are_an_internal_error_to_any_method() {
+    let world = World::start().await;
+    let mut channel = channel(&world).await;
+    for operation in OPERATIONS {
+        for _ in 0..10 {
+            let bytes = testkit::random_bytes::<24>();
+            let body = framed(0, bytes.len(), &bytes);
+            let status = status_of(&mut channel, &world.token, operation.rpc, body).await;
+            assert_ne!(
+                status.code(),
+                Code::Internal,
+                "{}: {bytes:02x?}: {status:?}",
+                operation.rpc
+            );
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

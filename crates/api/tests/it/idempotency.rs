@@ -1,5 +1,6 @@
 //! Idempotency: one intent has one effect.
 
+use api::operations::OPERATIONS;
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -117,6 +118,25 @@ async fn a_refusal_is_not_kept() {
     world.dns_server().await;
     world.server(10).await;
     assert_eq!(world.post_once("order-7", &path, json!({})).await.status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_key_is_an_error_and_not_a_new_intent() {
+    let world = World::start().await;
+    let before = world.rows().await;
+    let writes = OPERATIONS.iter().filter(|it| it.method != Method::GET);
+    for operation in writes {
+        for key in ["", "  ", "\"\""] {
+            let request = world.request(operation.method.clone(), operation.path);
+            let answer = send(request.header("Idempotency-Key", key).json(&json!({}))).await;
+            let told = (answer.status, answer.wrong_fields());
+            assert_eq!(told, (StatusCode::BAD_REQUEST, vec!["Idempotency-Key"]), "{operation:?}");
+        }
+    }
+    let twice = world.intent("/plans").header("Idempotency-Key", "order-7");
+    let twice = send(twice.json(&json!({ "name": "starter" }))).await;
+    assert_eq!(twice.wrong_fields(), ["Idempotency-Key"]);
+    assert_eq!(world.rows().await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,10 @@ use contracts::{
 };
 use reqwest::{Method, StatusCode, header::CONTENT_TYPE};
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tonic::Code;
 
 use crate::{
@@ -86,6 +90,7 @@ async fn a_body_is_json_and_small() {
         (r#"{"name": "a", "disk_mib": -1}"#, "disk_mib"),
         (r#"{"name": "a", "features": "web"}"#, "features"),
         (r#"{"name": null}"#, "name"),
+        (r#"{"name": "a", "name": "b"}"#, "body"),
     ] {
         let answer =
             send(post().header(CONTENT_TYPE, "application/json; charset=utf-8").body(body));
@@ -117,6 +122,48 @@ async fn a_head_is_small_and_a_page_has_an_end() {
         assert_eq!(answer.wrong_fields(), ["page_token"], "{operation:?}");
         let answer = world.get(&format!("{}?page=2", operation.path)).await;
         assert_eq!(answer.wrong_fields(), ["query"], "{operation:?}");
+    }
+}
+
+/// The answer to a request as it is written on the wire.
+async fn raw(world: &World, head: &str) -> String {
+    let address = world.rest_url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(format!("{head}\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_1_1_names_one_host() {
+    let world = World::start().await;
+    let line = "GET /api/v1/openapi.json HTTP/1.1";
+    for hosts in ["", "\r\nHost: a\r\nHost: b", "\r\nHost: a b", "\r\nHost: x@a", "\r\nHost:"] {
+        let answer = raw(&world, &format!("{line}{hosts}")).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{hosts:?}: {answer}");
+        assert!(answer.contains("content-type: application/problem+json"), "{answer}");
+        assert!(answer.contains("\"field\":\"Host\""), "{answer}");
+    }
+    for good in [
+        format!("{line}\r\nHost: api.example.net:8080"),
+        format!("{line}\r\nHost: [::1]:8080"),
+        "GET /api/v1/openapi.json HTTP/1.0".to_owned(),
+    ] {
+        let answer = raw(&world, &good).await;
+        assert!(answer.contains(" 200 OK"), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_headers_are_a_problem_document() {
+    let world = World::start().await;
+    for count in [101, 200] {
+        let headers = (0..count).map(|number| format!("\r\nx-{number}: a")).collect::<String>();
+        let answer = raw(&world, &format!("GET /api/v1/plans HTTP/1.1\r\nHost: a{headers}")).await;
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+        assert!(answer.contains("content-type: application/problem+json"), "{answer}");
+        assert!(answer.contains("more than 100 headers"), "{answer}");
     }
 }
 

@@ -257,6 +257,44 @@ async fn a_server_shows_its_fault_and_a_verification_tries_it_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_inner_address_is_registered_only_if_the_operator_allows_it() {
+    let settings = [("EGRESS__ALLOW", "192.0.2.0/24"), ("EGRESS__ALLOW_PLAINTEXT", "false")];
+    let world = World::with(&settings).await;
+    for url in [
+        "https://169.254.169.254",
+        "https://[::ffff:127.0.0.1]:10000",
+        "https://2130706433",
+        "https://10.0.0.5:9200",
+        "https://[fd00:ec2::254]",
+    ] {
+        let answer = world.post("/servers", with(server(10), "url", json!(url))).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{url}: {answer:?}");
+        assert_eq!(answer.wrong_fields(), ["url"]);
+        assert!(answer.body.to_string().contains("[egress] allow"), "{answer:?}");
+    }
+    let inner = with(server(10), "ip_addresses", json!(["10.0.0.5"]));
+    assert_eq!(world.post("/servers", inner).await.wrong_fields(), ["ip_addresses"]);
+    let good = with(dns_server(), "nameservers", json!(["192.0.2.53:53"]));
+    let good = with(good, "api_url", json!("https://ns1.example.net:8081"));
+    for (field, value) in [
+        ("api_url", json!("http://ns1.example.net:8081")),
+        ("api_url", json!("https://127.0.0.1:8081")),
+        ("nameservers", json!(["192.0.2.53:53", "10.0.0.5:53"])),
+    ] {
+        let answer = world.post("/dns-servers", with(good.clone(), field, value)).await;
+        assert_eq!(answer.wrong_fields(), [field], "{answer:?}");
+    }
+    let path = format!("/dns-servers/{}", id(&world.post("/dns-servers", good).await));
+    let change = json!({ "api_url": "https://10.0.0.5" });
+    let changed = send(world.request(Method::PATCH, &path).json(&change)).await;
+    assert_eq!(changed.wrong_fields(), ["api_url"], "{changed:?}");
+    let path = format!("/servers/{}", id(&world.post("/servers", server(10)).await));
+    let change = json!({ "url": "https://10.0.0.5:10000" });
+    let changed = send(world.request(Method::PATCH, &path).json(&change)).await;
+    assert_eq!(changed.wrong_fields(), ["url"], "{changed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dns_server_is_registered_or_refused_whole() {
     let world = World::start().await;
     let made = world.post("/dns-servers", dns_server()).await;

@@ -16,6 +16,9 @@ use crate::openapi::objection;
 /// 32 zero bytes, which no real installation would use.
 pub(crate) const KEY: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
+/// The networks of the servers of tests: this machine, and documentation's.
+const NETWORKS: &str = "127.0.0.0/8,192.0.2.0/24,198.51.100.0/24,203.0.113.0/24,2001:db8::/32";
+
 /// A running API.
 pub(crate) struct World {
     pub(crate) token: String,
@@ -80,17 +83,20 @@ impl World {
     }
 
     async fn on(database: Database, amqp_url: String, settings: &[(&str, &str)]) -> Self {
-        let (rest, grpc) = (free_port(), free_port());
+        let (rest, grpc, health) = (free_port(), free_port(), free_port());
         let token = format!("praho_{}", testkit::password());
         let prefix = format!("{}.", unique("api"));
         let mut variables = HashMap::from(
             [
                 ("HTTP__LISTEN", format!("127.0.0.1:{rest}")),
                 ("GRPC__LISTEN", format!("127.0.0.1:{grpc}")),
+                ("HEALTH__LISTEN", format!("127.0.0.1:{health}")),
                 ("DATABASE__URL", database.url.clone()),
                 ("AMQP__URL", amqp_url),
                 ("AMQP__PREFIX", prefix.clone()),
                 ("SECRETS__KEYS", KEY.to_owned()),
+                ("EGRESS__ALLOW", NETWORKS.to_owned()),
+                ("EGRESS__ALLOW_PLAINTEXT", "true".to_owned()),
                 ("BOOTSTRAP__TENANT", "demo".to_owned()),
                 ("BOOTSTRAP__TOKEN", token.clone()),
             ]
@@ -114,7 +120,7 @@ impl World {
             client: testkit::http::client(),
             database,
         };
-        let ready = format!("{}/readyz", world.rest_url);
+        let ready = format!("http://127.0.0.1:{health}/readyz");
         let ready = eventually("the API is ready", async || {
             world.client.get(&ready).send().await.ok().filter(|it| it.status().is_success())
         });

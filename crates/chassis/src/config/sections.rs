@@ -1,6 +1,6 @@
 //! The sections that several services share, with their defaults.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -10,54 +10,10 @@ use url::Url;
 use super::{Keys, Section};
 use crate::seal::{Keyring, Problem};
 
-/// The HTTP server for health, metrics, and the service's own routes.
-#[derive(Clone, Debug)]
-pub struct Http {
-    /// Address and port; port 0 takes any free one. Loopback port 8080 by default.
-    pub listen: SocketAddr,
-}
-
-impl Section for Http {
-    fn read(keys: &mut Keys<'_>) -> Self {
-        Self { listen: keys.or("listen", SocketAddr::from(([127, 0, 0, 1], 8080))) }
-    }
-}
-
-/// The gRPC server.
-#[derive(Clone, Debug)]
-pub struct Grpc {
-    /// Address and port; port 0 takes any free one. Loopback port 50051 by default.
-    pub listen: SocketAddr,
-}
-
-impl Section for Grpc {
-    fn read(keys: &mut Keys<'_>) -> Self {
-        Self { listen: keys.or("listen", SocketAddr::from(([127, 0, 0, 1], 50051))) }
-    }
-}
-
-/// Another service that this one calls by gRPC.
-#[derive(Clone, Debug)]
-pub struct Peer {
-    /// The address of its gRPC server: `http://host:port`, or `https`.
-    pub url: Url,
-}
-
-impl Section for Peer {
-    fn read(keys: &mut Keys<'_>) -> Self {
-        let stand_in = Url::parse("http://localhost").expect("a URL");
-        let url = keys.required("url", stand_in);
-        if !["http", "https"].contains(&url.scheme()) || !url.has_host() {
-            keys.refuse("url", "is not http or https with a host", "write http://host:port");
-        }
-        Self { url }
-    }
-}
-
 /// The PostgreSQL database.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// `postgres://user:password@host:port/name`.
+    /// `postgres://user:password@host:port/name`, on another machine with `?sslmode=verify-full&sslrootcert=/path/ca.crt`.
     pub url: SecretString,
     /// The most connections that this process opens; 10 by default.
     pub max_connections: u32,
@@ -77,7 +33,7 @@ impl Section for Database {
 /// The RabbitMQ broker.
 #[derive(Clone, Debug)]
 pub struct Amqp {
-    /// `amqp://user:password@host:port/vhost`, or `amqps`.
+    /// `amqp://user:password@host:port/vhost`, or `amqps`, with `?cacertfile=/path/ca.crt` for a private CA.
     pub url: SecretString,
     /// A prefix of all names of exchanges and queues, so that tests can share a broker; empty by default.
     pub prefix: String,

@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use chassis::{
-    Shutdown, grpc,
+    Listener, Shutdown,
+    config::Listen,
+    grpc,
     health::Health,
-    http,
     propagation::{self, Correlation},
 };
 use opentelemetry::trace::TracerProvider;
@@ -18,7 +19,8 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::{sync::watch, task::JoinHandle};
 use tonic::{Code, Request, Response, Status, service::Routes};
 use tonic_health::pb::{
-    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+    FILE_DESCRIPTOR_SET as DESCRIPTORS, HealthCheckRequest, health_check_response::ServingStatus,
+    health_client::HealthClient,
 };
 use tracing::Instrument;
 use tracing_subscriber::layer::SubscriberExt;
@@ -55,16 +57,17 @@ async fn serve(health: impl FnOnce(&Health)) -> Server {
     let shutdown = Shutdown::new();
     let checks = Health::new(&shutdown);
     health(&checks);
-    let listener = http::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let here = Listen::plain("127.0.0.1:0".parse().unwrap());
+    let listener = Listener::bind(&here).await.unwrap();
     let url = Url::parse(&format!("http://{}", listener.address())).unwrap();
     let routes = Routes::new(TraceServiceServer::new(Echo));
     let stop = shutdown.clone();
-    let served = async move { grpc::serve(listener, routes, &[], checks, stop).await };
+    let served = async move { grpc::serve(listener, routes, &[DESCRIPTORS], checks, stop).await };
     Server { url, shutdown, served: tokio::spawn(served) }
 }
 
 fn connect(url: &Url) -> grpc::Connection {
-    grpc::connect(url, Duration::from_secs(10)).unwrap()
+    grpc::connect(&url.as_str().parse().unwrap(), Duration::from_secs(10)).unwrap()
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
-use chassis::{Shutdown, health::Health, http};
+use chassis::{Listener, Shutdown, config::Listen, health::Health, http};
 use serde_json::Value;
 use tokio::{net::TcpStream, sync::Notify, task::JoinHandle};
 
@@ -19,9 +19,13 @@ impl Server {
     }
 }
 
+fn here() -> Listen {
+    Listen::plain("127.0.0.1:0".parse().unwrap())
+}
+
 async fn serve(router: impl FnOnce(&Shutdown) -> Router) -> Server {
     let shutdown = Shutdown::new();
-    let listener = http::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let listener = Listener::bind(&here()).await.unwrap();
     let url = format!("http://{}", listener.address());
     let served = tokio::spawn(http::serve(listener, router(&shutdown), shutdown.clone()));
     Server { url, shutdown, served }
@@ -100,7 +104,8 @@ async fn a_handler_that_panics_is_answered_with_500() {
 
 #[tokio::test]
 async fn a_taken_port_fails_with_its_address() {
-    let first = http::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let error = http::bind(first.address()).await.unwrap_err().to_string();
+    let first = Listener::bind(&here()).await.unwrap();
+    let error =
+        Listener::bind(&Listen::plain(first.address())).await.map(drop).unwrap_err().to_string();
     assert_eq!(error, format!("cannot listen on {}", first.address()));
 }

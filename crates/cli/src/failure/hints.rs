@@ -45,6 +45,9 @@ fn of_fault(fault: &Fault, request_id: Option<&str>) -> Vec<String> {
         FaultKind::Denied => hints.push(
             "an owner can create a token with that role: praho tokens create NAME --role ROLE".to_owned(),
         ),
+        FaultKind::Unavailable if fault.message.contains("invalid peer certificate") => hints.push(
+            "does the CA of the API's certificate stand in --ca-file, PRAHO_CA_FILE or the profile's ca_file, and is the address one of its names?".to_owned(),
+        ),
         FaultKind::Unavailable | FaultKind::Timeout => hints.push(
             "is the API up, and is its address (--url, PRAHO_GRPC_URL or the profile) right, with https or http? --timeout gives a slow API more time".to_owned(),
         ),

@@ -124,3 +124,14 @@ fn a_server_without_grpc_is_distinguished_from_a_failing_api() {
     let text = plain(&Failure::of_call(&Status::internal("a fault of ours"), "http://api"));
     assert!(text.starts_with("error: a fault of ours"), "{text}");
 }
+
+#[test]
+fn the_watch_of_a_token_that_has_ended_is_not_tried_again_and_says_why() {
+    let why = "the token of this watch was revoked or has expired; the job goes on";
+    let failure = Failure::from(to_status(&Fault::new(FaultKind::Unauthenticated, why)));
+    assert!(!failure.may_pass());
+    assert_eq!(failure.exit_code(), 5);
+    assert!(plain(&failure).contains("the job goes on"), "{}", plain(&failure));
+    // A watch without a place is: another one of the token may end meanwhile.
+    assert!(Failure::from(Fault::new(FaultKind::RateLimited, "x")).may_pass());
+}

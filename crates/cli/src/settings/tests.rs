@@ -62,6 +62,7 @@ fn a_flag_wins_over_the_environment() {
     let flags = Connection {
         url: Some("http://flag".to_owned()),
         token_file: Some(scratch.path().join("other")),
+        ca_file: Some("/flag/ca.crt".into()),
         profile: None,
     };
     let environment = Environment {
@@ -78,6 +79,30 @@ fn the_token_of_a_profile_asked_for_goes_to_its_own_api() {
     let flags = Connection { profile: Some("prod".to_owned()), ..Connection::default() };
     let environment = Environment { url: Some("http://env".to_owned()), ..environment(file) };
     assert_eq!(settled(flags, environment), pair("http://prod", "token-of-prod"));
+}
+
+#[test]
+fn the_roots_go_with_the_api_that_they_are_for() {
+    let scratch = Scratch::new("praho-config");
+    let file = scratch.path().join("config.toml");
+    let text =
+        "[profiles.default]\nurl = \"https://a\"\nca_file = \"/file/ca.crt\"\ntoken = \"t\"\n";
+    fs::write(&file, text).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let roots = |flags: Connection, more: Environment| {
+        let environment = Environment { config_file: Some(file.clone()), ..more };
+        Settings::settle(flags, environment).unwrap().ca_file
+    };
+    let seen = roots(Connection::default(), Environment::default());
+    assert_eq!(seen, Some("/file/ca.crt".into()));
+    let other = Environment { url: Some("https://b".to_owned()), ..Environment::default() };
+    assert_eq!(roots(Connection::default(), other), None, "another API");
+    let named = || Environment { ca_file: Some("/env/ca.crt".into()), ..Environment::default() };
+    assert_eq!(roots(Connection::default(), named()), Some("/env/ca.crt".into()));
+    let flags = Connection { ca_file: Some("/flag/ca.crt".into()), ..Connection::default() };
+    assert_eq!(roots(flags, named()), Some("/flag/ca.crt".into()));
+    let asked = Connection { profile: Some("default".to_owned()), ..Connection::default() };
+    assert_eq!(roots(asked, named()), Some("/file/ca.crt".into()));
 }
 
 #[test]
@@ -112,7 +137,7 @@ fn missing_settings_are_reported() {
 fn a_token_is_exposed_by_http_to_another_machine() {
     let exposed = |url: &str| {
         let url = url.to_owned();
-        Settings { url, token: "x".to_owned().into() }.is_exposed()
+        Settings { url, token: "x".to_owned().into(), ca_file: None }.is_exposed()
     };
     for url in ["http://api.example.ro:8080", "http://192.0.2.1"] {
         assert!(exposed(url), "{url}");

@@ -10,9 +10,10 @@ mod zone;
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 use async_trait::async_trait;
+use egress::{Egress, Method, RequestBuilder, StatusCode, header::HeaderValue};
 use model::{dns::DnsServer, fault::Fault, secret::Secret};
-use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderValue, redirect};
 use serde::{Serialize, de::DeserializeOwned};
+use url::Url;
 
 use call::{Access, Call};
 use instruments::Instruments;
@@ -34,28 +35,22 @@ const MAX_ANSWER: usize = 16 << 20;
 /// The connections that all clients share, and the instruments that count their calls. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
-    http: reqwest::Client,
+    http: egress::Client,
     instruments: Instruments,
 }
 
-/// Sets up connections with time limits. They use no proxy and follow no redirection, because either would send
-/// the key elsewhere.
+/// Sets up connections with time limits, to servers that `egress` lets them reach.
 ///
 /// # Errors
 ///
 /// If TLS cannot be set up.
-pub(super) fn connections() -> reqwest::Result<Connections> {
-    connections_within(CALL_LIMIT)
+pub(super) fn connections(egress: &Egress) -> egress::Result<Connections> {
+    connections_within(egress, CALL_LIMIT)
 }
 
-fn connections_within(limit: Duration) -> reqwest::Result<Connections> {
+fn connections_within(egress: &Egress, limit: Duration) -> egress::Result<Connections> {
     chassis::tls::install_provider();
-    let http = reqwest::Client::builder()
-        .connect_timeout(CONNECT_LIMIT)
-        .timeout(limit)
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .build()?;
+    let http = egress.client(|client| client.connect_timeout(CONNECT_LIMIT).timeout(limit))?;
     Ok(Connections { http, instruments: Instruments::new() })
 }
 
@@ -107,7 +102,9 @@ impl Client {
             Method::POST => self.zones_url.clone(),
             _ => format!("{}/{}{path}", self.zones_url, absolute(call.zone)),
         };
-        let request = self.with_key(self.connections.http.request(call.method.clone(), url))?;
+        let url = Url::parse(&url).map_err(|error| call.unusable(error))?;
+        let request = self.connections.http.request(call.method.clone(), &url);
+        let request = self.with_key(request.map_err(|refused| call.refused(refused))?)?;
         let request = body.iter().fold(request, |request, body| request.json(body));
         let exchange = exchange(call, request);
         self.connections.instruments.observe(call.operation, &self.server_name, exchange).await

@@ -1,6 +1,7 @@
 //! Chooses the provider of a DNS server. A new provider adds a file beside this one and a line to `Providers::open`.
 
 use anyhow::Context;
+use egress::Egress;
 use model::{
     dns::{DnsServer, DnsServerKind},
     secret::Secret,
@@ -15,13 +16,13 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// Sets up the connections of every provider.
+    /// Sets up the connections of every provider, to servers that `egress` lets them reach.
     ///
     /// # Errors
     ///
     /// If TLS cannot be set up.
-    pub fn new() -> anyhow::Result<Self> {
-        let powerdns = powerdns::connections().context("the HTTP client cannot be set up")?;
+    pub fn new(egress: &Egress) -> anyhow::Result<Self> {
+        let powerdns = powerdns::connections(egress).context("the HTTP client cannot be set up")?;
         Ok(Self { powerdns })
     }
 

@@ -1,15 +1,11 @@
 //! One question to one name server, directly: UDP, and TCP where the answer does not fit (RFC 7766).
 
-use std::{
-    io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, time::Duration};
 
+use egress::Egress;
 use hickory_proto::op::{Message, MessageType, Query};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpStream, UdpSocket, lookup_host},
     time::timeout,
 };
 
@@ -23,11 +19,11 @@ const MAX_DATAGRAM: usize = 4096;
 /// # Errors
 ///
 /// The failure at the last address.
-pub(super) async fn ask(place: &str, query: &Query) -> io::Result<Message> {
-    let addresses = limited(lookup_host(place)).await?;
+pub(super) async fn ask(egress: &Egress, place: &str, query: &Query) -> io::Result<Message> {
+    let addresses = limited(egress.addresses(place)).await?;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "its name has no address");
     for address in addresses {
-        match ask_at(address, query).await {
+        match ask_at(egress, address, query).await {
             Ok(answer) => return Ok(answer),
             Err(error) => last = error,
         }
@@ -35,26 +31,25 @@ pub(super) async fn ask(place: &str, query: &Query) -> io::Result<Message> {
     Err(last)
 }
 
-async fn ask_at(address: SocketAddr, query: &Query) -> io::Result<Message> {
+async fn ask_at(egress: &Egress, address: SocketAddr, query: &Query) -> io::Result<Message> {
     // A random id: RFC 5452 section 4.3.
     let mut question = Message::query();
     question.add_query(query.clone());
     let bytes = question.to_vec().map_err(io::Error::other)?;
-    let answer = limited(by_udp(address, &question, &bytes)).await?;
+    let answer = limited(by_udp(egress, address, &question, &bytes)).await?;
     if !answer.metadata.truncation {
         return Ok(answer);
     }
-    limited(by_tcp(address, &question, &bytes)).await
+    limited(by_tcp(egress, address, &question, &bytes)).await
 }
 
-async fn by_udp(address: SocketAddr, question: &Message, bytes: &[u8]) -> io::Result<Message> {
-    let any: SocketAddr = match address {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let socket = UdpSocket::bind(any).await?;
-    // A connected socket takes datagrams of this address only.
-    socket.connect(address).await?;
+async fn by_udp(
+    egress: &Egress,
+    address: SocketAddr,
+    question: &Message,
+    bytes: &[u8],
+) -> io::Result<Message> {
+    let socket = egress.udp(address).await?;
     socket.send(bytes).await?;
     let mut buffer = [0; MAX_DATAGRAM];
     loop {
@@ -67,9 +62,14 @@ async fn by_udp(address: SocketAddr, question: &Message, bytes: &[u8]) -> io::Re
     }
 }
 
-async fn by_tcp(address: SocketAddr, question: &Message, bytes: &[u8]) -> io::Result<Message> {
+async fn by_tcp(
+    egress: &Egress,
+    address: SocketAddr,
+    question: &Message,
+    bytes: &[u8],
+) -> io::Result<Message> {
     let length = u16::try_from(bytes.len()).map_err(io::Error::other)?;
-    let mut stream = TcpStream::connect(address).await?;
+    let mut stream = egress.tcp(address).await?;
     stream.write_all(&[&length.to_be_bytes()[..], bytes].concat()).await?;
     let mut buffer = vec![0; usize::from(stream.read_u16().await?)];
     stream.read_exact(&mut buffer).await?;

@@ -13,7 +13,15 @@ use tokio::{
 
 use super::*;
 
-const PERIOD: Duration = Duration::from_millis(25);
+/// Asks again soon.
+fn verifier() -> Verifier {
+    Verifier::new(fixtures::egress(), VerifySettings { interval_ms: 25 })
+}
+
+/// Never asks again within the time limit.
+fn slow_verifier() -> Verifier {
+    Verifier::new(fixtures::egress(), VerifySettings { interval_ms: 3_600_000 })
+}
 
 fn set() -> RecordSet {
     let contents = vec!["192.0.2.7".to_owned()];
@@ -115,28 +123,27 @@ async fn waits_for_a_name_server_that_is_behind() {
     .await;
     let quick = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 7]])]).await;
     let both = [quick.to_string(), slow.to_string()];
-    wait_for(&both, &[Expectation::Served(set())], PERIOD).await.unwrap();
+    verifier().wait_for(&both, &[Expectation::Served(set())]).await.unwrap();
     assert_eq!(asked.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
 async fn asks_for_the_first_time_without_waiting() {
     let right = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 7]])]).await;
-    // Far beyond the time limit, so that a second question never comes.
-    let period = Duration::from_secs(3600);
-    wait_for(&[right.to_string()], &[Expectation::Served(set())], period).await.unwrap();
+    let expected = [Expectation::Served(set())];
+    slow_verifier().wait_for(&[right.to_string()], &expected).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_period_beyond_the_time_limit_does_not_extend_it() {
     let wrong = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 8]])]).await;
-    let (limit, period) = (Duration::from_millis(400), Duration::from_secs(3600));
+    let limit = Duration::from_millis(400);
     let began = Instant::now();
-    let waited =
-        wait_within(limit, &[wrong.to_string()], &[Expectation::Served(set())], period).await;
+    let expected = [Expectation::Served(set())];
+    let waited = slow_verifier().wait_within(limit, &[wrong.to_string()], &expected).await;
     let fault = waited.unwrap_err();
     assert!(fault.message.ends_with("it does not answer as wanted yet"), "{fault}");
-    assert!(began.elapsed() < period / 2);
+    assert!(began.elapsed() < Duration::from_secs(1800));
 }
 
 #[tokio::test]
@@ -145,7 +152,8 @@ async fn names_the_name_server_that_does_not_answer_as_wanted() {
     let wrong = name_server(|question| vec![answer(&question, 300, &[[192, 0, 2, 8]])]).await;
     let both = [right.to_string(), wrong.to_string()];
     let limit = Duration::from_millis(400);
-    let fault = wait_within(limit, &both, &[Expectation::Served(set())], PERIOD).await.unwrap_err();
+    let wanted = [Expectation::Served(set())];
+    let fault = verifier().wait_within(limit, &both, &wanted).await.unwrap_err();
     assert!(fault.kind.is_transient());
     let expected =
         format!("name server {wrong}, www.example.ro A: it does not answer as wanted yet");
@@ -160,7 +168,7 @@ async fn takes_no_answer_to_a_question_that_was_not_asked() {
         vec![forged, answer(&question, 300, &[[192, 0, 2, 7]])]
     })
     .await;
-    wait_for(&[forger.to_string()], &[Expectation::Served(set())], PERIOD).await.unwrap();
+    verifier().wait_for(&[forger.to_string()], &[Expectation::Served(set())]).await.unwrap();
 }
 
 #[tokio::test]
@@ -182,5 +190,24 @@ async fn asks_again_by_tcp_when_the_answer_was_cut() {
         stream.write_u16(u16::try_from(whole.len()).unwrap()).await.unwrap();
         stream.write_all(&whole).await.unwrap();
     });
-    wait_for(&[address.to_string()], &[Expectation::Served(set())], PERIOD).await.unwrap();
+    verifier().wait_for(&[address.to_string()], &[Expectation::Served(set())]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_name_server_at_an_inner_address_is_not_asked() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let inner = name_server(move |question| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        vec![answer(&question, 300, &[[192, 0, 2, 7]])]
+    })
+    .await;
+    let verifier = Verifier::new(Egress::default(), VerifySettings { interval_ms: 25 });
+    let limit = Duration::from_millis(200);
+    for place in [inner.to_string(), format!("localhost:{}", inner.port())] {
+        let wanted = [Expectation::Served(set())];
+        let fault = verifier.wait_within(limit, &[place], &wanted).await.unwrap_err();
+        assert!(fault.message.contains("[egress] allow"), "{fault}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
 }

@@ -4,10 +4,7 @@ use engine::{Context, Step};
 use model::{dns::ApplyZone, fault::Fault};
 
 use super::read_zone::ReadZone;
-use crate::{
-    access::Access,
-    verify::{self, Expectation},
-};
+use crate::{access::Access, verify::Expectation};
 
 /// Asks every name server for every record set that the job wrote, kept or removed, and for the apex of a zone of ours.
 pub(super) struct VerifyNameServers(pub(super) Access);
@@ -22,6 +19,6 @@ impl Step<ApplyZone> for VerifyNameServers {
         let served = decision.desired.expectations(decision.name.as_str());
         let gone = decision.removed().map(Expectation::Gone);
         let expectations: Vec<_> = served.into_iter().chain(gone).collect();
-        verify::wait_for(&server.nameservers, &expectations, self.0.verify.interval()).await
+        self.0.verifier.wait_for(&server.nameservers, &expectations).await
     }
 }

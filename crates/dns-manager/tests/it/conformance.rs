@@ -34,7 +34,7 @@ trait Operator {
 
 impl Subject {
     fn provider(&self) -> Box<dyn DnsProvider> {
-        Providers::new().unwrap().open(&self.server, self.key.clone())
+        Providers::new(&fixtures::egress()).unwrap().open(&self.server, self.key.clone())
     }
 
     fn apex(&self) -> Apex {

@@ -20,6 +20,8 @@ async fn carries_out_jobs_until_its_shutdown() {
             ("PRAHO__AMQP__URL".to_owned(), testkit::servers().amqp_url),
             ("PRAHO__AMQP__PREFIX".to_owned(), format!("{}.", testkit::unique("dns"))),
             ("PRAHO__SECRETS__KEYS".to_owned(), fixtures::KEYS.to_owned()),
+            ("PRAHO__EGRESS__ALLOW".to_owned(), fixtures::NETWORKS.to_owned()),
+            ("PRAHO__EGRESS__ALLOW_PLAINTEXT".to_owned(), "true".to_owned()),
             ("PRAHO__ENGINE__CONCURRENCY".to_owned(), "4".to_owned()),
         ]),
     )

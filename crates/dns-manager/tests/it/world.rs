@@ -66,7 +66,7 @@ impl World {
         let host = fixtures::rows::server(company.tenant);
         let host = company.insert_server(&host, "praho", "none").await;
         let (store, keyring) = (company.store.clone(), company.keyring.clone());
-        let registry = dns_manager::workflows(store, keyring, VERIFY).unwrap();
+        let registry = dns_manager::workflows(store, keyring, fixtures::egress(), VERIFY).unwrap();
         let engine = company.engine(registry).await;
         Self { company, engine, powerdns, server, host, scratch }
     }
@@ -75,7 +75,8 @@ impl World {
     pub(crate) async fn replica(&self) -> Engine {
         let store = Store::connect(&self.database.url, 5).await.unwrap();
         let keyring = Arc::clone(&self.keyring);
-        let registry = dns_manager::workflows(store.clone(), keyring, VERIFY).unwrap();
+        let egress = fixtures::egress();
+        let registry = dns_manager::workflows(store.clone(), keyring, egress, VERIFY).unwrap();
         fixtures::engine(&store, registry).await
     }
 

@@ -53,9 +53,14 @@ impl World {
         .await;
         let gateway = Virtualmin::connect(&gateway_url.parse().unwrap()).unwrap();
         let (store, keyring) = (company.store.clone(), company.keyring.clone());
-        let registry =
-            provisioning_worker::workflows(store.clone(), keyring, gateway.clone(), NO_SITES)
-                .unwrap();
+        let registry = provisioning_worker::workflows(
+            store.clone(),
+            keyring,
+            gateway.clone(),
+            fixtures::egress(),
+            NO_SITES,
+        )
+        .unwrap();
         let engine = company.engine(registry).await;
         // With this lease a host that hangs has two seconds for the check and four for the listing.
         let sweep = SweepSettings { lease_seconds: 8, ..SweepSettings::default() };

@@ -231,6 +231,7 @@ impl World {
             actor: "test".to_owned(),
             correlation_id: "engine-test".to_owned(),
             traceparent: None,
+            client_address: None,
         };
         NewJob::of(self.tenant, &UnsuspendAccount { account_id }, origin)
     }

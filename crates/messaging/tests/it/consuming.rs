@@ -98,6 +98,8 @@ async fn a_handler_sees_what_was_published() {
         message_type: Some("job".to_owned()),
         app_id: Some("praho".to_owned()),
         user_id: None,
+        content_type: Some("application/json".to_owned()),
+        content_encoding: None,
         traceparent: Some(TRACEPARENT.to_owned()),
         redelivered: false,
     };
@@ -163,6 +165,29 @@ async fn an_unusable_message_is_a_dead_letter_unchanged_and_with_the_reason() {
     }
     assert_eq!(client.take(QUEUE).await, None);
     assert_eq!(client.take(GRAVE).await, None);
+}
+
+#[tokio::test]
+async fn a_withheld_message_is_a_dead_letter_with_its_size_and_hash_alone() {
+    let world = World::new().await;
+    let user = testkit::unique("publisher");
+    let publisher = publisher(&world, &user).await;
+    let consumer =
+        world.consume(5, |_| async { Verdict::Withheld { reason: "is not JSON".to_owned() } });
+    let properties = BasicProperties::default().with_message_id("message-7".into());
+    publisher.publish(b"password=hunter2", properties.clone()).await;
+    let client = world.client().await;
+    let dead = client.next(GRAVE).await.delivery;
+    consumer.stop().await;
+    forget(&world, &user).await;
+    let body: serde_json::Value = serde_json::from_slice(&dead.data).unwrap();
+    let sha256 = "42c842031e73fa74cb753b09101a15f4c0d7844be5f37bfa4af9b9ac435c6ca4";
+    assert_eq!(body, json!({ "withheld": { "bytes": 16, "sha256": sha256 } }));
+    assert_eq!(dead.properties.message_id(), properties.message_id());
+    let headers = dead.properties.headers().as_ref().unwrap().inner();
+    let reason = AMQPValue::LongString("is not JSON".into());
+    assert_eq!(headers.get("x-praho-reason"), Some(&reason));
+    assert_eq!(client.take(QUEUE).await, None, "it was acknowledged");
 }
 
 /// A client with a login of its own.

@@ -10,5 +10,6 @@ mod consuming;
 mod crashes;
 mod publishing;
 mod secrets;
+mod tls;
 mod unroutable;
 mod world;

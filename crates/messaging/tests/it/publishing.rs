@@ -110,6 +110,7 @@ async fn an_event_reaches_its_listeners_and_is_dropped_without_one() {
         actor: "test".to_owned(),
         correlation_id: "correlation-1".to_owned(),
         traceparent: Some(TRACEPARENT.to_owned()),
+        client_address: None,
     };
     let event =
         CloudEvent::new("account.provisioned", "accounts/7".to_owned(), &json!({ "account": 7 }));

@@ -3,14 +3,14 @@
 use std::{error::Error, net::SocketAddr, time::Duration};
 
 use chassis::tls::fingerprint;
-use model::site::Answer;
-use reqwest::{
-    Client, Response,
+use egress::{
+    Egress, Method, NoClient, Response,
     header::{ETAG, LAST_MODIFIED, LOCATION},
-    redirect,
     tls::TlsInfo,
 };
+use model::site::Answer;
 use rustls::ClientConfig;
+use url::Url;
 
 /// How long a connection may take to open.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -49,6 +49,13 @@ impl Scheme {
     }
 }
 
+/// How web servers are reached.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    pub(super) egress: Egress,
+    pub(super) tls: ClientConfig,
+}
+
 /// A question.
 pub(super) struct Asked<'a> {
     pub(super) scheme: Scheme,
@@ -59,28 +66,32 @@ pub(super) struct Asked<'a> {
 
 impl Asked<'_> {
     /// Asks, and reads the answer up to [`MAX_PAGE`]. Redirects are not followed, and no DNS is asked.
-    pub(super) async fn answer(&self, tls: &ClientConfig) -> Result<Answer, Failure> {
+    pub(super) async fn answer(&self, way: &Way) -> Result<Answer, Failure> {
         let url = self.scheme.url(self.name, self.at.port());
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls.clone())
-            .tls_info(true)
-            .http1_only()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .resolve(self.name, self.at)
-            .connect_timeout(CONNECT_LIMIT)
-            .timeout(ANSWER_LIMIT)
-            .user_agent(concat!("praho-provisioning-worker/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Failure::Wrong(innermost(&error)))?;
-        let failed = |error: reqwest::Error| {
+        let client = way.egress.client_at(self.name, self.at, |client| {
+            client
+                .tls_backend_preconfigured(way.tls.clone())
+                .tls_info(true)
+                .http1_only()
+                .pool_max_idle_per_host(0)
+                .connect_timeout(CONNECT_LIMIT)
+                .timeout(ANSWER_LIMIT)
+                .user_agent(concat!("praho-provisioning-worker/", env!("CARGO_PKG_VERSION")))
+        });
+        let client = client.map_err(|error| match error {
+            NoClient::Refused(refused) => Failure::Unreached(format!("{} {refused}", self.at.ip())),
+            NoClient::Setup(error) => Failure::Wrong(innermost(&error)),
+        })?;
+        let failed = |error: egress::Error| {
             let why =
                 if error.is_timeout() { "no answer in time".to_owned() } else { innermost(&error) };
             let why = format!("{url} at {} does not answer: {why}", self.at);
             if error.is_connect() { Failure::Unreached(why) } else { Failure::Wrong(why) }
         };
-        let response = client.get(&url).send().await.map_err(failed)?;
+        let wrong = |error: &dyn Error| Failure::Wrong(format!("{url}: {error}"));
+        let place = Url::parse(&url).map_err(|error| wrong(&error))?;
+        let request = client.request(Method::GET, &place).map_err(|error| wrong(&error))?;
+        let response = request.send().await.map_err(failed)?;
         let header = |name| {
             let value = response.headers().get(name)?;
             Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -101,7 +112,7 @@ impl Asked<'_> {
 }
 
 /// The body of an answer; `None` if it is larger than [`MAX_PAGE`].
-async fn body(mut response: Response) -> Result<Option<String>, reqwest::Error> {
+async fn body(mut response: Response) -> Result<Option<String>, egress::Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > MAX_PAGE {
@@ -113,7 +124,7 @@ async fn body(mut response: Response) -> Result<Option<String>, reqwest::Error> 
 }
 
 /// The message of the deepest cause; the outer ones only repeat the URL.
-fn innermost(error: &reqwest::Error) -> String {
+fn innermost(error: &egress::Error) -> String {
     let mut cause: &dyn Error = error;
     while let Some(next) = cause.source() {
         cause = next;

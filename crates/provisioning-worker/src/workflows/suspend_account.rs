@@ -1,12 +1,14 @@
 //! `account.suspend`: switches the virtual server off and makes the account suspended.
 //!
-//! DNS stays as it is, so that visitors see the panel's page for suspended sites.
+//! DNS stays as it is, so that visitors see the panel's page for suspended sites. If billing wants the service on again before
+//! the job began, nothing is switched: the gateway would refuse it, and the job that follows has nothing to switch back.
 
 use engine::{Context, Step, Workflow};
 use model::{
     account::{AccountEvent, AccountStatus, SuspendAccount},
     fault::Fault,
     ids::AccountId,
+    service::ServiceStatus,
 };
 use serde_json::json;
 
@@ -33,11 +35,19 @@ struct DisableVirtualServer(Access);
 
 impl Step<SuspendAccount> for DisableVirtualServer {
     const NAME: &'static str = "disable-virtual-server";
-    type Output = ();
+    /// Whether it is off; `false` if billing wants it on again.
+    type Output = bool;
 
-    async fn run(&self, cx: &Context<'_, SuspendAccount>) -> Result<(), Fault> {
+    async fn run(&self, cx: &Context<'_, SuspendAccount>) -> Result<bool, Fault> {
         let account = self.0.account(cx).await?;
-        self.0.gateway.disable(cx.job, &account, &cx.order.reason).await
+        let service = self.0.store.service(account.tenant_id, account.service_id).await?;
+        if account.status == AccountStatus::Active
+            && service.is_some_and(|it| it.service.status == ServiceStatus::Active)
+        {
+            return Ok(false);
+        }
+        self.0.gateway.disable(cx.job, &account, &cx.order.reason).await?;
+        Ok(true)
     }
 
     async fn undo(&self, cx: &Context<'_, SuspendAccount>) -> Result<(), Fault> {
@@ -57,6 +67,9 @@ impl Step<SuspendAccount> for RecordSuspension {
     type Output = ();
 
     async fn run(&self, cx: &Context<'_, SuspendAccount>) -> Result<(), Fault> {
+        if !cx.output::<DisableVirtualServer>()? {
+            return Ok(());
+        }
         let detail = json!({ "reason": cx.order.reason });
         self.0.record(cx, AccountEvent::Suspended, detail).await
     }

@@ -30,12 +30,14 @@ async fn accounts_whose_domains_begin_alike_get_names_of_their_own() {
 #[tokio::test]
 async fn accounts_that_choose_at_the_same_time_choose_different_names() {
     let world = World::new().await;
+    // The jobs hold the host at the same time.
+    let tx = world.store.begin().await.unwrap();
+    tx.ensure_resource(&world.server.mutation_slot(), 3).await.unwrap();
+    tx.commit().await.unwrap();
     let mut sites = Vec::new();
     for domain in ["race.test", "race.example", "race.other.test"] {
         let site = world.site_of(domain).await;
-        let order = ProvisionAccount { account_id: site.account };
-        // These jobs do not hold the host's slot, so that they run at the same time.
-        let job = world.file_job(&world.job_of(&order)).await;
+        let job = world.file(&ProvisionAccount { account_id: site.account }).await;
         sites.push((site, job));
     }
     // A worker crashes once it has chosen, unless another account took the name first.

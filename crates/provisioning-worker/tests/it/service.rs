@@ -6,7 +6,7 @@ use chassis::{Shutdown, config::load_from};
 use model::{account::ProvisionAccount, job::JobStatus};
 use testkit::eventually;
 
-use fixtures::KEYS;
+use fixtures::{KEYS, NETWORKS};
 
 use crate::world::World;
 
@@ -18,6 +18,8 @@ fn variables(world: &World, prefix: &str, more: &[(&str, &str)]) -> HashMap<Stri
         ("PRAHO__AMQP__URL", &amqp_url),
         ("PRAHO__AMQP__PREFIX", prefix),
         ("PRAHO__SECRETS__KEYS", KEYS),
+        ("PRAHO__EGRESS__ALLOW", NETWORKS),
+        ("PRAHO__EGRESS__ALLOW_PLAINTEXT", "true"),
     ];
     let all = shared.iter().chain(more);
     all.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()

@@ -6,6 +6,7 @@ use model::{
     account::{AccountStatus, SuspendAccount, UnsuspendAccount},
     fault::FaultKind,
     job::{JobKind, JobStatus},
+    service::ServiceStatus,
 };
 use simulators::virtualmin::EffectKind;
 
@@ -84,6 +85,20 @@ async fn a_repeated_switch_is_success_and_published_once() {
     assert_eq!(world.told(&site, "account.suspended").await, 1);
     assert_eq!(world.times(&site, EffectKind::Disabled), 1);
     assert!(world.is_switched_off(&site));
+}
+
+#[tokio::test]
+async fn a_suspension_that_billing_took_back_before_it_began_switches_nothing() {
+    let world = World::new().await;
+    let site = world.standing_site().await;
+    let job = world.file(&suspend(&site)).await;
+    world.want(&site.account.target(), ServiceStatus::Active).await;
+    assert_eq!(world.driven(job).await.status, JobStatus::Completed);
+    world.completed(&unsuspend(&site)).await;
+    assert!(world.is_hosted(&site).await);
+    assert_eq!(world.times(&site, EffectKind::Disabled), 0);
+    assert_eq!(world.told(&site, "account.suspended").await, 0);
+    assert_eq!(world.status(&site).await, AccountStatus::Active);
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@ use fixtures::{Company, Site};
 use model::{
     account::ProvisionAccount,
     ids::{JobId, ServerId},
-    job::{Job, JobStatus, Order},
+    job::{Job, JobKind, JobStatus, Order},
+    service::ServiceStatus,
 };
 use panels::Virtualmin;
 use provisioning_worker::Site as Ports;
@@ -63,10 +64,15 @@ impl World {
         .await;
         let gateway = Virtualmin::connect(&gateway_url.parse().unwrap()).unwrap();
         let (store, keyring) = (company.store.clone(), company.keyring.clone());
-        let registry =
-            provisioning_worker::workflows(store.clone(), keyring.clone(), gateway, ports)
-                .unwrap()
-                .and(dns_manager::workflows(store, keyring, VERIFY).unwrap());
+        let registry = provisioning_worker::workflows(
+            store.clone(),
+            keyring.clone(),
+            gateway,
+            fixtures::egress(),
+            ports,
+        )
+        .unwrap()
+        .and(dns_manager::workflows(store, keyring, fixtures::egress(), VERIFY).unwrap());
         let engine = company.engine(registry).await;
         Self {
             company,
@@ -115,9 +121,28 @@ impl World {
         tx.commit().await.unwrap();
     }
 
-    /// Files a job that holds the host's mutation slot, as the API does.
-    pub(crate) async fn file(&self, order: &impl Order) -> JobId {
+    /// Files a job that holds the host's mutation slot, and records what billing wants, as the API does.
+    pub(crate) async fn file<O: Order>(&self, order: &O) -> JobId {
+        let wanted = match O::KIND {
+            JobKind::AccountSuspend => Some(ServiceStatus::Suspended),
+            JobKind::AccountUnsuspend => Some(ServiceStatus::Active),
+            JobKind::AccountTerminate => Some(ServiceStatus::Terminated),
+            _ => None,
+        };
+        if let Some(wanted) = wanted {
+            self.want(&order.target(), wanted).await;
+        }
         self.file_job(&self.job_of(order).holding(self.server.mutation_slot())).await
+    }
+
+    /// Records the wanted state of the service behind an account, which is the target of jobs.
+    pub(crate) async fn want(&self, account: &str, wanted: ServiceStatus) {
+        let changed = sqlx::query(
+            "UPDATE services SET status = $2 FROM accounts
+             WHERE services.id = service_id AND 'account/' || accounts.id = $1",
+        );
+        let changed = changed.bind(account).bind(wanted.as_str());
+        assert_eq!(changed.execute(&self.rows().await).await.unwrap().rows_affected(), 1);
     }
 
     /// Drives a job to its end without injections, and returns it.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
@@ -104,6 +104,14 @@ async fn run(
         Some(FaultKind::LostBeforeEffect) => return Ok(End::Cut),
         Some(FaultKind::Stall) => {
             http::write_head(stream, &head).await?;
+            return hang(stream).await;
+        }
+        Some(FaultKind::Flood { mib }) => {
+            http::write_head(stream, &head).await?;
+            let piece = [b' '; 64 << 10];
+            for _ in 0..mib * 16 {
+                stream.write_all(&piece).await?;
+            }
             return hang(stream).await;
         }
         // Nothing of an answer that is to be lost may leave.

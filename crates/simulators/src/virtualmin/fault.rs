@@ -10,6 +10,11 @@ pub enum FaultKind {
     Hang,
     /// The server sends the headers of a success and never the body; nothing is done.
     Stall,
+    /// The server sends the headers of a success, so much of a body, and no more; nothing is done.
+    Flood {
+        /// The size in MiB.
+        mib: u32,
+    },
     /// The answer is an HTML error page with this status; nothing is done.
     Status {
         /// The HTTP status, such as 500 or 503.

@@ -66,6 +66,7 @@ impl Host {
             Some(
                 FaultKind::Hang
                     | FaultKind::Stall
+                    | FaultKind::Flood { .. }
                     | FaultKind::Status { .. }
                     | FaultKind::HtmlPage
                     | FaultKind::LostBeforeEffect

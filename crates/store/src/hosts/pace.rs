@@ -1,14 +1,13 @@
-//! The pace of calls to one server, shared by all gateways, and the fence of the job behind a call.
+//! The pace of calls to one server, shared by all gateways.
 
 use std::time::Duration;
 
-use model::ids::{JobId, ServerId};
+use model::ids::ServerId;
 use uuid::Uuid;
 
 use crate::{
     Result, Store,
-    statement::{execute, is_there, sql, value},
-    work::claims::{Hold, held_lease},
+    statement::{execute, sql, value},
 };
 
 impl Store {
@@ -75,10 +74,5 @@ impl Store {
         );
         execute(&self.db, statement).await?;
         Ok(())
-    }
-
-    /// The fence: whether the claim of a job with this epoch is still valid.
-    pub async fn holds_lease(&self, job: JobId, epoch: i64) -> Result<bool> {
-        is_there(&self.db, held_lease(Hold { job, epoch })).await
     }
 }

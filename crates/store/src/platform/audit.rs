@@ -17,7 +17,7 @@ use crate::{
 
 impl Tx {
     /// Records that the actor of `origin` did `action` to `target`. Call it late in the transaction, because one
-    /// lock guards the chain of rows until the commit. `detail` must hold no secret.
+    /// lock guards the chain of rows until the commit. `detail` must hold no secret; it gets the client's address.
     pub async fn audit(
         &self,
         tenant: TenantId,
@@ -35,12 +35,20 @@ impl Tx {
                 action.into(),
                 target.into(),
                 origin.correlation_id.as_str().into(),
-                detail.into(),
+                with_address(detail, origin).into(),
             ],
         );
         execute(&self.db, statement).await?;
         Ok(())
     }
+}
+
+/// The detail of a row with the address that the call came from. In the detail it is under the chain's hash.
+fn with_address(mut detail: Value, origin: &Origin) -> Value {
+    if let (Value::Object(fields), Some(address)) = (&mut detail, origin.client_address) {
+        fields.insert("client_address".to_owned(), address.to_string().into());
+    }
+    detail
 }
 
 impl Tx {
@@ -98,7 +106,7 @@ impl Store {
                 origin.actor.as_str().into(),
                 format!("operation/{operation}").into(),
                 origin.correlation_id.as_str().into(),
-                detail.into(),
+                with_address(detail, origin).into(),
             ],
         );
         execute(&self.db, statement).await?;

@@ -13,7 +13,7 @@ use crate::{
     Error, Result, Store, Tx,
     columns::word,
     page::{Page, newest},
-    statement::{all, execute, one, sql, value},
+    statement::{all, execute, is_there, one, sql, value},
 };
 
 /// The caller of an operation, known by its token.
@@ -116,6 +116,16 @@ impl Store {
             [sha256.to_vec().into()],
         );
         one::<CallerRow, _>(&self.db, statement).await
+    }
+
+    /// Whether the token exists, was not revoked and has not expired.
+    pub async fn is_token_good(&self, id: ApiTokenId) -> Result<bool> {
+        let statement = sql(
+            "SELECT FROM api_tokens
+             WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())",
+            [id.uuid().into()],
+        );
+        is_there(&self.db, statement).await
     }
 
     /// The tenant and the id of the token with this SHA-256, if that token was revoked or has expired.

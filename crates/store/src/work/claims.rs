@@ -42,13 +42,13 @@ pub struct Hold {
     pub epoch: i64,
 }
 
+/// The condition that the claim of job `$1` with epoch `$2` is still valid.
+pub(crate) const HELD: &str = "id = $1 AND epoch = $2 AND lease_until > clock_timestamp() AND status IN ('running', 'unwinding')";
+
 /// A statement that returns a row if this claim of a job is still valid.
 pub(crate) fn held_lease(hold: Hold) -> Statement {
-    sql(
-        "SELECT FROM open_jobs WHERE id = $1 AND epoch = $2 AND lease_until > clock_timestamp()
-            AND status IN ('running', 'unwinding')",
-        [hold.job.uuid().into(), hold.epoch.into()],
-    )
+    let text = format!("SELECT FROM open_jobs WHERE {HELD}");
+    sql(&text, [hold.job.uuid().into(), hold.epoch.into()])
 }
 
 /// Claims jobs for one worker. Claims made at the same time share one statement.

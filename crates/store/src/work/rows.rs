@@ -70,6 +70,7 @@ impl TryFrom<JobRow> for Job {
                 actor: row.actor,
                 correlation_id: row.correlation_id,
                 traceparent: row.traceparent,
+                client_address: None,
             },
             due_at: row.due_at,
             created_at: row.created_at,

@@ -1,12 +1,7 @@
-//! The pace of calls to a server, shared by all callers, and the refusal of calls after a lost lease.
+//! The pace of calls to a server, shared by all callers.
 
 use std::time::{Duration, Instant};
 
-use model::{
-    fault::{Fault, FaultKind},
-    ids::JobId,
-};
-use store::claims::Claim;
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -113,28 +108,6 @@ async fn a_holder_that_died_loses_the_server_when_its_time_is_up() {
     assert!(!world.store.take_mutation(server, Uuid::new_v4(), LEASE).await.unwrap());
     world.meddle("UPDATE server_pace SET mutation_until = now()").await.unwrap();
     assert!(world.store.take_mutation(server, Uuid::new_v4(), LEASE).await.unwrap());
-}
-
-#[tokio::test]
-async fn only_the_last_claim_passes_the_fence_and_only_while_its_lease_lasts() {
-    let world = World::new().await;
-    let job = world.file(world.new_job()).await;
-    let holds = async |job, epoch| world.store.holds_lease(job, epoch).await.unwrap();
-    assert!(!holds(job, 0).await, "nobody has claimed it");
-    let old = world.claim(job).await;
-    assert!(holds(job, old.epoch).await);
-    assert!(!holds(job, old.epoch + 1).await);
-    assert!(!holds(JobId::generate(), old.epoch).await);
-
-    world.store.abandon(old).await.unwrap();
-    assert!(!holds(job, old.epoch).await, "its lease is over");
-    assert_eq!(world.store.take_back().await.unwrap(), 1);
-    let new = world.claim(job).await;
-    assert!(!holds(job, old.epoch).await);
-    assert!(holds(job, new.epoch).await);
-    world.store.fail(new, &Fault::new(FaultKind::Refused, "no")).await.unwrap();
-    assert!(holds(job, new.epoch).await, "undoing is acting, too");
-    assert!(matches!(world.store.claim(job, "b", LEASE).await.unwrap(), Claim::NotNow));
 }
 
 #[tokio::test]

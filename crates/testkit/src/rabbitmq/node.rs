@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use crate::authority::{Authority, Issued};
 use crate::environment::write_private;
 use crate::ports::free_port;
 use crate::random::{password, unique};
@@ -21,6 +22,17 @@ pub(super) struct Node {
     password: String,
     cookie: String,
     ports: Ports,
+    #[serde(default)]
+    tls: Option<Tls>,
+}
+
+/// A port that takes TLS alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Tls {
+    port: u16,
+    ca: PathBuf,
+    certificate: PathBuf,
+    key: PathBuf,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,11 +58,26 @@ impl Node {
     pub(super) fn new() -> Self {
         // The data directory contains the node's name, so the name must last as long as the data.
         let name = format!("{}@localhost", unique("praho"));
-        Self { name, password: password(), cookie: password(), ports: Ports::free() }
+        Self { name, password: password(), cookie: password(), ports: Ports::free(), tls: None }
     }
 
     pub(super) fn with_other_ports(self) -> Self {
-        Self { ports: Ports::free(), ..self }
+        let tls = self.tls.map(|tls| Tls { port: free_port(), ..tls });
+        Self { ports: Ports::free(), tls, ..self }
+    }
+
+    /// The same node with a port that takes TLS alone, under a certificate of this authority.
+    pub(super) fn with_tls(self, authority: &Authority) -> Result<Self> {
+        let Issued { certificate, key } = authority.issue("rabbitmq")?;
+        let tls = Tls { port: free_port(), ca: authority.ca_file(), certificate, key };
+        Ok(Self { tls: Some(tls), ..self })
+    }
+
+    /// The URL of the port that takes TLS alone, if there is one.
+    pub(super) fn amqps_url(&self) -> Option<String> {
+        let Tls { port, ca, .. } = self.tls.as_ref()?;
+        let ca = ca.display();
+        Some(format!("amqps://{USER}:{}@127.0.0.1:{port}/%2f?cacertfile={ca}", self.password))
     }
 
     pub(super) fn port(&self) -> u16 {
@@ -91,6 +118,7 @@ impl Node {
 
         let Ports { amqp, management, .. } = self.ports;
         let password = &self.password;
+        let tls = self.tls.as_ref().map(Tls::settings).unwrap_or_default();
         write_private(
             &directory.join("rabbitmq.conf"),
             &format!(
@@ -105,7 +133,7 @@ collect_statistics_interval = 500
 log.console = true
 log.console.level = info
 log.file = false
-"
+{tls}"
             ),
         )?;
         fs::write(
@@ -156,6 +184,24 @@ log.file = false
             )
             .current_dir(directory);
         command
+    }
+}
+
+impl Tls {
+    /// The lines of the configuration.
+    fn settings(&self) -> String {
+        let Self { port, ca, certificate, key } = self;
+        format!(
+            "listeners.ssl.1 = 127.0.0.1:{port}
+ssl_options.cacertfile = {}
+ssl_options.certfile = {}
+ssl_options.keyfile = {}
+ssl_options.verify = verify_none
+",
+            ca.display(),
+            certificate.display(),
+            key.display()
+        )
     }
 }
 

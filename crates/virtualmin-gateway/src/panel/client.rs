@@ -4,12 +4,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use egress::StatusCode;
 use model::{
     fault::{Fault, FaultKind},
     ids::ServerId,
     secret::Secret,
 };
-use reqwest::StatusCode;
 use serde::{Deserialize, de::IgnoredAny};
 use tokio::{
     sync::Semaphore,
@@ -29,7 +29,7 @@ use super::{
     program::Program,
     program_list::{self, ProgramList},
     request::Request,
-    transport::Transport,
+    transport::{Answer, Transport},
 };
 
 /// Most connections to one host at a time; miniserv takes 25 from one address.
@@ -184,8 +184,8 @@ impl Panel {
     ) -> Result<T, Error> {
         let call = async {
             match self.exchange(request, deadline).await {
-                Ok(body) => {
-                    let result = read(&body);
+                Ok(answer) => {
+                    let result = read(&answer.body);
                     self.learn(request, &result);
                     result
                 }
@@ -207,8 +207,8 @@ impl Panel {
         }
     }
 
-    /// Sends the request and returns the body of an answer with status 200.
-    async fn exchange(&self, request: &Request, deadline: Instant) -> Result<String, Fault> {
+    /// Sends the request and returns an answer with status 200.
+    async fn exchange(&self, request: &Request, deadline: Instant) -> Result<Answer, Fault> {
         if deadline <= Instant::now() {
             return Err(Fault::new(FaultKind::Timeout, "no time was left to call the panel"));
         }
@@ -220,7 +220,7 @@ impl Panel {
         })?;
         self.gate.admit()?;
         let mutates = request.program().mutates();
-        match self.transport.post(request.form(), deadline).await {
+        match self.transport.post(request.form(), request.longest_answer(), deadline).await {
             Err(broken) => {
                 let fault = unanswered(broken, mutates);
                 match fault.kind {
@@ -231,10 +231,11 @@ impl Panel {
             }
             Ok(answer) if answer.status == StatusCode::OK => {
                 self.gate.answered();
-                Ok(answer.body)
+                Ok(answer)
             }
             Ok(answer) => {
-                let fault = refused(&answer, mutates);
+                let secrets = self.secrets(request);
+                let fault = refused(&answer, &secrets, mutates);
                 match fault.kind {
                     FaultKind::OutOfService => self.gate.refused(&fault),
                     FaultKind::Unavailable => self.gate.unanswered(&fault),
@@ -245,6 +246,11 @@ impl Panel {
         }
     }
 
+    /// What is taken out of every text of the panel.
+    fn secrets<'a>(&'a self, request: &'a Request) -> Vec<&'a Secret> {
+        request.secrets().iter().chain([self.transport.password()]).collect()
+    }
+
     /// Reads an envelope into its data and its output.
     fn decode<'a, D: Deserialize<'a>>(
         &self,
@@ -252,8 +258,7 @@ impl Panel {
         body: &'a str,
     ) -> Result<(Option<D>, String), Error> {
         let program = request.program();
-        let secrets: Vec<&Secret> =
-            request.secrets().iter().chain([self.transport.password()]).collect();
+        let secrets = self.secrets(request);
         match envelope::decode::<D>(program, body) {
             Ok(Envelope::Success { data, output }) => Ok((data, output)),
             Ok(Envelope::Failure { error, full_error }) => {

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use model::fault::{Effect, Fault, FaultKind};
-use reqwest::StatusCode;
+use egress::StatusCode;
+use model::{
+    fault::{Effect, Fault, FaultKind},
+    secret::Secret,
+};
 
 use super::{
-    errors::{Failure, Reason},
+    errors::{Failure, Reason, scrub},
     request::Refusal,
     transport::{Answer, Broken},
 };
@@ -63,19 +66,35 @@ pub(super) fn unknown(fault: Fault) -> Fault {
 pub(super) fn unanswered(broken: Broken, mutates: bool) -> Fault {
     let (kind, message) = match &broken {
         Broken::Connect(_) => (FaultKind::Unavailable, "the panel cannot be reached"),
+        Broken::Refused(_) => (
+            FaultKind::OutOfService,
+            "the panel's address is not one that this installation connects to: give that of a public host, or let the \
+             operator add its network to [egress] allow",
+        ),
         Broken::Certificate(_) => {
             (FaultKind::OutOfService, "the panel's certificate is not the one that we trust")
         }
         Broken::Cut(_) => (FaultKind::Unavailable, "the connection to the panel broke"),
         Broken::TimedOut => (FaultKind::Timeout, "the panel did not answer in time"),
-        Broken::TooLarge => (FaultKind::Protocol, "the panel's answer is too large"),
+        Broken::TooLarge(_) => (FaultKind::Protocol, "the panel's answer is too large"),
+        Broken::Crowded => {
+            (FaultKind::RateLimited, "too many panels send large answers at once: try again later")
+        }
     };
     let fault = Fault::new(kind, message).caused_by(&broken);
     if mutates && broken.may_have_arrived() { unknown(fault) } else { fault }
 }
 
-/// The fault of an answer with a status other than 200. Its body is a page for people and is dropped.
-pub(super) fn refused(answer: &Answer, mutates: bool) -> Fault {
+/// The most characters of a body that is no answer of the remote API in the log.
+const MAX_EXCERPT: usize = 200;
+
+/// The fault of an answer with a status other than 200. Its body may be anything, so that only the log gets its beginning.
+pub(super) fn refused(answer: &Answer, secrets: &[&Secret], mutates: bool) -> Fault {
+    let excerpt: String = scrub(&answer.body, secrets).chars().take(MAX_EXCERPT).collect();
+    by_status(answer, mutates).caused_by(format!("{}: {excerpt}", answer.status))
+}
+
+fn by_status(answer: &Answer, mutates: bool) -> Fault {
     match answer.status {
         StatusCode::UNAUTHORIZED => Fault::new(
             FaultKind::OutOfService,

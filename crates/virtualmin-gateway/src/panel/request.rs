@@ -14,6 +14,11 @@ const MAX_TEXT: usize = 255;
 /// Most octets of a password.
 const MAX_SECRET: usize = 255;
 
+/// The most bytes of a listing of all virtual servers: some 15,000 of them.
+const LONGEST_LISTING: usize = 64 << 20;
+/// The most bytes of any other answer.
+const LONGEST_ANSWER: usize = 4 << 20;
+
 /// A call whose parameters so far passed all checks.
 pub(crate) struct Request {
     program: Program,
@@ -113,6 +118,14 @@ impl Request {
     /// The virtual server of the call, for spans.
     pub(crate) fn domain(&self) -> Option<&str> {
         self.domain.as_deref()
+    }
+
+    /// The most bytes of its answer.
+    pub(crate) fn longest_answer(&self) -> usize {
+        match (self.program, &self.domain) {
+            (Program::ListDomains, None) => LONGEST_LISTING,
+            _ => LONGEST_ANSWER,
+        }
     }
 
     /// The passwords of the call, which are removed from its answer.

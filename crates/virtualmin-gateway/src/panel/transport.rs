@@ -5,24 +5,28 @@
 
 use std::{error::Error as _, fmt, time::Duration};
 
-use model::secret::Secret;
-use reqwest::{
-    Client, StatusCode,
+use egress::{
+    Client, Egress, Method, Refused, Response, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
-    redirect,
 };
+use model::secret::Secret;
 use rustls::{CertificateError, ClientConfig};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::budget::{Budget, FREE, Held, PIECE};
+
 /// The path of the remote API on every host.
 const PATH: &str = "virtual-server/remote.cgi";
-/// The largest body accepted: a full listing of some 15,000 virtual servers.
-const MAX_BODY: usize = 64 << 20;
+/// How long a large answer may pause, beyond what needs no budget.
+const MAX_PAUSE: Duration = Duration::from_secs(15);
+/// How long all of it may take from there.
+const MAX_DURATION: Duration = Duration::from_secs(120);
 
 /// The HTTP client of one host, with the account to log in with.
 pub(crate) struct Transport {
     client: Client,
+    budget: Budget,
     endpoint: Url,
     username: Secret,
     password: Secret,
@@ -35,8 +39,10 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// The seconds to wait before the next call, if the host sent them.
     pub(crate) retry_after: Option<u64>,
-    /// The body, with bytes that are not UTF-8 replaced.
+    /// The body, with octets that are not UTF-8 replaced.
     pub(crate) body: String,
+    /// What the body has of the budget, for as long as it is there.
+    _held: Held,
 }
 
 /// Why there is no answer.
@@ -45,6 +51,9 @@ pub(crate) enum Broken {
     /// The host was not reached: the form was not sent.
     #[error("no connection: {0}")]
     Connect(String),
+    /// The host has no address that may be connected to: the form was not sent.
+    #[error("the address {0}")]
+    Refused(Refused),
     /// The host's certificate is not trusted: the form was not sent.
     #[error("the certificate is not trusted: {0}")]
     Certificate(String),
@@ -54,9 +63,12 @@ pub(crate) enum Broken {
     /// The deadline passed after the form may have been sent.
     #[error("no answer in time")]
     TimedOut,
-    /// The body is larger than [`MAX_BODY`].
-    #[error("the answer is larger than {} MiB", MAX_BODY >> 20)]
-    TooLarge,
+    /// The body is larger than it may be.
+    #[error("the answer is larger than {} MiB", .0 >> 20)]
+    TooLarge(usize),
+    /// The process reads too many large answers.
+    #[error("too many large answers are being read")]
+    Crowded,
 }
 
 /// Why a host cannot be called.
@@ -72,8 +84,8 @@ impl Broken {
     /// Whether the form may have reached the host, so that its program may have run or may still run.
     pub(crate) fn may_have_arrived(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Certificate(_) => false,
-            Self::Cut(_) | Self::TimedOut | Self::TooLarge => true,
+            Self::Connect(_) | Self::Refused(_) | Self::Certificate(_) => false,
+            Self::Cut(_) | Self::TimedOut | Self::TooLarge(_) | Self::Crowded => true,
         }
     }
 }
@@ -96,23 +108,24 @@ impl Transport {
     /// # Errors
     /// [`Unusable::Client`].
     pub(crate) fn new(
+        egress: &Egress,
+        budget: Budget,
         endpoint: Url,
         tls: ClientConfig,
         (username, password): (Secret, Secret),
         connect_timeout: Duration,
     ) -> Result<Self, Unusable> {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .https_only(true)
-            .http1_only()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .connect_timeout(connect_timeout)
-            .user_agent(concat!("praho-virtualmin-gateway/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Unusable::Client(innermost(&error)))?;
-        Ok(Self { client, endpoint, username, password })
+        let configured = egress.client(|client| {
+            client
+                .tls_backend_preconfigured(tls.clone())
+                .https_only(true)
+                .http1_only()
+                .pool_max_idle_per_host(0)
+                .connect_timeout(connect_timeout)
+                .user_agent(concat!("praho-virtualmin-gateway/", env!("CARGO_PKG_VERSION")))
+        });
+        let client = configured.map_err(|error| Unusable::Client(innermost(&error)))?;
+        Ok(Self { client, budget, endpoint, username, password })
     }
 
     /// The password of each call, which is removed from answers.
@@ -120,18 +133,25 @@ impl Transport {
         &self.password
     }
 
-    /// Posts `form` and reads the answer to its end, all before `deadline`.
+    /// Posts `form` and reads the answer of at most `longest` bytes to its end, all before `deadline`.
     ///
     /// # Errors
     /// [`Broken`], whose variant tells whether the form may have arrived.
-    pub(crate) async fn post(&self, form: String, deadline: Instant) -> Result<Answer, Broken> {
-        timeout_at(deadline, self.exchange(form)).await.unwrap_or(Err(Broken::TimedOut))
+    pub(crate) async fn post(
+        &self,
+        form: String,
+        longest: usize,
+        deadline: Instant,
+    ) -> Result<Answer, Broken> {
+        let exchange = self.exchange(form, longest);
+        timeout_at(deadline, exchange).await.unwrap_or(Err(Broken::TimedOut))
     }
 
-    async fn exchange(&self, form: String) -> Result<Answer, Broken> {
-        let mut response = self
+    async fn exchange(&self, form: String, longest: usize) -> Result<Answer, Broken> {
+        let response = self
             .client
-            .post(self.endpoint.clone())
+            .request(Method::POST, &self.endpoint)
+            .map_err(Broken::Refused)?
             .basic_auth(self.username.expose(), Some(self.password.expose()))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form)
@@ -141,17 +161,42 @@ impl Transport {
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER);
         let retry_after = retry_after.and_then(|it| it.to_str().ok()?.parse().ok());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
-            if body.len() + chunk.len() > MAX_BODY {
-                return Err(Broken::TooLarge);
+        let (body, held) = self.body(response, longest).await?;
+        let body = text(body);
+        Ok(Answer { status, retry_after, body, _held: held })
+    }
+
+    /// Reads a body to its end, with memory of the budget for what is not small.
+    async fn body(
+        &self,
+        mut response: Response,
+        longest: usize,
+    ) -> Result<(Vec<u8>, Held), Broken> {
+        let (mut body, mut held) = (Vec::new(), Held::default());
+        let mut until = None;
+        loop {
+            let chunk = match until {
+                None => response.chunk().await,
+                Some(until) => {
+                    let pause = (Instant::now() + MAX_PAUSE).min(until);
+                    timeout_at(pause, response.chunk()).await.map_err(|_| Broken::TimedOut)?
+                }
+            };
+            let Some(chunk) = chunk.map_err(|error| broken(&error))? else { break };
+            let length = body.len() + chunk.len();
+            if length > longest {
+                return Err(Broken::TooLarge(longest));
+            }
+            if length > FREE {
+                until = until.or_else(|| Some(Instant::now() + MAX_DURATION));
+                while body.capacity() < length {
+                    self.budget.grow(&mut held).await.map_err(|_| Broken::Crowded)?;
+                    body.reserve_exact(body.capacity() + PIECE - body.len());
+                }
             }
             body.extend_from_slice(&chunk);
         }
-        // The body is nearly always UTF-8, and then it is not copied.
-        let body = String::from_utf8(body)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        Ok(Answer { status, retry_after, body })
+        Ok((body, held))
     }
 }
 
@@ -161,8 +206,21 @@ impl fmt::Debug for Transport {
     }
 }
 
-fn broken(error: &reqwest::Error) -> Broken {
-    if let Some(reason) = certificate_problem(error) {
+/// A body as text, without a second copy of it: a question mark stands for each octet that is not UTF-8.
+fn text(mut body: Vec<u8>) -> String {
+    let mut from = 0;
+    while let Err(error) = std::str::from_utf8(&body[from..]) {
+        let wrong = from + error.valid_up_to();
+        from = error.error_len().map_or(body.len(), |length| wrong + length);
+        body[wrong..from].fill(b'?');
+    }
+    String::from_utf8(body).unwrap_or_default()
+}
+
+fn broken(error: &egress::Error) -> Broken {
+    if let Some(refused) = Refused::behind(error) {
+        Broken::Refused(refused)
+    } else if let Some(reason) = certificate_problem(error) {
         Broken::Certificate(reason)
     } else if error.is_connect() {
         Broken::Connect(innermost(error))
@@ -174,7 +232,7 @@ fn broken(error: &reqwest::Error) -> Broken {
 }
 
 /// TLS's reason against the host's certificate, if that is the cause of `error`.
-fn certificate_problem(error: &reqwest::Error) -> Option<String> {
+fn certificate_problem(error: &egress::Error) -> Option<String> {
     let mut next: Option<&(dyn std::error::Error + 'static)> = error.source();
     while let Some(cause) = next {
         match cause.downcast_ref::<rustls::Error>() {
@@ -201,7 +259,7 @@ fn certificate_problem(error: &reqwest::Error) -> Option<String> {
 }
 
 /// The message of the deepest cause; the outer ones only repeat the URL.
-fn innermost(error: &reqwest::Error) -> String {
+fn innermost(error: &egress::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
         cause = next;
@@ -234,10 +292,19 @@ mod tests {
     }
 
     #[test]
+    fn octets_that_are_not_text_are_replaced_one_by_one() {
+        assert_eq!(text("ș = 1".as_bytes().to_vec()), "ș = 1");
+        assert_eq!(text(b"a\xffb\xc3(\xe2\x82".to_vec()), "a?b?(??");
+        assert_eq!(text(vec![0xff; 1000]), "?".repeat(1000));
+    }
+
+    #[test]
     fn only_a_failure_before_the_form_was_sent_has_certainly_no_effect() {
         assert!(!Broken::Connect(String::new()).may_have_arrived());
         assert!(!Broken::Certificate(String::new()).may_have_arrived());
-        for broken in [Broken::Cut(String::new()), Broken::TimedOut, Broken::TooLarge] {
+        for broken in
+            [Broken::Cut(String::new()), Broken::TimedOut, Broken::TooLarge(0), Broken::Crowded]
+        {
             assert!(broken.may_have_arrived(), "{broken:?}");
         }
     }

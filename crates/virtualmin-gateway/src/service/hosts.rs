@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use contracts::gateway::v1::{self, hosts_server::Hosts};
-use model::fault::{Fault, FaultKind};
+use model::{
+    fault::{Fault, FaultKind},
+    fence::{Change, Object},
+};
 use tonic::Request;
 
 use super::{
@@ -84,6 +87,8 @@ async fn check(
     gateway: &Gateway,
     Call { message, deadline }: Call<v1::CheckConfigRequest>,
 ) -> Result<String, Fault> {
+    let (change, object) = (Change::CheckConfig, Object::Host);
+    let fence = gateway.admit(&message.server_id, message.fence, change, object).await?;
     let ask = async move |server: Arc<Server>| {
         let request = request::Request::new(Program::CheckConfig);
         match server.panel.run(request, deadline).await {
@@ -94,7 +99,7 @@ async fn check(
             Err(error) => Err(error.into()),
         }
     };
-    gateway.change(&message.server_id, message.fence, deadline, ask).await
+    gateway.change(fence, deadline, ask).await
 }
 
 /// The answer of an optional program. A host that refuses to run it cannot tell, and is not ill.

@@ -3,26 +3,37 @@
 
 use model::{
     account::Account,
+    domain::DomainName,
     fault::{Effect, Fault, FaultKind},
+    fence::Object,
+    ids::AccountId,
 };
 use tokio::time::Instant;
 
 use crate::panel::{client::Panel, domains::Domain};
 
-/// The virtual server of a change, and the mark that identifies it.
+/// The virtual server of a change, and the account whose mark identifies it.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
-    pub(super) domain: String,
-    /// Our mark in its description; `None` for a virtual server that no account claims and that has no mark
-    /// of ours.
-    pub(super) marker: Option<String>,
+    pub(super) domain: DomainName,
+    /// The account that our mark in its description names; `None` for a virtual server that no account claims and that
+    /// has no mark of ours.
+    pub(super) account: Option<AccountId>,
 }
 
 impl Target {
+    /// The virtual server as the fence knows it.
+    pub(super) fn object(&self) -> Object {
+        match self.account {
+            Some(account) => Object::Account(account, self.domain.clone()),
+            None => Object::Unclaimed(self.domain.clone()),
+        }
+    }
+
     /// The reason why a virtual server with this description is not the one meant.
     fn refuses(&self, description: &str) -> Option<&'static str> {
-        match &self.marker {
-            Some(marker) if marker != description => {
+        match self.account {
+            Some(account) if Account::marker(account) != description => {
                 Some("is on this server but not ours: its description is not our mark")
             }
             None if Account::is_marker(description) => {
@@ -42,7 +53,7 @@ pub(super) async fn before(
     target: &Target,
     deadline: Instant,
 ) -> Result<Option<Domain>, Fault> {
-    let seen = panel.domain(&target.domain, false, deadline).await?;
+    let seen = panel.domain(target.domain.as_str(), false, deadline).await?;
     match seen.as_ref().and_then(|it| target.refuses(&it.description)) {
         Some(why) => Err(Fault::new(FaultKind::Conflict, format!("{} {why}", target.domain))),
         None => Ok(seen),

@@ -3,15 +3,20 @@
 use std::{collections::BTreeSet, str::FromStr};
 
 use contracts::gateway::v1;
-use model::{domain::DomainName, fault::Fault, ids::ServerId, plan::Feature};
+use model::{
+    account::Account,
+    fault::Fault,
+    fence::{Asked, Change, Object},
+    ids::{AccountId, ServerId},
+    plan::Feature,
+};
+use store::claims::Hold;
 
 use super::look::Target;
-use crate::mutations::Fence;
+use crate::fence::Fence;
 
 /// Most characters of a reason that the panel shows.
 const MAX_REASON: usize = 200;
-/// Most octets of a mark.
-const MAX_MARKER: usize = 200;
 
 /// Parses the text of `field`.
 ///
@@ -32,15 +37,22 @@ pub(super) fn server(text: &str) -> Result<ServerId, Fault> {
     parse("server_id", text)
 }
 
-/// The claim of the job behind a change. A request without one changes nothing.
+/// A change with the claim of the job behind it. A request without one changes nothing.
 ///
 /// # Errors
 /// `Invalid`.
-pub(super) fn fence(fence: Option<v1::Fence>) -> Result<Fence, Fault> {
+pub(super) fn fence(
+    server: &str,
+    fence: Option<v1::Fence>,
+    change: Change,
+    object: Object,
+) -> Result<Fence, Fault> {
+    let server = self::server(server)?;
     let fence = fence.ok_or_else(|| {
         Fault::invalid("fence", "is missing: a change needs the job that asks for it")
     })?;
-    Ok(Fence { job: parse("fence.job_id", &fence.job_id)?, epoch: fence.epoch })
+    let hold = Hold { job: parse("fence.job_id", &fence.job_id)?, epoch: fence.epoch };
+    Ok(Fence { hold, asked: Asked { change, server, object } })
 }
 
 /// The virtual server of a request, which must be ours.
@@ -48,8 +60,7 @@ pub(super) fn fence(fence: Option<v1::Fence>) -> Result<Fence, Fault> {
 /// # Errors
 /// `Invalid`.
 pub(super) fn target(domain: &str, marker: &str) -> Result<Target, Fault> {
-    let domain: DomainName = parse("domain", domain)?;
-    Ok(Target { domain: domain.as_str().to_owned(), marker: Some(self::marker(marker)?) })
+    Ok(Target { domain: parse("domain", domain)?, account: Some(account(marker)?) })
 }
 
 /// The virtual server to switch: ours, or with `unclaimed` one that no account claims.
@@ -66,26 +77,28 @@ pub(super) fn switched(domain: &str, marker: &str, unclaimed: bool) -> Result<Ta
             "leave it empty for a virtual server that no account claims",
         ));
     }
-    let domain: DomainName = parse("domain", domain)?;
-    Ok(Target { domain: domain.as_str().to_owned(), marker: None })
+    Ok(Target { domain: parse("domain", domain)?, account: None })
 }
 
-/// Our mark. An empty mark would make every virtual server without a description ours.
+/// The account that our mark names.
 ///
 /// # Errors
 /// `Invalid`.
-pub(super) fn marker(marker: &str) -> Result<String, Fault> {
-    let fits = !marker.trim().is_empty()
-        && marker.trim() == marker
-        && marker.len() <= MAX_MARKER
-        && !marker.starts_with("--")
-        && !marker.contains(|c: char| c == ':' || c.is_control());
-    if fits {
-        Ok(marker.to_owned())
-    } else {
-        let rule = "give 1 to 200 octets without a colon or control characters";
-        Err(Fault::invalid("marker", rule))
+pub(super) fn account(marker: &str) -> Result<AccountId, Fault> {
+    Account::marked_by(marker)
+        .ok_or_else(|| Fault::invalid("marker", "is no mark of an account; give the account's own"))
+}
+
+/// The account of a request that names it beside our mark.
+///
+/// # Errors
+/// `Invalid` if they name two.
+pub(super) fn same_account(id: &str, marker: &str) -> Result<AccountId, Fault> {
+    let (account, marked) = (parse::<AccountId>("account_id", id)?, self::account(marker)?);
+    if account == marked {
+        return Ok(account);
     }
+    Err(Fault::invalid("account_id", "is not the account that the marker names; give the same"))
 }
 
 /// The features of a request.
@@ -123,29 +136,40 @@ mod tests {
 
     #[test]
     fn a_change_without_a_job_is_refused() {
-        assert_eq!(fence(None).unwrap_err().violations[0].field, "fence");
+        let server = ServerId::generate().to_string();
+        let field = |server: &str, given| {
+            let fault = fence(server, given, Change::CheckConfig, Object::Host).unwrap_err();
+            fault.violations[0].field.clone()
+        };
+        assert_eq!(field(&server, None), "fence");
         let odd = v1::Fence { job_id: "x".to_owned(), epoch: 1 };
-        assert_eq!(fence(Some(odd)).unwrap_err().violations[0].field, "fence.job_id");
+        assert_eq!(field(&server, Some(odd.clone())), "fence.job_id");
+        assert_eq!(field("vm1", Some(odd)), "server_id");
     }
 
     #[test]
-    fn an_empty_mark_would_make_any_virtual_server_ours() {
-        for text in ["", " ", "a:b", "a\nb", "--x", " a"] {
-            assert!(marker(text).is_err(), "{text:?}");
+    fn only_the_mark_of_an_account_makes_a_virtual_server_ours() {
+        for text in ["", " ", "shop", "praho account ", "praho account x"] {
+            assert_eq!(account(text).unwrap_err().violations[0].field, "marker", "{text:?}");
         }
-        assert!(marker("praho account 0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f").is_ok());
+        let id = AccountId::generate();
+        assert_eq!(account(&Account::marker(id)), Ok(id));
+        assert_eq!(same_account(&id.to_string(), &Account::marker(id)), Ok(id));
+        let two = same_account(&AccountId::generate().to_string(), &Account::marker(id));
+        assert_eq!(two.unwrap_err().violations[0].field, "account_id");
     }
 
     #[test]
     fn a_name_is_normalised() {
-        assert_eq!(target("EXAMPLE.com.", "m").unwrap().domain, "example.com");
-        assert!(target("a..b", "m").is_err());
-        assert!(target("127.0.0.1", "m").is_err());
+        let marker = Account::marker(AccountId::generate());
+        assert_eq!(target("EXAMPLE.com.", &marker).unwrap().domain.as_str(), "example.com");
+        assert!(target("a..b", &marker).is_err());
+        assert!(target("127.0.0.1", &marker).is_err());
     }
 
     #[test]
     fn an_unclaimed_virtual_server_is_named_as_such_and_has_no_mark() {
-        assert_eq!(switched("a.test", "", true).unwrap().marker, None);
+        assert_eq!(switched("a.test", "", true).unwrap().account, None);
         assert_eq!(switched("a.test", "m", true).unwrap_err().violations[0].field, "marker");
         assert!(switched("a.test", "", false).is_err());
     }

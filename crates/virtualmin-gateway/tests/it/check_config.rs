@@ -1,13 +1,17 @@
 //! Tests of the panel's own test of its host.
 
 use contracts::gateway::v1;
-use model::fault::{Effect, Fault, FaultKind};
+use model::{
+    fault::{Effect, Fault, FaultKind},
+    fence::Change,
+};
 use simulators::virtualmin::WebServer;
 
 use crate::setup::{World, answer, verdict};
 
 impl World {
     async fn check(&self) -> Result<String, Fault> {
+        self.may(Change::CheckConfig).await;
         let request = v1::CheckConfigRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),

@@ -1,7 +1,10 @@
 //! Tests of deletion.
 
 use contracts::gateway::v1;
-use model::fault::{Effect, FaultKind};
+use model::{
+    fault::{Effect, FaultKind},
+    fence::Change,
+};
 use simulators::virtualmin::{Fault, FaultKind as Wrong};
 
 use crate::setup::{World, answer, verdict};
@@ -9,6 +12,7 @@ use crate::setup::{World, answer, verdict};
 impl World {
     /// Deletes a virtual server; `true` if it existed.
     pub(crate) async fn delete(&self, domain: &str) -> Result<bool, model::fault::Fault> {
+        self.may(Change::Delete).await;
         let request = v1::DeleteDomainRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),

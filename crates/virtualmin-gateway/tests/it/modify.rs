@@ -1,7 +1,10 @@
 //! Tests of changes of limits.
 
 use contracts::gateway::v1::{self, Limits, Quota};
-use model::fault::{Effect, FaultKind};
+use model::{
+    fault::{Effect, FaultKind},
+    fence::Change,
+};
 use simulators::virtualmin::{Fault, FaultKind as Wrong};
 
 use crate::setup::{World, answer, verdict};
@@ -12,6 +15,7 @@ impl World {
         domain: &str,
         limits: Option<v1::Limits>,
     ) -> Result<v1::Domain, model::fault::Fault> {
+        self.may(Change::Modify).await;
         let request = v1::ModifyDomainRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),

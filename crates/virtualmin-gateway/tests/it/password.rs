@@ -3,6 +3,7 @@
 use contracts::gateway::v1;
 use model::{
     fault::{Effect, Fault, FaultKind},
+    fence::Change,
     ids::JobId,
     password::{Place, Source},
 };
@@ -27,6 +28,7 @@ impl World {
     }
 
     async fn set_password_at(&self, domain: &str, place: Place) -> Result<v1::Domain, Fault> {
+        self.may(Change::SetPassword).await;
         let request = v1::SetDomainPasswordRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),

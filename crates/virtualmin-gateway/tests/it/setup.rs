@@ -11,6 +11,7 @@ use fixtures::Company;
 use model::{
     account::ProvisionAccount,
     fault::{Effect, Fault, FaultKind},
+    fence::Change,
     ids::{AccountId, ServerId},
     server::{Server, ServerStatus, Trust},
 };
@@ -21,6 +22,11 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 use virtualmin_gateway::{Config, Panel};
+
+/// The domain of [`World::account`].
+pub(crate) const SHOP: &str = "shop.example";
+/// The domain of a virtual server that no account claims, if a test creates one.
+pub(crate) const STRANGER: &str = "other.example";
 
 /// The password of the accounts that tests make.
 pub(crate) const ACCOUNT_PASSWORD: &str = "acc0unt-Pa55word&x=1 ö";
@@ -65,10 +71,12 @@ impl World {
             trust,
             reads_per_second,
             status: ServerStatus::Unverified,
+            // Jobs of several accounts hold the server at a time; the gateway makes one change at a time all the same.
+            mutation_slots: 8,
             ..company.server_of(&simulator)
         };
         let server = company.insert_server(&server, &username, &password).await;
-        let account = company.site(server).await.account;
+        let account = company.site_of(server, SHOP).await.account;
         company.identify(account, "shop", ACCOUNT_PASSWORD).await;
 
         let shutdown = Shutdown::new();
@@ -78,7 +86,7 @@ impl World {
         })
         .await;
         let channel = Endpoint::from_shared(url).unwrap().connect_lazy();
-        let fence = claim_job(&company, account).await;
+        let fence = claim_job(&company, server, account).await;
         Self {
             simulator,
             server,
@@ -91,9 +99,20 @@ impl World {
         }
     }
 
-    /// The fence of another claimed job, for changes of the host.
-    pub(crate) async fn another_fence(&self) -> v1::Fence {
-        claim_job(&self.company, AccountId::generate()).await
+    /// An order for another account, with a job of its own.
+    pub(crate) async fn another_order(
+        &self,
+        domain: &str,
+        username: &str,
+    ) -> v1::CreateDomainRequest {
+        let account = self.company.site_of(self.server, domain).await.account;
+        self.company.identify(account, username, ACCOUNT_PASSWORD).await;
+        v1::CreateDomainRequest {
+            fence: Some(claim_job(&self.company, self.server, account).await),
+            account_id: account.to_string(),
+            marker: model::account::Account::marker(account),
+            ..self.order(domain, username)
+        }
     }
 
     /// The mark of [`account`](Self::account).
@@ -117,10 +136,11 @@ impl World {
 
     /// Creates `shop.example`, which must succeed.
     pub(crate) async fn shop(&self) -> v1::Domain {
-        self.create(self.order("shop.example", "shop")).await.unwrap()
+        self.create(self.order(SHOP, "shop")).await.unwrap()
     }
 
     pub(crate) async fn create(&self, order: v1::CreateDomainRequest) -> Result<v1::Domain, Fault> {
+        self.may(Change::Create).await;
         answer(self.client.clone().create_domain(order).await)
     }
 
@@ -130,6 +150,7 @@ impl World {
         order: v1::CreateDomainRequest,
         limit: Duration,
     ) -> Result<v1::Domain, Fault> {
+        self.may(Change::Create).await;
         let mut request = Request::new(order);
         request.set_timeout(limit);
         answer(self.client.clone().create_domain(request).await)
@@ -172,9 +193,10 @@ pub(crate) struct Registration {
     pub(crate) panel: Panel,
 }
 
-/// Files and claims a job.
-async fn claim_job(company: &Company, account_id: AccountId) -> v1::Fence {
-    let job = company.file_job(&company.job_of(&ProvisionAccount { account_id })).await;
+/// Files and claims the job that makes an account.
+async fn claim_job(company: &Company, server: ServerId, account_id: AccountId) -> v1::Fence {
+    let job = company.job_of(&ProvisionAccount { account_id }).holding(server.mutation_slot());
+    let job = company.file_job(&job).await;
     match company.store.claim(job, "test", Duration::from_secs(300)).await.unwrap() {
         Claim::Taken(job) => v1::Fence { job_id: job.id.to_string(), epoch: job.epoch },
         other => panic!("{other:?}"),

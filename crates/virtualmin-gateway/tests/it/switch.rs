@@ -1,10 +1,13 @@
 //! Tests of switching virtual servers off and on.
 
 use contracts::gateway::v1;
-use model::fault::{Effect, FaultKind};
+use model::{
+    fault::{Effect, FaultKind},
+    fence::Change,
+};
 use simulators::virtualmin::{EffectKind, Fault, FaultKind as Wrong};
 
-use crate::setup::{World, answer, verdict};
+use crate::setup::{SHOP, STRANGER, World, answer, verdict};
 
 impl World {
     pub(crate) async fn disable(
@@ -12,6 +15,7 @@ impl World {
         domain: &str,
         reason: &str,
     ) -> Result<v1::Domain, model::fault::Fault> {
+        self.may(Change::Disable).await;
         let request = v1::DisableDomainRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),
@@ -24,6 +28,7 @@ impl World {
     }
 
     pub(crate) async fn enable(&self, domain: &str) -> Result<v1::Domain, model::fault::Fault> {
+        self.may(Change::Enable).await;
         let request = v1::EnableDomainRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),
@@ -38,6 +43,7 @@ impl World {
         &self,
         domain: &str,
     ) -> Result<v1::Domain, model::fault::Fault> {
+        self.may(Change::DisableUnclaimed).await;
         let request = v1::DisableDomainRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),
@@ -53,6 +59,7 @@ impl World {
         &self,
         domain: &str,
     ) -> Result<v1::Domain, model::fault::Fault> {
+        self.may(Change::EnableUnclaimed).await;
         let request = v1::EnableDomainRequest {
             server_id: self.server.to_string(),
             fence: Some(self.fence.clone()),
@@ -114,10 +121,10 @@ async fn the_answer_already_disabled_is_checked_by_a_look() {
 #[tokio::test]
 async fn a_foreign_virtual_server_is_left_unchanged() {
     let world = World::new().await;
-    world.simulator.create_by_hand("other.example", "other");
-    let refused = world.disable("other.example", "").await;
+    world.simulator.create_by_hand(SHOP, "other");
+    let refused = world.disable(SHOP, "").await;
     assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
-    let refused = world.enable("other.example").await;
+    let refused = world.enable(SHOP).await;
     assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
     assert!(world.simulator.effects().is_empty());
 }
@@ -141,12 +148,14 @@ async fn an_unclaimed_domain_is_switched_and_not_protected() {
 #[tokio::test]
 async fn a_domain_with_a_mark_of_ours_is_not_unclaimed() {
     let world = World::new().await;
-    world.shop().await;
-    let refused = world.disable_unclaimed("shop.example").await;
+    world.simulator.create_by_hand(STRANGER, "other");
+    let marker = model::account::Account::marker(model::ids::AccountId::generate());
+    assert!(world.simulator.edit(STRANGER, |it| it.description = marker));
+    let refused = world.disable_unclaimed(STRANGER).await;
     assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
-    let refused = world.enable_unclaimed("shop.example").await;
+    let refused = world.enable_unclaimed(STRANGER).await;
     assert_eq!(verdict(refused), (FaultKind::Conflict, Effect::NotApplied));
-    assert_eq!(count(&world, EffectKind::Disabled), 0);
+    assert!(world.simulator.effects().is_empty());
 }
 
 #[tokio::test]

@@ -38,9 +38,10 @@ async fn changes_of_one_host_come_one_after_another() {
     let world = World::with(options, |_| ()).await;
     // Any two changes at the same time damage each other.
     world.simulator.inject("*", Fault::always(Wrong::OverlapCorrupts));
-    let orders = (0..4).map(|n| world.order(&format!("site{n}.example"), &format!("site{n}")));
     let mut tasks = tokio::task::JoinSet::new();
-    for order in orders {
+    for number in 0..4 {
+        let (domain, user) = (format!("site{number}.example"), format!("site{number}"));
+        let order = world.another_order(&domain, &user).await;
         let mut client = world.client.clone();
         tasks.spawn(async move { client.create_domain(order).await });
     }
@@ -56,7 +57,7 @@ async fn changes_of_one_host_come_one_after_another() {
 async fn a_caller_without_time_for_the_turn_gets_an_error_without_effect() {
     let world = World::new().await;
     world.simulator.set_latency("create-domain", Duration::from_secs(3));
-    let slow = world.create(world.order("slow.example", "slow"));
+    let slow = world.create(world.another_order("slow.example", "slow").await);
     let impatient = async {
         testkit::eventually("the slow one is under way", async || {
             (world.simulator.calls("create-domain") == 1).then_some(())
@@ -118,9 +119,7 @@ async fn a_caller_who_goes_away_does_not_stop_a_change_half_way() {
         world.simulator.domain("shop.example").filter(|it| it.protected)
     })
     .await;
-    let fence = world.another_fence().await;
-    let mut order = world.order("shop.example", "shop");
-    order.fence = Some(fence);
+    let order = world.another_order("second.example", "second").await;
     testkit::eventually("the host is free again", async || world.create(order.clone()).await.ok())
         .await;
 }

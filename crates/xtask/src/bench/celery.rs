@@ -1,14 +1,14 @@
 //! Celery from `PyPI` on the bench's servers, because it is what most people would use for durable jobs.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use testkit::process::Process;
 
 use super::options::Options;
 use super::world::World;
-use crate::terminal::say;
+use crate::python::{install, python};
 
 /// The application, its one task and its producer.
 const TASKS: &str = include_str!("celery/bench_tasks.py");
@@ -38,7 +38,8 @@ impl Celery {
             return Ok(None);
         }
         let directory = directory.join("celery");
-        install(&directory).await?;
+        tokio::fs::create_dir_all(&directory).await?;
+        install(&directory, "Celery", &PACKAGES).await?;
         tokio::fs::write(directory.join("bench_tasks.py"), TASKS).await?;
         let environment = [
             ("BENCH_DATABASE", world.bare_url.clone()),
@@ -76,27 +77,4 @@ impl Drop for Celery {
     fn drop(&mut self) {
         self.worker.kill();
     }
-}
-
-/// Python with Celery, in its directory.
-fn python(directory: &Path) -> Command {
-    let mut command = Command::new(directory.join("venv/bin/python"));
-    command.current_dir(directory);
-    command
-}
-
-async fn install(directory: &Path) -> Result<()> {
-    let venv = directory.join("venv");
-    if venv.join("bin/celery").exists() {
-        return Ok(());
-    }
-    say("installing Celery from PyPI");
-    let made = tokio::process::Command::new("python3").args(["-m", "venv"]).arg(&venv).status();
-    if !made.await.is_ok_and(|status| status.success()) {
-        bail!("Celery needs Python with venv\nremedy: apt-get install python3-venv");
-    }
-    let mut pip = tokio::process::Command::from(python(directory));
-    let installed = pip.args(["-m", "pip", "install", "-q"]).args(PACKAGES).status().await?;
-    ensure!(installed.success(), "pip cannot install Celery, see above");
-    Ok(())
 }

@@ -101,6 +101,7 @@ impl Filer {
             actor: "bench".to_owned(),
             correlation_id: Uuid::now_v7().to_string(),
             traceparent: None,
+            client_address: None,
         };
         let job = NewJob::of(self.tenant, &order, origin)
             .holding(model::ids::ServerId::from(server).mutation_slot());

@@ -53,7 +53,7 @@ impl World {
         let services = start_services(directory, &settings).await?;
         let parts = parts(directory, &services)?;
 
-        let rest = Rest::new(&settings.api_url(), &settings.token);
+        let rest = Rest::new(settings.client()?, &settings.api_url(), &settings.token);
         let dns = json!({
             "name": "ns", "api_url": settings.servers.powerdns_url,
             "api_key": settings.servers.powerdns_api_key, "nameservers": [settings.servers.dns_addr],
@@ -165,11 +165,15 @@ pub(crate) struct Costs {
 
 async fn start_services(directory: &Path, settings: &Settings) -> Result<Vec<Service>> {
     let mut stack = Stack::new(directory);
-    let mut api = settings.api();
+    let mut api = settings.api()?;
     // The bench must not be slowed down by the rate limit.
-    api.program = api.program.env("PRAHO__RATE_LIMIT__REQUESTS", "1000000000");
+    // One token makes all calls, and has a quarter of the places.
+    api.program = api
+        .program
+        .env("PRAHO__RATE_LIMIT__REQUESTS", "1000000000")
+        .env("PRAHO__CALLS__AT_A_TIME", "1000");
     stack.start(vec![api]).await?;
-    let mut workers = settings.workers();
+    let mut workers = settings.workers()?;
     for worker in &mut workers {
         if worker.program.name == "praho-drift-reconciler" {
             // The reconciler's default.

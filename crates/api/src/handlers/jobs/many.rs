@@ -13,14 +13,10 @@ use store::redrive::{Ended, Start};
 
 use crate::{
     caller::{Api, Caller},
+    forms::{RESTARTED, SINCE_SECONDS},
     idempotency::{Intent, once},
     validation::{self, Form},
 };
-
-/// The statuses of jobs that are restarted together. A stuck job needs a person's look at its cause.
-const ENDED: [JobStatus; 2] = [JobStatus::Failed, JobStatus::Cancelled];
-/// The longest period: that of the retention of jobs.
-const MAX_SECONDS: u64 = 3650 * 86_400;
 
 /// Restarts the jobs of one window that the filters choose, or only counts them.
 pub(crate) async fn retry_jobs(
@@ -63,7 +59,7 @@ struct Chosen {
 
 fn read(request: &v1::RetryJobsRequest) -> Result<Chosen, Fault> {
     let mut form = Form::default();
-    let status = validation::choice(&request.status, &ENDED, JobStatus::as_str)
+    let status = validation::choice(&request.status, &RESTARTED, JobStatus::as_str)
         .and_then(|it| it.ok_or_else(|| "is missing; give failed or cancelled".to_owned()));
     let status = form.read("status", status);
     let kind = validation::choice(&request.kind, &JobKind::ALL, JobKind::as_str);
@@ -72,7 +68,7 @@ fn read(request: &v1::RetryJobsRequest) -> Result<Chosen, Fault> {
     let fault = form.read("fault", fault);
     let start = match request.page_token.as_str() {
         "" => {
-            let seconds = validation::number(request.since_seconds, 1, MAX_SECONDS);
+            let seconds = validation::number(request.since_seconds, &SINCE_SECONDS);
             let seconds = form.read("since_seconds", seconds);
             seconds.map(|seconds| Start::Since(Duration::from_secs(seconds)))
         }

@@ -1,18 +1,19 @@
 //! `WatchJob`: a watcher reads its job again whenever the job may have changed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contracts::provisioning::v1;
 use futures_util::{Stream, stream};
-use model::{fault::Fault, ids::JobId};
-use tokio::{
-    sync::{OwnedSemaphorePermit, broadcast},
-    time::timeout,
+use model::{
+    fault::{Fault, FaultKind},
+    ids::JobId,
 };
+use tokio::{sync::broadcast, time::timeout};
 
 use crate::{
     caller::{Api, Caller},
     handlers::jobs,
+    shares::{Holder, Place},
     validation,
     watch::Notice,
 };
@@ -20,11 +21,11 @@ use crate::{
 /// The longest time between two reads, in case a notice is lost.
 const PERIOD: Duration = Duration::from_secs(15);
 
-/// Sends the job as it is, then each change, until the job is final or the service stops.
+/// Sends the job as it is, then each change, until the job is final, the token ends or the service stops.
 ///
 /// # Errors
 ///
-/// Before the first message: an unknown job, or too many watchers.
+/// Before the first message: an unknown job, or too many watchers. Later: `Unauthenticated` once the token has ended.
 pub(crate) async fn watch_job(
     api: Api,
     caller: Caller,
@@ -32,9 +33,20 @@ pub(crate) async fn watch_job(
 ) -> Result<impl Stream<Item = Result<v1::Job, Fault>> + Send + 'static, Fault> {
     let id = validation::id(&request.id)?;
     // The subscription starts before the first read, so that no change is missed in between.
-    let (place, notices) = api.watches.subscribe()?;
+    let holder = caller.holder.ok_or_else(|| Fault::internal("a watch without a token"))?;
+    let (place, notices) = api.watches.subscribe(holder).await?;
     jobs::find(&api, &caller, id).await?;
-    let watcher = Watcher { api, caller, id, notices, last: None, ended: false, _place: place };
+    let watcher = Watcher {
+        api,
+        caller,
+        holder,
+        checked: Instant::now(),
+        id,
+        notices,
+        last: None,
+        ended: false,
+        _place: place,
+    };
     Ok(stream::unfold(watcher, |mut watcher| async {
         let next = watcher.next().await?;
         Some((next, watcher))
@@ -45,11 +57,14 @@ pub(crate) async fn watch_job(
 struct Watcher {
     api: Api,
     caller: Caller,
+    holder: Holder,
+    /// The time when the token was good.
+    checked: Instant,
     id: JobId,
     notices: broadcast::Receiver<Notice>,
     last: Option<v1::Job>,
     ended: bool,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Watcher {
@@ -75,18 +90,33 @@ impl Watcher {
     }
 
     async fn look(&mut self) -> Result<v1::Job, Fault> {
+        self.check_token().await?;
         let job = jobs::find(&self.api, &self.caller, self.id).await?;
         self.ended = job.job.status.is_final();
         jobs::whole(&self.api.store, &job).await
     }
 
+    /// Looks the token up again if that was long ago, since it may have been revoked or have expired meanwhile.
+    async fn check_token(&mut self) -> Result<(), Fault> {
+        if self.checked.elapsed() < self.api.watches.check {
+            return Ok(());
+        }
+        if !self.api.store.is_token_good(self.holder.token).await? {
+            let why = "the token of this watch was revoked or has expired; the job goes on";
+            return Err(Fault::new(FaultKind::Unauthenticated, why));
+        }
+        self.checked = Instant::now();
+        Ok(())
+    }
+
     /// Waits for a reason to read again; `false` if the service stops.
     async fn may_have_changed(&mut self) -> bool {
         let watches = self.api.watches.clone();
+        let period = PERIOD.min(watches.check.saturating_sub(self.checked.elapsed()));
         tokio::select! {
             () = watches.stopped() => false,
             // A timeout and a notice both mean that the job should be read.
-            _ = timeout(PERIOD, self.noticed()) => true,
+            _ = timeout(period, self.noticed()) => true,
         }
     }
 

@@ -15,14 +15,12 @@ use store::Tx;
 use super::{ceiling, name_taken, things};
 use crate::{
     caller::{Api, Caller},
+    forms::LIMITS,
     handlers::{deletion::refuse_used, refused},
     idempotency::{Intent, once},
     names, present,
     validation::{self, Form},
 };
-
-/// The limits that a request can remove.
-const LIMITS: [&str; 4] = ["disk_mib", "bandwidth_mib", "mailboxes", "databases"];
 
 pub(crate) async fn update_plan(
     api: Api,

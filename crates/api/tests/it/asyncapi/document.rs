@@ -41,7 +41,7 @@ pub(crate) fn document() -> Value {
     messages.insert(
         "DeadLetter".to_owned(),
         json!({
-            "summary": "A message as it came, or the wake-up of a job that failed for good.",
+            "summary": "A message as it came, the size and SHA-256 of a command that cannot be read, or the wake-up of a job that failed for good.",
             "headers": reference("DeadHeaders"),
             "correlationId": { "$ref": "#/components/correlationIds/default" },
         }),

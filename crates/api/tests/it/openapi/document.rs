@@ -1,23 +1,29 @@
 //! Makes the OpenAPI document from the contract and the table of operations, so that the two cannot disagree.
 
-use api::operations::{OPERATIONS, Operation, PACKAGE};
+use api::{
+    forms::{REQUEST_ID, Text},
+    operations::{OPERATIONS, Operation, PACKAGE},
+};
 use model::fault::FaultKind;
 use prost_types::{FieldDescriptorProto, field_descriptor_proto::Type};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use super::forms::{form, id_or_name};
 use crate::contract::{
     Contract, LEFT_OUT, is_moment, object, reference, scalar, short, with_comment,
 };
 
 /// The required fields of requests. A test compares them with the API's errors.
-pub(crate) const REQUIRED: [(&str, &[&str]); 6] = [
+pub(crate) const REQUIRED: [(&str, &[&str]); 8] = [
     ("CreatePlanRequest", &["name"]),
     ("RegisterServerRequest", &["name", "url", "username", "password", "capacity"]),
     ("RegisterDnsServerRequest", &["name", "api_url", "api_key", "nameservers"]),
     ("CreateServiceRequest", &["plan_id", "domain"]),
     ("CreateTenantRequest", &["name"]),
     ("CreateTokenRequest", &["name", "role"]),
+    ("SetServerStatusRequest", &["status"]),
+    ("RetryJobsRequest", &["status"]),
 ];
 
 /// Answers that are 202 with a job if there is work to do, else 200.
@@ -97,10 +103,11 @@ fn describe(
     let words = contract.comment(operation.rpc).map(|it| format!("{it}\n\n"));
     let mut parameters = Vec::new();
     if operation.path.contains("{id}") {
-        // An id that may be a name has a comment that says so.
-        let named = contract.comment(&format!("{input}.id"));
-        let schema = match named {
-            Some(_) => json!({ "type": "string" }),
+        // An id that may be a name or a domain has a comment that says so.
+        let schema = match contract.comment(&format!("{input}.id")) {
+            Some(words) if words.contains("name") => id_or_name(),
+            // No domain is shorter, and some clients take an empty part or dots out of a path.
+            Some(_) => json!({ "type": "string", "minLength": 3 }),
             None => json!({ "type": "string", "format": "uuid" }),
         };
         let id = json!({ "name": "id", "in": "path", "required": true, "schema": schema });
@@ -118,7 +125,8 @@ fn describe(
     });
     if operation.method == Method::GET {
         for field in &fields {
-            let parameter = json!({ "name": field.name(), "in": "query", "schema": scalar(field) });
+            let schema = formed(input, field.name(), scalar(field));
+            let parameter = json!({ "name": field.name(), "in": "query", "schema": schema });
             parameters.push(with_comment(
                 contract,
                 &format!("{input}.{}", field.name()),
@@ -126,10 +134,11 @@ fn describe(
             ));
         }
     } else {
+        let Text { least, most, pattern } = REQUEST_ID;
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": operation.method == Method::POST,
-            "description": "One for each intent: 1 to 255 visible ASCII characters, such as a UUID.",
-            "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+            "description": format!("One for each intent: {least} to {most} visible ASCII characters, such as a UUID."),
+            "schema": { "type": "string", "minLength": least, "maxLength": most, "pattern": pattern },
         }));
         if !fields.is_empty() {
             let required = required(input);
@@ -137,7 +146,7 @@ fn describe(
                 "required": !required.is_empty(),
                 "content": { "application/json": { "schema": reference(input) } },
             });
-            let mut schema = object(contract, input, &fields);
+            let mut schema = with_forms(input, object(contract, input, &fields));
             schema["additionalProperties"] = json!(false);
             if !required.is_empty() {
                 schema["required"] = json!(required);
@@ -149,6 +158,28 @@ fn describe(
         described["parameters"] = json!(parameters);
     }
     described
+}
+
+/// The schema of a message with the forms of its fields.
+fn with_forms(message: &str, mut schema: Value) -> Value {
+    for (name, property) in schema["properties"].as_object_mut().into_iter().flatten() {
+        *property = formed(message, name, property.take());
+    }
+    schema
+}
+
+/// The schema of a field with its form, whose keywords win.
+fn formed(message: &str, field: &str, mut schema: Value) -> Value {
+    let Some(Value::Object(form)) = form(message, field) else { return schema };
+    if form.contains_key("anyOf") {
+        schema.as_object_mut().unwrap().remove("type");
+    }
+    let optional = schema["type"].is_array();
+    schema
+        .as_object_mut()
+        .unwrap()
+        .extend(form.into_iter().filter(|(name, _)| !optional || name != "type"));
+    schema
 }
 
 fn required(message: &str) -> &'static [&'static str] {
@@ -183,7 +214,7 @@ fn answers(operation: &Operation, output: &str) -> Value {
         answers["200"] = json!({
             "description": "Events `job`, each with the job as JSON, until it is final; or one `problem` with the reason.",
             "headers": headers(false),
-            "content": { "text/event-stream": { "schema": { "type": "string" } } },
+            "content": { "text/event-stream": { "schema": event() } },
         });
     } else if MAY_FILE_A_JOB.contains(&output) {
         answers["202"] = good("Accepted; the job makes it true.", true);
@@ -202,13 +233,25 @@ fn answers(operation: &Operation, output: &str) -> Value {
     answers
 }
 
+/// The schema of an event: what OpenAPI 3.1 lets the schema of a stream describe.
+fn event() -> Value {
+    json!({
+        "type": "object",
+        "required": ["event", "data"],
+        "properties": {
+            "event": { "type": "string", "enum": ["job", "problem"] },
+            "data": { "type": "string", "description": "The job as JSON, or the reason of a problem." },
+        },
+    })
+}
+
 /// Adds the schema of an answer and of the messages in it.
 fn add_answer(contract: &Contract, schemas: &mut Map<String, Value>, name: &str) {
     if schemas.contains_key(name) {
         return;
     }
     let message = &contract.messages[name];
-    let mut schema = object(contract, name, &message.field);
+    let mut schema = with_forms(name, object(contract, name, &message.field));
     let always =
         message.field.iter().filter(|it| !is_moment(it) && !LEFT_OUT.contains(&(name, it.name())));
     schema["required"] = always.map(FieldDescriptorProto::name).collect();

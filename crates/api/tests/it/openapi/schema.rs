@@ -2,6 +2,8 @@
 
 use reqwest::Method;
 use serde_json::Value;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use uuid::Uuid;
 
 /// The mismatch of an answer with the document; `None` if it matches or the document has no such operation.
 pub(crate) fn objection(method: &Method, path: &str, status: u16, body: &Value) -> Option<String> {
@@ -41,6 +43,14 @@ fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     }
 }
 
+fn has_format(text: &str, format: &str) -> bool {
+    match format {
+        "uuid" => Uuid::parse_str(text).is_ok_and(|it| it.to_string() == text),
+        "date-time" => OffsetDateTime::parse(text, &Rfc3339).is_ok(),
+        other => panic!("say how {other} looks"),
+    }
+}
+
 /// Checks a value against a schema of the document; the error describes the mismatch.
 pub(crate) fn check(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     let schema = resolve(document, schema);
@@ -68,6 +78,12 @@ pub(crate) fn check(document: &Value, schema: &Value, value: &Value) -> Result<(
         && !words.contains(value)
     {
         return Err(format!("is none of {words:?}: {value}"));
+    }
+    if let (Some(format), Some(text)) =
+        (schema.get("format").and_then(Value::as_str), value.as_str())
+        && !has_format(text, format)
+    {
+        return Err(format!("is no {format}: {value}"));
     }
     for item in value.as_array().into_iter().flatten() {
         check(document, &schema["items"], item)?;

@@ -1,11 +1,11 @@
 //! The span, the count and the duration of each call of a PowerDNS server.
 
 use chassis::telemetry::{meter, seconds};
+use egress::StatusCode;
 use opentelemetry::{
     KeyValue,
     metrics::{Counter, Histogram},
 };
-use reqwest::StatusCode;
 use tokio::time::Instant;
 use tracing::{Instrument, field::Empty};
 

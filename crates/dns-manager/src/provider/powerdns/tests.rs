@@ -14,7 +14,7 @@ const KEY: &str = "0123456789abcdef-key";
 
 fn client(url: &str) -> Client {
     // Long enough for a busy machine, short enough for a server that never answers.
-    let connections = connections_within(Duration::from_secs(2)).unwrap();
+    let connections = connections_within(&fixtures::egress(), Duration::from_secs(2)).unwrap();
     let server = fixtures::rows::dns_server(TenantId::generate(), url.to_owned(), Vec::new());
     Client::new(connections, &server, Secret::from(KEY.to_owned()))
 }
@@ -83,9 +83,55 @@ async fn a_server_error_is_reported_with_the_reason_of_powerdns_and_bounded() {
     let body = format!(r#"{{"error": "name is too\n long, key {KEY}"}}"#);
     assert_eq!(told(body).await, ": name is too long, key ***");
     assert_eq!(told("Internal Server Error".to_owned()).await, "");
-    assert_eq!(told("x".repeat(5000)).await, format!(": {}", "x".repeat(300)));
+    let long = format!(r#"{{"error": "{}"}}"#, "x".repeat(5000));
+    assert_eq!(told(long).await, format!(": {}", "x".repeat(300)));
     assert_eq!(told("<html>".to_owned()).await, "");
     assert_eq!(told(String::new()).await, "");
+}
+
+#[tokio::test]
+async fn the_words_of_another_program_are_for_the_log_alone() {
+    for body in [
+        "root:x:0:0:root:/root:/bin/bash".to_owned(),
+        r#"{"error": {"type": "index_not_found", "reason": "inner-secret"}, "status": 404}"#
+            .to_owned(),
+        r#"{"error": "inner-secret", "token": "inner-secret"}"#.to_owned(),
+        format!("<html>inner-secret {KEY}"),
+    ] {
+        for status in [400, 404, 405, 422, 500, 503] {
+            let answer = (StatusCode::from_u16(status).unwrap(), body.clone());
+            let client = answering(answer).await;
+            let fault =
+                client.create("example.ro", &Apex::from(&fixtures::rows::authority())).await;
+            let fault = fault.unwrap_err();
+            let shown = fault.message.contains("secret") || fault.message.contains("root");
+            assert!(!shown, "{status}: {fault}");
+            let cause = fault.cause.as_deref().unwrap_or_default();
+            assert!(cause.contains("secret") || cause.contains("root:x"), "{status}: {cause}");
+            shows_no_key(&fault);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_at_an_inner_address_is_not_called_and_its_address_not_shown() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let connections = connections(&Egress::default()).unwrap();
+    for (url, shown) in [
+        (format!("https://127.0.0.1:{port}"), "its address is not one"),
+        (format!("https://localhost:{port}"), "its address is not one"),
+        (format!("http://ns1.example.net:{port}"), "http://"),
+    ] {
+        let server = fixtures::rows::dns_server(TenantId::generate(), url.clone(), Vec::new());
+        let key = Secret::from(KEY.to_owned());
+        let client = Client::new(connections.clone(), &server, key);
+        let fault = client.change("example.ro", &[]).await.unwrap_err();
+        assert_eq!((fault.kind, fault.effect), (FaultKind::OutOfService, Effect::NotApplied));
+        assert!(fault.message.contains(shown) && !fault.message.contains("127."), "{url}: {fault}");
+    }
+    let called = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
+    assert!(called.is_err());
 }
 
 #[tokio::test]

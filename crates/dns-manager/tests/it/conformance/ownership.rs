@@ -71,7 +71,7 @@ async fn a_wrong_key_is_reported_without_the_key_and_has_no_effect() {
         let before = read(&*subject.provider(), &zone).await;
         let wrong = "not-the-key-of-this-server";
         let key = Secret::from(wrong.to_owned());
-        let provider = Providers::new().unwrap().open(&subject.server, key);
+        let provider = Providers::new(&fixtures::egress()).unwrap().open(&subject.server, key);
         let change = replace(&zone, "A", 300, &["192.0.2.7"], None);
         for fault in [
             provider.zone(&zone).await.unwrap_err(),

@@ -4,8 +4,11 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use contracts::gateway::v1::{self, Limits};
 use model::{
+    account::Account,
     domain::DomainName,
     fault::{Effect, Fault, FaultKind},
+    fence::{Change, Object},
+    ids::AccountId,
     password::Place,
     plan::Feature,
     quota::Limit,
@@ -42,8 +45,8 @@ struct Order {
     /// The user name of its administrator.
     username: Username,
     password: Secret,
-    /// The mark in its description.
-    marker: String,
+    /// The account whose mark is its description.
+    account: AccountId,
     /// The features besides those of [`ALWAYS`].
     features: BTreeSet<Feature>,
     limits: Limits,
@@ -51,7 +54,7 @@ struct Order {
 
 impl Order {
     fn target(&self) -> Target {
-        Target { domain: self.domain.as_str().to_owned(), marker: Some(self.marker.clone()) }
+        Target { domain: self.domain.clone(), account: Some(self.account) }
     }
 
     /// Every limit is sent, so that a plan of the panel's own never decides. Warnings are not skipped: Virtualmin only warns
@@ -64,7 +67,7 @@ impl Order {
         let mut request = Request::on(Program::CreateDomain, self.domain.as_str())
             .and_then(|it| it.value("user", self.username.as_str()))
             .and_then(|it| it.secret("pass", &self.password))
-            .and_then(|it| it.value("desc", &self.marker))
+            .and_then(|it| it.value("desc", &Account::marker(self.account)))
             .and_then(|it| it.switch("unix"))
             .and_then(|it| it.switch("dir"))
             .and_then(|it| it.switch("webmin"))
@@ -100,18 +103,24 @@ pub(super) async fn serve(
     gateway: &Gateway,
     Call { message, deadline }: Call<v1::CreateDomainRequest>,
 ) -> Result<Domain, Fault> {
+    let domain: DomainName = requests::parse("domain", &message.domain)?;
+    let username = requests::parse("username", &message.username)?;
+    let account = requests::same_account(&message.account_id, &message.marker)?;
+    let features = requests::features(&message.features)?;
+    let object = Object::Account(account, domain.clone());
+    let fence = gateway.admit(&message.server_id, message.fence, Change::Create, object).await?;
     let order = Order {
-        domain: requests::parse("domain", &message.domain)?,
-        username: requests::parse("username", &message.username)?,
-        marker: requests::marker(&message.marker)?,
-        features: requests::features(&message.features)?,
+        domain,
+        username,
+        account,
+        features,
         limits: message.limits.unwrap_or_default(),
-        password: gateway.account_password(&message.account_id, Place::Current).await?,
+        password: gateway.account_password(account, Place::Current).await?,
     };
     // A request that cannot be sent fails before it waits for its turn.
     order.request()?;
     let work = async move |server: Arc<Server>| create(&server.panel, &order, deadline).await;
-    gateway.change(&message.server_id, message.fence, deadline, work).await
+    gateway.change(fence, deadline, work).await
 }
 
 /// Creates the virtual server, reads it back, and protects it.
@@ -210,7 +219,7 @@ mod tests {
             domain: "shop.example".parse().unwrap(),
             username: "shop".parse().unwrap(),
             password: Secret::from("p&w d=1".to_owned()),
-            marker: "praho account 0190".to_owned(),
+            account: "0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f".parse().unwrap(),
             features: BTreeSet::from([Feature::Web, Feature::Mail]),
             limits,
         }
@@ -227,7 +236,7 @@ mod tests {
         assert_eq!(
             order(limits).request().unwrap().form(),
             "program=create-domain&json=1&domain=shop.example&user=shop&pass=p%26w+d%3D1\
-             &desc=praho+account+0190&unix=&dir=&webmin=&web=&mail=&quota=1048576&uquota=1048576\
+             &desc=praho+account+0190d3e8-7b5c-7c3a-9d2e-0a1b2c3d4e5f&unix=&dir=&webmin=&web=&mail=&quota=1048576&uquota=1048576\
              &bandwidth=2097152&max-mailboxes=5&no-email="
         );
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contracts::gateway::v1;
-use model::fault::Fault;
+use model::{fault::Fault, fence::Change};
 use tokio::time::Instant;
 
 use super::protection;
@@ -32,8 +32,10 @@ pub(super) async fn serve(
     Call { message, deadline }: Call<v1::DeleteDomainRequest>,
 ) -> Result<bool, Fault> {
     let target = requests::target(&message.domain, &message.marker)?;
+    let object = target.object();
+    let fence = gateway.admit(&message.server_id, message.fence, Change::Delete, object).await?;
     let work = async move |server: Arc<Server>| delete(&server.panel, &target, deadline).await;
-    gateway.change(&message.server_id, message.fence, deadline, work).await
+    gateway.change(fence, deadline, work).await
 }
 
 /// Deletes the virtual server and everything under it; `true` if it existed.
@@ -41,7 +43,7 @@ pub(super) async fn serve(
 /// # Errors
 /// `Conflict` if the virtual server is not ours, and nothing was touched.
 async fn delete(panel: &Panel, target: &Target, deadline: Instant) -> Result<bool, Fault> {
-    let domain = &target.domain;
+    let domain = target.domain.as_str();
     if look::before(panel, target, deadline).await?.is_none() {
         return Ok(false);
     }

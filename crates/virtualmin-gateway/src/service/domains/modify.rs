@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contracts::gateway::v1::{self, Limits};
-use model::{fault::Fault, quota::Limit};
+use model::{fault::Fault, fence::Change, quota::Limit};
 use tokio::time::Instant;
 
 use super::limits;
@@ -33,11 +33,13 @@ pub(super) async fn serve(
     Call { message, deadline }: Call<v1::ModifyDomainRequest>,
 ) -> Result<Domain, Fault> {
     let target = requests::target(&message.domain, &message.marker)?;
+    let object = target.object();
+    let fence = gateway.admit(&message.server_id, message.fence, Change::Modify, object).await?;
     let limits = message.limits;
     let work = async move |server: Arc<Server>| {
         modify(&server.panel, &target, limits.as_ref(), deadline).await
     };
-    gateway.change(&message.server_id, message.fence, deadline, work).await
+    gateway.change(fence, deadline, work).await
 }
 
 fn request(domain: &str, limits: Option<&Limits>) -> Result<Request, Fault> {
@@ -68,7 +70,7 @@ async fn modify(
     limits: Option<&Limits>,
     deadline: Instant,
 ) -> Result<Domain, Fault> {
-    let request = request(&target.domain, limits)?;
+    let request = request(target.domain.as_str(), limits)?;
     look::present(panel, target, deadline).await?;
     let output = panel.run(request, deadline).await?;
     let step = failed_steps(&output, &[]);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use contracts::gateway::v1;
 use model::{
     fault::{Effect, Fault, FaultKind},
+    fence::Change,
     password::Place,
     plan::Feature,
     secret::Secret,
@@ -33,14 +34,18 @@ pub(super) async fn serve(
     gateway: &Gateway,
     Call { message, deadline }: Call<v1::SetDomainPasswordRequest>,
 ) -> Result<Domain, Fault> {
+    let account = requests::same_account(&message.account_id, &message.marker)?;
     let target = requests::target(&message.domain, &message.marker)?;
     let place: Place = requests::parse("place", &message.place)?;
-    let password = gateway.account_password(&message.account_id, place).await?;
+    let object = target.object();
+    let fence =
+        gateway.admit(&message.server_id, message.fence, Change::SetPassword, object).await?;
+    let password = gateway.account_password(account, place).await?;
     // A request that cannot be sent fails before it waits for its turn.
-    request(&target.domain, &password)?;
+    request(target.domain.as_str(), &password)?;
     let work =
         async move |server: Arc<Server>| set(&server.panel, &target, &password, deadline).await;
-    gateway.change(&message.server_id, message.fence, deadline, work).await
+    gateway.change(fence, deadline, work).await
 }
 
 fn request(domain: &str, password: &Secret) -> Result<Request, Fault> {
@@ -70,12 +75,12 @@ async fn set(
         );
         return Err(Fault::new(FaultKind::Refused, message));
     }
-    let before = panel.password(&target.domain, deadline).await?;
-    let output = panel.run(request(&target.domain, password)?, deadline).await?;
+    let before = panel.password(target.domain.as_str(), deadline).await?;
+    let output = panel.run(request(target.domain.as_str(), password)?, deadline).await?;
     let step = failed_steps(&output, &[password]);
     let seen = look::after(panel, target, deadline).await?;
     let seen = seen.ok_or_else(|| look::without_effect("it is gone", step.clone()))?;
-    let after = panel.password(&target.domain, deadline).await;
+    let after = panel.password(target.domain.as_str(), deadline).await;
     let after = after.map_err(|error| Fault::from(error).with_effect(Effect::Unknown))?;
     if took(before, &after, password) {
         return look::whole(seen, step);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contracts::gateway::v1;
-use model::fault::Fault;
+use model::{fault::Fault, fence::Change};
 use tokio::time::Instant;
 
 use super::protection;
@@ -33,10 +33,13 @@ pub(super) async fn serve_disable(
     Call { message, deadline }: Call<v1::DisableDomainRequest>,
 ) -> Result<Domain, Fault> {
     let target = requests::switched(&message.domain, &message.marker, message.unclaimed)?;
+    let change = if message.unclaimed { Change::DisableUnclaimed } else { Change::Disable };
+    let object = target.object();
+    let fence = gateway.admit(&message.server_id, message.fence, change, object).await?;
     let reason = requests::reason(&message.reason);
     let work =
         async move |server: Arc<Server>| disable(&server.panel, &target, &reason, deadline).await;
-    gateway.change(&message.server_id, message.fence, deadline, work).await
+    gateway.change(fence, deadline, work).await
 }
 
 /// Serves `EnableDomain`.
@@ -48,8 +51,11 @@ pub(super) async fn serve_enable(
     Call { message, deadline }: Call<v1::EnableDomainRequest>,
 ) -> Result<Domain, Fault> {
     let target = requests::switched(&message.domain, &message.marker, message.unclaimed)?;
+    let change = if message.unclaimed { Change::EnableUnclaimed } else { Change::Enable };
+    let object = target.object();
+    let fence = gateway.admit(&message.server_id, message.fence, change, object).await?;
     let work = async move |server: Arc<Server>| enable(&server.panel, &target, deadline).await;
-    gateway.change(&message.server_id, message.fence, deadline, work).await
+    gateway.change(fence, deadline, work).await
 }
 
 /// Switches it off; one that is off already stays as it is. The panel shows `reason`, unless it is empty.
@@ -59,7 +65,8 @@ async fn disable(
     reason: &str,
     deadline: Instant,
 ) -> Result<Domain, Fault> {
-    let mut request = Request::on(Program::DisableDomain, &target.domain).map_err(Error::from)?;
+    let mut request =
+        Request::on(Program::DisableDomain, target.domain.as_str()).map_err(Error::from)?;
     if !reason.is_empty() {
         request = request.value("why", reason).map_err(Error::from)?;
     }
@@ -68,7 +75,8 @@ async fn disable(
 
 /// Switches it on; one that is on already stays as it is.
 async fn enable(panel: &Panel, target: &Target, deadline: Instant) -> Result<Domain, Fault> {
-    let request = Request::on(Program::EnableDomain, &target.domain).map_err(Error::from)?;
+    let request =
+        Request::on(Program::EnableDomain, target.domain.as_str()).map_err(Error::from)?;
     switch(panel, target, request, true, deadline).await
 }
 
@@ -80,11 +88,11 @@ async fn switch(
     on: bool,
     deadline: Instant,
 ) -> Result<Domain, Fault> {
-    let domain = &target.domain;
+    let domain = target.domain.as_str();
     let seen = look::present(panel, target, deadline).await?;
     // An unclaimed virtual server keeps its flag. If the flag is set, the look finds that the switch had no
     // effect.
-    let ours = target.marker.is_some();
+    let ours = target.account.is_some();
     if seen.disabled.is_none() == on {
         if ours {
             // An earlier try may have ended after the switch, before it set the flag.

@@ -1,0 +1,51 @@
+//! Sockets that are connected to a judged address.
+
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use tokio::net::{TcpStream, UdpSocket, lookup_host};
+
+use crate::policy::{Egress, Refused};
+
+impl Egress {
+    /// The addresses of `place` (`host:port`) that may be connected to.
+    ///
+    /// # Errors
+    ///
+    /// If it has no address, or with [`Refused`] inside if it has no other.
+    pub async fn addresses(&self, place: &str) -> io::Result<Vec<SocketAddr>> {
+        self.judged(lookup_host(place).await?, false)
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] inside, or that of the connection.
+    pub async fn tcp(&self, to: SocketAddr) -> io::Result<TcpStream> {
+        self.judge(to.ip()).map_err(denied)?;
+        TcpStream::connect(to).await
+    }
+
+    /// Opens a socket that exchanges datagrams with this address only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Egress::tcp`].
+    pub async fn udp(&self, to: SocketAddr) -> io::Result<UdpSocket> {
+        self.judge(to.ip()).map_err(denied)?;
+        let any: SocketAddr = match to {
+            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+        };
+        let socket = UdpSocket::bind(any).await?;
+        socket.connect(to).await?;
+        Ok(socket)
+    }
+}
+
+fn denied(refused: Refused) -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, refused)
+}
