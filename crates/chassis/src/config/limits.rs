@@ -2,6 +2,8 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use ipnet::IpNet;
+
 use super::{Keys, Section};
 
 /// The bounds of one listener.
@@ -11,9 +13,9 @@ pub struct Limits {
     pub connections: usize,
     /// Connections of one address (of one network of 64 bits with IPv6); 256 by default.
     pub connections_per_address: usize,
-    /// Addresses that may take all connections, because they stand for many: the proxies before this service. None by
-    /// default.
-    pub proxies: Vec<IpAddr>,
+    /// Networks whose hosts may take all connections, because they stand for many: the proxies before this service. None
+    /// by default.
+    pub proxies: Vec<IpNet>,
     /// Seconds from the connection to the head of its first request, with the TLS handshake; 10 by default.
     pub first_request_seconds: u32,
     /// Seconds that an HTTP/1 connection may take for each further head, or stay idle; 30 by default.
@@ -53,6 +55,19 @@ impl Limits {
     }
 }
 
+/// Reads networks such as `10.0.0.0/8`, and single addresses.
+fn proxies(keys: &mut Keys<'_>) -> Vec<IpNet> {
+    let texts: Vec<String> = keys.or("proxies", Vec::new());
+    let network =
+        |text: &String| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok();
+    let networks: Vec<_> = texts.iter().map(network).collect();
+    if let Some(number) = networks.iter().position(Option::is_none) {
+        let what = format!("entry {} is neither a network nor an address", number + 1);
+        keys.refuse("proxies", what, "write it like 10.0.0.0/8 or 192.0.2.7");
+    }
+    networks.into_iter().flatten().collect()
+}
+
 impl Section for Limits {
     fn read(keys: &mut Keys<'_>) -> Self {
         let default = Self::default();
@@ -63,7 +78,7 @@ impl Section for Limits {
                 default.connections_per_address,
                 1..=1_000_000,
             ),
-            proxies: keys.or("proxies", default.proxies),
+            proxies: proxies(keys),
             first_request_seconds: keys.number(
                 "first_request_seconds",
                 default.first_request_seconds,

@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Limits;
@@ -19,7 +20,7 @@ pub(super) struct Places {
     table: Arc<Mutex<Table>>,
     connections: usize,
     per_address: usize,
-    proxies: Arc<[IpAddr]>,
+    proxies: Arc<[IpNet]>,
 }
 
 /// The connections that have a place, by the number of their arrival.
@@ -54,12 +55,11 @@ pub(super) struct Place {
 
 impl Places {
     pub(super) fn new(limits: &Limits) -> Self {
-        let proxies = limits.proxies.iter().map(|it| counted(*it)).collect();
         Self {
             table: Arc::default(),
             connections: limits.connections,
             per_address: limits.connections_per_address,
-            proxies,
+            proxies: limits.proxies.clone().into(),
         }
     }
 
@@ -68,11 +68,13 @@ impl Places {
     ///
     /// So silence holds no place against somebody who speaks, from wherever it comes.
     pub(super) fn take(&self, address: IpAddr) -> Option<Place> {
+        let address = address.to_canonical();
+        let is_proxy = self.proxies.iter().any(|network| network.contains(&address));
         let address = counted(address);
         let mut table = lock(&self.table);
         let own = table.addresses.get(&address);
         let full = own.is_some_and(|it| it.taken >= self.per_address);
-        if full && !self.proxies.contains(&address) {
+        if full && !is_proxy {
             let oldest = own.and_then(|it| it.silent.first().copied())?;
             table.release(oldest);
         } else if table.taken.len() >= self.connections {
@@ -160,7 +162,7 @@ impl Drop for Place {
 
 /// The address under which a connection counts: the network of a customer with IPv6, who has that many addresses.
 fn counted(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
+    match address {
         IpAddr::V6(it) if !it.is_loopback() => {
             let [a, b, c, d, ..] = it.segments();
             Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
@@ -185,7 +187,7 @@ mod tests {
     }
 
     fn places(connections: usize, connections_per_address: usize) -> Places {
-        let proxies = vec![HERE];
+        let proxies = vec![HERE.into()];
         Places::new(&Limits { connections, connections_per_address, proxies, ..Limits::default() })
     }
 

@@ -99,6 +99,16 @@ fn each_file_that_cannot_be_used_is_named_by_its_key() {
 }
 
 #[test]
+fn proxies_are_networks_or_addresses() {
+    let proxies = |text| load(&[("HTTP__LIMITS__PROXIES", text)]);
+    let read = proxies("10.0.0.0/8, ::1").unwrap().http.listen.limits.proxies;
+    assert_eq!(read.iter().map(ToString::to_string).collect::<Vec<_>>(), ["10.0.0.0/8", "::1/128"]);
+    let faults = proxies("10.0.0.0/8,there").unwrap_err();
+    assert!(faults.starts_with("http.limits.proxies: entry 2 is neither"), "{faults}");
+    assert!(!faults.contains("there"), "{faults}");
+}
+
+#[test]
 fn calls_to_other_machines_go_by_tls_unless_it_is_allowed() {
     load(&[("PEER__URL", "http://127.0.0.1:50052")]).unwrap();
     load(&[("PEER__URL", "https://gateway.example:50052")]).unwrap();
