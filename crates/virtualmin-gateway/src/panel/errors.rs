@@ -80,11 +80,23 @@ impl Failure {
         }
     }
 
-    /// Reads the failure of a program that could not be started.
+    /// Reads the failure of a program that could not be started. Virtualmin has two texts for it (`remote.cgi` of 8.1.0). Another
+    /// text is another program's, for the form of the answer is a common one, and goes to the log alone.
     pub(crate) fn rejected(error: &str, secrets: &[&Secret]) -> Self {
         let absent = error.starts_with("Remote program") && error.ends_with("does not exist");
-        let reason = if absent { Reason::NoProgram } else { Reason::Refused };
-        Self { reason, text: scrub(error, secrets) }
+        let text = scrub(error, secrets);
+        if absent {
+            return Self { reason: Reason::NoProgram, text };
+        }
+        if error == "Invalid remote program name" {
+            return Self { reason: Reason::Refused, text };
+        }
+        tracing::warn!(
+            answer = text,
+            "the panel refused a call in words that are not Virtualmin's"
+        );
+        let text = "in words that are not Virtualmin's; operators find them in the log".to_owned();
+        Self { reason: Reason::Refused, text }
     }
 }
 
@@ -365,6 +377,15 @@ mod tests {
     fn a_missing_program_is_not_a_missing_domain() {
         let failure = Failure::rejected("Remote program list-domains does not exist", &[]);
         assert_ne!(Fault::from(failure).kind, FaultKind::NotFound);
+    }
+
+    #[test]
+    fn the_words_of_another_program_are_for_the_log_alone() {
+        let foreign = Failure::rejected("no index [inner-secret]", &[]);
+        assert_eq!(foreign.reason, Reason::Refused);
+        assert!(!Fault::from(foreign).message.contains("secret"));
+        let known = Failure::rejected("Invalid remote program name", &[]);
+        assert!(Fault::from(known).message.contains("Invalid remote program name"));
     }
 
     #[test]

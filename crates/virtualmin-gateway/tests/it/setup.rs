@@ -64,9 +64,11 @@ impl World {
             password: simulator.password().to_owned(),
             reads_per_second: 1000,
             panel: Panel { settle_seconds: 2, ..Panel::default() },
+            networks: fixtures::NETWORKS,
         };
         register(&mut registration);
-        let Registration { trust, username, password, reads_per_second, panel } = registration;
+        let Registration { trust, username, password, reads_per_second, panel, networks } =
+            registration;
         let server = Server {
             trust,
             reads_per_second,
@@ -80,7 +82,8 @@ impl World {
         company.identify(account, "shop", ACCOUNT_PASSWORD).await;
 
         let shutdown = Shutdown::new();
-        let url = fixtures::listen(&company.database.url, &[], |variables| {
+        let settings = [("PRAHO__EGRESS__ALLOW", networks)];
+        let url = fixtures::listen(&company.database.url, &settings, |variables| {
             let config: Config = chassis::config::load_from(None, variables).unwrap();
             virtualmin_gateway::run(Config { panel, ..config }, shutdown.clone())
         })
@@ -191,6 +194,8 @@ pub(crate) struct Registration {
     pub(crate) password: String,
     pub(crate) reads_per_second: u32,
     pub(crate) panel: Panel,
+    /// The networks that the operator of the gateway allows.
+    pub(crate) networks: &'static str,
 }
 
 /// Files and claims the job that makes an account.

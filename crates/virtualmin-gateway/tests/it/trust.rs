@@ -49,3 +49,14 @@ async fn a_user_who_may_run_nothing_is_denied() {
     assert_eq!(verdict(refused), (FaultKind::OutOfService, Effect::NotApplied));
     assert_eq!(verdict(world.info().await).0, FaultKind::OutOfService);
 }
+
+#[tokio::test]
+async fn a_host_at_an_inner_address_is_not_called_unless_the_operator_allows_it() {
+    let world = World::with(Options::default(), |it| it.networks = "10.0.0.0/8").await;
+    let fault = world.create(world.order("shop.example", "shop")).await.unwrap_err();
+    assert_eq!((fault.kind, fault.effect), (FaultKind::OutOfService, Effect::NotApplied));
+    assert!(fault.message.contains("[egress] allow"), "{fault}");
+    assert!(!fault.message.contains("127.0.0.1"), "a name would have hidden it: {fault}");
+    assert_eq!(verdict(world.info().await).0, FaultKind::OutOfService);
+    assert_eq!(world.simulator.calls("create-domain") + world.simulator.calls("info"), 0);
+}
