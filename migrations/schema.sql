@@ -45,19 +45,6 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION public.audit_breaks() RETURNS TABLE(seq bigint)
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT entry.seq FROM (
-        SELECT log AS row, log.seq, lag(log.seq, 1, anchor.seq) OVER (ORDER BY log.seq) AS before_seq,
-               lag(log.sha256, 1, anchor.sha256) OVER (ORDER BY log.seq) AS before_sha256
-        FROM audit_log log, audit_anchor anchor
-    ) entry
-    WHERE entry.seq <> entry.before_seq + 1
-       OR (entry.row).previous_sha256 <> entry.before_sha256
-       OR (entry.row).sha256 <> audit_digest(entry.row)
-$$;
-
 CREATE FUNCTION public.audit_chain() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -75,6 +62,25 @@ BEGIN
     NEW.sha256 := audit_digest(NEW);
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION public.audit_check_v1(after bigint, most bigint, OUT checked_to bigint, OUT breaks bigint[]) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    WITH start AS (
+        SELECT greatest(after, anchor.seq) AS seq,
+            CASE WHEN after > anchor.seq THEN coalesce((SELECT sha256 FROM audit_log WHERE seq = after), '') ELSE anchor.sha256 END AS sha256
+        FROM audit_anchor anchor),
+    looked AS (
+        SELECT log AS entry, log.seq, log.previous_sha256, log.sha256 FROM audit_log log
+        WHERE log.seq > (SELECT seq FROM start) ORDER BY log.seq LIMIT most),
+    compared AS (
+        SELECT looked.*, lag(looked.seq, 1, start.seq) OVER (ORDER BY looked.seq) AS before_seq,
+            lag(looked.sha256, 1, start.sha256) OVER (ORDER BY looked.seq) AS before_sha256
+        FROM looked, start)
+    SELECT max(seq), coalesce(array_agg(seq ORDER BY seq) FILTER (
+        WHERE seq <> before_seq + 1 OR previous_sha256 <> before_sha256 OR sha256 <> audit_digest(entry)), '{}')
+    FROM compared
+$$;
 
 CREATE TABLE public.audit_log (
     seq bigint NOT NULL,
@@ -98,6 +104,27 @@ BEGIN
     RETURN sha256(entry.previous_sha256 || convert_to(jsonb_build_array(
         entry.seq, entry.tenant_id, extract(epoch FROM entry.at), entry.actor, entry.action,
         entry.target, entry.correlation_id, entry.detail)::text, 'UTF8'));
+END $$;
+
+CREATE FUNCTION public.audit_heads_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM audit_log WHERE seq = NEW.seq AND sha256 = NEW.sha256)
+       OR EXISTS (SELECT FROM audit_heads WHERE seq >= NEW.seq) THEN
+        RAISE EXCEPTION 'a head is of a row of the audit log after the last head' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.audit_heads_refuse_removal() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM audit_heads_before WHERE seq > (SELECT seq FROM audit_anchor)) THEN
+        RAISE EXCEPTION 'the heads of the audit log are append-only' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION public.audit_refuse() RETURNS trigger
@@ -508,24 +535,19 @@ CREATE FUNCTION public.job_wake_overdue_v1(patience double precision, most bigin
     SET enable_bitmapscan TO 'off'
     AS $$
 DECLARE
-    since constant timestamptz := now() - patience * interval '1 second';
-    ready uuid[];
+    overdue uuid[];
     woken bigint;
 BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtext('wake overdue jobs')) THEN
         RETURN 0;
     END IF;
-    ready := ARRAY(SELECT job_id FROM resources_next) || ARRAY(
-        -- The words are those of the index jobs_due.
+    overdue := jobs_overdue_v1(patience, most);
+    WITH still AS MATERIALIZED (
         SELECT id FROM open_jobs
-        WHERE (resource IS NULL OR delayed) AND status IN ('pending', 'unwinding') AND lease_until IS NULL
-          AND waiting_on IS NULL AND NOT behind AND due_at < since
-        ORDER BY due_at LIMIT most);
-    WITH overdue AS MATERIALIZED (
-        SELECT id FROM open_jobs WHERE id = ANY(ready) AND lease_owner IS NULL AND due_at < since
-        ORDER BY due_at LIMIT most FOR UPDATE SKIP LOCKED),
+        WHERE id = ANY(overdue) AND lease_owner IS NULL AND due_at < now() - patience * interval '1 second'
+        ORDER BY due_at FOR UPDATE SKIP LOCKED),
     again AS (
-        UPDATE open_jobs SET due_at = now(), delayed = false WHERE id = ANY(ARRAY(SELECT id FROM overdue))
+        UPDATE open_jobs SET due_at = now(), delayed = false WHERE id = ANY(ARRAY(SELECT id FROM still))
         RETURNING open_jobs.*),
     told AS MATERIALIZED (SELECT job_wake(again::jobs) FROM again)
     SELECT count(*) INTO woken FROM told;
@@ -569,6 +591,25 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'job_transitions';
     END IF;
     RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.jobs_overdue_v1(patience double precision, most bigint) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+DECLARE
+    since constant timestamptz := now() - patience * interval '1 second';
+    ready constant uuid[] := ARRAY(SELECT job_id FROM resources_next) || ARRAY(
+        -- The words are those of the index jobs_due.
+        SELECT id FROM open_jobs
+        WHERE (resource IS NULL OR delayed) AND status IN ('pending', 'unwinding') AND lease_until IS NULL
+          AND waiting_on IS NULL AND NOT behind AND due_at < since
+        ORDER BY due_at LIMIT most);
+BEGIN
+    RETURN ARRAY(SELECT id FROM open_jobs WHERE id = ANY(ready) AND lease_owner IS NULL AND due_at < since
+        ORDER BY due_at LIMIT most);
 END $$;
 
 CREATE FUNCTION public.jobs_ready(asked uuid[]) RETURNS SETOF public.open_jobs
@@ -687,6 +728,17 @@ CREATE TABLE public.audit_anchor (
 );
 
 COMMENT ON TABLE public.audit_anchor IS 'Where the audit log begins. Written by: api, for its retention.';
+
+CREATE TABLE public.audit_heads (
+    seq bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    signed_at timestamp with time zone DEFAULT now() NOT NULL,
+    key_id text NOT NULL,
+    public_key bytea NOT NULL,
+    signature bytea NOT NULL
+);
+
+COMMENT ON TABLE public.audit_heads IS 'Signed heads of the audit log, also published as events. Written by: api.';
 
 CREATE TABLE public.dead_letters (
     id uuid NOT NULL,
@@ -1094,6 +1146,9 @@ ALTER TABLE ONLY public.api_tokens
 ALTER TABLE ONLY public.audit_anchor
     ADD CONSTRAINT audit_anchor_pkey PRIMARY KEY (is_one);
 
+ALTER TABLE ONLY public.audit_heads
+    ADD CONSTRAINT audit_heads_pkey PRIMARY KEY (seq);
+
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (seq);
 
@@ -1177,9 +1232,17 @@ CREATE UNIQUE INDEX accounts_live_username ON public.accounts USING btree (serve
 
 CREATE INDEX api_tokens_by_tenant ON public.api_tokens USING btree (tenant_id, id DESC);
 
-CREATE UNIQUE INDEX audit_log_denials ON public.audit_log USING btree (actor, target, date_trunc('minute'::text, (at AT TIME ZONE 'UTC'::text))) WHERE (action = 'access.denied'::text);
+CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
 
-CREATE INDEX audit_log_target ON public.audit_log USING btree (target, seq);
+CREATE INDEX audit_log_by_action ON public.audit_log USING btree (tenant_id, action, seq DESC);
+
+CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (tenant_id, actor, seq DESC);
+
+CREATE INDEX audit_log_by_target ON public.audit_log USING btree (tenant_id, target, seq DESC);
+
+CREATE INDEX audit_log_by_tenant ON public.audit_log USING btree (tenant_id, seq DESC);
+
+CREATE UNIQUE INDEX audit_log_denials ON public.audit_log USING btree (actor, target, date_trunc('minute'::text, (at AT TIME ZONE 'UTC'::text))) WHERE (action = 'access.denied'::text);
 
 CREATE INDEX dead_letters_by_owner ON public.dead_letters USING btree (owner, id DESC);
 
@@ -1336,6 +1399,12 @@ CREATE TRIGGER audit_anchor_stays BEFORE DELETE OR TRUNCATE ON public.audit_anch
 CREATE TRIGGER audit_append_only BEFORE UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_refuse();
 
 CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit_log FOR EACH ROW EXECUTE FUNCTION public.audit_chain();
+
+CREATE TRIGGER audit_heads_guard BEFORE INSERT ON public.audit_heads FOR EACH ROW EXECUTE FUNCTION public.audit_heads_guard();
+
+CREATE TRIGGER audit_heads_removal AFTER DELETE ON public.audit_heads REFERENCING OLD TABLE AS audit_heads_before FOR EACH STATEMENT EXECUTE FUNCTION public.audit_heads_refuse_removal();
+
+CREATE TRIGGER audit_heads_stay BEFORE UPDATE OR TRUNCATE ON public.audit_heads FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse();
 
 CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse();
 

@@ -2,7 +2,7 @@
 
 use contracts::{moment::from_timestamp, provisioning::v1};
 use model::{audit::hexadecimal, fault::Fault};
-use store::audit::{AuditBy, AuditFilter, AuditPage};
+use store::audit::{AuditBy, AuditFilter, place};
 
 use crate::{
     audit_proof,
@@ -19,28 +19,21 @@ pub(crate) async fn list_audit(
     caller: Caller,
     request: v1::ListAuditRequest,
 ) -> Result<v1::ListAuditResponse, Fault> {
-    let size = validation::page(request.page_size, "")?.size;
+    let page = validation::page(request.page_size, &request.page_token)?;
     let mut form = Form::default();
-    let before = match request.page_token.as_str() {
-        "" => Some(None),
-        token => {
-            let problem = "is not from an earlier answer; give next_page_token as it was";
-            form.read("page_token", token.parse().map(Some).map_err(|_| problem))
-        }
-    };
     let by = by(&mut form, &request);
     let [since, until] =
         [("since", &request.since), ("until", &request.until)].map(|(field, at)| {
             let moment = from_timestamp(at.as_ref()?);
             form.read(field, moment.ok_or("is no moment; give one between the years 1 and 9999"))
         });
-    let Some(before) = before.filter(|_| form.is_good()) else { return Err(form.fault()) };
+    if !form.is_good() {
+        return Err(form.fault());
+    }
     let filter = AuditFilter { by, since, until };
-    let page = AuditPage { size, before };
     let entries = api.store.audit_entries(caller.tenant_id, &filter, page).await?;
-    let last = entries.last().filter(|_| entries.len() == size as usize);
     Ok(v1::ListAuditResponse {
-        next_page_token: last.map(|entry| entry.number.to_string()).unwrap_or_default(),
+        next_page_token: validation::next_page_token(page, &entries, |it| place(it.number)),
         entries: entries.iter().map(present::audit_entry).collect(),
     })
 }

@@ -142,7 +142,7 @@ async fn behind_a_proxy_each_client_has_its_own_limit_and_its_own_name_in_the_au
     let addresses: Value = sqlx::query_scalar(addresses).fetch_one(&world.pool).await.unwrap();
     let wanted = json!([["plan.create", "203.0.113.11"], ["access.denied", "203.0.113.12"]]);
     assert_eq!(addresses, wanted);
-    assert_eq!(world.number("SELECT count(*) FROM audit_breaks()").await, 0);
+    assert_eq!(world.audit_breaks().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -171,6 +171,11 @@ impl World {
         sqlx::query_scalar(statement).fetch_one(&self.pool).await.unwrap()
     }
 
+    /// How many rows of the audit log do not follow from the row before.
+    pub(crate) async fn audit_breaks(&self) -> i64 {
+        self.number("SELECT cardinality(breaks)::bigint FROM audit_check_v1(0, 1000)").await
+    }
+
     /// The number of rows in every table that a request could write to.
     pub(crate) async fn rows(&self) -> i64 {
         self.number(

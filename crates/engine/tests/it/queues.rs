@@ -93,7 +93,8 @@ async fn without_a_broker_jobs_are_taken_from_the_rows() {
     let world = World::by(&nobody, soon).await;
     let shutdown = Shutdown::new();
     let (engine, stop) = (world.engine.clone(), shutdown.clone());
-    let running = tokio::spawn(async move { engine.run(&[Queue::Provisioning], stop).await });
+    let running =
+        tokio::spawn(async move { engine.run(&[Queue::Provisioning, Queue::Dns], stop).await });
     let jobs: Vec<_> = (0..10).map(|_| world.order()).collect();
     for job in &jobs {
         world.file(job).await;

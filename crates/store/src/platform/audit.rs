@@ -9,9 +9,11 @@ use sea_orm::{
 };
 use serde_json::Value;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::{
     BATCH_OF_OLD_ROWS as BATCH, Error, Result, Store, Tx,
+    page::Page,
     statement::{all, execute, is_there, sql, value, values},
 };
 
@@ -125,12 +127,12 @@ impl Store {
         Ok(Checked { to, breaks })
     }
 
-    /// Rows of a tenant, newest first.
+    /// Rows of a tenant, newest first. The page before ended at the [`place`] of its last row.
     pub async fn audit_entries(
         &self,
         tenant: TenantId,
         filter: &AuditFilter,
-        page: AuditPage,
+        page: Page,
     ) -> Result<Vec<AuditEntry>> {
         let by = filter.by.as_ref().map(|by| match by {
             AuditBy::Actor(actor) => Expr::col("actor").eq(actor.as_str()),
@@ -155,7 +157,7 @@ impl Store {
             .add_option(by)
             .add_option(since)
             .add_option(until)
-            .add_option(page.before.map(|before| Expr::col("seq").lt(before)));
+            .add_option(page.after.map(|after| Expr::col("seq").lt(number(after))));
         let mut query = Query::select();
         query.column(Asterisk).from("audit_log").cond_where(conditions);
         query.order_by("seq", Order::Desc).limit(page.size.into());
@@ -194,13 +196,14 @@ pub enum AuditBy {
     Action(String),
 }
 
-/// Selects a part of a list of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AuditPage {
-    /// The largest number of rows.
-    pub size: u32,
-    /// The last number of the page before, if this is not the first.
-    pub before: Option<i64>,
+/// The place of a row in a list: its number in the form that all lists have.
+pub fn place(number: i64) -> Uuid {
+    Uuid::from_u128(number.unsigned_abs().into())
+}
+
+/// The number of the row at a place.
+fn number(place: Uuid) -> i64 {
+    i64::try_from(place.as_u128()).unwrap_or(i64::MAX)
 }
 
 #[derive(FromQueryResult)]

@@ -12,7 +12,7 @@ use model::{
 use sqlx::types::Uuid;
 use store::{
     Store,
-    audit::{AuditBy, AuditFilter, AuditPage},
+    audit::{AuditBy, AuditFilter},
     dead_letters::DeadLetterFilter,
     findings::FindingFilter,
     jobs::JobFilter,
@@ -184,9 +184,8 @@ async fn a_page_visits_no_more_rows_than_three_pages_have() {
     ] {
         for (since, until) in [(None, None), (period.0, None), (None, period.1), period] {
             let filter = AuditFilter { by: by.clone(), since, until };
-            let page = AuditPage { size: PAGE.size, before: None };
             let list = async |store: Store| {
-                store.audit_entries(tenant, &filter, page).await.unwrap().len()
+                store.audit_entries(tenant, &filter, PAGE).await.unwrap().len()
             };
             assert_a_page(&world, format!("{filter:?}"), 1, list).await;
         }
