@@ -95,6 +95,20 @@ impl Broker {
         .await
     }
 
+    /// Takes the ready events in `queue`; returns their types.
+    pub(crate) async fn types(&self, queue: &str) -> Vec<String> {
+        let name = format!("{}{queue}", self.prefix);
+        let options = BasicGetOptions { no_ack: true };
+        let mut types = Vec::new();
+        while let Some(message) =
+            self.channel.basic_get(name.as_str().into(), options).await.unwrap()
+        {
+            let event: Value = serde_json::from_slice(&message.delivery.data).unwrap();
+            types.push(event["type"].as_str().unwrap().to_owned());
+        }
+        types
+    }
+
     /// The number of ready messages in `queue`.
     pub(crate) async fn depth(&self, queue: &str) -> u32 {
         let name = format!("{}{queue}", self.prefix);

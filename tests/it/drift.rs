@@ -107,7 +107,10 @@ async fn a_host_that_suddenly_lists_nothing_raises_one_alert_and_causes_no_job()
         if open[0]["count"].as_u64() >= Some(4) { Ok(()) } else { Err(open) }
     })
     .await;
-    assert_eq!(broker.depth(&events).await, 0, "nothing else was told");
+    let mut told = broker.types(&events).await;
+    // Heads of the audit log come on their own schedule.
+    told.retain(|it| it != "audit.head_signed");
+    assert_eq!(told, [""; 0], "nothing else was told");
     assert_eq!((jobs(&system).await, system.effects().len()), (before, effects));
 }
 
