@@ -92,15 +92,15 @@ END $$;
 CREATE TRIGGER audit_append_only BEFORE UPDATE ON audit_log FOR EACH ROW EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 
--- A row leaves only once it is before the anchor.
+-- A row leaves only once it is before the anchor, and its head with it.
 CREATE FUNCTION audit_refuse_removal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM audit_log_before WHERE seq > (SELECT seq FROM audit_anchor)) THEN
+    IF EXISTS (SELECT FROM removed WHERE seq > (SELECT seq FROM audit_anchor)) THEN
         RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER audit_removal AFTER DELETE ON audit_log REFERENCING OLD TABLE AS audit_log_before
+CREATE TRIGGER audit_removal AFTER DELETE ON audit_log REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_removal();
 
 -- The anchor moves forward only, and onto a row of the log that is at least 30 days old.
@@ -160,17 +160,8 @@ END $$;
 CREATE TRIGGER audit_heads_guard BEFORE INSERT ON audit_heads FOR EACH ROW EXECUTE FUNCTION audit_heads_guard();
 CREATE TRIGGER audit_heads_stay BEFORE UPDATE OR TRUNCATE ON audit_heads
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
-
--- A head leaves with the row that it is of.
-CREATE FUNCTION audit_heads_refuse_removal() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT FROM audit_heads_before WHERE seq > (SELECT seq FROM audit_anchor)) THEN
-        RAISE EXCEPTION 'the heads of the audit log are append-only' USING ERRCODE = 'restrict_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER audit_heads_removal AFTER DELETE ON audit_heads REFERENCING OLD TABLE AS audit_heads_before
-    FOR EACH STATEMENT EXECUTE FUNCTION audit_heads_refuse_removal();
+CREATE TRIGGER audit_heads_removal AFTER DELETE ON audit_heads REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_removal();
 
 CREATE TABLE idempotency_keys (
     tenant_id       uuid NOT NULL REFERENCES tenants,

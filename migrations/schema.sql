@@ -117,16 +117,6 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION public.audit_heads_refuse_removal() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    IF EXISTS (SELECT FROM audit_heads_before WHERE seq > (SELECT seq FROM audit_anchor)) THEN
-        RAISE EXCEPTION 'the heads of the audit log are append-only' USING ERRCODE = 'restrict_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-
 CREATE FUNCTION public.audit_refuse() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -138,7 +128,7 @@ CREATE FUNCTION public.audit_refuse_removal() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF EXISTS (SELECT FROM audit_log_before WHERE seq > (SELECT seq FROM audit_anchor)) THEN
+    IF EXISTS (SELECT FROM removed WHERE seq > (SELECT seq FROM audit_anchor)) THEN
         RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
@@ -1402,13 +1392,13 @@ CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit_log FOR EACH ROW EXECUT
 
 CREATE TRIGGER audit_heads_guard BEFORE INSERT ON public.audit_heads FOR EACH ROW EXECUTE FUNCTION public.audit_heads_guard();
 
-CREATE TRIGGER audit_heads_removal AFTER DELETE ON public.audit_heads REFERENCING OLD TABLE AS audit_heads_before FOR EACH STATEMENT EXECUTE FUNCTION public.audit_heads_refuse_removal();
+CREATE TRIGGER audit_heads_removal AFTER DELETE ON public.audit_heads REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse_removal();
 
 CREATE TRIGGER audit_heads_stay BEFORE UPDATE OR TRUNCATE ON public.audit_heads FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse();
 
 CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse();
 
-CREATE TRIGGER audit_removal AFTER DELETE ON public.audit_log REFERENCING OLD TABLE AS audit_log_before FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse_removal();
+CREATE TRIGGER audit_removal AFTER DELETE ON public.audit_log REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_refuse_removal();
 
 CREATE TRIGGER job_steps_fence_insert AFTER INSERT ON public.job_steps REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.job_steps_fence();
 

@@ -70,10 +70,7 @@ async fn a_host_that_refuses_much_carries_every_order_in_the_end() {
     let orders = Orders { system: &system, plan, server };
 
     // The host has a Unix user of the name that the domain gives.
-    let name: String = ["p".to_owned()]
-        .into_iter()
-        .chain(random_bytes::<4>().map(|it| format!("{it:02x}")))
-        .collect();
+    let name = format!("p{:08x}", u32::from_be_bytes(random_bytes()));
     assert!(panel.add_user(&name));
     let domain = format!("{name}.test");
     let account = orders.active(&orders.activate(&domain).await).await;

@@ -18,7 +18,7 @@ use chassis::{
 use contracts::messages::v1;
 use messaging::CloudEvent;
 use model::{
-    audit::{Head, SignedHead, hexadecimal},
+    audit::{Head, SignedHead},
     job::Origin,
 };
 use store::{Result, Store};
@@ -222,10 +222,10 @@ fn sign(keyring: &Keyring, head: Head) -> SignedHead {
 fn published(signed: &SignedHead) -> v1::AuditHeadSigned {
     v1::AuditHeadSigned {
         number: signed.head.number.unsigned_abs(),
-        sha256: hexadecimal(&signed.head.sha256),
+        sha256: hex::encode(&signed.head.sha256),
         key_id: signed.key_id.clone(),
-        public_key: hexadecimal(&signed.public_key),
-        signature: hexadecimal(&signed.signature),
+        public_key: hex::encode(&signed.public_key),
+        signature: hex::encode(&signed.signature),
     }
 }
 

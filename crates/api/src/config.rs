@@ -1,13 +1,12 @@
 //! The configuration of the API.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::collections::BTreeSet;
 
 use chassis::{
     ExposeSecret, SecretString,
     config::{Amqp, Database, Grpc, Keys, Probes, Root, Secrets, Section, Telemetry},
 };
 use egress::Egress;
-use ipnet::IpNet;
 use model::{domain::DomainName, public_suffix::PublicSuffixes};
 
 use crate::{
@@ -63,18 +62,7 @@ pub struct Http {
 impl Section for Http {
     fn read(keys: &mut Keys<'_>) -> Self {
         let server = chassis::config::Http::read(keys);
-        let texts: Vec<String> = keys.or("trusted_proxies", Vec::new());
-        let mut trusted = Vec::new();
-        for (text, number) in texts.iter().zip(1..) {
-            let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
-            match text.parse().ok().or_else(alone) {
-                Some(network) => trusted.push(network),
-                None => {
-                    let what = format!("entry {number} is not a network");
-                    keys.refuse("trusted_proxies", what, "write it like 10.0.0.0/8 or 192.0.2.7");
-                }
-            }
-        }
+        let trusted = keys.networks("trusted_proxies");
         let header: String = keys.or("forwarded_by", "x-forwarded-for".to_owned());
         let header = match header.as_str() {
             "x-forwarded-for" => ForwardedBy::XForwardedFor,

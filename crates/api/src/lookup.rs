@@ -4,11 +4,12 @@
 //! of wrong tokens, and all together to a few look-ups at a time.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use chassis::peer::network;
 use model::{
     fault::{Fault, FaultKind},
     ids::{ApiTokenId, TenantId},
@@ -126,26 +127,5 @@ impl Lookup {
             self.wrong.insert(sha256, ());
         }
         Ok(ended.map_or(Found::Nobody, |(tenant, token)| Found::Ended(tenant, token)))
-    }
-}
-
-/// What counts as one address: a customer's network has 64 bits of IPv6 to choose addresses from.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() >> 64 << 64).into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_of_one_network_of_ipv6_count_together() {
-        let of = |text: &str| network(text.parse().unwrap()).to_string();
-        assert_eq!(of("192.0.2.7"), "192.0.2.7");
-        assert_eq!(of("2001:db8::1:2:3:4"), "2001:db8::");
-        assert_eq!(of("2001:db8:0:1:2::"), "2001:db8:0:1::");
     }
 }

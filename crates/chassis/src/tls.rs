@@ -64,20 +64,13 @@ pub fn install_provider() {
 pub fn parse_pin(text: &str) -> Result<[u8; 32], Problem> {
     let digits: Vec<u8> = text.trim().bytes().filter(|&byte| byte != b':').collect();
     let mut pin = [0; 32];
-    if digits.len() != 64 {
-        return Err(Problem::Pin);
-    }
-    for (byte, pair) in pin.iter_mut().zip(digits.chunks_exact(2)) {
-        let nibble = |digit: u8| char::from(digit).to_digit(16).ok_or(Problem::Pin);
-        let value = nibble(pair[0])? << 4 | nibble(pair[1])?;
-        *byte = u8::try_from(value).expect("two hex digits are one byte");
-    }
+    hex::decode_to_slice(digits, &mut pin).map_err(|_| Problem::Pin)?;
     Ok(pin)
 }
 
 /// The fingerprint of a certificate: the SHA-256 of its DER in lower-case hex.
 pub fn fingerprint(certificate: &[u8]) -> String {
-    pin_of(certificate).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(pin_of(certificate))
 }
 
 /// The pin of a certificate: the SHA-256 of its DER.

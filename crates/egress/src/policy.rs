@@ -115,20 +115,7 @@ pub(crate) fn literal(url: &Url) -> Option<IpAddr> {
 
 impl Section for Egress {
     fn read(keys: &mut Keys<'_>) -> Self {
-        let texts: Vec<String> = keys.or("allow", Vec::new());
-        let mut allow = Vec::new();
-        for (text, number) in texts.iter().zip(1..) {
-            let network =
-                text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-            match network {
-                Ok(network) => allow.push(network),
-                Err(_) => keys.refuse(
-                    "allow",
-                    format!("entry {number} is no network"),
-                    "write networks such as 10.20.0.0/16 or fd12:3456::/32",
-                ),
-            }
-        }
+        let allow = keys.networks("allow");
         Self::new(allow, keys.or("allow_plaintext", false))
     }
 }

@@ -141,6 +141,9 @@ impl Engine {
     /// queues than ours, slows the work and does not stop it.
     async fn take_overdue(&self, queues: &[Queue], shutdown: &Shutdown) -> store::Result<u64> {
         let (settings, free) = (&self.runner.settings, self.permits.available_permits());
+        if free == 0 {
+            return Ok(0);
+        }
         let jobs = self.runner.store.overdue_jobs(queues, settings.overdue_after, free).await?;
         let claims = jobs.into_iter().map(async |job| {
             let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;

@@ -106,8 +106,7 @@ pub(crate) fn withheld(
     reason: &str,
 ) -> Outgoing {
     let letter = dead_letter(broker, queue, received, reason);
-    let sha256: String =
-        Sha256::digest(&received.data).iter().map(|it| format!("{it:02x}")).collect();
+    let sha256 = hex::encode(Sha256::digest(&received.data));
     let body = json!({ "withheld": { "bytes": received.data.len(), "sha256": sha256 } });
     // The properties are the message's own, so they say the type of what is withheld.
     Outgoing { body: body.to_string().into_bytes(), ..letter }

@@ -1,7 +1,5 @@
 //! The audit log: its rows, and the signed heads that show whether it was rewritten or cut.
 
-use std::fmt::Write;
-
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -49,16 +47,8 @@ pub struct SignedHead {
 impl Head {
     /// The signed text: `praho audit head v1`, the number, and the hash in lower-case hexadecimal, each on a line.
     pub fn text(&self) -> String {
-        format!("praho audit head v1\n{}\n{}\n", self.number, hexadecimal(&self.sha256))
+        format!("praho audit head v1\n{}\n{}\n", self.number, hex::encode(&self.sha256))
     }
-}
-
-/// Bytes in lower-case hexadecimal.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes any text");
-        text
-    })
 }
 
 #[cfg(test)]

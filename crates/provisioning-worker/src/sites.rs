@@ -149,5 +149,5 @@ impl Sites {
 fn random() -> String {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).expect("Linux always has random bytes once it has started");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(bytes)
 }

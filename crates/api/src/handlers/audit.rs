@@ -1,7 +1,7 @@
 //! Handlers of the audit log: list and verify.
 
 use contracts::{moment::from_timestamp, provisioning::v1};
-use model::{audit::hexadecimal, fault::Fault};
+use model::fault::Fault;
 use store::audit::{AuditBy, AuditFilter, place};
 
 use crate::{
@@ -83,7 +83,7 @@ pub(crate) async fn verify_audit(
     let mut problems = window.problems;
     if head > 0 {
         let hash = api.store.audit_hash(head).await?;
-        if hash.as_deref().map(hexadecimal) != Some(request.head_sha256.to_lowercase()) {
+        if hash.map(hex::encode) != Some(request.head_sha256.to_lowercase()) {
             problems.push((head, "it is not the given head: it was changed or removed"));
         }
     }

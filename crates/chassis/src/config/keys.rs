@@ -1,8 +1,9 @@
 //! Reads each key of a configuration once, and records the faults.
 
-use std::{fmt::Display, ops::RangeInclusive};
+use std::{fmt::Display, net::IpAddr, ops::RangeInclusive};
 
 use config::{Map, Value, ValueKind};
+use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
 use super::{Fault, Faults, value};
@@ -84,6 +85,23 @@ impl<'a> Keys<'a> {
             self.refuse(key, what, format!("{default} suits most"));
         }
         number
+    }
+
+    /// A list of networks such as `10.0.0.0/8`, and of single addresses; empty if the key is missing.
+    pub fn networks(&mut self, key: &'static str) -> Vec<IpNet> {
+        let texts: Vec<String> = self.or(key, Vec::new());
+        let mut networks = Vec::new();
+        for (text, number) in texts.iter().zip(1..) {
+            let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
+            match text.parse().ok().or_else(alone) {
+                Some(network) => networks.push(network),
+                None => {
+                    let what = format!("entry {number} is neither a network nor an address");
+                    self.refuse(key, what, "write it like 10.0.0.0/8, fd12:3456::/32 or 192.0.2.7");
+                }
+            }
+        }
+        networks
     }
 
     /// A nested section. A missing one is read like an empty one.

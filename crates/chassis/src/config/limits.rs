@@ -1,6 +1,6 @@
 //! The bounds of a listener: how many connections, of whom, and for how long.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use ipnet::IpNet;
 
@@ -55,19 +55,6 @@ impl Limits {
     }
 }
 
-/// Reads networks such as `10.0.0.0/8`, and single addresses.
-fn proxies(keys: &mut Keys<'_>) -> Vec<IpNet> {
-    let texts: Vec<String> = keys.or("proxies", Vec::new());
-    let network =
-        |text: &String| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok();
-    let networks: Vec<_> = texts.iter().map(network).collect();
-    if let Some(number) = networks.iter().position(Option::is_none) {
-        let what = format!("entry {} is neither a network nor an address", number + 1);
-        keys.refuse("proxies", what, "write it like 10.0.0.0/8 or 192.0.2.7");
-    }
-    networks.into_iter().flatten().collect()
-}
-
 impl Section for Limits {
     fn read(keys: &mut Keys<'_>) -> Self {
         let default = Self::default();
@@ -78,7 +65,7 @@ impl Section for Limits {
                 default.connections_per_address,
                 1..=1_000_000,
             ),
-            proxies: proxies(keys),
+            proxies: keys.networks("proxies"),
             first_request_seconds: keys.number(
                 "first_request_seconds",
                 default.first_request_seconds,

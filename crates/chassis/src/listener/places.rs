@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -12,7 +12,7 @@ use std::{
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Limits;
+use crate::{config::Limits, peer::network};
 
 /// The places of one listener. Clones share them.
 #[derive(Clone)]
@@ -70,7 +70,7 @@ impl Places {
     pub(super) fn take(&self, address: IpAddr) -> Option<Place> {
         let address = address.to_canonical();
         let is_proxy = self.proxies.iter().any(|network| network.contains(&address));
-        let address = counted(address);
+        let address = network(address);
         let mut table = lock(&self.table);
         let own = table.addresses.get(&address);
         let full = own.is_some_and(|it| it.taken >= self.per_address);
@@ -157,17 +157,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         lock(&self.table).release(self.number);
-    }
-}
-
-/// The address under which a connection counts: the network of a customer with IPv6, who has that many addresses.
-fn counted(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(it) if !it.is_loopback() => {
-            let [a, b, c, d, ..] = it.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        other => other,
     }
 }
 

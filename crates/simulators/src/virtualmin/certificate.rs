@@ -1,6 +1,5 @@
 //! The server's self-signed certificate, kept across restarts if there is a directory for it.
 
-use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -48,11 +47,7 @@ impl Identity {
 
     /// The fingerprint of the certificate: SHA-256 of its DER in lower-case hexadecimal.
     pub(super) fn sha256(&self) -> String {
-        let mut text = String::new();
-        for byte in Sha256::digest(&self.certificate) {
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
+        hex::encode(Sha256::digest(&self.certificate))
     }
 
     /// TLS settings for a server with this certificate.

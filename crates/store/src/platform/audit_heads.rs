@@ -11,6 +11,9 @@ use crate::{
     statement::{all, execute, one, sql, value},
 };
 
+/// Heads, each with whether the log still agrees with it.
+const HEADS: &str = "SELECT head.*, EXISTS (SELECT FROM audit_log WHERE seq = head.seq AND sha256 = head.sha256) AS fits
+    FROM audit_heads head";
 /// The most heads that one statement reads.
 const MOST: i64 = 1000;
 
@@ -48,24 +51,16 @@ impl Store {
 
     /// Heads after the number `after`, oldest first; 1000 at most.
     pub async fn audit_heads(&self, after: i64) -> Result<Vec<KeptHead>> {
-        let statement = sql(
-            "SELECT head.*, EXISTS (
-                SELECT FROM audit_log WHERE seq = head.seq AND sha256 = head.sha256) AS fits
-             FROM audit_heads head WHERE seq > $1 ORDER BY seq LIMIT $2",
-            [after.into(), MOST.into()],
-        );
+        let text = format!("{HEADS} WHERE seq > $1 ORDER BY seq LIMIT $2");
+        let statement = sql(&text, [after.into(), MOST.into()]);
         all::<HeadRow, _>(&self.db, statement).await
     }
 
     /// The last head.
     pub async fn last_audit_head(&self) -> Result<Option<KeptHead>> {
         // Retention takes rows only together with their heads, so the row of the last head should be there.
-        let statement = sql(
-            "SELECT head.*, EXISTS (
-                SELECT FROM audit_log WHERE seq = head.seq AND sha256 = head.sha256) AS fits
-             FROM audit_heads head ORDER BY seq DESC LIMIT 1",
-            [],
-        );
+        let text = format!("{HEADS} ORDER BY seq DESC LIMIT 1");
+        let statement = sql(&text, []);
         one::<HeadRow, _>(&self.db, statement).await
     }
 

@@ -52,6 +52,29 @@ async fn rows_cannot_be_changed_or_removed() {
 }
 
 #[tokio::test]
+async fn a_head_is_of_a_row_of_the_log_and_stays() {
+    let world = World::new().await;
+    audit(&world, 3).await;
+    let head = |number: i32, hash: &str| {
+        format!(
+            "INSERT INTO audit_heads (seq, sha256, key_id, public_key, signature)
+             VALUES ({number}, (SELECT {hash} FROM audit_log WHERE seq = 2), 'k', '', '')"
+        )
+    };
+    world.meddle(&head(2, "sha256")).await.unwrap();
+    for statement in [
+        &head(1, "previous_sha256"),
+        &head(3, "sha256"),
+        &head(4, "sha256"),
+        "UPDATE audit_heads SET sha256 = ''",
+        "DELETE FROM audit_heads",
+        "TRUNCATE audit_heads",
+    ] {
+        assert_eq!(world.refusal(statement).await, restricted(""), "{statement}");
+    }
+}
+
+#[tokio::test]
 async fn the_caller_cannot_choose_number_moment_or_hash() {
     let world = World::new().await;
     audit(&world, 1).await;

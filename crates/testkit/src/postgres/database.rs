@@ -106,8 +106,7 @@ fn template_name(name: &str) -> String {
         .take(32)
         .collect();
     let digest = Sha256::digest(name.as_bytes());
-    let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("template_{readable}_{digest}")
+    format!("template_{readable}_{}", hex::encode(&digest[..8]))
 }
 
 fn with_name(url: &str, database: &str) -> Result<String> {
