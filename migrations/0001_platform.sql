@@ -25,6 +25,15 @@ CREATE TABLE api_tokens (
 CREATE INDEX api_tokens_by_tenant ON api_tokens (tenant_id, id DESC);
 COMMENT ON TABLE api_tokens IS 'Bearer tokens, hashed. Written by: api.';
 
+CREATE TABLE publishers (
+    id          uuid PRIMARY KEY,
+    tenant_id   uuid NOT NULL REFERENCES tenants,
+    user_name   text NOT NULL UNIQUE,
+    role        text NOT NULL CHECK (role IN ('operator', 'admin', 'owner')),
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE publishers IS 'RabbitMQ users whose commands act for a tenant. Written by: api.';
+
 CREATE TABLE audit_log (
     seq             bigint PRIMARY KEY,
     tenant_id       uuid NOT NULL REFERENCES tenants,
@@ -67,8 +76,9 @@ BEGIN
         entry.target, entry.correlation_id, entry.detail)::text, 'UTF8'));
 END $$;
 
--- Rows are numbered and chained under one lock, so the order of numbers is the order of commits.
-CREATE FUNCTION audit_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Rows are numbered and chained under one lock, so the order of numbers is the order of commits. It runs as the owner, so that a
+-- service adds rows without reading any; its search path is fixed, so that a service cannot put tables of its own before ours.
+CREATE FUNCTION audit_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     last record;
 BEGIN
@@ -149,7 +159,7 @@ CREATE TABLE audit_heads (
 COMMENT ON TABLE audit_heads IS 'Signed heads of the audit log, also published as events. Written by: api.';
 
 -- A head is of a row of the log, and after the heads before it.
-CREATE FUNCTION audit_heads_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_heads_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM audit_log WHERE seq = NEW.seq AND sha256 = NEW.sha256)
        OR EXISTS (SELECT FROM audit_heads WHERE seq >= NEW.seq) THEN
@@ -162,6 +172,29 @@ CREATE TRIGGER audit_heads_stay BEFORE UPDATE OR TRUNCATE ON audit_heads
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_heads_removal AFTER DELETE ON audit_heads REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse_removal();
+
+-- Removes the first rows of the log, `most` at most, if they are older than `kept`, with their heads, and returns them. The log then
+-- begins at the last of them. One transaction at a time does this; another gets no rows. No role may delete rows in another way.
+CREATE FUNCTION audit_retire_v1(kept interval, most bigint) RETURNS SETOF audit_log LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    goes_to bigint;
+BEGIN
+    PERFORM FROM audit_anchor FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    UPDATE audit_anchor SET seq = last.seq, at = last.at, sha256 = last.sha256
+    FROM (SELECT * FROM (SELECT * FROM audit_log ORDER BY seq LIMIT most) first
+          WHERE at < now() - kept ORDER BY seq DESC LIMIT 1) last
+    RETURNING audit_anchor.seq INTO goes_to;
+    IF goes_to IS NULL THEN
+        RETURN;
+    END IF;
+    DELETE FROM audit_heads WHERE seq <= goes_to;
+    RETURN QUERY WITH old AS (DELETE FROM audit_log WHERE seq <= goes_to RETURNING *) SELECT * FROM old ORDER BY seq;
+END $$;
+REVOKE EXECUTE ON FUNCTION audit_retire_v1 FROM PUBLIC;
 
 CREATE TABLE idempotency_keys (
     tenant_id       uuid NOT NULL REFERENCES tenants,

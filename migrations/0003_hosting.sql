@@ -101,8 +101,9 @@ CREATE INDEX services_by_domain ON services (tenant_id, domain, id DESC);
 CREATE INDEX services_by_plan ON services (plan_id) WHERE status <> 'terminated';
 COMMENT ON TABLE services IS 'Plans sold to customers, as billing wants them. Written by: api; a worker resets one whose account could not be made.';
 
--- Nothing is sold on a deleted plan. The lock makes a deletion under way and a sale wait for each other.
-CREATE FUNCTION services_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Nothing is sold on a deleted plan. The lock makes a deletion under way and a sale wait for each other. Guards that lock or
+-- write other tables run as the owner, so that a service needs no rights to those.
+CREATE FUNCTION services_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM FROM plans WHERE id = NEW.plan_id AND deleted_at IS NULL FOR KEY SHARE;
     IF NOT FOUND THEN
@@ -186,7 +187,7 @@ END $$;
 CREATE TRIGGER accounts_guard BEFORE UPDATE OR DELETE ON accounts FOR EACH ROW EXECUTE FUNCTION accounts_guard();
 
 -- A server's count of accounts follows the rows; its capacity refuses one too many.
-CREATE FUNCTION accounts_occupy() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION accounts_occupy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     before uuid := CASE WHEN TG_OP <> 'INSERT' AND OLD.status IN ('pending', 'active', 'suspended') THEN OLD.server_id END;
     after  uuid := CASE WHEN TG_OP <> 'DELETE' AND NEW.status IN ('pending', 'active', 'suspended') THEN NEW.server_id END;

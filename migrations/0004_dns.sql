@@ -43,7 +43,7 @@ CREATE INDEX zones_of_dns_server ON zones (dns_server_id, id) WHERE wanted;
 COMMENT ON TABLE zones IS 'Zones as they are wanted. Written by: provisioning worker wants them, DNS manager verifies them.';
 
 -- No zone is wanted on a deleted DNS server. The lock makes a deletion under way and the wish wait for each other.
-CREATE FUNCTION zones_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION zones_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM FROM dns_servers WHERE id = NEW.dns_server_id AND deleted_at IS NULL FOR KEY SHARE;
     IF NOT FOUND THEN

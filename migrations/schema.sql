@@ -20,7 +20,8 @@ BEGIN
 END $$;
 
 CREATE FUNCTION public.accounts_occupy() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     before uuid := CASE WHEN TG_OP <> 'INSERT' AND OLD.status IN ('pending', 'active', 'suspended') THEN OLD.server_id END;
@@ -46,7 +47,8 @@ BEGIN
 END $$;
 
 CREATE FUNCTION public.audit_chain() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     last record;
@@ -107,7 +109,8 @@ BEGIN
 END $$;
 
 CREATE FUNCTION public.audit_heads_guard() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM audit_log WHERE seq = NEW.seq AND sha256 = NEW.sha256)
@@ -132,6 +135,28 @@ BEGIN
         RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.audit_retire_v1(kept interval, most bigint) RETURNS SETOF public.audit_log
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    goes_to bigint;
+BEGIN
+    PERFORM FROM audit_anchor FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    UPDATE audit_anchor SET seq = last.seq, at = last.at, sha256 = last.sha256
+    FROM (SELECT * FROM (SELECT * FROM audit_log ORDER BY seq LIMIT most) first
+          WHERE at < now() - kept ORDER BY seq DESC LIMIT 1) last
+    RETURNING audit_anchor.seq INTO goes_to;
+    IF goes_to IS NULL THEN
+        RETURN;
+    END IF;
+    DELETE FROM audit_heads WHERE seq <= goes_to;
+    RETURN QUERY WITH old AS (DELETE FROM audit_log WHERE seq <= goes_to RETURNING *) SELECT * FROM old ORDER BY seq;
 END $$;
 
 CREATE TABLE public.jobs (
@@ -631,7 +656,8 @@ BEGIN
 END $$;
 
 CREATE FUNCTION public.services_guard() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
     PERFORM FROM plans WHERE id = NEW.plan_id AND deleted_at IS NULL FOR KEY SHARE;
@@ -643,7 +669,8 @@ BEGIN
 END $$;
 
 CREATE FUNCTION public.zones_guard() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
     PERFORM FROM dns_servers WHERE id = NEW.dns_server_id AND deleted_at IS NULL FOR KEY SHARE;
@@ -938,6 +965,17 @@ CREATE TABLE public.plans (
 
 COMMENT ON TABLE public.plans IS 'Plans that a tenant sells. Written by: api.';
 
+CREATE TABLE public.publishers (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    user_name text NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT publishers_role_check CHECK ((role = ANY (ARRAY['operator'::text, 'admin'::text, 'owner'::text])))
+);
+
+COMMENT ON TABLE public.publishers IS 'RabbitMQ users whose commands act for a tenant. Written by: api.';
+
 CREATE TABLE public.resources (
     name text NOT NULL,
     capacity integer NOT NULL,
@@ -1171,6 +1209,12 @@ ALTER TABLE ONLY public.outbox
 
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.publishers
+    ADD CONSTRAINT publishers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.publishers
+    ADD CONSTRAINT publishers_user_name_key UNIQUE (user_name);
 
 ALTER TABLE ONLY public.resources
     ADD CONSTRAINT resources_pkey PRIMARY KEY (name);
@@ -1459,6 +1503,9 @@ ALTER TABLE public.jobs
 ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
+ALTER TABLE ONLY public.publishers
+    ADD CONSTRAINT publishers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
 ALTER TABLE ONLY public.server_credentials
     ADD CONSTRAINT server_credentials_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
 
@@ -1488,3 +1535,226 @@ ALTER TABLE ONLY public.zones
 
 ALTER TABLE ONLY public.zones
     ADD CONSTRAINT zones_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+GRANT SELECT,INSERT ON TABLE public.audit_log TO praho_api;
+GRANT INSERT ON TABLE public.audit_log TO praho_provisioning_worker;
+GRANT INSERT ON TABLE public.audit_log TO praho_virtualmin_gateway;
+GRANT INSERT ON TABLE public.audit_log TO praho_dns_manager;
+GRANT INSERT ON TABLE public.audit_log TO praho_drift_reconciler;
+
+GRANT SELECT(at) ON TABLE public.audit_log TO praho_virtualmin_gateway;
+
+GRANT SELECT(actor) ON TABLE public.audit_log TO praho_virtualmin_gateway;
+
+GRANT SELECT(action) ON TABLE public.audit_log TO praho_virtualmin_gateway;
+
+GRANT SELECT(target) ON TABLE public.audit_log TO praho_virtualmin_gateway;
+
+REVOKE ALL ON FUNCTION public.audit_retire_v1(kept interval, most bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.audit_retire_v1(kept interval, most bigint) TO praho_api;
+
+GRANT SELECT,DELETE,UPDATE ON TABLE public.jobs TO praho_api;
+GRANT SELECT ON TABLE public.jobs TO praho_provisioning_worker;
+GRANT SELECT ON TABLE public.jobs TO praho_dns_manager;
+GRANT SELECT ON TABLE public.jobs TO praho_drift_reconciler;
+
+GRANT USAGE ON SEQUENCE public.jobs_seq TO praho_api;
+GRANT USAGE ON SEQUENCE public.jobs_seq TO praho_provisioning_worker;
+GRANT USAGE ON SEQUENCE public.jobs_seq TO praho_dns_manager;
+GRANT USAGE ON SEQUENCE public.jobs_seq TO praho_drift_reconciler;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.open_jobs TO praho_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.open_jobs TO praho_provisioning_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.open_jobs TO praho_dns_manager;
+GRANT SELECT,INSERT ON TABLE public.open_jobs TO praho_drift_reconciler;
+GRANT SELECT ON TABLE public.open_jobs TO praho_virtualmin_gateway;
+
+GRANT UPDATE(due_at) ON TABLE public.open_jobs TO praho_virtualmin_gateway;
+
+GRANT UPDATE(delayed) ON TABLE public.open_jobs TO praho_virtualmin_gateway;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.account_passwords TO praho_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.account_passwords TO praho_provisioning_worker;
+GRANT SELECT ON TABLE public.account_passwords TO praho_virtualmin_gateway;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.accounts TO praho_api;
+GRANT SELECT ON TABLE public.accounts TO praho_provisioning_worker;
+GRANT SELECT ON TABLE public.accounts TO praho_virtualmin_gateway;
+GRANT SELECT ON TABLE public.accounts TO praho_dns_manager;
+GRANT SELECT ON TABLE public.accounts TO praho_drift_reconciler;
+
+GRANT UPDATE(username) ON TABLE public.accounts TO praho_provisioning_worker;
+
+GRANT UPDATE(terms) ON TABLE public.accounts TO praho_provisioning_worker;
+
+GRANT UPDATE(status) ON TABLE public.accounts TO praho_provisioning_worker;
+
+GRANT UPDATE(site_proof) ON TABLE public.accounts TO praho_provisioning_worker;
+
+GRANT UPDATE(site_proved_at) ON TABLE public.accounts TO praho_provisioning_worker;
+
+GRANT UPDATE(created_at) ON TABLE public.accounts TO praho_drift_reconciler;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.api_tokens TO praho_api;
+
+GRANT SELECT ON TABLE public.audit_anchor TO praho_api;
+
+GRANT SELECT,INSERT ON TABLE public.audit_heads TO praho_api;
+
+GRANT SELECT,INSERT ON TABLE public.dead_letters TO praho_provisioning_worker;
+GRANT SELECT,INSERT ON TABLE public.dead_letters TO praho_dns_manager;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO praho_api;
+
+GRANT INSERT,UPDATE ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT ON TABLE public.dns_servers TO praho_dns_manager;
+
+GRANT SELECT(id) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(id) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT(tenant_id) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(tenant_id) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT(name) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(name) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT(kind) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(kind) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT(api_url) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(api_url) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT UPDATE(sealed_api_key) ON TABLE public.dns_servers TO praho_dns_manager;
+
+GRANT SELECT(nameservers) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(nameservers) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT(ns_names) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(ns_names) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT(hostmaster) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(hostmaster) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT(glue) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(glue) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT(secondaries) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(secondaries) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT(created_at) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(created_at) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT(deleted_at) ON TABLE public.dns_servers TO praho_api;
+GRANT SELECT(deleted_at) ON TABLE public.dns_servers TO praho_provisioning_worker;
+
+GRANT SELECT,UPDATE ON TABLE public.drift_findings TO praho_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.drift_findings TO praho_drift_reconciler;
+
+GRANT SELECT,DELETE,UPDATE ON TABLE public.finished_jobs TO praho_api;
+GRANT SELECT,INSERT ON TABLE public.finished_jobs TO praho_provisioning_worker;
+GRANT SELECT,INSERT ON TABLE public.finished_jobs TO praho_dns_manager;
+GRANT SELECT ON TABLE public.finished_jobs TO praho_drift_reconciler;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO praho_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.job_steps TO praho_provisioning_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.job_steps TO praho_dns_manager;
+GRANT SELECT,DELETE ON TABLE public.job_steps TO praho_api;
+
+GRANT SELECT ON TABLE public.job_transitions TO praho_api;
+GRANT SELECT ON TABLE public.job_transitions TO praho_provisioning_worker;
+GRANT SELECT ON TABLE public.job_transitions TO praho_virtualmin_gateway;
+GRANT SELECT ON TABLE public.job_transitions TO praho_dns_manager;
+GRANT SELECT ON TABLE public.job_transitions TO praho_drift_reconciler;
+
+GRANT INSERT ON TABLE public.outbox TO praho_virtualmin_gateway;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO praho_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO praho_provisioning_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO praho_dns_manager;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO praho_drift_reconciler;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.plans TO praho_api;
+GRANT SELECT ON TABLE public.plans TO praho_provisioning_worker;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.publishers TO praho_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.resources TO praho_api;
+GRANT SELECT ON TABLE public.resources TO praho_provisioning_worker;
+GRANT SELECT ON TABLE public.resources TO praho_dns_manager;
+GRANT SELECT ON TABLE public.resources TO praho_drift_reconciler;
+GRANT SELECT ON TABLE public.resources TO praho_virtualmin_gateway;
+
+GRANT SELECT ON TABLE public.resources_next TO praho_api;
+GRANT SELECT ON TABLE public.resources_next TO praho_provisioning_worker;
+GRANT SELECT ON TABLE public.resources_next TO praho_dns_manager;
+GRANT SELECT ON TABLE public.resources_next TO praho_drift_reconciler;
+GRANT SELECT ON TABLE public.resources_next TO praho_virtualmin_gateway;
+
+GRANT INSERT,DELETE,UPDATE ON TABLE public.server_credentials TO praho_api;
+GRANT SELECT ON TABLE public.server_credentials TO praho_virtualmin_gateway;
+
+GRANT SELECT(server_id) ON TABLE public.server_credentials TO praho_api;
+
+GRANT SELECT(kind) ON TABLE public.server_credentials TO praho_api;
+
+GRANT INSERT,DELETE ON TABLE public.server_pace TO praho_api;
+GRANT SELECT,UPDATE ON TABLE public.server_pace TO praho_virtualmin_gateway;
+
+GRANT SELECT(server_id) ON TABLE public.server_pace TO praho_api;
+
+GRANT UPDATE(try_at) ON TABLE public.server_pace TO praho_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.server_sweeps TO praho_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.server_sweeps TO praho_drift_reconciler;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.servers TO praho_api;
+GRANT SELECT ON TABLE public.servers TO praho_provisioning_worker;
+GRANT SELECT ON TABLE public.servers TO praho_virtualmin_gateway;
+GRANT SELECT ON TABLE public.servers TO praho_drift_reconciler;
+
+GRANT UPDATE(status) ON TABLE public.servers TO praho_provisioning_worker;
+GRANT UPDATE(status) ON TABLE public.servers TO praho_drift_reconciler;
+
+GRANT UPDATE(status_reason) ON TABLE public.servers TO praho_provisioning_worker;
+GRANT UPDATE(status_reason) ON TABLE public.servers TO praho_drift_reconciler;
+
+GRANT UPDATE(version) ON TABLE public.servers TO praho_provisioning_worker;
+GRANT UPDATE(version) ON TABLE public.servers TO praho_drift_reconciler;
+
+GRANT UPDATE(programs) ON TABLE public.servers TO praho_provisioning_worker;
+GRANT UPDATE(programs) ON TABLE public.servers TO praho_drift_reconciler;
+
+GRANT UPDATE(features) ON TABLE public.servers TO praho_provisioning_worker;
+GRANT UPDATE(features) ON TABLE public.servers TO praho_drift_reconciler;
+
+GRANT UPDATE(php_versions) ON TABLE public.servers TO praho_provisioning_worker;
+GRANT UPDATE(php_versions) ON TABLE public.servers TO praho_drift_reconciler;
+
+GRANT UPDATE(keeps_quotas) ON TABLE public.servers TO praho_provisioning_worker;
+GRANT UPDATE(keeps_quotas) ON TABLE public.servers TO praho_drift_reconciler;
+
+GRANT UPDATE(fault) ON TABLE public.servers TO praho_virtualmin_gateway;
+
+GRANT UPDATE(fault_since) ON TABLE public.servers TO praho_virtualmin_gateway;
+
+GRANT UPDATE(fault_stops) ON TABLE public.servers TO praho_virtualmin_gateway;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.services TO praho_api;
+GRANT SELECT ON TABLE public.services TO praho_provisioning_worker;
+GRANT SELECT ON TABLE public.services TO praho_virtualmin_gateway;
+GRANT SELECT ON TABLE public.services TO praho_drift_reconciler;
+
+GRANT UPDATE(status) ON TABLE public.services TO praho_provisioning_worker;
+
+GRANT UPDATE(created_at) ON TABLE public.services TO praho_drift_reconciler;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.tenants TO praho_api;
+
+GRANT SELECT ON TABLE public.zone_records TO praho_api;
+GRANT SELECT,INSERT,DELETE ON TABLE public.zone_records TO praho_provisioning_worker;
+GRANT SELECT ON TABLE public.zone_records TO praho_dns_manager;
+
+GRANT SELECT ON TABLE public.zones TO praho_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.zones TO praho_provisioning_worker;
+GRANT SELECT ON TABLE public.zones TO praho_dns_manager;
+
+GRANT UPDATE(verified_at) ON TABLE public.zones TO praho_dns_manager;

@@ -9,9 +9,11 @@ use lapin::{
 };
 use serde_json::Value;
 use testkit::eventually_within;
+use url::Url;
 
 pub(crate) struct Broker {
     channel: Channel,
+    user: String,
     prefix: String,
 }
 
@@ -19,7 +21,9 @@ impl Broker {
     /// Connects to the broker at `url`. `prefix` is the prefix of our exchanges and queues.
     pub(crate) async fn connect(url: &str, prefix: &str) -> Self {
         let connection = Connection::connect(url, ConnectionProperties::default()).await.unwrap();
-        Self { channel: connection.create_channel().await.unwrap(), prefix: prefix.to_owned() }
+        let user = url.parse::<Url>().unwrap().username().to_owned();
+        let channel = connection.create_channel().await.unwrap();
+        Self { channel, user, prefix: prefix.to_owned() }
     }
 
     pub(crate) async fn publish(&self, exchange: &str, key: &str, body: &[u8], correlation: &str) {
@@ -38,6 +42,7 @@ impl Broker {
         let exchange = format!("{}{exchange}", self.prefix);
         let properties = BasicProperties::default()
             .with_content_type("application/json".into())
+            .with_user_id(self.user.as_str().into())
             .with_headers(headers)
             .with_correlation_id(correlation.into());
         self.channel

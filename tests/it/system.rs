@@ -2,6 +2,7 @@
 
 use std::{
     net::Ipv4Addr,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -12,12 +13,14 @@ use serde_json::{Value, json};
 use simulators::virtualmin::{Effect, EffectKind, Options, Simulator, SiteAddresses};
 use testkit::{
     Authority, Scratch, Servers, eventually_within, free_port,
-    postgres::Database,
+    postgres::{Database, with_role},
     program::{Program, Running},
     proxy::Proxy,
+    rabbitmq::{self, Management, with_user},
     random_bytes, unique,
 };
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
+use url::Url;
 
 /// Time for a debug build to start on a machine that runs other tests too.
 const READY: Duration = Duration::from_secs(60);
@@ -50,7 +53,10 @@ pub(crate) struct System {
 
 /// The environment and the settings of the services.
 pub(crate) struct Ground {
+    /// The broker, as its administrator.
     pub(crate) amqp_url: String,
+    /// The broker's management API.
+    pub(crate) management_url: String,
     /// An empty database; `None` for a fresh one on the shared server.
     pub(crate) database_url: Option<String>,
     /// The number of provisioning workers.
@@ -72,6 +78,7 @@ impl Default for Ground {
         let servers = testkit::servers();
         Self {
             amqp_url: servers.amqp_url.clone(),
+            management_url: servers.management_url.clone(),
             database_url: None,
             workers: 1,
             lease_seconds: 30,
@@ -169,6 +176,14 @@ impl Service {
     }
 }
 
+/// Makes the services' users in a broker, each with the rights of its own names behind any prefix.
+pub(crate) async fn make_broker_users(amqp_url: &str, management_url: &str) {
+    let password = rabbitmq::password(amqp_url);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/broker.json");
+    let management = Management::new(management_url);
+    management.put_users(&file, r"(.*\.)?", |_| password.clone()).await.unwrap();
+}
+
 impl System {
     pub(crate) async fn start() -> Self {
         Self::start_on(Ground::default()).await
@@ -190,11 +205,15 @@ impl System {
         let keys = scratch.path().join("keys");
         std::fs::write(&keys, format!("test:{}\n", STANDARD.encode(random_bytes::<32>()))).unwrap();
 
+        make_broker_users(&ground.amqp_url, &ground.management_url).await;
+        let migration = Program::new("praho-migrate", scratch.path());
+        migration.env("PRAHO__DATABASE__URL", &database_url).run().await.unwrap();
+
         let keyless = |name: &str| {
             let port = free_port();
             let mut program = Program::new(name, scratch.path())
                 .env("PRAHO__HTTP__LISTEN", format!("127.0.0.1:{port}"))
-                .env("PRAHO__DATABASE__URL", &database_url);
+                .env("PRAHO__DATABASE__URL", with_role(&database_url, name));
             if let Some(endpoint) = &ground.otlp_endpoint {
                 program = program.env("PRAHO__TELEMETRY__OTLP_ENDPOINT", endpoint);
             }
@@ -212,7 +231,7 @@ impl System {
         let on_broker = |name: &str| {
             let (program, port) = program(name);
             let program = program
-                .env("PRAHO__AMQP__URL", &ground.amqp_url)
+                .env("PRAHO__AMQP__URL", with_user(&ground.amqp_url, name))
                 .env("PRAHO__AMQP__PREFIX", &prefix);
             (program, port)
         };
@@ -262,7 +281,7 @@ impl System {
         let (reconciler, port) = keyless("praho-drift-reconciler");
         let reconciler = shows(reconciler, "GATEWAY", "drift-reconciler")
             .env("PRAHO__GATEWAY__TLS__CA", &ca)
-            .env("PRAHO__AMQP__URL", &ground.amqp_url)
+            .env("PRAHO__AMQP__URL", with_user(&ground.amqp_url, "praho-drift-reconciler"))
             .env("PRAHO__AMQP__PREFIX", &prefix)
             .env("PRAHO__GATEWAY__URL", &gateway_url)
             .env("PRAHO__SWEEP__PERIOD_SECONDS", ground.sweep_seconds.to_string());
@@ -300,8 +319,11 @@ impl System {
         endpoint.tls_config(tls).unwrap().connect().await.unwrap()
     }
 
-    /// Creates a plan, a DNS server and two hosts.
+    /// Creates a plan, a DNS server and two hosts, and lets the broker's administrator publish commands.
     async fn furnish(&mut self) {
+        let user: Url = self.servers.amqp_url.parse().unwrap();
+        let publisher = json!({ "user_name": user.username(), "role": "operator" });
+        self.post("/publishers", publisher).await;
         let plan = json!({ "name": "starter", "disk_mib": 1024, "bandwidth_mib": 10240, "features": ["web", "mail"] });
         self.plan = id(&self.post("/plans", plan).await);
         let dns = json!({

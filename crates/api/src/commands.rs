@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use crate::{
     bounds::MAX_BODY,
     caller::{Api, Caller},
-    handlers, json,
-    operations::COMMANDS,
+    handlers, json, names,
+    operations::{COMMANDS, OPERATIONS, Right},
     validation,
 };
 
@@ -94,13 +94,29 @@ fn carries_password(value: &Value) -> bool {
     }
 }
 
-/// The tenant of the service that the command names.
+/// The tenant of the service that the command names by its id, for a publisher of no tenant.
 pub(crate) async fn tenant(api: &Api, command: &ServiceCommand) -> Result<TenantId, Fault> {
     let id: ServiceId =
         command.service_id.parse().map_err(|it| Fault::invalid("service_id", it))?;
     let tx = api.store.begin().await?;
     let service = tx.lock_service(id).await?;
     Ok(service.ok_or_else(|| Fault::not_found("service", id))?.tenant_id)
+}
+
+/// The right that a command needs.
+pub(crate) fn right(routing_key: &str) -> Result<Right, Fault> {
+    let rpc = rpc(routing_key)?;
+    let operation = OPERATIONS.iter().find(|it| it.rpc == rpc);
+    Ok(operation.ok_or_else(|| Fault::internal(format!("{rpc} is no operation")))?.right)
+}
+
+/// The RPC that a command calls.
+fn rpc(routing_key: &str) -> Result<&'static str, Fault> {
+    let found = COMMANDS.iter().find(|(key, _)| *key == routing_key);
+    let known = || COMMANDS.iter().map(|(key, _)| *key).collect::<Vec<_>>().join(", ");
+    let (_, rpc) =
+        found.ok_or_else(|| Fault::invalid("routing key", format!("is none of {}", known())))?;
+    Ok(rpc)
 }
 
 /// Calls the handler that gRPC and REST call too, under the same idempotency key; returns the job that it filed.
@@ -110,24 +126,22 @@ pub(crate) async fn carry_out(
     routing_key: &str,
     command: ServiceCommand,
 ) -> Result<Option<v1::Job>, Fault> {
-    let Some((_, rpc)) = COMMANDS.iter().find(|(key, _)| *key == routing_key) else {
-        let known: Vec<_> = COMMANDS.iter().map(|(key, _)| *key).collect();
-        return Err(Fault::invalid("routing key", format!("is none of {}", known.join(", "))));
-    };
+    let rpc = rpc(routing_key)?;
     let handler = handler(rpc).ok_or_else(|| Fault::internal(format!("{rpc} takes no command")))?;
+    let named = names::service(&api, &caller, "service_id", &command.service_id).await?;
+    let service = named.ok_or_else(|| Fault::not_found("service", &command.service_id))?;
+    let id = match rpc.starts_with("Accounts/") {
+        true => live_account(&api, caller.tenant_id, service).await?.to_string(),
+        false => service.to_string(),
+    };
     let mut request = request(command)?;
-    if rpc.starts_with("Accounts/") {
-        let account = live_account(&api, &request).await?;
-        request.insert("id".to_owned(), account.to_string().into());
-    }
+    request.insert("id".to_owned(), id.into());
     handler(api, caller, request).await
 }
 
-/// The live account of the service that a request names by its id.
-async fn live_account(api: &Api, request: &Fields) -> Result<AccountId, Fault> {
-    let id = request.get("id").and_then(Value::as_str).unwrap_or_default();
-    let id: ServiceId = id.parse().map_err(|it| Fault::invalid("service_id", it))?;
-    let account = api.store.live_account_of(id).await?;
+/// The live account of a tenant's service.
+async fn live_account(api: &Api, tenant: TenantId, service: ServiceId) -> Result<AccountId, Fault> {
+    let account = api.store.live_account_of(service).await?.filter(|it| it.tenant_id == tenant);
     let none = || Fault::new(FaultKind::Refused, "the service has no account; activate it first");
     Ok(account.ok_or_else(none)?.id)
 }

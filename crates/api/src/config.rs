@@ -27,7 +27,7 @@ pub struct Config {
     pub grpc: Grpc,
     /// The listener for health and metrics.
     pub health: Probes,
-    /// The database. This service also migrates its schema.
+    /// The database.
     pub database: Database,
     /// The RabbitMQ broker.
     pub amqp: Amqp,
@@ -43,6 +43,8 @@ pub struct Config {
     pub retention: Retention,
     /// When heads of the audit log are signed.
     pub audit: AuditHeads,
+    /// Whose commands on RabbitMQ count.
+    pub commands: Commands,
     /// The domains that no service may have.
     pub domains: Domains,
     /// The first tenant and its token, made at the start if they are missing.
@@ -128,6 +130,20 @@ impl Section for RateLimit {
     }
 }
 
+/// Whose commands on RabbitMQ count.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Commands {
+    /// Whether all who may publish are trusted as the operator; `false` by default. Their commands act for the tenant of
+    /// the service that they name.
+    pub trust_every_publisher: bool,
+}
+
+impl Section for Commands {
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self { trust_every_publisher: keys.or("trust_every_publisher", false) }
+    }
+}
+
 /// The domains that no service may have.
 #[derive(Clone, Debug)]
 pub struct Domains {
@@ -209,6 +225,7 @@ impl Section for Config {
             calls: keys.section("calls"),
             retention: keys.section("retention"),
             audit: keys.section("audit"),
+            commands: keys.section("commands"),
             domains: keys.section("domains"),
             bootstrap: keys.optional_section("bootstrap"),
         }

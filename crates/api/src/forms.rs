@@ -27,6 +27,8 @@ pub const PASSWORD: Text = Text {
     most: *model::password::LENGTH.end(),
     pattern: "^[!-~]([ -~]*[!-~])?$",
 };
+/// The name of a user in RabbitMQ.
+pub const USER_NAME: Text = Text { least: 1, most: 128, pattern: VISIBLE };
 /// Billing's own number for a service.
 pub const EXTERNAL_ID: Text = Text { least: 0, most: 128, pattern: LINE };
 /// The reason for a suspension or a status.

@@ -12,6 +12,7 @@ pub(crate) mod dns_servers;
 pub(crate) mod drift;
 pub(crate) mod jobs;
 pub(crate) mod plans;
+pub(crate) mod publishers;
 pub(crate) mod servers;
 pub(crate) mod services;
 pub(crate) mod tenants;

@@ -1,5 +1,4 @@
-//! Commands on RabbitMQ: a publisher is trusted as the operator, so a command acts for the tenant of the
-//! service that it names.
+//! Commands on RabbitMQ: a row says for which tenant the commands of the broker's user act, and what they may do.
 
 use std::time::Duration;
 
@@ -9,7 +8,13 @@ use chassis::{
 };
 use contracts::messages::v1::{CommandRejected, ServiceCommand};
 use messaging::{CloudEvent, Delivery, Verdict};
-use model::{dead_letter::DeadCommand, fault::Fault, job::Origin};
+use model::{
+    dead_letter::DeadCommand,
+    fault::{Fault, FaultKind},
+    ids::TenantId,
+    job::Origin,
+    tenant::Publisher,
+};
 use serde_json::{Map, Value, json};
 use store::dead_letters::NewDeadLetter;
 use tokio::time::timeout;
@@ -39,6 +44,17 @@ const MAX_FIELDS: usize = 10;
 pub(crate) struct Intake {
     pub(crate) api: Api,
     pub(crate) shutdown: Shutdown,
+    /// Whether every publisher may act for every tenant.
+    pub(crate) trust: Trust,
+}
+
+/// Whose commands count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Those of the users that have a row.
+    Publishers,
+    /// All: whoever may publish is trusted as the operator, and acts for the tenant of the service that is named.
+    Everybody,
 }
 
 impl Intake {
@@ -83,9 +99,25 @@ impl Intake {
     }
 
     async fn carry_out(&self, delivery: &Delivery, correlation: &Correlation) -> Result<(), Fault> {
+        let publisher = self.publisher(delivery).await?;
         let command = read(delivery)?;
+        let tenant_id = match &publisher {
+            Some(publisher) => publisher.tenant_id,
+            None => commands::tenant(&self.api, &command).await?,
+        };
+        if let Some(publisher) = publisher {
+            let right = commands::right(&delivery.routing_key)?;
+            if !right.is_given(publisher.role, false) {
+                let why = format!(
+                    "user_id: this publisher has the role {}; the command needs {}",
+                    publisher.role.as_str(),
+                    right.name()
+                );
+                return Err(Fault::new(FaultKind::Denied, why));
+            }
+        }
         let caller = Caller {
-            tenant_id: commands::tenant(&self.api, &command).await?,
+            tenant_id,
             platform: false,
             actor: actor(delivery),
             holder: None,
@@ -96,6 +128,40 @@ impl Intake {
         commands::carry_out(self.api.clone(), caller, &delivery.routing_key, command).await?;
         tracing::info!(command = delivery.routing_key, "carried out");
         Ok(())
+    }
+
+    /// The publisher of a command; `None` if everybody is trusted.
+    async fn publisher(&self, delivery: &Delivery) -> Result<Option<Publisher>, Fault> {
+        if self.trust == Trust::Everybody {
+            return Ok(None);
+        }
+        let unknown = |why: &str| Fault::new(FaultKind::Unauthenticated, format!("user_id: {why}"));
+        let Some(user) = &delivery.user_id else {
+            return Err(unknown(
+                "is missing; set this property of the message to the name of your RabbitMQ user, which RabbitMQ checks",
+            ));
+        };
+        let publisher = self.api.store.publisher_named(user).await?;
+        let nobody = "is the name of no publisher; an owner of the platform lets it publish: praho publishers create";
+        publisher.map(Some).ok_or_else(|| unknown(nobody))
+    }
+
+    /// The tenant that sees the dead letter of a refused command. `None`: the platform's.
+    async fn concerned(
+        &self,
+        delivery: &Delivery,
+        command: Option<&ServiceCommand>,
+    ) -> Result<Option<TenantId>, Fault> {
+        let tenant = match (self.publisher(delivery).await, command) {
+            (Ok(Some(publisher)), _) => Ok(publisher.tenant_id),
+            (Ok(None), Some(command)) => commands::tenant(&self.api, command).await,
+            (Ok(None), None) => return Ok(None),
+            (Err(fault), _) => Err(fault),
+        };
+        match tenant {
+            Err(fault) if fault.kind.is_transient() => Err(fault),
+            tenant => Ok(tenant.ok()),
+        }
     }
 
     /// Publishes the refusal and records the dead letter in one transaction.
@@ -119,14 +185,7 @@ impl Intake {
         };
         // A readable command is kept, so that a person can redrive it later.
         let command = read(delivery).ok();
-        let tenant_id = match &command {
-            Some(command) => match commands::tenant(&self.api, command).await {
-                Ok(tenant_id) => Some(tenant_id),
-                Err(fault) if fault.kind.is_transient() => return Err(fault),
-                Err(_) => None,
-            },
-            None => None,
-        };
+        let tenant_id = self.concerned(delivery, command.as_ref()).await?;
         let dead = DeadCommand {
             routing_key: clip(&delivery.routing_key, MAX_WORDS.1),
             body: command.map(serde_json::to_value).transpose().map_err(Fault::internal)?,

@@ -11,8 +11,13 @@ use messaging::{Broker, BrokerConfig, Relay};
 use store::Store;
 
 use crate::{
-    audit_proof::Proof, caller::Api, intake::Intake, limit::Limiter, lookup::Lookup,
-    shares::Shares, watch::Watches,
+    audit_proof::Proof,
+    caller::Api,
+    intake::{Intake, Trust},
+    limit::Limiter,
+    lookup::Lookup,
+    shares::Shares,
+    watch::Watches,
 };
 
 mod address;
@@ -33,6 +38,7 @@ mod intake;
 mod json;
 mod limit;
 mod lookup;
+mod migration;
 mod names;
 pub mod operations;
 mod present;
@@ -46,7 +52,8 @@ mod watch;
 
 pub use address::{ForwardedBy, Proxies};
 pub use audit_proof::AuditHeads;
-pub use config::{Bootstrap, Calls, Config, Domains, Http, RateLimit};
+pub use config::{Bootstrap, Calls, Commands, Config, Domains, Http, RateLimit};
+pub use migration::{Migration, migrate};
 pub use retention::Retention;
 
 /// How long a call waits for a place. A longer queue would only hide that there are too many calls.
@@ -56,8 +63,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 ///
-/// A database that cannot be migrated, keys that cannot be read, a port in use, or a part of the service that
-/// failed for good.
+/// A database that does not answer or has an older schema, keys that cannot be read, a port in use, or a part of the
+/// service that failed for good.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = config.secrets.keyring().context("the keys that seal secrets")?;
     let http = Listener::bind(&config.http.server.listen).await?;
@@ -67,7 +74,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         Store::connect(config.database.url.expose_secret(), config.database.max_connections)
             .await
             .context("the database")?;
-    store.migrate().await.context("cannot bring the schema up to date")?;
+    store.ping().await.context("the database")?;
+    store.warn_of_rights().await;
     if let Some(bootstrap) = &config.bootstrap {
         bootstrap::ensure(&store, bootstrap).await?;
     }
@@ -103,21 +111,25 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let proof = Proof::new(store.clone(), api.keyring.clone(), config.audit);
     tasks.spawn("audit proof", proof.keep(shutdown.clone()));
     tasks.spawn("retention", retention::run(store, config.retention, shutdown.clone()));
-    tasks.spawn("messages", messages(config.amqp, api, shutdown));
+    let trust = match config.commands.trust_every_publisher {
+        true => Trust::Everybody,
+        false => Trust::Publishers,
+    };
+    let intake = Intake { api, shutdown: shutdown.clone(), trust };
+    tasks.spawn("messages", messages(config.amqp, intake, shutdown));
     tasks.join().await
 }
 
 /// Relays the outbox and takes commands. The API is ready without a broker: accepted work stays in the
 /// database until the broker is back.
-async fn messages(config: Amqp, api: Api, shutdown: Shutdown) -> anyhow::Result<()> {
+async fn messages(config: Amqp, intake: Intake, shutdown: Shutdown) -> anyhow::Result<()> {
     let broker = Broker::connect(BrokerConfig {
         url: config.url.expose_secret(),
         prefix: &config.prefix,
         connection_name: "praho-api",
     })
     .await?;
-    let relay = Relay::new(api.store.clone(), broker.clone());
-    let intake = Intake { api, shutdown: shutdown.clone() };
+    let relay = Relay::new(intake.api.store.clone(), broker.clone());
     let commands = broker.consume(
         intake::QUEUE,
         config.prefetch,

@@ -8,6 +8,7 @@ use model::{
     domain::DomainName,
     fault::Fault,
     ids::{AccountId, DnsServerId, Id, PlanId, ServerId, ServiceId, TenantId},
+    tenant::Publisher,
 };
 
 use crate::{
@@ -59,6 +60,18 @@ pub(crate) async fn tenant(api: &Api, field: &str, text: &str) -> Result<Option<
     match name(field, text)? {
         Known::Id(id) => Ok(Some(id)),
         Known::By(name) => Ok(api.store.tenant_named(&name).await?),
+    }
+}
+
+/// The publisher that `text` in `field` names, of any tenant.
+pub(crate) async fn publisher(
+    api: &Api,
+    field: &str,
+    text: &str,
+) -> Result<Option<Publisher>, Fault> {
+    match read(field, text, "the name of a user", validation::user_name)? {
+        Known::Id(id) => Ok(api.store.publisher(id).await?),
+        Known::By(name) => Ok(api.store.publisher_named(&name).await?),
     }
 }
 

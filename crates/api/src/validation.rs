@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::forms::{
     API_KEY, CREDENTIAL, EXTERNAL_ID, MAX_TAGS, NAME, PAGE_SIZES, QUEUE, REASON, REQUEST_ID, Text,
+    USER_NAME,
 };
 
 mod network;
@@ -104,6 +105,15 @@ pub(crate) fn name(text: &str) -> Result<String, String> {
     Err(format!(
         "give {least} to {most} characters of a-z, 0-9 and hyphen, no hyphen at either end"
     ))
+}
+
+/// The name of a user in `RabbitMQ`.
+pub(crate) fn user_name(text: &str) -> Result<String, String> {
+    let Text { least, most, .. } = USER_NAME;
+    if (least..=most).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic()) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("give {least} to {most} visible characters of ASCII"))
 }
 
 /// A set of tags; each follows the rule of names.

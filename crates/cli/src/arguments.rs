@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        accounts, audit, dead_letters, dns_servers, drift, jobs, plans, servers, services, tenants,
-        tokens,
+        accounts, audit, dead_letters, dns_servers, drift, jobs, plans, publishers, servers,
+        services, tenants, tokens,
     },
     options::{Connection, Format, GLOBAL},
 };
@@ -90,6 +90,9 @@ pub(crate) enum Command {
     /// API tokens and their roles: viewer, operator, admin, owner
     #[command(subcommand)]
     Tokens(tokens::Command),
+    /// RabbitMQ users whose commands act for a tenant
+    #[command(subcommand)]
+    Publishers(publishers::Command),
     /// Write a completion script, such as: source <(praho completions bash)
     Completions { shell: clap_complete::Shell },
 }

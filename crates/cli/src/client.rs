@@ -6,8 +6,8 @@ use contracts::provisioning::v1::{
     accounts_client::AccountsClient, audit_client::AuditClient,
     dead_letters_client::DeadLettersClient, dns_servers_client::DnsServersClient,
     drift_client::DriftClient, jobs_client::JobsClient, plans_client::PlansClient,
-    servers_client::ServersClient, services_client::ServicesClient, tenants_client::TenantsClient,
-    tokens_client::TokensClient,
+    publishers_client::PublishersClient, servers_client::ServersClient,
+    services_client::ServicesClient, tenants_client::TenantsClient, tokens_client::TokensClient,
 };
 use model::fault::{Effect, Fault, FaultKind};
 use tokio::time::timeout;
@@ -109,6 +109,10 @@ impl Client {
 
     pub(crate) fn tenants(&self) -> TenantsClient<Connection> {
         TenantsClient::new(self.connection.clone())
+    }
+
+    pub(crate) fn publishers(&self) -> PublishersClient<Connection> {
+        PublishersClient::new(self.connection.clone())
     }
 
     pub(crate) fn tokens(&self) -> TokensClient<Connection> {

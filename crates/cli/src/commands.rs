@@ -7,6 +7,7 @@ pub(crate) mod dns_servers;
 pub(crate) mod drift;
 pub(crate) mod jobs;
 pub(crate) mod plans;
+pub(crate) mod publishers;
 pub(crate) mod servers;
 pub(crate) mod services;
 pub(crate) mod tenants;
@@ -66,6 +67,7 @@ async fn dispatch(
         Command::Drift(command) => drift::run(command, &session).await,
         Command::Audit(command) => audit::run(command, &session).await,
         Command::Tenants(command) => tenants::run(command, &session).await,
+        Command::Publishers(command) => publishers::run(command, &session).await,
         Command::Tokens(command) => tokens::run(command, &session).await,
         Command::Completions { .. } => Ok(()),
     }

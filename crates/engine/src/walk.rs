@@ -10,7 +10,10 @@ use model::{
     ids::JobId,
     job::{JobKind, JobStatus},
 };
-use store::claims::{Claim, Hold};
+use store::{
+    Store,
+    claims::{Claim, Hold},
+};
 
 use crate::{Engine, Injected, Injection, Moment, Outcome, injection::Injections};
 
@@ -51,6 +54,7 @@ impl std::fmt::Display for Case {
 
 /// Walks the workflow of `kind` through every case.
 ///
+/// `operator` starts stuck jobs again, which an engine's own role in the database may not do.
 /// `world` makes a new world with one job of that kind filed in it. `judge` gets the job's final status. It must
 /// assert that the effects of a completed job exist and were each made once, and that an undone job left nothing.
 ///
@@ -59,6 +63,7 @@ impl std::fmt::Display for Case {
 /// If a job does not end, ends in another status than its case expects, or an injection never happens.
 pub async fn walk<W>(
     engine: &Engine,
+    operator: &Store,
     kind: JobKind,
     world: impl AsyncFn() -> (W, JobId),
     judge: impl AsyncFn(&W, JobStatus, &Case),
@@ -68,7 +73,7 @@ pub async fn walk<W>(
         let mut status = drive(engine, job, &case.injections).await;
         if case.end == End::StuckThenUndone {
             assert_eq!(status, JobStatus::Stuck, "{case}");
-            restart(engine, job).await;
+            restart(operator, job).await;
             status = drive(engine, job, &[]).await;
         }
         let expected = match case.end {
@@ -84,8 +89,7 @@ pub async fn walk<W>(
 const UNDONE: [JobStatus; 3] = [JobStatus::Failed, JobStatus::Cancelled, JobStatus::Stuck];
 
 /// Starts a stuck job again, as an operator does.
-async fn restart(engine: &Engine, id: JobId) {
-    let store = &engine.runner.store;
+async fn restart(store: &Store, id: JobId) {
     let job = store.job_by_id(id).await.expect("the database answers").expect("filed");
     let tx = store.begin().await.expect("the database answers");
     tx.restart(&job).await.expect("a stuck job can be started again");

@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use lapin::{
+    ErrorKind,
+    protocol::{AMQPErrorKind, AMQPSoftError},
+};
+
 /// The result of messaging.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -30,6 +35,9 @@ pub enum Error {
     /// RabbitMQ or the connection reported an error.
     #[error("RabbitMQ: {0}")]
     Amqp(String),
+    /// The user of this process has no right to it.
+    #[error("RabbitMQ refuses it to this user: {0}")]
+    Denied(String),
     /// No answer came in time.
     #[error("RabbitMQ did not answer within {0:?}")]
     Timeout(Duration),
@@ -59,6 +67,12 @@ pub enum Error {
 
 impl From<lapin::Error> for Error {
     fn from(error: lapin::Error) -> Self {
-        Self::Amqp(error.to_string())
+        let denied = AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED);
+        match error.kind() {
+            ErrorKind::ProtocolError(told) if *told.kind() == denied => {
+                Self::Denied(told.get_message().to_string())
+            }
+            _ => Self::Amqp(error.to_string()),
+        }
     }
 }

@@ -167,6 +167,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Blocked => "blocked",
         Error::Refused => "refused",
         Error::Unroutable { .. } => "unroutable",
+        Error::Denied(_) => "denied",
         Error::Url
         | Error::Ca { .. }
         | Error::Prefix { .. }

@@ -39,9 +39,9 @@ pub fn dead(queue: &str) -> String {
     format!("{queue}.dead")
 }
 
-/// Declares the exchanges, with `prefix` before each name.
-pub(crate) async fn declare_exchanges(channel: &Channel, prefix: &str) -> Result<()> {
-    let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
+/// Declares the exchanges, with `prefix` before each name, or only checks that they exist.
+pub(crate) async fn declare_exchanges(channel: &Channel, prefix: &str, check: bool) -> Result<()> {
+    let durable = ExchangeDeclareOptions { durable: true, passive: check, ..Default::default() };
     for (exchange, kind) in EXCHANGES {
         let name = format!("{prefix}{exchange}");
         let arguments = FieldTable::default();

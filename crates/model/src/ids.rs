@@ -29,6 +29,12 @@ pub mod kind {
         const NAME: &'static str = "token";
     }
 
+    /// A user of the broker whose commands count.
+    pub enum Publisher {}
+    impl Kind for Publisher {
+        const NAME: &'static str = "publisher";
+    }
+
     /// A set of terms for sale.
     pub enum Plan {}
     impl Kind for Plan {
@@ -88,6 +94,8 @@ pub mod kind {
 pub type TenantId = Id<kind::Tenant>;
 /// The id of an API token (not the token itself).
 pub type ApiTokenId = Id<kind::ApiToken>;
+/// The id of a publisher.
+pub type PublisherId = Id<kind::Publisher>;
 /// The id of a plan.
 pub type PlanId = Id<kind::Plan>;
 /// The id of a server.

@@ -1,9 +1,9 @@
-//! Hosting companies, and the API tokens of their programs and people.
+//! Hosting companies, and what their programs and people show: API tokens, and users of the broker.
 
 use time::OffsetDateTime;
 
 use crate::{
-    ids::{ApiTokenId, TenantId},
+    ids::{ApiTokenId, PublisherId, TenantId},
     role::Role,
 };
 
@@ -33,4 +33,17 @@ pub struct ApiToken {
     pub expires_at: Option<OffsetDateTime>,
     /// The time of the revocation, if the token was revoked.
     pub revoked_at: Option<OffsetDateTime>,
+}
+
+/// A user of the broker whose commands act for a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publisher {
+    /// The id of the publisher.
+    pub id: PublisherId,
+    /// The tenant that the commands act for.
+    pub tenant_id: TenantId,
+    /// The name of the user in RabbitMQ.
+    pub user_name: String,
+    /// What the user may command.
+    pub role: Role,
 }

@@ -11,7 +11,7 @@ pub use config::Config;
 
 /// A started service, before its own work begins.
 pub struct Service {
-    /// The database, with an updated schema if the configuration says so.
+    /// The database.
     pub store: Store,
     /// The broker, which may not answer yet.
     pub broker: Broker,
@@ -65,12 +65,10 @@ impl Service {
     }
 }
 
-/// Connects to the database, and updates its schema if the configuration says so.
+/// Connects to the database.
 async fn connect(database: &Database) -> anyhow::Result<Store> {
     let url = database.url.expose_secret();
     let store = Store::connect(url, database.max_connections).await.context("the database")?;
-    if database.migrate {
-        store.migrate().await.context("cannot bring the schema up to date")?;
-    }
+    store.warn_of_rights().await;
     Ok(store)
 }

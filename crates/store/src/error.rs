@@ -32,9 +32,7 @@ pub enum Error {
     #[error("another transaction holds the lock: {0}")]
     Held(String),
     /// The schema is older than this program.
-    #[error(
-        "the schema is at {found}, this program needs {wanted}: start praho-api first, it migrates"
-    )]
+    #[error("the schema is at {found}, this program needs {wanted}: run praho-migrate first")]
     OutdatedSchema {
         /// Newest migration found.
         found: i64,

@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 pub(crate) use self::account::is_root;
-pub use self::database::{Database, fresh};
+pub use self::database::{Database, fresh, with_role};
 
 use self::account::Account;
 use crate::authority::Issued;
@@ -111,6 +111,31 @@ impl Postgres {
             statement::execute(&mut admin, format!("create database \"{name}\"")).await?;
         }
         Ok(self.url(name))
+    }
+
+    /// Runs a file of SQL by psql in the database `postgres`, as superuser.
+    ///
+    /// # Errors
+    /// If a statement fails; the error is PostgreSQL's.
+    pub async fn run_script(&self, file: &Path) -> Result<()> {
+        let Settings { port, password, .. } = &self.settings;
+        let mut psql = tokio::process::Command::new(programs()?.join("psql"));
+        psql.args(["-q", "-X", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", USER]);
+        psql.args(["-d", "postgres", "-p", &port.to_string(), "-f"]).arg(file);
+        let outcome = psql.env("PGPASSWORD", password).output().await.context("cannot run psql")?;
+        if !outcome.status.success() {
+            bail!("{}: {}", file.display(), String::from_utf8_lossy(&outcome.stderr));
+        }
+        Ok(())
+    }
+
+    /// Lets a role log in with this password.
+    pub async fn set_password(&self, role: &str, password: &str) -> Result<()> {
+        let mut admin = PgConnection::connect(&self.admin_url()).await?;
+        let text = format!("alter role \"{role}\" password '{password}'");
+        // The error says nothing of the statement, which has the password.
+        let set = admin.execute(AssertSqlSafe(text)).await.map(drop);
+        set.with_context(|| format!("cannot set the password of the role {role}"))
     }
 
     /// Offers TLS with this certificate beside plain connections.

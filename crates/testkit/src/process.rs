@@ -1,7 +1,7 @@
 //! A process of the operating system, identified by pid and start time, so that a reused pid is never
 //! mistaken for it.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -29,10 +29,7 @@ impl Process {
     /// The group protects the process from a Ctrl-C at the terminal, and the process outlives its parent. A
     /// thread waits for its end, so it never stays a zombie.
     pub fn spawn(command: &mut Command, log: &Path) -> io::Result<Self> {
-        if let Some(folder) = log.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let output = OpenOptions::new().create(true).append(true).open(log)?;
+        let output = appended(log)?;
         let errors = output.try_clone()?;
         command.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0);
         let mut child = command.spawn()?;
@@ -127,6 +124,14 @@ impl Process {
     fn target(&self) -> Option<Pid> {
         if self.is_alive() { Pid::from_raw(self.pid) } else { None }
     }
+}
+
+/// Opens a log to append to it, in a folder that is made if it does not exist.
+pub(crate) fn appended(log: &Path) -> io::Result<File> {
+    if let Some(folder) = log.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().create(true).append(true).open(log)
 }
 
 struct Stat {

@@ -1,15 +1,15 @@
 //! A program of this workspace as a child process of a test or of `cargo xtask`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::eventually::poll;
 use crate::instance::log_tail;
-use crate::process::Process;
+use crate::process::{Process, appended};
 
 /// A program with its arguments, environment and log.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,6 +80,29 @@ impl Program {
 
     /// Starts the program in the background. [`Running::ready`] waits until it can be used.
     pub fn start(&self) -> Result<Running> {
+        let process =
+            Process::spawn(&mut self.command(), &self.log).with_context(|| self.not_started())?;
+        Ok(Running { name: self.name.clone(), log: self.log.clone(), process, kill_on_drop: true })
+    }
+
+    /// Runs the program to its end.
+    ///
+    /// # Errors
+    /// If it fails; the error shows the end of its log.
+    pub async fn run(&self) -> Result<()> {
+        let log = appended(&self.log)?;
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let mut command = tokio::process::Command::from(command);
+        let status = command.kill_on_drop(true).status().await;
+        let status = status.with_context(|| self.not_started())?;
+        if !status.success() {
+            bail!("{} failed ({status})\n{}", self.name, log_tail(&self.log));
+        }
+        Ok(())
+    }
+
+    fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         command.args(&self.arguments);
         for (name, _) in std::env::vars_os() {
@@ -91,11 +114,12 @@ impl Program {
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        let process = Process::spawn(&mut command, &self.log).with_context(|| {
-            let path = self.path.display();
-            format!("{}: cannot start {path}\nremedy: cargo build --workspace --bins", self.name)
-        })?;
-        Ok(Running { name: self.name.clone(), log: self.log.clone(), process, kill_on_drop: true })
+        command
+    }
+
+    fn not_started(&self) -> String {
+        let path = self.path.display();
+        format!("{}: cannot start {path}\nremedy: cargo build --workspace --bins", self.name)
     }
 }
 
@@ -175,6 +199,15 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains("a shell ended while starting"), "{text}");
         assert!(text.ends_with("no ours database"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn runs_to_its_end_and_tells_why_it_failed() {
+        let folder = crate::Scratch::new("program");
+        shell(folder.path(), "true").run().await.unwrap();
+        let error = shell(folder.path(), "echo no database; exit 3").run().await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("exit status: 3") && text.ends_with("no database"), "{text}");
     }
 
     #[tokio::test]

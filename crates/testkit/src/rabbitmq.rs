@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use tokio::net::TcpStream;
+use url::Url;
 
-pub use self::management::Management;
+pub use self::management::{Management, Permissions};
 
 use self::node::Node;
 use crate::authority::Authority;
@@ -28,6 +29,27 @@ const STOP: Duration = Duration::from_secs(60);
 pub struct RabbitMq {
     instance: Instance,
     node: Node,
+}
+
+/// The password in the URL of a broker.
+///
+/// # Panics
+/// If it is not the URL of a broker.
+#[must_use]
+pub fn password(url: &str) -> String {
+    let url = Url::parse(url).expect("a URL");
+    url.password().expect("a URL with a password").to_owned()
+}
+
+/// The URL of an administrator as that of another user with the same password.
+///
+/// # Panics
+/// If it is not the URL of a broker.
+#[must_use]
+pub fn with_user(url: &str, user: &str) -> String {
+    let mut url = Url::parse(url).expect("a URL");
+    url.set_username(user).expect("a URL with a user");
+    url.into()
 }
 
 impl RabbitMq {

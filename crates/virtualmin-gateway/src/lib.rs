@@ -40,6 +40,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let store =
         Store::connect(config.database.url.expose_secret(), config.database.max_connections)
             .await?;
+    store.warn_of_rights().await;
     let http_listener = Listener::bind(&config.http.listen).await?;
     let grpc_listener = Listener::bind(&config.grpc.listen).await?;
 

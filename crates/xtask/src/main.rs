@@ -1,7 +1,9 @@
 //! `cargo xtask`: the developer's command, with one file per subcommand.
 
 mod bench;
+mod broker;
 mod cargo;
+mod database;
 mod demonstration;
 mod down;
 mod progress;

@@ -12,7 +12,9 @@ use testkit::environment::write_private;
 use testkit::program::Program;
 use testkit::{Authority, Servers, free_port, http, password, random_bytes};
 
+use crate::broker::{Broker, PUBLISHER};
 use crate::cargo::workspace;
+use crate::database::{Database, MIGRATE};
 use crate::stack::Service;
 
 /// The folder of the certificates, one of each service.
@@ -25,7 +27,8 @@ pub(crate) struct Settings {
     /// The folder of keys, logs and the simulators' states.
     directory: PathBuf,
     pub(crate) servers: Servers,
-    pub(crate) database_url: String,
+    database: Database,
+    broker: Broker,
     pub(crate) token: String,
     pub(crate) panels: Vec<Panel>,
     /// The ports of HTTP and HTTPS of the websites, at the address of each panel.
@@ -98,7 +101,8 @@ impl Settings {
     pub(crate) fn new(
         directory: &Path,
         servers: Servers,
-        database_url: String,
+        database: Database,
+        broker: Broker,
         panels: usize,
     ) -> Result<Self> {
         let key = STANDARD.encode(random_bytes::<32>());
@@ -117,7 +121,8 @@ impl Settings {
         Ok(Self {
             directory: directory.to_owned(),
             servers,
-            database_url,
+            database,
+            broker,
             token: format!("praho_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>())),
             panels: (1..=panels).map(panel).collect(),
             site_ports,
@@ -148,13 +153,17 @@ impl Settings {
         self.panels.iter().map(service).collect()
     }
 
-    /// The API, which migrates the schema that the other services need.
+    /// The program that brings the schema up to date, and ends.
+    pub(crate) fn migration(&self) -> Result<Program> {
+        self.on_database(MIGRATE)
+    }
+
     pub(crate) fn api(&self) -> Result<Service> {
         let program = self
-            .program("praho-api", self.api)
+            .program("praho-api", self.api)?
             .env("PRAHO__GRPC__LISTEN", address(self.api_grpc))
             .env("PRAHO__HEALTH__LISTEN", address(self.api_health))
-            .env("PRAHO__AMQP__URL", self.broker())
+            .env("PRAHO__AMQP__URL", self.broker.url("praho-api")?)
             .env("PRAHO__BOOTSTRAP__TENANT", TENANT)
             .env("PRAHO__BOOTSTRAP__TOKEN", &self.token);
         let program = self.shows(program, "HTTP", "api")?;
@@ -166,23 +175,23 @@ impl Settings {
     pub(crate) fn workers(&self) -> Result<Vec<Service>> {
         let ca = self.authority.ca_file().display().to_string();
         let gateway = self
-            .program("praho-virtualmin-gateway", self.gateway)
+            .program("praho-virtualmin-gateway", self.gateway)?
             .env("PRAHO__GRPC__LISTEN", address(self.gateway_grpc))
             .env("PRAHO__GRPC__TLS__CLIENT_CA", &ca);
         let gateway = self.shows(gateway, "GRPC", "virtualmin-gateway")?;
         let worker = self
-            .program("praho-provisioning-worker", self.worker)
-            .env("PRAHO__AMQP__URL", self.broker())
+            .program("praho-provisioning-worker", self.worker)?
+            .env("PRAHO__AMQP__URL", self.broker.url("praho-provisioning-worker")?)
             .env("PRAHO__GATEWAY__URL", closed(self.gateway_grpc))
             .env("PRAHO__GATEWAY__TLS__CA", &ca)
             .env("PRAHO__SITE__HTTP_PORT", self.site_ports.0.to_string())
             .env("PRAHO__SITE__HTTPS_PORT", self.site_ports.1.to_string());
         let dns_manager = self
-            .program("praho-dns-manager", self.dns_manager)
-            .env("PRAHO__AMQP__URL", self.broker());
+            .program("praho-dns-manager", self.dns_manager)?
+            .env("PRAHO__AMQP__URL", self.broker.url("praho-dns-manager")?);
         let drift_reconciler = self
-            .keyless("praho-drift-reconciler", self.drift_reconciler)
-            .env("PRAHO__AMQP__URL", self.broker())
+            .keyless("praho-drift-reconciler", self.drift_reconciler)?
+            .env("PRAHO__AMQP__URL", self.broker.url("praho-drift-reconciler")?)
             .env("PRAHO__GATEWAY__URL", closed(self.gateway_grpc))
             .env("PRAHO__GATEWAY__TLS__CA", &ca)
             // Ten seconds, so that a person who tries drift does not wait for minutes.
@@ -197,18 +206,13 @@ impl Settings {
         ])
     }
 
-    /// The broker's URL for the services: by TLS if it takes TLS.
-    fn broker(&self) -> &str {
-        self.servers.amqps_url.as_ref().unwrap_or(&self.servers.amqp_url)
-    }
-
-    /// The database's URL for the services, by the same rule.
-    fn database(&self) -> String {
-        let (url, ca) = (&self.database_url, self.authority.ca_file());
-        match self.servers.amqps_url {
+    /// The database's URL for a program: by TLS if the servers take TLS.
+    fn database(&self, program: &str) -> Result<String> {
+        let (url, ca) = (self.database.url(program)?, self.authority.ca_file());
+        Ok(match self.servers.amqps_url {
             Some(_) => format!("{url}?sslmode=verify-full&sslrootcert={}", ca.display()),
-            None => url.clone(),
-        }
+            None => url.to_owned(),
+        })
     }
 
     /// Gives a program the certificate of the service `name`, for its port or its calls in `section`.
@@ -223,45 +227,49 @@ impl Settings {
     }
 
     /// The variables that a shell or a test needs to use the stack.
-    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn environment(&self) -> Result<Vec<(&'static str, String)>> {
         let joined =
             |url: fn(&Panel) -> String| self.panels.iter().map(url).collect::<Vec<_>>().join(",");
-        vec![
+        Ok(vec![
             ("PRAHO_API_URL", self.api_url()),
             ("PRAHO_GRPC_URL", closed(self.api_grpc)),
             ("PRAHO_CA_FILE", self.authority.ca_file().display().to_string()),
             ("PRAHO_API_TOKEN", self.token.clone()),
-            ("PRAHO_DATABASE_URL", self.database_url.clone()),
-            ("PRAHO_AMQP_URL", self.servers.amqp_url.clone()),
+            ("PRAHO_DATABASE_URL", self.database.url(MIGRATE)?.to_owned()),
+            ("PRAHO_AMQP_URL", self.broker.url(PUBLISHER)?.to_owned()),
             ("PRAHO_RABBITMQ_MANAGEMENT_URL", self.servers.management_url.clone()),
             ("PRAHO_POWERDNS_URL", self.servers.powerdns_url.clone()),
             ("PRAHO_POWERDNS_API_KEY", self.servers.powerdns_api_key.clone()),
             ("PRAHO_DNS_ADDR", self.servers.dns_addr.clone()),
             ("PRAHO_VIRTUALMIN_URLS", joined(Panel::url)),
             ("PRAHO_VIRTUALMIN_CONTROL_URLS", joined(Panel::control_url)),
-        ]
+        ])
     }
 
     /// A service with the key file. It may connect to this machine, where the panels and the DNS server of a stack are.
-    fn program(&self, name: &str, http: u16) -> Program {
+    fn program(&self, name: &str, http: u16) -> Result<Program> {
         let keys = self.directory.join("keys").display().to_string();
-        self.keyless(name, http)
+        Ok(self
+            .keyless(name, http)?
             .env("PRAHO__SECRETS__KEY_FILE", keys)
             .env("PRAHO__EGRESS__ALLOW", "127.0.0.0/8,::1/128")
-            .env("PRAHO__EGRESS__ALLOW_PLAINTEXT", "true")
+            .env("PRAHO__EGRESS__ALLOW_PLAINTEXT", "true"))
     }
 
-    /// A service with the settings that all services share. It runs in the workspace's root, where it finds
-    /// its file in `deploy/config`.
-    fn keyless(&self, name: &str, http: u16) -> Program {
+    /// A service with the settings that all services share.
+    fn keyless(&self, name: &str, http: u16) -> Result<Program> {
+        Ok(self.on_database(name)?.env("PRAHO__HTTP__LISTEN", address(http)))
+    }
+
+    /// A program that uses the database. It runs in the workspace's root, where it finds its file in `deploy/config`.
+    fn on_database(&self, name: &str) -> Result<Program> {
         let mut program = Program::new(name, &self.directory.join("logs"));
         program.directory = Some(workspace());
-        program
+        Ok(program
             .env("PRAHO__TELEMETRY__FORMAT", "human")
             // The logs are files, so they need no colours.
             .env("NO_COLOR", "1")
-            .env("PRAHO__HTTP__LISTEN", address(http))
-            .env("PRAHO__DATABASE__URL", self.database())
+            .env("PRAHO__DATABASE__URL", self.database(name)?))
     }
 }
 

@@ -19,8 +19,6 @@ use crate::terminal::say;
 /// Time to stop: a service finishes its step first.
 const GRACE: Duration = Duration::from_secs(20);
 const READY: Duration = Duration::from_secs(90);
-/// The service that migrates the schema.
-const API: &str = "praho-api";
 
 /// A program of the workspace, and its process once started.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +36,9 @@ pub(crate) struct Stack {
     #[serde(skip)]
     directory: PathBuf,
     pub(crate) services: Vec<Service>,
+    /// The program that brings the schema up to date, once it ran.
+    #[serde(default)]
+    migration: Option<Program>,
     /// Whether `up` has finished.
     complete: bool,
     /// Whether a command has stopped it with its data, so that the next `up` starts it again.
@@ -115,6 +116,13 @@ impl Stack {
         Servers::attach(&self.directory).is_some() && self.services.iter().all(Service::is_alive)
     }
 
+    /// Brings the schema up to date with this program, and later whenever the stack is revived.
+    pub(crate) async fn migrate(&mut self, migration: Program) -> Result<()> {
+        migration.run().await?;
+        self.migration = Some(migration);
+        self.save()
+    }
+
     /// Starts `services` all at once, and waits until each is ready.
     ///
     /// Each is recorded before the next is started, so that a later stop finds it in any case.
@@ -135,16 +143,16 @@ impl Stack {
         Ok(())
     }
 
-    /// Restarts the services that have ended, the API first, which brings the schema up to date; returns their
-    /// names.
+    /// Brings the schema up to date and restarts the services that have ended; returns their names.
     pub(crate) async fn revive(&mut self) -> Result<Vec<String>> {
         self.halted = false;
         let dead: Vec<_> =
             self.services.iter().filter(|service| !service.is_alive()).cloned().collect();
         let names = dead.iter().map(|service| service.program.name.clone()).collect();
-        let (api, others) = dead.into_iter().partition(|it| it.program.name == API);
-        self.start(api).await?;
-        self.start(others).await?;
+        if let Some(migration) = &self.migration {
+            migration.run().await?;
+        }
+        self.start(dead).await?;
         Ok(names)
     }
 }

@@ -11,13 +11,14 @@ use testkit::program::binary;
 use testkit::{Servers, environment, installation};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::broker::Broker;
 use crate::cargo::build_programs;
+use crate::database::Database;
 use crate::demonstration::demonstrate;
 use crate::services::{Settings, authority};
 use crate::stack::{self, Stack};
 use crate::terminal::say;
 
-const DATABASE: &str = "praho";
 const PANELS: usize = 2;
 const END: &str =
     "`cargo xtask down` stops it and forgets its data; `down --keep` keeps them for the next `up`.";
@@ -67,7 +68,7 @@ async fn keep_running(mut stack: Stack) -> Result<ExitCode> {
     let servers = Servers::start_with_tls(&directory, Durability::Durable, &authority).await?;
     let known = environment::read(&environment)
         .context("nothing tells how it was set up\nremedy: cargo xtask down, then up")?;
-    if known.get("PRAHO_AMQP_URL") != Some(&servers.amqp_url)
+    if known.get("PRAHO_RABBITMQ_MANAGEMENT_URL") != Some(&servers.management_url)
         || known.get("PRAHO_DNS_ADDR") != Some(&servers.dns_addr)
     {
         bail!("a server's port was taken by another program\nremedy: cargo xtask down, then up");
@@ -95,13 +96,14 @@ async fn start() -> Result<()> {
     let authority = authority(&directory)?;
     let servers = Servers::start_with_tls(&directory, Durability::Durable, &authority).await?;
     let postgres = Postgres::attach(&directory.join("postgres")).context("PostgreSQL ended")?;
-    let settings =
-        Settings::new(&directory, servers, postgres.create_database(DATABASE).await?, PANELS)?;
-    environment::write(&stack::environment_file(), &settings.environment())
+    let (database, broker) = (Database::create(&postgres).await?, Broker::create(&servers).await?);
+    let settings = Settings::new(&directory, servers, database, broker, PANELS)?;
+    environment::write(&stack::environment_file(), &settings.environment()?)
         .context("cannot write the environment file")?;
 
     say("starting the services");
     let mut stack = Stack::new(&directory);
+    stack.migrate(settings.migration()?).await?;
     for services in [settings.simulators(), vec![settings.api()?], settings.workers()?] {
         let names: Vec<_> = services.iter().map(|service| service.program.name.clone()).collect();
         stack.start(services).await?;

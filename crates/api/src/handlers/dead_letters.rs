@@ -87,8 +87,8 @@ pub(crate) async fn redrive_dead_letter(
     .await
 }
 
-/// Executes the command of an open letter, if it has one, for the tenant of the named service; returns the
-/// filed job.
+/// Executes the command of an open letter, if it has one; returns the filed job. It acts for the tenant of the letter, or
+/// for that of the named service if the letter is the platform's.
 async fn carry_out(
     api: &Api,
     caller: &Caller,
@@ -101,7 +101,10 @@ async fn carry_out(
         return Ok(None);
     }
     let command: ServiceCommand = serde_json::from_value(body.clone()).map_err(Fault::internal)?;
-    let tenant_id = commands::tenant(api, &command).await?;
+    let tenant_id = match letter.tenant_id {
+        Some(tenant_id) => tenant_id,
+        None => commands::tenant(api, &command).await?,
+    };
     let caller = Caller { tenant_id, ..caller.clone() };
     commands::carry_out(api.clone(), caller, routing_key, command).await
 }

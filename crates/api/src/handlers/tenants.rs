@@ -56,6 +56,18 @@ pub(crate) async fn find(
     tenant.ok_or_else(|| Fault::not_found("tenant", text))
 }
 
+/// The tenant that a request names in `tenant_id`; the caller's own tenant if it names none.
+pub(crate) async fn own_or_named(
+    api: &Api,
+    caller: &Caller,
+    named: &str,
+) -> Result<TenantId, Fault> {
+    if named.is_empty() {
+        return Ok(caller.tenant_id);
+    }
+    Ok(find(api, caller, "tenant_id", named).await?.id)
+}
+
 /// Whether the caller may manage a tenant.
 pub(crate) fn sees(caller: &Caller, tenant: TenantId) -> bool {
     caller.platform || tenant == caller.tenant_id

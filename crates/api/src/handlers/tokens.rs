@@ -25,7 +25,7 @@ pub(crate) async fn create_token(
     caller: Caller,
     request: v1::CreateTokenRequest,
 ) -> Result<v1::CreatedToken, Fault> {
-    let tenant_id = tenant(&api, &caller, &request.tenant_id).await?;
+    let tenant_id = tenants::own_or_named(&api, &caller, &request.tenant_id).await?;
     let token = read(tenant_id, &request)?;
     let secret = generate();
     let sha256 = auth::token_sha256(secret.expose());
@@ -53,14 +53,6 @@ pub(crate) async fn create_token(
         )));
     }
     Ok(v1::CreatedToken { token: Some(made), secret: secret.expose().to_owned() })
-}
-
-/// The named tenant; the caller's own tenant if none is named.
-async fn tenant(api: &Api, caller: &Caller, named: &str) -> Result<TenantId, Fault> {
-    if named.is_empty() {
-        return Ok(caller.tenant_id);
-    }
-    Ok(tenants::find(api, caller, "tenant_id", named).await?.id)
 }
 
 fn read(tenant_id: TenantId, request: &v1::CreateTokenRequest) -> Result<ApiToken, Fault> {
@@ -115,7 +107,7 @@ pub(crate) async fn list_tokens(
     request: v1::ListTokensRequest,
 ) -> Result<v1::ListTokensResponse, Fault> {
     let page = validation::page(request.page_size, &request.page_token)?;
-    let tenant_id = tenant(&api, &caller, &request.tenant_id).await?;
+    let tenant_id = tenants::own_or_named(&api, &caller, &request.tenant_id).await?;
     let tokens = api.store.tokens(tenant_id, page).await?;
     Ok(v1::ListTokensResponse {
         next_page_token: validation::next_page_token(page, &tokens, |it| it.id.uuid()),

@@ -8,7 +8,10 @@ use lapin::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use testkit::eventually;
+use testkit::{
+    eventually,
+    rabbitmq::{self, Management, Permissions, with_user},
+};
 
 use crate::world::{World, text};
 
@@ -19,11 +22,29 @@ pub(crate) struct Publisher {
     events: String,
 }
 
+/// The broker's user that the tests publish as.
+pub(crate) const USER: &str = "billing";
+
 impl Publisher {
+    /// Connects as a user whose commands act for the world's tenant.
     pub(crate) async fn new(world: &World) -> Self {
+        let publisher = Self::unknown(world).await;
+        let order = json!({ "user_name": USER, "role": "operator" });
+        assert_eq!(world.post("/publishers", order).await.status, StatusCode::CREATED);
+        publisher
+    }
+
+    /// Connects as a user whose commands count for nobody.
+    pub(crate) async fn unknown(world: &World) -> Self {
+        let servers = testkit::servers();
+        let url = with_user(&servers.amqp_url, USER);
+        let all = || ".*".to_owned();
+        let rights = Permissions { configure: all(), write: all(), read: all() };
+        let password = rabbitmq::password(&url);
+        let management = Management::new(&servers.management_url);
+        management.put_user(USER, &password, &rights).await.unwrap();
         let properties = ConnectionProperties::default();
-        let connection =
-            Connection::connect(&testkit::servers().amqp_url, properties).await.unwrap();
+        let connection = Connection::connect(&url, properties).await.unwrap();
         let exchange = format!("{}praho.events", world.prefix);
         let commands = format!("{}praho.commands", world.prefix);
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
@@ -49,10 +70,11 @@ impl Publisher {
     }
 
     pub(crate) async fn publish(&self, key: &str, body: &str, correlation_id: &str) {
-        self.publish_with(BasicProperties::default(), key, body, correlation_id).await;
+        let properties = BasicProperties::default().with_user_id(USER.into());
+        self.publish_with(properties, key, body, correlation_id).await;
     }
 
-    async fn publish_with(
+    pub(crate) async fn publish_with(
         &self,
         properties: BasicProperties,
         key: &str,
@@ -84,7 +106,7 @@ impl Publisher {
         .await
     }
 
-    async fn event(&self) -> Value {
+    pub(crate) async fn event(&self) -> Value {
         self.next(&self.events).await.0
     }
 }
@@ -99,7 +121,7 @@ async fn ready() -> (World, Publisher, String) {
     (world, publisher, service)
 }
 
-async fn becomes(world: &World, service: &str, status: &str) -> Value {
+pub(crate) async fn becomes(world: &World, service: &str, status: &str) -> Value {
     let path = format!("/services/{service}");
     eventually(&format!("the service is {status}"), async || {
         Some(world.get(&path).await.body).filter(|it| it["status"] == status)
@@ -225,7 +247,7 @@ async fn a_bad_command_is_answered_recorded_and_set_aside() {
 async fn a_command_is_plain_json_and_says_nothing_else() {
     let (world, publisher, service) = ready().await;
     let body = json!({ "idempotency_key": "order-7", "service_id": service }).to_string();
-    let plain = BasicProperties::default;
+    let plain = || BasicProperties::default().with_user_id(USER.into());
     for (properties, word) in [
         (plain().with_content_type("text/plain".into()), "content_type"),
         (plain().with_content_type("application/x-protobuf".into()), "content_type"),

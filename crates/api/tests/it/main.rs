@@ -25,6 +25,7 @@ mod passwords;
 mod plan_changes;
 mod plans;
 mod protocol;
+mod publishers;
 mod retention;
 mod rights;
 mod secrets;

@@ -41,7 +41,9 @@ async fn count_questions(world: &World) {
         "CREATE SEQUENCE asked MINVALUE 0;
          ALTER TABLE api_tokens RENAME TO all_tokens;
          CREATE VIEW api_tokens AS
-             SELECT token.* FROM (SELECT nextval('asked') OFFSET 0) asked, all_tokens token",
+             SELECT token.* FROM (SELECT nextval('asked') OFFSET 0) asked, all_tokens token;
+         GRANT SELECT ON api_tokens TO praho_api;
+         GRANT USAGE ON SEQUENCE asked TO praho_api",
     )
     .execute(&world.pool)
     .await

@@ -66,7 +66,12 @@ impl World {
 
     /// Starts an API with queues of its own.
     pub(crate) async fn with_broker() -> Self {
-        Self::with_amqp(testkit::servers().amqp_url, &[]).await
+        Self::with_broker_and(&[]).await
+    }
+
+    /// Starts an API with queues of its own and with more settings.
+    pub(crate) async fn with_broker_and(settings: &[(&str, &str)]) -> Self {
+        Self::with_amqp(testkit::servers().amqp_url, settings).await
     }
 
     async fn with_amqp(amqp_url: String, settings: &[(&str, &str)]) -> Self {
@@ -91,7 +96,7 @@ impl World {
                 ("HTTP__LISTEN", format!("127.0.0.1:{rest}")),
                 ("GRPC__LISTEN", format!("127.0.0.1:{grpc}")),
                 ("HEALTH__LISTEN", format!("127.0.0.1:{health}")),
-                ("DATABASE__URL", database.url.clone()),
+                ("DATABASE__URL", database.url_of("praho-api")),
                 ("AMQP__URL", amqp_url),
                 ("AMQP__PREFIX", prefix.clone()),
                 ("SECRETS__KEYS", KEY.to_owned()),

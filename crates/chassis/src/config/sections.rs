@@ -17,16 +17,13 @@ pub struct Database {
     pub url: SecretString,
     /// The most connections that this process opens; 10 by default.
     pub max_connections: u32,
-    /// Whether the service updates the schema at its start; `false` by default.
-    pub migrate: bool,
 }
 
 impl Section for Database {
     fn read(keys: &mut Keys<'_>) -> Self {
         let url = secret_url(keys, &["postgres", "postgresql"]);
         let max_connections = keys.number("max_connections", 10, 1..=10_000);
-        let migrate = keys.or("migrate", false);
-        Self { url, max_connections, migrate }
+        Self { url, max_connections }
     }
 }
 

@@ -17,6 +17,7 @@ struct Config {
     peer: Option<Url>,
     greeting: String,
     retries: i32,
+    strict: bool,
     _secrets: Option<Secrets>,
 }
 
@@ -29,6 +30,7 @@ impl Section for Config {
             peer: keys.optional("peer"),
             greeting: keys.or("greeting", String::new()),
             retries: keys.number("retries", 3, -1..=9),
+            strict: keys.or("strict", false),
             _secrets: keys.optional_section("secrets"),
         }
     }
@@ -57,7 +59,7 @@ fn variables_go_over_the_file_and_the_file_over_defaults() {
     let config = load(Some(file), &[("PRAHO__DATABASE__MAX_CONNECTIONS", "7")]).unwrap();
     assert_eq!(config.database.url.expose_secret(), "postgres://file/db");
     assert_eq!(config.database.max_connections, 7);
-    assert!(!config.database.migrate);
+    assert!(!config.strict);
     assert_eq!(config.telemetry.filter, "info");
     assert_eq!(config.retries, -1);
 }
@@ -69,7 +71,7 @@ fn variables_hold_lists_booleans_and_digits_that_are_text() {
         &[
             URL,
             ("PRAHO__NAME_SERVERS", "192.0.2.1, 2001:db8::1"),
-            ("PRAHO__DATABASE__MIGRATE", "true"),
+            ("PRAHO__STRICT", "true"),
             ("PRAHO__GREETING", "007"),
             ("PRAHO__RETRIES", " -1 "),
             ("PRAHO__PEER", ""),
@@ -79,7 +81,7 @@ fn variables_hold_lists_booleans_and_digits_that_are_text() {
     .unwrap();
     assert_eq!(config.greeting, "007");
     assert_eq!(config.name_servers.len(), 2);
-    assert!(config.database.migrate);
+    assert!(config.strict);
     assert_eq!(config.retries, -1);
     assert!(config.peer.is_none());
 }
@@ -93,15 +95,15 @@ fn a_missing_section_is_reported_by_its_required_keys() {
 
 #[test]
 fn each_fault_names_its_key_its_source_and_the_remedy() {
-    let file = "colour = 'red'\n[database]\nurl = 5\nmigrate = 'yes'";
+    let file = "colour = 'red'\nstrict = 'yes'\n[database]\nurl = 5";
     let faults = load(Some(file), &[("PRAHO__NAME_SERVERS", "192.0.2.1,there")]).unwrap_err();
     let lines: Vec<_> = faults.lines().collect();
     assert_eq!(lines.len(), 4, "{faults}");
     assert!(lines[0].starts_with("colour: is not known (in "), "{faults}");
     assert!(lines[0].contains("name_servers"), "{faults}");
-    assert!(lines[1].starts_with("database.migrate: is text, not a boolean (in "), "{faults}");
-    assert!(lines[2].starts_with("database.url: is a whole number, not a string (in "), "{faults}");
-    assert!(lines[3].contains("(in PRAHO__NAME_SERVERS)"), "{faults}");
+    assert!(lines[1].starts_with("database.url: is a whole number, not a string (in "), "{faults}");
+    assert!(lines[2].contains("(in PRAHO__NAME_SERVERS)"), "{faults}");
+    assert!(lines[3].starts_with("strict: is text, not a boolean (in "), "{faults}");
 }
 
 proptest! {

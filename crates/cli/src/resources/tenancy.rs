@@ -1,8 +1,8 @@
-//! The fields shown of tenants and their tokens.
+//! The fields shown of tenants, their tokens and their publishers.
 
 use contracts::{
     moment::from_timestamp,
-    provisioning::v1::{CreatedToken, Tenant, Token},
+    provisioning::v1::{CreatedToken, Publisher, Tenant, Token},
 };
 
 use crate::field::{
@@ -41,6 +41,21 @@ impl Resource for Token {
             Field::new(Extra, "created", moment(created)),
             Field::new(Detail, "tenant", &self.tenant_id),
             Field::new(Detail, "revoked at", moment(revoked)),
+        ]
+    }
+}
+
+impl Resource for Publisher {
+    const PLURAL: &'static str = "publishers";
+
+    fn fields(&self) -> Vec<Field> {
+        let created = self.created_at.as_ref().and_then(from_timestamp);
+        vec![
+            Field::new(Text, "user", &self.user_name),
+            Field::new(Whole, "role", &self.role),
+            Field::new(Whole, "tenant", &self.tenant_id),
+            Field::new(Wide, "id", &self.id),
+            Field::new(Extra, "created", moment(created)),
         ]
     }
 }

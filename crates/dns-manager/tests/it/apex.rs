@@ -87,7 +87,7 @@ async fn a_job_that_is_undone_restores_the_former_name_servers() {
         let job = world.file(&site).await;
         (site, job)
     };
-    walk(&world.engine, JobKind::DnsApply, moved_site, async |site, status, case| {
+    walk(&world.engine, &world.store, JobKind::DnsApply, moved_site, async |site, status, case| {
         let expected =
             if status == JobStatus::Completed { by_the_others() } else { by_the_first() };
         assert_eq!(apex(&world, site), expected, "{case}");
@@ -159,12 +159,18 @@ async fn wherever_the_job_of_a_dns_server_is_interrupted_its_zones_hold_their_re
         world.serve_by(&others()).await;
         (site, world.file_server().await)
     };
-    walk(&world.engine, JobKind::DnsServerApply, moved_server, async |site, status, case| {
-        if status == JobStatus::Completed {
-            assert_eq!(apex(&world, site), by_the_others(), "{case}");
-        }
-        assert_eq!(world.dig(site.name.as_str(), "A"), ["192.0.2.7"], "{case}");
-        assert_eq!(sets(&world.zone(&site.name).await.unwrap()).len(), 4, "{case}");
-    })
+    walk(
+        &world.engine,
+        &world.store,
+        JobKind::DnsServerApply,
+        moved_server,
+        async |site, status, case| {
+            if status == JobStatus::Completed {
+                assert_eq!(apex(&world, site), by_the_others(), "{case}");
+            }
+            assert_eq!(world.dig(site.name.as_str(), "A"), ["192.0.2.7"], "{case}");
+            assert_eq!(sets(&world.zone(&site.name).await.unwrap()).len(), 4, "{case}");
+        },
+    )
     .await;
 }

@@ -16,7 +16,7 @@ async fn carries_out_jobs_until_its_shutdown() {
         None,
         HashMap::from([
             ("PRAHO__HTTP__LISTEN".to_owned(), format!("127.0.0.1:{port}")),
-            ("PRAHO__DATABASE__URL".to_owned(), world.database.url.clone()),
+            ("PRAHO__DATABASE__URL".to_owned(), world.database.url_of("praho-dns-manager")),
             ("PRAHO__AMQP__URL".to_owned(), testkit::servers().amqp_url),
             ("PRAHO__AMQP__PREFIX".to_owned(), format!("{}.", testkit::unique("dns"))),
             ("PRAHO__SECRETS__KEYS".to_owned(), fixtures::KEYS.to_owned()),

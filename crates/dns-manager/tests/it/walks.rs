@@ -47,7 +47,7 @@ async fn a_new_zone_is_served_or_leaves_nothing() {
         let job = world.file(&site).await;
         (site, job)
     };
-    walk(&world.engine, JobKind::DnsApply, new_site, async |site, status, case| {
+    walk(&world.engine, &world.store, JobKind::DnsApply, new_site, async |site, status, case| {
         assert!(row_is_right(&world, site, status, 0).await, "{case}: {status:?}");
         match status {
             JobStatus::Completed => {
@@ -72,7 +72,7 @@ async fn a_changed_zone_is_served_as_wanted_or_as_before() {
         let job = world.file(&site).await;
         (site, job)
     };
-    walk(&world.engine, JobKind::DnsApply, moved_site, async |site, status, case| {
+    walk(&world.engine, &world.store, JobKind::DnsApply, moved_site, async |site, status, case| {
         assert!(row_is_right(&world, site, status, 1).await, "{case}: {status:?}");
         let address = if status == JobStatus::Completed { "192.0.2.8" } else { "192.0.2.7" };
         assert!(is_served_at(&world, site, address).await, "{case}");
@@ -94,12 +94,18 @@ async fn a_removed_zone_is_gone_or_served_as_before() {
         let job = world.file(&site).await;
         (site, job)
     };
-    walk(&world.engine, JobKind::DnsApply, unwanted_site, async |site, status, case| {
-        assert!(row_is_right(&world, site, status, 1).await, "{case}: {status:?}");
-        match status {
-            JobStatus::Completed => assert!(is_gone(&world, site).await, "{case}"),
-            _ => assert!(is_served_at(&world, site, "192.0.2.7").await, "{case}"),
-        }
-    })
+    walk(
+        &world.engine,
+        &world.store,
+        JobKind::DnsApply,
+        unwanted_site,
+        async |site, status, case| {
+            assert!(row_is_right(&world, site, status, 1).await, "{case}: {status:?}");
+            match status {
+                JobStatus::Completed => assert!(is_gone(&world, site).await, "{case}"),
+                _ => assert!(is_served_at(&world, site, "192.0.2.7").await, "{case}"),
+            }
+        },
+    )
     .await;
 }

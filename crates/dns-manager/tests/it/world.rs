@@ -13,13 +13,13 @@ use model::{
     job::{Job, JobStatus},
 };
 use serde_json::Value;
-use store::Store;
 use testkit::{Scratch, powerdns::PowerDns};
 
 use crate::powerdns_api;
 
 /// Name servers of tests are local and answer as wanted at once.
 const VERIFY: VerifySettings = VerifySettings { interval_ms: 25 };
+const PROGRAM: &str = "praho-dns-manager";
 
 /// The company of one test, and its servers and engine.
 pub(crate) struct World {
@@ -65,15 +65,15 @@ impl World {
         let server = company.register_dns_server(&powerdns, nameservers).await;
         let host = fixtures::rows::server(company.tenant);
         let host = company.insert_server(&host, "praho", "none").await;
-        let (store, keyring) = (company.store.clone(), company.keyring.clone());
+        let (store, keyring) = (company.store_of(PROGRAM).await, company.keyring.clone());
         let registry = dns_manager::workflows(store, keyring, fixtures::egress(), VERIFY).unwrap();
-        let engine = company.engine(registry).await;
+        let engine = company.engine(PROGRAM, registry).await;
         Self { company, engine, powerdns, server, host, scratch }
     }
 
     /// The engine of another DNS manager.
     pub(crate) async fn replica(&self) -> Engine {
-        let store = Store::connect(&self.database.url, 5).await.unwrap();
+        let store = self.store_of(PROGRAM).await;
         let keyring = Arc::clone(&self.keyring);
         let egress = fixtures::egress();
         let registry = dns_manager::workflows(store.clone(), keyring, egress, VERIFY).unwrap();

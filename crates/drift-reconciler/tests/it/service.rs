@@ -13,10 +13,16 @@ use tokio::task::JoinHandle;
 
 use crate::world::World;
 
-/// The configuration that all services of one world share, with `more` variables.
-fn variables(world: &World, prefix: &str, more: &[(&str, &str)]) -> HashMap<String, String> {
+/// The configuration that all services of one world share, for a program and with `more` variables.
+fn variables(
+    world: &World,
+    program: &str,
+    prefix: &str,
+    more: &[(&str, &str)],
+) -> HashMap<String, String> {
+    let database_url = world.database.url_of(program);
     let shared = [
-        ("PRAHO__DATABASE__URL", world.database.url.as_str()),
+        ("PRAHO__DATABASE__URL", database_url.as_str()),
         ("PRAHO__AMQP__URL", &testkit::servers().amqp_url),
         ("PRAHO__AMQP__PREFIX", prefix),
         ("PRAHO__GATEWAY__URL", &world.gateway_url),
@@ -34,7 +40,7 @@ fn reconcile(
     shutdown: &Shutdown,
 ) -> JoinHandle<anyhow::Result<()>> {
     let own = [("PRAHO__HTTP__LISTEN", listen), ("PRAHO__SWEEP__PERIOD_SECONDS", period_seconds)];
-    let config = load_from(None, variables(world, prefix, &own)).unwrap();
+    let config = load_from(None, variables(world, "praho-drift-reconciler", prefix, &own)).unwrap();
     tokio::spawn(drift_reconciler::run(config, shutdown.clone()))
 }
 
@@ -47,7 +53,8 @@ async fn restores_virtual_servers_deleted_by_hand_until_it_is_stopped() {
     let port = testkit::free_port();
     let shutdown = Shutdown::new();
     let worker = [("PRAHO__HTTP__LISTEN", "127.0.0.1:0"), ("PRAHO__SECRETS__KEYS", KEYS)];
-    let worker = load_from(None, variables(&world, &prefix, &worker)).unwrap();
+    let worker =
+        load_from(None, variables(&world, "praho-provisioning-worker", &prefix, &worker)).unwrap();
     let worker = tokio::spawn(provisioning_worker::run(worker, shutdown.clone()));
     let reconciler = reconcile(&world, &prefix, &format!("127.0.0.1:{port}"), "1", &shutdown);
 

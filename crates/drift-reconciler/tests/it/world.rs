@@ -16,6 +16,7 @@ use sqlx::{PgPool, types::Uuid};
 
 /// These tests provision nothing, so no website is asked.
 const NO_SITES: Site = Site { http_port: 80, https_port: 443 };
+const WORKER: &str = "praho-provisioning-worker";
 
 /// The company of one test, and the services around it.
 pub(crate) struct World {
@@ -46,24 +47,24 @@ impl World {
             // Otherwise an open circuit breaker would fail later checks that have another reason.
             ("PRAHO__PANEL__BREAKER_FAILURES", "1000"),
         ];
-        let gateway_url = fixtures::listen(&company.database.url, &settings, |variables| {
+        let gateway_url = fixtures::listen(&company.database, &settings, |variables| {
             let config = load_from(None, variables).unwrap();
             virtualmin_gateway::run(config, shutdown.clone())
         })
         .await;
         let gateway = Virtualmin::connect(&gateway_url.parse().unwrap()).unwrap();
-        let (store, keyring) = (company.store.clone(), company.keyring.clone());
         let registry = provisioning_worker::workflows(
-            store.clone(),
-            keyring,
+            company.store_of(WORKER).await,
+            company.keyring.clone(),
             gateway.clone(),
             fixtures::egress(),
             NO_SITES,
         )
         .unwrap();
-        let engine = company.engine(registry).await;
+        let engine = company.engine(WORKER, registry).await;
         // With this lease a host that hangs has two seconds for the check and four for the listing.
         let sweep = SweepSettings { lease_seconds: 8, ..SweepSettings::default() };
+        let store = company.store_of("praho-drift-reconciler").await;
         let reconciler = Reconciler::new(store, gateway, sweep, HealthSettings::default());
         Self { company, pool, reconciler, gateway_url, engine, shutdown }
     }

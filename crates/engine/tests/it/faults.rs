@@ -29,18 +29,24 @@ async fn a_workflow_completes_or_leaves_nothing_after_a_fault_at_any_point() {
         let id = world.file(&order).await;
         (order.target.trim_start_matches("account/").to_owned(), id)
     };
-    walk(&world.engine, JobKind::AccountUnsuspend, new_world, async |target, status, case| {
-        let left = world.outside.standing_of(target);
-        match status {
-            JobStatus::Completed => {
-                assert_eq!(left.len(), 3, "{case}: {left:?}");
-                for thing in ["house", "road", "paint"] {
-                    assert_eq!(world.outside.times(&format!("+{thing} {target}")), 1, "{case}");
+    walk(
+        &world.engine,
+        &world.store,
+        JobKind::AccountUnsuspend,
+        new_world,
+        async |target, status, case| {
+            let left = world.outside.standing_of(target);
+            match status {
+                JobStatus::Completed => {
+                    assert_eq!(left.len(), 3, "{case}: {left:?}");
+                    for thing in ["house", "road", "paint"] {
+                        assert_eq!(world.outside.times(&format!("+{thing} {target}")), 1, "{case}");
+                    }
                 }
+                _ => assert!(left.is_empty(), "{case}: {left:?}"),
             }
-            _ => assert!(left.is_empty(), "{case}: {left:?}"),
-        }
-    })
+        },
+    )
     .await;
 }
 

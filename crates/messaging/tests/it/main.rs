@@ -9,6 +9,7 @@ mod client;
 mod consuming;
 mod crashes;
 mod publishing;
+mod rights;
 mod secrets;
 mod tls;
 mod unroutable;

@@ -84,7 +84,7 @@ async fn every_account_of_a_plan_is_changed_once_or_the_job_says_why_not() {
         let job = world.file_job(&world.job_of(&order)).await;
         (changed, job)
     };
-    walk(&world.engine, JobKind::PlanApply, filed, async |changed, status, case| {
+    walk(&world.engine, &world.store, JobKind::PlanApply, filed, async |changed, status, case| {
         for account in &changed.accounts {
             let (terms, jobs) = (terms(&world, *account).await, healing(&world, *account).await);
             let is_changed = terms.disk_mib == Limit::AtMost(GROWN);

@@ -24,16 +24,22 @@ async fn a_virtual_server_deleted_by_hand_is_back_or_the_job_says_why_not() {
         let job = world.file(&HealAccount { terms: true, ..heal(&site) }).await;
         (site, job)
     };
-    walk(&world.engine, JobKind::AccountHeal, deleted_site, async |site, status, case| {
-        if status == JobStatus::Completed {
-            assert!(world.is_hosted(site).await, "{case}");
-            assert_eq!(world.times(site, EffectKind::Created), 2, "{case}");
-        } else {
-            assert_eq!(status, JobStatus::Failed, "{case}");
-        }
-        assert_eq!(world.times(site, EffectKind::Deleted), 0, "{case}");
-        assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
-    })
+    walk(
+        &world.engine,
+        &world.store,
+        JobKind::AccountHeal,
+        deleted_site,
+        async |site, status, case| {
+            if status == JobStatus::Completed {
+                assert!(world.is_hosted(site).await, "{case}");
+                assert_eq!(world.times(site, EffectKind::Created), 2, "{case}");
+            } else {
+                assert_eq!(status, JobStatus::Failed, "{case}");
+            }
+            assert_eq!(world.times(site, EffectKind::Deleted), 0, "{case}");
+            assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
+        },
+    )
     .await;
 }
 

@@ -31,6 +31,7 @@ async fn an_account_works_or_leaves_nothing() {
     };
     walk(
         &world.engine,
+        &world.store,
         JobKind::AccountProvision,
         new_site,
         async |(site, taken), status, case| {

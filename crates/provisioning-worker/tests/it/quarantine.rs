@@ -40,12 +40,18 @@ async fn an_unclaimed_domain_is_switched_off_or_as_it_was() {
         let job = world.file(&quarantine(&world, &domain)).await;
         (domain, job)
     };
-    walk(&world.engine, JobKind::DomainQuarantine, file, async |domain, status, case| {
-        assert_eq!(is_off(&world, domain), status == JobStatus::Completed, "{case}");
-        assert!(times(&world, domain, EffectKind::Disabled) <= 1, "{case}");
-        assert_eq!(times(&world, domain, EffectKind::Deleted), 0, "{case}");
-        assert!(!world.host.domain(domain.as_str()).unwrap().protected, "{case}");
-    })
+    walk(
+        &world.engine,
+        &world.store,
+        JobKind::DomainQuarantine,
+        file,
+        async |domain, status, case| {
+            assert_eq!(is_off(&world, domain), status == JobStatus::Completed, "{case}");
+            assert!(times(&world, domain, EffectKind::Disabled) <= 1, "{case}");
+            assert_eq!(times(&world, domain, EffectKind::Deleted), 0, "{case}");
+            assert!(!world.host.domain(domain.as_str()).unwrap().protected, "{case}");
+        },
+    )
     .await;
 }
 

@@ -58,26 +58,32 @@ async fn a_reset_holds_or_never_was() {
         ((site, before, given), job)
     };
     let kind = JobKind::AccountResetPassword;
-    walk(&world.engine, kind, new_site, async |(site, before, given), status, case| {
-        let password = world.password_on_both_sides(site).await;
-        let told = world.told(site, "account.password_reset").await;
-        assert!(!world.is_kept(site, Place::Pending).await, "{case}");
-        if status == JobStatus::Completed {
-            match given {
-                Some(given) => assert_eq!(password, *given, "{case}"),
-                None => assert_ne!(password, *before, "{case}"),
+    walk(
+        &world.engine,
+        &world.store,
+        kind,
+        new_site,
+        async |(site, before, given), status, case| {
+            let password = world.password_on_both_sides(site).await;
+            let told = world.told(site, "account.password_reset").await;
+            assert!(!world.is_kept(site, Place::Pending).await, "{case}");
+            if status == JobStatus::Completed {
+                match given {
+                    Some(given) => assert_eq!(password, *given, "{case}"),
+                    None => assert_ne!(password, *before, "{case}"),
+                }
+                assert_eq!(told, 1, "{case}");
+                let showing = world.store.password_showing(site.account).await.unwrap().unwrap();
+                assert_eq!(showing.until.is_some(), given.is_none(), "{case}");
+            } else {
+                assert_eq!(status, JobStatus::Failed, "{case}");
+                assert_eq!(password, *before, "{case}");
+                // A published reset is followed by the one that took it back.
+                assert!(told == 0 || told == 2, "{case}: {told}");
             }
-            assert_eq!(told, 1, "{case}");
-            let showing = world.store.password_showing(site.account).await.unwrap().unwrap();
-            assert_eq!(showing.until.is_some(), given.is_none(), "{case}");
-        } else {
-            assert_eq!(status, JobStatus::Failed, "{case}");
-            assert_eq!(password, *before, "{case}");
-            // A published reset is followed by the one that took it back.
-            assert!(told == 0 || told == 2, "{case}: {told}");
-        }
-        assert!(world.is_hosted(site).await, "{case}");
-    })
+            assert!(world.is_hosted(site).await, "{case}");
+        },
+    )
     .await;
 }
 

@@ -10,11 +10,17 @@ use fixtures::{KEYS, NETWORKS};
 
 use crate::world::World;
 
-fn variables(world: &World, prefix: &str, more: &[(&str, &str)]) -> HashMap<String, String> {
+fn variables(
+    world: &World,
+    program: &str,
+    prefix: &str,
+    more: &[(&str, &str)],
+) -> HashMap<String, String> {
     let amqp_url = testkit::servers().amqp_url;
+    let database_url = world.database.url_of(program);
     let shared = [
         ("PRAHO__HTTP__LISTEN", "127.0.0.1:0"),
-        ("PRAHO__DATABASE__URL", &world.database.url),
+        ("PRAHO__DATABASE__URL", &database_url),
         ("PRAHO__AMQP__URL", &amqp_url),
         ("PRAHO__AMQP__PREFIX", prefix),
         ("PRAHO__SECRETS__KEYS", KEYS),
@@ -37,9 +43,10 @@ async fn runs_jobs_until_it_is_stopped() {
         ("PRAHO__SITE__HTTPS_PORT", &world.ports.https_port.to_string()),
     ];
     let shutdown = Shutdown::new();
-    let config = load_from(None, variables(&world, &prefix, &own)).unwrap();
+    let config =
+        load_from(None, variables(&world, "praho-provisioning-worker", &prefix, &own)).unwrap();
     let worker = tokio::spawn(provisioning_worker::run(config, shutdown.clone()));
-    let config = load_from(None, variables(&world, &prefix, &[])).unwrap();
+    let config = load_from(None, variables(&world, "praho-dns-manager", &prefix, &[])).unwrap();
     let dns_manager = tokio::spawn(dns_manager::run(config, shutdown.clone()));
 
     let mut jobs = Vec::new();

@@ -28,23 +28,29 @@ async fn a_suspension_holds_or_never_was() {
         let job = world.file(&suspend(&site)).await;
         (site, job)
     };
-    walk(&world.engine, JobKind::AccountSuspend, new_site, async |site, status, case| {
-        let suspended = world.told(site, "account.suspended").await;
-        if status == JobStatus::Completed {
-            assert!(world.is_switched_off(site), "{case}");
-            assert_eq!(world.status(site).await, AccountStatus::Suspended, "{case}");
-            assert_eq!(world.times(site, EffectKind::Disabled), 1, "{case}");
-            assert_eq!(world.times(site, EffectKind::Enabled), 0, "{case}");
-            assert_eq!(suspended, 1, "{case}");
-        } else {
-            assert_eq!(status, JobStatus::Failed, "{case}");
-            assert!(world.is_hosted(site).await, "{case}");
-            assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
-            // A published suspension is followed by its published end.
-            assert_eq!(world.told(site, "account.unsuspended").await, suspended, "{case}");
-        }
-        assert!(world.is_served(site).await, "{case}: DNS stays as it is");
-    })
+    walk(
+        &world.engine,
+        &world.store,
+        JobKind::AccountSuspend,
+        new_site,
+        async |site, status, case| {
+            let suspended = world.told(site, "account.suspended").await;
+            if status == JobStatus::Completed {
+                assert!(world.is_switched_off(site), "{case}");
+                assert_eq!(world.status(site).await, AccountStatus::Suspended, "{case}");
+                assert_eq!(world.times(site, EffectKind::Disabled), 1, "{case}");
+                assert_eq!(world.times(site, EffectKind::Enabled), 0, "{case}");
+                assert_eq!(suspended, 1, "{case}");
+            } else {
+                assert_eq!(status, JobStatus::Failed, "{case}");
+                assert!(world.is_hosted(site).await, "{case}");
+                assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
+                // A published suspension is followed by its published end.
+                assert_eq!(world.told(site, "account.unsuspended").await, suspended, "{case}");
+            }
+            assert!(world.is_served(site).await, "{case}: DNS stays as it is");
+        },
+    )
     .await;
 }
 
@@ -57,20 +63,26 @@ async fn the_end_of_a_suspension_holds_or_never_was() {
         let job = world.file(&unsuspend(&site)).await;
         (site, job)
     };
-    walk(&world.engine, JobKind::AccountUnsuspend, new_site, async |site, status, case| {
-        let unsuspended = world.told(site, "account.unsuspended").await;
-        if status == JobStatus::Completed {
-            assert!(world.is_hosted(site).await, "{case}");
-            assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
-            assert_eq!(world.times(site, EffectKind::Enabled), 1, "{case}");
-            assert_eq!(unsuspended, 1, "{case}");
-        } else {
-            assert_eq!(status, JobStatus::Failed, "{case}");
-            assert!(world.is_switched_off(site), "{case}");
-            assert_eq!(world.status(site).await, AccountStatus::Suspended, "{case}");
-            assert_eq!(world.told(site, "account.suspended").await, unsuspended + 1, "{case}");
-        }
-    })
+    walk(
+        &world.engine,
+        &world.store,
+        JobKind::AccountUnsuspend,
+        new_site,
+        async |site, status, case| {
+            let unsuspended = world.told(site, "account.unsuspended").await;
+            if status == JobStatus::Completed {
+                assert!(world.is_hosted(site).await, "{case}");
+                assert_eq!(world.status(site).await, AccountStatus::Active, "{case}");
+                assert_eq!(world.times(site, EffectKind::Enabled), 1, "{case}");
+                assert_eq!(unsuspended, 1, "{case}");
+            } else {
+                assert_eq!(status, JobStatus::Failed, "{case}");
+                assert!(world.is_switched_off(site), "{case}");
+                assert_eq!(world.status(site).await, AccountStatus::Suspended, "{case}");
+                assert_eq!(world.told(site, "account.suspended").await, unsuspended + 1, "{case}");
+            }
+        },
+    )
     .await;
 }
 

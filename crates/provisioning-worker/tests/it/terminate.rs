@@ -49,19 +49,25 @@ async fn an_account_is_gone_or_works_as_before_and_its_row_knows_which() {
         let job = world.file(&terminate(&site)).await;
         (site, job)
     };
-    walk(&world.engine, JobKind::AccountTerminate, new_site, async |site, status, case| {
-        let gone = world.is_hosted_nowhere(site);
-        match status {
-            JobStatus::Completed => assert!(gone, "{case}"),
-            // Nothing brings the virtual server back, so the job waits for a person.
-            JobStatus::Stuck => assert!(gone, "{case}"),
-            _ => {}
-        }
-        match gone {
-            true => assert_all_is_gone(&world, site).await,
-            false => assert_all_is_as_before(&world, site).await,
-        }
-    })
+    walk(
+        &world.engine,
+        &world.store,
+        JobKind::AccountTerminate,
+        new_site,
+        async |site, status, case| {
+            let gone = world.is_hosted_nowhere(site);
+            match status {
+                JobStatus::Completed => assert!(gone, "{case}"),
+                // Nothing brings the virtual server back, so the job waits for a person.
+                JobStatus::Stuck => assert!(gone, "{case}"),
+                _ => {}
+            }
+            match gone {
+                true => assert_all_is_gone(&world, site).await,
+                false => assert_all_is_as_before(&world, site).await,
+            }
+        },
+    )
     .await;
 }
 

@@ -38,21 +38,30 @@ async fn a_server_that_answers_is_opened_or_left_as_it_was() {
         let job = world.file_job(&world.job_of(&VerifyServer { server_id })).await;
         ((host, server_id), job)
     };
-    walk(&world.engine, JobKind::ServerVerify, new_host, async |(_, id), status, case| {
-        let server = world.server_row(*id).await;
-        let verified = world.audited("server.verified", &id.target()).await;
-        if status == JobStatus::Completed {
-            assert_eq!(server.status, ServerStatus::Active, "{case}");
-            assert!(server.version.is_some_and(|version| version.starts_with("8.1.0")), "{case}");
-            assert!(server.programs.contains("create-domain"), "{case}: {:?}", server.programs);
-            assert!(server.features.is_some_and(|it| it.contains("mysql")), "{case}");
-            assert_eq!(server.php_versions, Some(["8.2".to_owned()].into()), "{case}");
-            assert_eq!((server.status_reason, verified), (None, 1), "{case}");
-        } else {
-            assert_eq!(server.status, ServerStatus::Unverified, "{case}");
-            assert_eq!(server.status_reason.as_deref(), Some("injected: refused"), "{case}");
-        }
-    })
+    walk(
+        &world.engine,
+        &world.store,
+        JobKind::ServerVerify,
+        new_host,
+        async |(_, id), status, case| {
+            let server = world.server_row(*id).await;
+            let verified = world.audited("server.verified", &id.target()).await;
+            if status == JobStatus::Completed {
+                assert_eq!(server.status, ServerStatus::Active, "{case}");
+                assert!(
+                    server.version.is_some_and(|version| version.starts_with("8.1.0")),
+                    "{case}"
+                );
+                assert!(server.programs.contains("create-domain"), "{case}: {:?}", server.programs);
+                assert!(server.features.is_some_and(|it| it.contains("mysql")), "{case}");
+                assert_eq!(server.php_versions, Some(["8.2".to_owned()].into()), "{case}");
+                assert_eq!((server.status_reason, verified), (None, 1), "{case}");
+            } else {
+                assert_eq!(server.status, ServerStatus::Unverified, "{case}");
+                assert_eq!(server.status_reason.as_deref(), Some("injected: refused"), "{case}");
+            }
+        },
+    )
     .await;
 }
 

@@ -19,6 +19,7 @@ use testkit::{Scratch, free_port, powerdns::PowerDns};
 
 /// The name servers are local, so an answer is soon up to date.
 const VERIFY: VerifySettings = VerifySettings { interval_ms: 25 };
+const WORKER: &str = "praho-provisioning-worker";
 
 /// The services around one test.
 pub(crate) struct World {
@@ -57,23 +58,31 @@ impl World {
         let shutdown = Shutdown::new();
         // No pause after an unknown outcome: the simulated host never works on in the background.
         let settings = [("PRAHO__PANEL__SETTLE_SECONDS", "0")];
-        let gateway_url = fixtures::listen(&company.database.url, &settings, |variables| {
+        let gateway_url = fixtures::listen(&company.database, &settings, |variables| {
             let config = load_from(None, variables).unwrap();
             virtualmin_gateway::run(config, shutdown.clone())
         })
         .await;
         let gateway = Virtualmin::connect(&gateway_url.parse().unwrap()).unwrap();
-        let (store, keyring) = (company.store.clone(), company.keyring.clone());
+        let keyring = company.keyring.clone();
         let registry = provisioning_worker::workflows(
-            store.clone(),
+            company.store_of(WORKER).await,
             keyring.clone(),
             gateway,
             fixtures::egress(),
             ports,
         )
         .unwrap()
-        .and(dns_manager::workflows(store, keyring, fixtures::egress(), VERIFY).unwrap());
-        let engine = company.engine(registry).await;
+        .and(
+            dns_manager::workflows(
+                company.store_of("praho-dns-manager").await,
+                keyring,
+                fixtures::egress(),
+                VERIFY,
+            )
+            .unwrap(),
+        );
+        let engine = company.engine(WORKER, registry).await;
         Self {
             company,
             engine,

@@ -9,7 +9,8 @@ use model::{
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-    Select, sea_query::Expr,
+    Select,
+    sea_query::{Expr, LockType},
 };
 
 use super::entity;
@@ -74,11 +75,7 @@ impl Tx {
         tenant: TenantId,
         id: DnsServerId,
     ) -> Result<Option<DnsServer>> {
-        let statement = sql(
-            "SELECT * FROM dns_servers WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE",
-            [id.uuid().into(), tenant.uuid().into()],
-        );
-        one::<entity::Model, _>(&self.db, statement).await
+        self.lock_as(tenant, id, LockType::NoKeyUpdate).await
     }
 
     /// As [`Tx::lock_dns_server`], and no zone comes to be wanted on it before this transaction ends.
@@ -87,11 +84,7 @@ impl Tx {
         tenant: TenantId,
         id: DnsServerId,
     ) -> Result<Option<DnsServer>> {
-        let statement = sql(
-            "SELECT * FROM dns_servers WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL FOR UPDATE",
-            [id.uuid().into(), tenant.uuid().into()],
-        );
-        one::<entity::Model, _>(&self.db, statement).await
+        self.lock_as(tenant, id, LockType::Update).await
     }
 
     /// Deletes a locked DNS server that nothing uses: the key to its API is erased. The row stays for zones that have
@@ -117,14 +110,12 @@ impl Tx {
     ) -> Result<()> {
         let statement = sql(
             "UPDATE dns_servers
-             SET name = $2, api_url = $3, sealed_api_key = coalesce($4, sealed_api_key), nameservers = $5,
-                 ns_names = $6, hostmaster = $7, glue = $8, secondaries = $9
+             SET name = $2, api_url = $3, nameservers = $4, ns_names = $5, hostmaster = $6, glue = $7, secondaries = $8
              WHERE id = $1",
             [
                 changed.id.uuid().into(),
                 changed.name.as_str().into(),
                 changed.api_url.as_str().into(),
-                sealed_api_key.map(<[u8]>::to_vec).into(),
                 changed.nameservers.clone().into(),
                 ns_names(changed).into(),
                 changed.authority.hostmaster.to_string().into(),
@@ -133,7 +124,26 @@ impl Tx {
             ],
         );
         execute(&self.db, statement).await?;
+        // A statement of its own: who changes a DNS server may not read its key, not even to keep it.
+        if let Some(sealed) = sealed_api_key {
+            let statement = sql(
+                "UPDATE dns_servers SET sealed_api_key = $2 WHERE id = $1",
+                [changed.id.uuid().into(), sealed.to_vec().into()],
+            );
+            execute(&self.db, statement).await?;
+        }
         Ok(())
+    }
+
+    async fn lock_as(
+        &self,
+        tenant: TenantId,
+        id: DnsServerId,
+        lock: LockType,
+    ) -> Result<Option<DnsServer>> {
+        let query = present(entity::Entity::find_by_id(id.uuid()));
+        let query = query.filter(entity::Column::TenantId.eq(tenant.uuid())).lock(lock);
+        query.one(&self.db).await?.map(DnsServer::try_from).transpose()
     }
 }
 

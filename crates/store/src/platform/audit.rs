@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     BATCH_OF_OLD_ROWS as BATCH, Error, Result, Store, Tx,
     page::Page,
-    statement::{all, execute, is_there, sql, value, values},
+    statement::{all, execute, sql, value, values},
 };
 
 impl Tx {
@@ -57,29 +57,11 @@ impl Tx {
     /// Deletes the first rows of the log if they are older than `kept`, which is 30 days at least, and returns them.
     /// The chain then begins at the last of them, and their heads leave too. Empty if there are none, or if another transaction takes them.
     pub async fn take_old_audit(&self, kept: Duration) -> Result<Vec<Value>> {
-        // One process at a time: the row is locked until the commit.
-        let anchor = sql("SELECT FROM audit_anchor FOR UPDATE SKIP LOCKED", []);
-        if !is_there(&self.db, anchor).await? {
-            return Ok(Vec::new());
-        }
-        let moved = sql(
-            "UPDATE audit_anchor SET seq = last.seq, at = last.at, sha256 = last.sha256
-             FROM (SELECT * FROM (SELECT * FROM audit_log ORDER BY seq LIMIT $2) first
-                   WHERE at < now() - $1 * interval '1 second' ORDER BY seq DESC LIMIT 1) last",
+        let statement = sql(
+            "SELECT to_jsonb(old) FROM audit_retire_v1($1 * interval '1 second', $2) old",
             [kept.as_secs_f64().into(), BATCH.into()],
         );
-        if execute(&self.db, moved).await? == 0 {
-            return Ok(Vec::new());
-        }
-        let heads = "DELETE FROM audit_heads WHERE seq <= (SELECT seq FROM audit_anchor)";
-        execute(&self.db, sql(heads, [])).await?;
-        let taken = sql(
-            "WITH old AS (
-                DELETE FROM audit_log WHERE seq <= (SELECT seq FROM audit_anchor) RETURNING *)
-             SELECT to_jsonb(old) FROM old ORDER BY seq",
-            [],
-        );
-        values(&self.db, taken).await
+        values(&self.db, statement).await
     }
 }
 
@@ -113,6 +95,24 @@ impl Store {
         );
         execute(&self.db, statement).await?;
         Ok(())
+    }
+
+    /// Whether the role of this connection could change or remove rows, if it switched the triggers off.
+    pub async fn can_change_audit(&self) -> Result<bool> {
+        let statement = sql(
+            "SELECT has_table_privilege('audit_log', 'UPDATE') OR has_table_privilege('audit_log', 'DELETE')",
+            [],
+        );
+        Ok(value(&self.db, statement).await?.unwrap_or_default())
+    }
+
+    /// Logs a warning if the role of this connection has more rights than a service should.
+    pub async fn warn_of_rights(&self) {
+        if self.can_change_audit().await.unwrap_or_default() {
+            tracing::warn!(
+                "the database role may change the audit log: give this service the role of its own, see deploy/roles.sql"
+            );
+        }
     }
 
     /// Looks at `most` rows after the number `after`, oldest first, and says which do not follow from the row before.

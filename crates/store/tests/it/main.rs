@@ -27,6 +27,7 @@ mod world;
 mod redrive;
 mod resources;
 mod retention;
+mod rights;
 mod schema;
 mod servers;
 mod services;

@@ -10,12 +10,7 @@ use crate::world::World;
 /// version.
 async fn dump(url: &str) -> String {
     let output = Command::new(testkit::postgres::programs().unwrap().join("pg_dump"))
-        .args([
-            "--schema-only",
-            "--no-owner",
-            "--no-privileges",
-            "--exclude-table=_sqlx_migrations",
-        ])
+        .args(["--schema-only", "--no-owner", "--exclude-table=_sqlx_migrations"])
         .arg(url)
         .output()
         .await

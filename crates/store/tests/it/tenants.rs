@@ -101,7 +101,7 @@ async fn migrating_again_changes_nothing_and_the_schema_is_known() {
     world.meddle("DELETE FROM _sqlx_migrations").await.unwrap();
     let outdated = Fault::from(world.store.ping().await.unwrap_err());
     assert_eq!(outdated.kind, FaultKind::Unavailable);
-    assert!(outdated.cause.unwrap().contains("start praho-api first"));
+    assert!(outdated.cause.unwrap().contains("run praho-migrate first"));
 }
 
 #[tokio::test]

@@ -115,6 +115,21 @@ fn with_name(url: &str, database: &str) -> Result<String> {
     Ok(url.into())
 }
 
+impl Database {
+    /// The URL of the database for the program `service`, which gets the rights of its role.
+    #[must_use]
+    pub fn url_of(&self, service: &str) -> String {
+        with_role(&self.url, service)
+    }
+}
+
+/// The URL of a superuser as that of the role of the program `service`: `praho_api` for `praho-api`.
+#[must_use]
+pub fn with_role(url: &str, service: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}options=-c%20role%3D{}", service.replace('-', "_"))
+}
+
 impl Drop for Database {
     /// Starts a process that drops the database, without waiting for it.
     ///

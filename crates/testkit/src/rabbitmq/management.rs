@@ -1,11 +1,13 @@
 //! The calls of RabbitMQ's management API that tests and `cargo xtask` need.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::http::client;
@@ -28,6 +30,30 @@ struct Queue {
     name: String,
     /// `None` until the first sample, and while a quorum queue has no leader.
     messages: Option<u64>,
+}
+
+/// The rights of a user in the virtual host `/`: patterns of names.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Permissions {
+    /// What the user may declare and delete.
+    pub configure: String,
+    /// What the user may publish to, and bind to a queue of its own.
+    pub write: String,
+    /// What the user may consume, and bind a queue of its own to.
+    pub read: String,
+}
+
+/// A file of RabbitMQ's definitions, as far as it says who may do what.
+#[derive(Deserialize)]
+struct Definitions {
+    permissions: Vec<Granted>,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    user: String,
+    #[serde(flatten)]
+    permissions: Permissions,
 }
 
 #[derive(Deserialize)]
@@ -86,9 +112,44 @@ impl Management {
             "definition": { "expires": u64::try_from(after.as_millis()).unwrap_or(u64::MAX) },
             "apply-to": "queues",
         });
-        let request = self.request(Method::PUT, &["policies", "/", "expire-unused"])?.json(&policy);
-        let answer = request.send().await.map_err(reqwest::Error::without_url).context(API)?;
-        accepted(answer).map(drop)
+        self.put(&["policies", "/", "expire-unused"], &policy).await
+    }
+
+    /// Makes a user, or gives one a new password and these rights.
+    pub async fn put_user(
+        &self,
+        name: &str,
+        password: &str,
+        permissions: &Permissions,
+    ) -> Result<()> {
+        let user = serde_json::json!({ "password": password, "tags": "" });
+        self.put(&["users", name], &user).await?;
+        self.put(&["permissions", "/", name], permissions).await
+    }
+
+    /// Makes the users of a file of definitions with a password each, and returns their names. Their patterns that begin
+    /// with `^praho` get `prefix`, a pattern too, before that.
+    pub async fn put_users(
+        &self,
+        definitions: &Path,
+        prefix: &str,
+        password_of: impl Fn(&str) -> String,
+    ) -> Result<Vec<String>> {
+        let text = fs::read_to_string(definitions)
+            .with_context(|| format!("cannot read {}", definitions.display()))?;
+        let definitions: Definitions = serde_json::from_str(&text)?;
+        let mut names = Vec::new();
+        for Granted { user, permissions } in definitions.permissions {
+            let named = |pattern: &str| pattern.replacen("^praho", &format!("^{prefix}praho"), 1);
+            let permissions = Permissions {
+                configure: named(&permissions.configure),
+                write: named(&permissions.write),
+                read: named(&permissions.read),
+            };
+            self.put_user(&user, &password_of(&user), &permissions).await?;
+            names.push(user);
+        }
+        Ok(names)
     }
 
     /// Closes every client's connection at once, as a failing network does.
@@ -113,6 +174,12 @@ impl Management {
 
     async fn get(&self, path: &[&str]) -> Result<Response> {
         accepted(self.call(Method::GET, path).await?)
+    }
+
+    async fn put(&self, path: &[&str], body: &impl Serialize) -> Result<()> {
+        let request = self.request(Method::PUT, path)?.json(body);
+        let answer = request.send().await.map_err(reqwest::Error::without_url).context(API)?;
+        accepted(answer).map(drop)
     }
 
     /// A missing object counts as deleted.

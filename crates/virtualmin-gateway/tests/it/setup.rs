@@ -83,7 +83,7 @@ impl World {
 
         let shutdown = Shutdown::new();
         let settings = [("PRAHO__EGRESS__ALLOW", networks)];
-        let url = fixtures::listen(&company.database.url, &settings, |variables| {
+        let url = fixtures::listen(&company.database, &settings, |variables| {
             let config: Config = chassis::config::load_from(None, variables).unwrap();
             virtualmin_gateway::run(Config { panel, ..config }, shutdown.clone())
         })

@@ -15,6 +15,8 @@ use uuid::Uuid;
 
 use super::finished::Finished;
 use super::processes::{Memory, Parts, Seconds, memory_kib};
+use crate::broker::Broker;
+use crate::database::{self, Database};
 use crate::rest::{Rest, text};
 use crate::services::Settings;
 use crate::stack::{Service, Stack};
@@ -46,10 +48,12 @@ impl World {
     pub(crate) async fn start(directory: &Path, servers: usize) -> Result<Self> {
         let running = Servers::start(directory, Durability::Durable).await?;
         let postgres = Postgres::attach(&directory.join("postgres")).context("it has ended")?;
-        let database_url = postgres.create_database("praho").await?;
+        let database = Database::create(&postgres).await?;
+        let database_url = postgres.url(database::NAME);
+        let broker = Broker::create(&running).await?;
         let bare_url = postgres.create_database("bare").await?;
         let amqp_url = running.amqp_url.clone();
-        let settings = Settings::new(directory, running, database_url.clone(), 0)?;
+        let settings = Settings::new(directory, running, database, broker, 0)?;
         let services = start_services(directory, &settings).await?;
         let parts = parts(directory, &services)?;
 
@@ -165,6 +169,7 @@ pub(crate) struct Costs {
 
 async fn start_services(directory: &Path, settings: &Settings) -> Result<Vec<Service>> {
     let mut stack = Stack::new(directory);
+    stack.migrate(settings.migration()?).await?;
     let mut api = settings.api()?;
     // The bench must not be slowed down by the rate limit.
     // One token makes all calls, and has a quarter of the places.

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use api::forms::{
     API_KEY, CAPACITY, CREDENTIAL, EXTERNAL_ID, LIMITS, MAX_TAGS, NAME, PAGE_SIZES, PASSWORD,
     QUEUE, READS_PER_SECOND, REASON, RESTARTED, SINCE_SECONDS, STATUSES_BY_HAND, THINGS, Text,
+    USER_NAME,
 };
 use model::{
     account::AccountStatus,
@@ -41,6 +42,8 @@ fn asked(message: &str, field: &str) -> Option<Value> {
     Some(match (message, field) {
         (_, "page_size") => json!({ "minimum": 0, "maximum": PAGE_SIZES.0 }),
         (list, "page_token") if list.starts_with("List") => optional_id(),
+        ("CreatePublisherRequest", "role") => words(&["operator", "admin", "owner"]),
+        (_, "user_name") => text(USER_NAME, false),
         ("CreateTokenRequest", "role") => words(&Role::ALL.map(Role::as_str)),
         ("SetServerStatusRequest", "status") => words(&STATUSES_BY_HAND.map(ServerStatus::as_str)),
         ("RetryJobsRequest", "status") => words(&RESTARTED.map(JobStatus::as_str)),
@@ -99,6 +102,7 @@ fn answered(message: &str, field: &str) -> Option<Value> {
         (_, name) if name.ends_with("_id") => id(),
         ("RetryJobsResponse", "next_page_token") => return None,
         (_, "next_page_token") => optional_id(),
+        ("Publisher", "role") => words(&["operator", "admin", "owner"]),
         ("Token", "role") => words(&Role::ALL.map(Role::as_str)),
         ("Server", "status") => words(&ServerStatus::ALL.map(ServerStatus::as_str)),
         ("PlacementVerdict", "status") => optional(&ServerStatus::ALL.map(ServerStatus::as_str)),
