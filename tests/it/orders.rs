@@ -103,7 +103,7 @@ impl System {
     pub(crate) async fn dead_letters(&self, amqp_url: &str) -> u32 {
         let broker = Broker::connect(amqp_url, &self.prefix).await;
         let mut dead = broker.depth("praho.commands.dead").await;
-        for queue in ["provisioning", "bulk", "sync", "monitoring", "dns"] {
+        for queue in ["provisioning", "bulk", "dns"] {
             dead += broker.depth(&format!("praho.jobs.{queue}.dead")).await;
         }
         dead

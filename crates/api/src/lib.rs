@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chassis::{ExposeSecret, Listener, Shutdown, Tasks, config::Amqp, health::Health};
-use messaging::{Broker, BrokerConfig, Relay};
+use messaging::{Broker, BrokerConfig, Relay, topology::Owner};
 use store::Store;
 
 use crate::{
@@ -127,6 +127,7 @@ async fn messages(config: Amqp, intake: Intake, shutdown: Shutdown) -> anyhow::R
         url: config.url.expose_secret(),
         prefix: &config.prefix,
         connection_name: "praho-api",
+        owner: Owner::Api,
     })
     .await?;
     let relay = Relay::new(intake.api.store.clone(), broker.clone());

@@ -20,7 +20,7 @@ use chassis::{Shutdown, seal::Keyring};
 use egress::Egress;
 use engine::{Engine, Registry};
 use model::job::Queue;
-use service::Service;
+use service::{Owner, Service};
 use store::Store;
 
 use crate::verify::Verifier;
@@ -29,6 +29,8 @@ pub use config::{Config, VerifySettings};
 
 /// The name of this service's connections to PostgreSQL and RabbitMQ.
 const NAME: &str = "praho-dns-manager";
+/// The queues that this service consumes.
+const QUEUES: [Queue; 1] = [Queue::Dns];
 
 /// Runs the service until `shutdown`.
 ///
@@ -37,11 +39,12 @@ const NAME: &str = "praho-dns-manager";
 /// If the configuration is unusable, a port is taken, or a task failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
-    let mut service = Service::start(NAME, &config.service, &shutdown).await?;
+    let mut service =
+        Service::start(NAME, Owner::Consumer(&QUEUES), &config.service, &shutdown).await?;
     let registry = workflows(service.store.clone(), keyring, config.egress, config.verify)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());
     let engine = Engine::new(store, broker, registry, config.engine.settings());
-    service.spawn("engine", async move { engine.run(&[Queue::Dns], shutdown).await });
+    service.spawn("engine", async move { engine.run(&QUEUES, shutdown).await });
     service.join().await
 }
 

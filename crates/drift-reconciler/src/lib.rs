@@ -21,7 +21,7 @@ mod verdict;
 use anyhow::Context;
 use chassis::Shutdown;
 use panels::Virtualmin;
-use service::Service;
+use service::{Owner, Service};
 
 pub use config::{Config, HealthSettings, SweepSettings};
 pub use outcome::SweepOutcome;
@@ -37,7 +37,8 @@ const NAME: &str = "praho-drift-reconciler";
 /// If the configuration is unusable, a port is taken, or a part of the service failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let gateway = Virtualmin::connect(&config.gateway).context("gateway")?;
-    let mut service = Service::start(NAME, &config.service, &shutdown).await?;
+    let mut service =
+        Service::start(NAME, Owner::Consumer(&[]), &config.service, &shutdown).await?;
     let store = service.store.clone();
     let reconciler = Reconciler::new(store.clone(), gateway, config.sweep, config.health);
     service.spawn("gauges", gauges::keep_counting(store, shutdown.clone()));

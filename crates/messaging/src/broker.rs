@@ -1,7 +1,7 @@
 //! A RabbitMQ broker: its connections, the prefix of our names on it, and its readiness.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex as Lock, PoisonError},
     time::Duration,
 };
@@ -13,7 +13,7 @@ use crate::{
     Error, Result,
     line::{Address, Line, close, within},
     publisher::{Outgoing, Publisher},
-    topology,
+    topology::{self, Owner},
 };
 
 /// How long a service waits for the broker at its start; it then goes on without.
@@ -22,8 +22,6 @@ const START: Duration = Duration::from_secs(2);
 const PING: Duration = Duration::from_millis(1500);
 /// The heartbeat in seconds; after twice that time without traffic a connection counts as lost.
 const HEARTBEAT: u16 = 10;
-/// The exchanges among what a user may not declare.
-const EXCHANGES: &str = "";
 /// Most bytes of a prefix; AMQP's names hold 255, and our longest is shorter than 50.
 const LONGEST_PREFIX: usize = 200;
 
@@ -37,6 +35,8 @@ pub struct BrokerConfig<'a> {
     pub prefix: &'a str,
     /// The name in RabbitMQ's own console.
     pub connection_name: &'a str,
+    /// The part of the topology that this process declares.
+    pub owner: Owner,
 }
 
 /// A broker. Cheap to clone; all clones share two connections, which open at their first use and again after
@@ -52,9 +52,7 @@ struct Inner {
     consuming: Line,
     /// The channel for single messages, one at a time.
     single: Mutex<Option<Publisher>>,
-    /// What this user may not declare: queues, and the exchanges under the empty name. The rights of a user rarely change,
-    /// so nothing is asked for twice.
-    denied: Lock<BTreeSet<&'static str>>,
+    owner: Owner,
     /// The queues that cannot be consumed for now, with the reasons.
     unconsumed: Lock<BTreeMap<String, String>>,
 }
@@ -88,7 +86,7 @@ impl Broker {
             publishing: line(address.clone(), "publishing"),
             consuming: line(address, "consuming"),
             single: Mutex::default(),
-            denied: Lock::default(),
+            owner: config.owner,
             unconsumed: Lock::default(),
         }));
         let declaring = timeout(START, broker.declare()).await;
@@ -98,51 +96,28 @@ impl Broker {
         Ok(broker)
     }
 
-    /// Declares the topology, as far as this user may. Every publisher also does so before it starts, and every consumer
-    /// declares its queue.
+    /// Declares our part of the topology. Every publisher also does so before it starts, and every consumer declares its
+    /// queue.
     pub async fn declare(&self) -> Result<()> {
         let (_connection, channel) = self.declared().await?;
         close(&channel).await;
         Ok(())
     }
 
-    /// A channel for publishing, with the topology declared as far as this user may. A queue that somebody declared with
-    /// other arguments is left as it is, since the messages of the other queues must go on.
+    /// A channel for publishing, with our part of the topology declared. A queue that somebody declared with other
+    /// arguments is left as it is, since the messages of the other queues must go on.
     async fn declared(&self) -> Result<(Arc<Connection>, Channel)> {
-        let (mut connection, mut channel) = self.with_exchanges(&self.0.publishing).await?;
-        for queue in topology::QUEUES.into_iter().filter(|(name, ..)| !self.is_denied(name)) {
+        let (mut connection, mut channel) = self.0.publishing.channel().await?;
+        within(topology::declare_exchanges(&channel, self.prefix(), self.0.owner)).await?;
+        for queue in topology::QUEUES.into_iter().filter(|(name, ..)| self.0.owner.has(name)) {
             let declaring = topology::declare_queue(&channel, self.prefix(), queue);
-            match within(declaring).await {
-                Ok(()) => continue,
-                // The service that consumes it declares it.
-                Err(Error::Denied(_)) => self.deny(queue.0),
-                Err(error) => tracing::warn!(%error, queue = queue.0, "a queue was not declared"),
+            if let Err(error) = within(declaring).await {
+                tracing::warn!(%error, queue = queue.0, "a queue was not declared");
+                // RabbitMQ closes the channel of a wrong declaration.
+                (connection, channel) = self.0.publishing.channel().await?;
             }
-            // RabbitMQ closes the channel of a wrong declaration.
-            (connection, channel) = self.0.publishing.channel().await?;
         }
         Ok((connection, channel))
-    }
-
-    /// A channel, with the exchanges declared. A user who may not declare them finds them declared by the API.
-    async fn with_exchanges(&self, line: &Line) -> Result<(Arc<Connection>, Channel)> {
-        let (connection, channel) = line.channel().await?;
-        let check = self.is_denied(EXCHANGES);
-        match within(topology::declare_exchanges(&channel, self.prefix(), check)).await {
-            Err(Error::Denied(_)) if !check => self.deny(EXCHANGES),
-            done => return done.map(|()| (connection, channel)),
-        }
-        let (connection, channel) = line.channel().await?;
-        within(topology::declare_exchanges(&channel, self.prefix(), true)).await?;
-        Ok((connection, channel))
-    }
-
-    fn is_denied(&self, name: &str) -> bool {
-        self.0.denied.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
-    }
-
-    fn deny(&self, name: &'static str) {
-        self.0.denied.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
     }
 
     /// Checks that RabbitMQ answers within 1.5 seconds, and that every queue which this process consumes can be
@@ -170,7 +145,8 @@ impl Broker {
 
     /// A channel for consuming, with the queue declared: it may be deleted while a connection lives.
     pub(crate) async fn consuming_channel(&self, queue: &str) -> Result<Channel> {
-        let (_connection, channel) = self.with_exchanges(&self.0.consuming).await?;
+        let (_connection, channel) = self.0.consuming.channel().await?;
+        within(topology::declare_exchanges(&channel, self.prefix(), self.0.owner)).await?;
         if let Some(ours) = topology::QUEUES.into_iter().find(|(name, ..)| *name == queue) {
             within(topology::declare_queue(&channel, self.prefix(), ours)).await?;
         }

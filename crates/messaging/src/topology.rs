@@ -7,6 +7,7 @@ use lapin::{
     options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions},
     types::{AMQPValue, FieldTable},
 };
+use model::job::Queue;
 use store::outbox::{COMMANDS, DEAD, EVENTS, JOBS};
 
 use crate::Result;
@@ -39,9 +40,35 @@ pub fn dead(queue: &str) -> String {
     format!("{queue}.dead")
 }
 
-/// Declares the exchanges, with `prefix` before each name, or only checks that they exist.
-pub(crate) async fn declare_exchanges(channel: &Channel, prefix: &str, check: bool) -> Result<()> {
-    let durable = ExchangeDeclareOptions { durable: true, passive: check, ..Default::default() };
+/// Who declares a part of the topology. A service's user in RabbitMQ has rights to its own part alone, see `deploy/broker.json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The API: the exchanges, and its queue.
+    Api,
+    /// Another service: the queues that it consumes.
+    Consumer(&'static [Queue]),
+    /// Somebody with all rights: everything.
+    Administrator,
+}
+
+impl Owner {
+    /// Whether a queue is in this part.
+    pub fn has(self, queue: &str) -> bool {
+        match self {
+            Self::Api => queue == COMMANDS,
+            Self::Consumer(queues) => {
+                let key = queue.strip_prefix(JOBS).and_then(|rest| rest.strip_prefix('.'));
+                queues.iter().any(|it| key == Some(it.as_str()))
+            }
+            Self::Administrator => true,
+        }
+    }
+}
+
+/// Declares the exchanges, with `prefix` before each name, or checks that their owner has done so.
+pub(crate) async fn declare_exchanges(channel: &Channel, prefix: &str, by: Owner) -> Result<()> {
+    let passive = matches!(by, Owner::Consumer(_));
+    let durable = ExchangeDeclareOptions { durable: true, passive, ..Default::default() };
     for (exchange, kind) in EXCHANGES {
         let name = format!("{prefix}{exchange}");
         let arguments = FieldTable::default();

@@ -17,7 +17,7 @@ use chassis::Shutdown;
 use engine::Engine;
 use model::job::Queue;
 use panels::Virtualmin;
-use service::Service;
+use service::{Owner, Service};
 
 pub use config::{Config, Site};
 pub use workflows::workflows;
@@ -35,7 +35,8 @@ const QUEUES: [Queue; 2] = [Queue::Provisioning, Queue::Bulk];
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
     let gateway = Virtualmin::connect(&config.gateway).context("gateway")?;
-    let mut service = Service::start(NAME, &config.service, &shutdown).await?;
+    let mut service =
+        Service::start(NAME, Owner::Consumer(&QUEUES), &config.service, &shutdown).await?;
     let registry = workflows(service.store.clone(), keyring, gateway, config.egress, config.site)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());
     let engine = Engine::new(store, broker, registry, config.engine.settings());

@@ -8,6 +8,7 @@ use store::Store;
 mod config;
 
 pub use config::Config;
+pub use messaging::topology::Owner;
 
 /// A started service, before its own work begins.
 pub struct Service {
@@ -19,18 +20,25 @@ pub struct Service {
 }
 
 impl Service {
-    /// Binds the port, connects as `name`, serves health and metrics, and relays the outbox.
+    /// Binds the port, connects as `name`, serves health and metrics, and relays the outbox. `owner` is the
+    /// part of the topology that the service declares.
     ///
     /// # Errors
     ///
     /// A port that is taken, a database that does not answer, or a broker's URL that cannot be read.
-    pub async fn start(name: &str, config: &Config, shutdown: &Shutdown) -> anyhow::Result<Self> {
+    pub async fn start(
+        name: &str,
+        owner: Owner,
+        config: &Config,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Self> {
         let listener = Listener::bind(&config.http.listen).await?;
         let store = connect(&config.database).await?;
         let broker = Broker::connect(BrokerConfig {
             url: config.amqp.url.expose_secret(),
             prefix: &config.amqp.prefix,
             connection_name: name,
+            owner,
         })
         .await
         .context("the broker")?;

@@ -93,6 +93,19 @@ impl Publisher {
             .unwrap();
     }
 
+    /// Declares the queue of jobs with this key, as the service does that consumes it.
+    async fn declare_jobs(&self, key: &str) -> String {
+        let exchange = format!("{}praho.jobs", self.prefix);
+        let queue = format!("{exchange}.{key}");
+        let none = FieldTable::default;
+        let options = QueueDeclareOptions::default();
+        self.channel.queue_declare(queue.as_str().into(), options, none()).await.unwrap();
+        let (name, from) = (queue.as_str().into(), exchange.as_str().into());
+        let bind = QueueBindOptions::default();
+        self.channel.queue_bind(name, from, key.into(), bind, none()).await.unwrap();
+        queue
+    }
+
     /// The next message of a queue, with its headers.
     async fn next(&self, queue: &str) -> (Value, FieldTable) {
         eventually(queue, async || {
@@ -331,8 +344,8 @@ async fn a_command_outlasts_trouble_with_the_database() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_accepted_activation_wakes_the_workers_without_a_listener() {
     let (world, publisher, service) = ready().await;
+    let queue = publisher.declare_jobs("provisioning").await;
     let answer = world.post(&format!("/services/{service}/activate"), json!({})).await;
-    let queue = format!("{}praho.jobs.provisioning", publisher.prefix);
     let wanted = json!({ "job_id": text(&answer.body["job"], "id") });
     eventually("the wake-up of the job", async || {
         (publisher.next(&queue).await.0 == wanted).then_some(())

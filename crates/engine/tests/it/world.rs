@@ -9,7 +9,7 @@ use std::{
 };
 
 use engine::{ChildStep, Context, Engine, Pace, Registry, Settings, Step, Workflow};
-use messaging::{Broker, BrokerConfig};
+use messaging::{Broker, BrokerConfig, topology::Owner};
 use model::{
     account::UnsuspendAccount,
     dns::ApplyZone,
@@ -197,7 +197,12 @@ impl World {
         let tenant = tx.ensure_tenant("engine-test").await.unwrap();
         tx.commit().await.unwrap();
         let prefix = format!("{}.", testkit::unique("engine"));
-        let config = BrokerConfig { url, prefix: &prefix, connection_name: "engine-test" };
+        let config = BrokerConfig {
+            url,
+            prefix: &prefix,
+            connection_name: "engine-test",
+            owner: Owner::Administrator,
+        };
         let broker = Broker::connect(config).await.unwrap();
         let outside = Outside::default();
         let registry = Registry::default()

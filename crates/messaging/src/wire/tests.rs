@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::BrokerConfig;
+use crate::topology::Owner;
 
 fn row(exchange: &str, routing_key: &str) -> OutboxRow {
     OutboxRow {
@@ -28,7 +29,14 @@ fn row(exchange: &str, routing_key: &str) -> OutboxRow {
 /// A broker without connections.
 async fn broker() -> Broker {
     let (url, prefix) = ("amqp://127.0.0.1:1/%2f", "p.");
-    Broker::connect(BrokerConfig { url, prefix, connection_name: "test" }).await.unwrap()
+    Broker::connect(BrokerConfig {
+        url,
+        prefix,
+        connection_name: "test",
+        owner: Owner::Administrator,
+    })
+    .await
+    .unwrap()
 }
 
 #[tokio::test]

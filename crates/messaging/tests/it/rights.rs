@@ -9,21 +9,22 @@ use lapin::{
         QueueDeleteOptions,
     },
 };
-use messaging::{Broker, BrokerConfig, topology};
+use messaging::{
+    Broker, BrokerConfig,
+    topology::{self, Owner},
+};
+use model::job::Queue;
 use testkit::{
     rabbitmq::{Management, with_user},
     unique,
 };
 
-/// The users, and the queues that each consumes.
-const USERS: [(&str, &[&str]); 4] = [
-    ("praho-api", &["praho.commands"]),
-    (
-        "praho-provisioning-worker",
-        &["praho.jobs.provisioning", "praho.jobs.bulk", "praho.jobs.sync", "praho.jobs.monitoring"],
-    ),
-    ("praho-dns-manager", &["praho.jobs.dns"]),
-    ("praho-drift-reconciler", &[]),
+/// The users, and the part of each.
+const USERS: [(&str, Owner); 4] = [
+    ("praho-api", Owner::Api),
+    ("praho-provisioning-worker", Owner::Consumer(&[Queue::Provisioning, Queue::Bulk])),
+    ("praho-dns-manager", Owner::Consumer(&[Queue::Dns])),
+    ("praho-drift-reconciler", Owner::Consumer(&[])),
 ];
 
 async fn make_users() {
@@ -96,19 +97,19 @@ async fn each_service_has_the_rights_of_its_own_queues_and_no_others() {
     make_users().await;
     let prefix = format!("{}.", unique("rights"));
     let amqp_url = testkit::servers().amqp_url;
-    // Each service declares what it may; together that is everything.
-    for (user, _) in USERS {
+    for (user, owner) in USERS {
         let url = with_user(&amqp_url, user);
-        let config = BrokerConfig { url: &url, prefix: &prefix, connection_name: user };
+        let config = BrokerConfig { url: &url, prefix: &prefix, connection_name: user, owner };
         Broker::connect(config).await.unwrap().declare().await.unwrap();
     }
-    for (user, own) in USERS {
+    for (user, owner) in USERS {
         let properties = ConnectionProperties::default();
         let connection =
             Connection::connect(&with_user(&amqp_url, user), properties).await.unwrap();
         let trial = Trial { user, prefix: prefix.clone(), connection };
-        for (queue, ..) in topology::QUEUES {
-            let mine = own.contains(&queue);
+        let consumed = |queue: &&str| USERS.iter().any(|(_, owner)| owner.has(queue));
+        for queue in topology::QUEUES.map(|(queue, ..)| queue).into_iter().filter(consumed) {
+            let mine = owner.has(queue);
             trial.consume(queue, mine).await;
             trial.consume(&topology::dead(queue), mine).await;
             if !mine {

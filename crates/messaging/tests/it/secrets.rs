@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use messaging::{Broker, BrokerConfig, Error};
+use messaging::{Broker, BrokerConfig, Error, topology::Owner};
 
 const PASSWORD: &str = "hunter2-is-secret";
 
 fn config(url: &str) -> BrokerConfig<'_> {
-    BrokerConfig { url, prefix: "", connection_name: "messaging-test" }
+    BrokerConfig { url, prefix: "", connection_name: "messaging-test", owner: Owner::Administrator }
 }
 
 fn shows_no_password(error: &Error) {

@@ -1,10 +1,16 @@
 //! A broker that is reached by TLS under a private CA.
 
-use messaging::{Broker, BrokerConfig, Error};
+use messaging::{Broker, BrokerConfig, Error, topology::Owner};
 use testkit::{Authority, Scratch, eventually, rabbitmq::RabbitMq};
 
 async fn connect(url: &str) -> messaging::Result<Broker> {
-    Broker::connect(BrokerConfig { url, prefix: "", connection_name: "messaging-test" }).await
+    Broker::connect(BrokerConfig {
+        url,
+        prefix: "",
+        connection_name: "messaging-test",
+        owner: Owner::Administrator,
+    })
+    .await
 }
 
 #[tokio::test]

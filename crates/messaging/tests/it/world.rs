@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use messaging::{Broker, BrokerConfig, Delivery, Relay, Verdict};
+use messaging::{Broker, BrokerConfig, Delivery, Relay, Verdict, topology::Owner};
 use serde_json::json;
 use store::{
     Store,
@@ -48,7 +48,12 @@ impl World {
         let database = testkit::postgres::fresh(&store::schema_name(), store::migrate).await;
         let store = Store::connect(&database.url, 10).await.unwrap();
         let prefix = format!("{}.", testkit::unique("messaging"));
-        let config = BrokerConfig { url, prefix: &prefix, connection_name: &prefix };
+        let config = BrokerConfig {
+            url,
+            prefix: &prefix,
+            connection_name: &prefix,
+            owner: Owner::Administrator,
+        };
         let broker = Broker::connect(config).await.unwrap();
         Self { store, broker, prefix, management_url, amqp_url, _database: database }
     }

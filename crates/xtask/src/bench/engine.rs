@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use futures_util::future::try_join_all;
-use messaging::{Broker, BrokerConfig, Relay};
+use messaging::{Broker, BrokerConfig, Relay, topology::Owner};
 use model::domain::DomainName;
 use model::ids::TenantId;
 use model::job::{NewJob, Origin};
@@ -45,6 +45,7 @@ pub(crate) async fn measure(world: &World, options: Options) -> Result<Engine> {
         url: &world.amqp_url,
         prefix: "",
         connection_name: "praho-bench",
+        owner: Owner::Administrator,
     })
     .await?;
     let (tenant, domain): (Uuid, String) =
