@@ -87,6 +87,10 @@ pub enum FaultKind {
 pub enum FaultReason {
     /// The host has the user name, or the group or login of that name: another name may be free.
     UsernameTaken,
+    /// Another tenant wants the domain, or one above or below it: a TXT record proves who controls it.
+    DomainUnproven,
+    /// A tenant that proved to control the domain cannot have it: the platform's owner decides.
+    DomainInUse,
 }
 
 impl FaultReason {
@@ -231,7 +235,7 @@ mod tests {
             "invalid unauthenticated denied not_found conflict refused rate_limited busy out_of_service \
              unavailable timeout protocol internal",
         );
-        are_stored::<FaultReason>("username_taken");
+        are_stored::<FaultReason>("username_taken domain_unproven domain_in_use");
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub struct Server {
     pub keeps_quotas: Option<bool>,
     /// Whether accounts with a limit on disk space are placed here while the host keeps no quotas.
     pub without_quotas: WithoutQuotas,
+    /// Whether its credentials were good when they were last tried at its present URL.
+    pub verified: bool,
     /// The reason why the server is not active, if there is one.
     pub status_reason: Option<String>,
     /// Why the server is out of service; `None` while it is not.

@@ -30,7 +30,7 @@ use sqlx::postgres::PgPoolOptions;
 pub use crate::{
     drift::{findings, sweeps},
     error::{Error, Result},
-    hosting::{accounts, passwords, plans, services},
+    hosting::{accounts, domains, passwords, plans, services},
     hosts::{pace, servers},
     platform::{audit, audit_heads, idempotency, tenants, tokens},
     work::{

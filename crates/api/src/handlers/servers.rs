@@ -212,6 +212,7 @@ fn read(
         php_versions: None,
         keeps_quotas: None,
         without_quotas: without_quotas.flatten().unwrap_or_default(),
+        verified: false,
         status_reason: None,
         fault: None,
     })
