@@ -68,6 +68,8 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Services/SuspendService", OPERATOR, POST, "/services/{id}/suspend"),
     operation("Services/UnsuspendService", OPERATOR, POST, "/services/{id}/unsuspend"),
     operation("Services/TerminateService", OPERATOR, POST, "/services/{id}/terminate"),
+    operation("Domains/GetDomain", Right::Platform, GET, "/domains/{id}"),
+    operation("Domains/AssignDomain", Right::Platform, POST, "/domains/{id}/assign"),
     operation("Accounts/GetAccount", VIEWER, GET, "/accounts/{id}"),
     operation("Accounts/ListAccounts", VIEWER, GET, "/accounts"),
     operation("Accounts/SetAccountProtection", ADMIN, PUT, "/accounts/{id}/protection"),

@@ -2,6 +2,7 @@
 
 mod audit;
 mod dead_letters;
+mod domains;
 mod drift;
 mod tenancy;
 

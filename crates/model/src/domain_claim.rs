@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::{
     account::AccountStatus,
     domain::DomainName,
-    ids::{AccountId, ServiceId, TenantId},
+    ids::TenantId,
     service::ServiceStatus,
     words,
 };
@@ -108,6 +108,8 @@ impl Challenge {
 pub struct DomainProof {
     /// The tenant.
     pub tenant_id: TenantId,
+    /// The name of the tenant.
+    pub tenant_name: String,
     /// How control was shown.
     pub how: ProofKind,
     /// When that was.
@@ -117,8 +119,6 @@ pub struct DomainProof {
 /// A service for a domain, as the platform's owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DomainClaim {
-    /// The service.
-    pub service_id: ServiceId,
     /// Its tenant.
     pub tenant_id: TenantId,
     /// The name of its tenant.
@@ -129,8 +129,10 @@ pub struct DomainClaim {
     pub status: ServiceStatus,
     /// Whether it holds the domain, or its hold has lapsed.
     pub holds: bool,
-    /// The live account of the service.
-    pub account: Option<(AccountId, AccountStatus)>,
+    /// The status of its live account, if it has one.
+    pub account: Option<AccountStatus>,
+    /// When it was created.
+    pub created_at: OffsetDateTime,
 }
 
 #[cfg(test)]

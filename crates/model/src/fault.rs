@@ -82,7 +82,7 @@ pub enum FaultKind {
 /// The reasons that callers act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum FaultReason {
     /// The host has the user name, or the group or login of that name: another name may be free.
@@ -94,6 +94,9 @@ pub enum FaultReason {
 }
 
 impl FaultReason {
+    /// Every reason, for documents.
+    pub const ALL: [Self; Self::COUNT] = words::all();
+
     /// The stable name, as in job rows and gRPC statuses.
     pub fn as_str(self) -> &'static str {
         self.into()

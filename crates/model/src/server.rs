@@ -73,6 +73,19 @@ impl Server {
     }
 }
 
+impl Server {
+    /// The server with another URL than the one that was verified. A status that its answers gave is void, and one that a
+    /// person set stays.
+    pub fn unverified(self) -> Self {
+        use ServerStatus::{Active, Degraded, Draining, Maintenance, Unavailable, Unverified};
+        let status = match self.status {
+            Active | Degraded | Unavailable => Unverified,
+            kept @ (Unverified | Draining | Maintenance) => kept,
+        };
+        Self { verified: false, status, ..self }
+    }
+}
+
 /// What a host says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostFacts {

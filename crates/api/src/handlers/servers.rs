@@ -56,8 +56,11 @@ pub(crate) async fn register_server(
 
 fn name_or_url_taken(error: store::Error) -> Fault {
     let name = "another server has this name; choose another";
-    let url = "a server is registered with it already; give another";
-    taken(error, &[("servers_tenant_id_name_key", "name", name), ("servers_url_key", "url", url)])
+    let url = "another of your servers is registered with it; give another";
+    taken(
+        error,
+        &[("servers_tenant_id_name_key", "name", name), ("servers_tenant_id_url_key", "url", url)],
+    )
 }
 
 pub(crate) async fn update_server(
@@ -158,6 +161,9 @@ fn changed(
     }
     let policy = form.read("without_quotas", without_quotas(&request.without_quotas));
     server.without_quotas = policy.flatten().unwrap_or(present.without_quotas);
+    if server.url != present.url {
+        server = server.unverified();
+    }
     if form.is_good() { Ok(server) } else { Err(form.fault()) }
 }
 
@@ -315,6 +321,9 @@ pub(crate) async fn set_server_status(
         let from = before.status;
         if from == ServerStatus::Unverified {
             return Err(refused("the server is unverified: verify it to make it active"));
+        }
+        if to == ServerStatus::Active && !before.verified {
+            return Err(refused("the server was not verified at its URL: verify it first"));
         }
         if (from, &before.status_reason) == (to, &reason) {
             return Ok(present::server(&before));

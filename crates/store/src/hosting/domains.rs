@@ -130,10 +130,11 @@ impl Tx {
         domain: &DomainName,
         hold_days: u16,
     ) -> Result<Vec<DomainClaim>> {
+        let [from, to] = below(domain);
         let statement = sql(
-            "SELECT it.id AS service_id, it.tenant_id, tenant.name AS tenant_name, it.domain, it.status,
+            "SELECT it.tenant_id, tenant.name AS tenant_name, it.domain, it.status, it.created_at,
                 it.status <> 'created' OR it.created_at > now() - $1 * interval '1 day' AS holds,
-                account.id AS account_id, account.status AS account_status
+                account.status AS account_status
              FROM (SELECT * FROM services WHERE domain = ANY($2) AND status <> 'terminated'
                 UNION ALL (SELECT * FROM services
                     WHERE reverse(domain) COLLATE \"C\" > $3 AND reverse(domain) COLLATE \"C\" < $4
@@ -143,16 +144,13 @@ impl Tx {
              LEFT JOIN accounts account ON account.service_id = it.id
                 AND account.status IN ('pending', 'active', 'suspended')
              ORDER BY length(it.domain), it.domain, it.created_at, it.id",
-            {
-                let [from, to] = below(domain);
-                [
-                    i32::from(hold_days).into(),
-                    with_parents(domain).into(),
-                    from.into(),
-                    to.into(),
-                    MOST_BELOW.into(),
-                ]
-            },
+            [
+                i32::from(hold_days).into(),
+                with_parents(domain).into(),
+                from.into(),
+                to.into(),
+                MOST_BELOW.into(),
+            ],
         );
         all::<ClaimRow, _>(&self.db, statement).await
     }
@@ -160,7 +158,8 @@ impl Tx {
     /// The last proof of control of a domain, whether or not it stands.
     pub async fn domain_proof(&self, domain: &DomainName) -> Result<Option<DomainProof>> {
         let statement = sql(
-            "SELECT tenant_id, how, proven_at FROM domain_proofs WHERE domain = $1",
+            "SELECT tenant_id, name AS tenant_name, how, proven_at
+             FROM domain_proofs JOIN tenants ON tenants.id = tenant_id WHERE domain = $1",
             [domain.as_str().into()],
         );
         one::<ProofRow, _>(&self.db, statement).await
@@ -186,6 +185,7 @@ impl From<StandingRow> for Standing {
 #[derive(FromQueryResult)]
 struct ProofRow {
     tenant_id: Uuid,
+    tenant_name: String,
     how: String,
     proven_at: OffsetDateTime,
 }
@@ -194,37 +194,39 @@ impl TryFrom<ProofRow> for DomainProof {
     type Error = Error;
 
     fn try_from(row: ProofRow) -> Result<Self> {
-        Ok(Self { tenant_id: row.tenant_id.into(), how: word("how", row.how)?, at: row.proven_at })
+        Ok(Self {
+            tenant_id: row.tenant_id.into(),
+            tenant_name: row.tenant_name,
+            how: word("how", row.how)?,
+            at: row.proven_at,
+        })
     }
 }
 
 #[derive(FromQueryResult)]
 struct ClaimRow {
-    service_id: Uuid,
     tenant_id: Uuid,
     tenant_name: String,
     domain: String,
     status: String,
     holds: bool,
-    account_id: Option<Uuid>,
     account_status: Option<String>,
+    created_at: OffsetDateTime,
 }
 
 impl TryFrom<ClaimRow> for DomainClaim {
     type Error = Error;
 
     fn try_from(row: ClaimRow) -> Result<Self> {
-        let account = row.account_id.zip(row.account_status);
+        let account = row.account_status.map(|it| word("status", it)).transpose()?;
         Ok(Self {
-            service_id: row.service_id.into(),
             tenant_id: row.tenant_id.into(),
             tenant_name: row.tenant_name,
             domain: row.domain,
             status: word("status", row.status)?,
             holds: row.holds,
-            account: account
-                .map(|(id, status)| Ok::<_, Error>((id.into(), word("status", status)?)))
-                .transpose()?,
+            account,
+            created_at: row.created_at,
         })
     }
 }

@@ -74,8 +74,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Changes a server in what its registration says. `None` keeps a present credential. With another URL it is not
-    /// verified any more: a status that its answers gave becomes `unverified`, and one that a person set stays.
+    /// Changes a server in what its registration says, and in its status. `None` keeps a present credential. It stays
+    /// verified only if `changed` is so.
     ///
     /// # Errors
     ///
@@ -95,9 +95,7 @@ impl Tx {
              UPDATE servers
              SET name = $2, url = $3, certificate_sha256 = $4, addresses = $5, capacity = $6, tags = $7,
                  reads_per_second = $10, without_quotas = $11,
-                 verified_at = CASE WHEN url = $3 THEN verified_at END,
-                 status = CASE WHEN url IS DISTINCT FROM $3 AND status IN ('active', 'degraded', 'unavailable')
-                     THEN 'unverified' ELSE status END
+                 verified_at = CASE WHEN $12 AND url = $3 THEN verified_at END, status = $13
              WHERE id = $1",
             [
                 changed.id.uuid().into(),
@@ -111,6 +109,8 @@ impl Tx {
                 sealed_password.map(<[u8]>::to_vec).into(),
                 integer("reads_per_second", changed.reads_per_second)?.into(),
                 changed.without_quotas.as_str().into(),
+                changed.verified.into(),
+                changed.status.as_str().into(),
             ],
         );
         execute(&self.db, statement).await?;
