@@ -84,7 +84,11 @@ CREATE TABLE server_pace (
     mutation_holder uuid,
     mutation_until  timestamptz NOT NULL DEFAULT '-infinity',
     -- While the server is out of service: when the next call may try it.
-    try_at          timestamptz NOT NULL DEFAULT '-infinity'
+    try_at          timestamptz NOT NULL DEFAULT '-infinity',
+    -- Of a verified server: the registration with its URL that may call it to be verified too, and until when no other
+    -- may. Wrong passwords of strangers must not have the panel block our address.
+    stranger        uuid,
+    stranger_until  timestamptz NOT NULL DEFAULT '-infinity'
 );
 COMMENT ON TABLE server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway; api lets a verification try at once.';
 

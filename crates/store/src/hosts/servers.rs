@@ -165,6 +165,14 @@ impl Tx {
         Ok(execute(&self.db, statement).await? == 1)
     }
 
+    /// Takes that mark away.
+    pub async fn set_server_not_verified(&self, id: ServerId) -> Result<()> {
+        let statement =
+            sql("UPDATE servers SET verified_at = NULL WHERE id = $1", [id.uuid().into()]);
+        execute(&self.db, statement).await?;
+        Ok(())
+    }
+
     /// Stores what a host says about itself in place of what it said before.
     pub async fn set_server_facts(&self, id: ServerId, facts: &HostFacts) -> Result<()> {
         let statement = sql(
