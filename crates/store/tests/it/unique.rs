@@ -16,6 +16,8 @@ const GLOBAL: &[(&str, &str)] = &[
     ("domain_proofs_pkey", "one tenant controls a domain; a newer proof replaces the former and is not refused"),
     ("jobs_holding", "resources have the ids of servers"),
     ("jobs_one_at_a_time", "targets have ids"),
+    ("job_transitions_pkey", "numbers"),
+    ("outbox_pkey", "numbers"),
     ("resources_pkey", "resources have the ids of servers"),
     ("servers_url_key", "of verified servers alone; told to nobody who has not logged in to the same panel"),
     ("tenants_name_key", "only owners of the platform name tenants"),
