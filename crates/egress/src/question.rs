@@ -73,6 +73,8 @@ pub(crate) async fn ask_at(
     // A random id: RFC 5452 section 4.3.
     let mut question = Message::query();
     question.add_query(query.clone());
+    // A resolver asks others for us; a name server is asked what it knows itself.
+    question.metadata.recursion_desired = matches!(chosen, Chosen::ByOperator);
     let bytes = question.to_vec().map_err(io::Error::other)?;
     let answer = limited(by_udp(chosen, address, &question, &bytes)).await?;
     if !answer.metadata.truncation {

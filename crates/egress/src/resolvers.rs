@@ -72,6 +72,9 @@ fn texts(answer: &Message) -> io::Result<Vec<String>> {
         ResponseCode::NoError | ResponseCode::NXDomain => {}
         code => return Err(io::Error::other(format!("the resolver answers {code}"))),
     }
+    if !answer.metadata.recursion_available && !answer.metadata.authoritative {
+        return Err(io::Error::other("it is no resolver: it asks no other name server"));
+    }
     let texts = answer.answers.iter().filter_map(|record| match &record.data {
         RData::TXT(txt) => Some(txt.txt_data.concat()),
         _ => None,

@@ -258,7 +258,9 @@ async fn names_above_and_below_need_a_proof_too() {
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{below}: {answer:?}");
     }
     platform.run(&platform.theirs, &format!("c.{}", zone().await)).await;
-    platform.run(&platform.theirs, &format!("x.b.{name}")).await;
+    // The name above is ours by now.
+    let service = platform.sell(&platform.theirs, &format!("x.b.{name}")).await;
+    assert_refused(&platform.activate(&platform.theirs, &service).await, "domain_unproven");
 }
 
 #[tokio::test(flavor = "multi_thread")]
