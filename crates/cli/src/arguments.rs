@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        accounts, audit, dead_letters, dns_servers, domains, drift, jobs, plans, servers, services, tenants,
-        tokens,
+        accounts, audit, dead_letters, dns_servers, domains, drift, jobs, plans, servers, services,
+        tenants, tokens,
     },
     options::{Connection, Format, GLOBAL},
 };

@@ -5,9 +5,9 @@ use std::{fs, future::Future, path::Path, time::Duration};
 use contracts::provisioning::v1::{
     accounts_client::AccountsClient, audit_client::AuditClient,
     dead_letters_client::DeadLettersClient, dns_servers_client::DnsServersClient,
-    domains_client::DomainsClient, drift_client::DriftClient, jobs_client::JobsClient, plans_client::PlansClient,
-    servers_client::ServersClient, services_client::ServicesClient, tenants_client::TenantsClient,
-    tokens_client::TokensClient,
+    domains_client::DomainsClient, drift_client::DriftClient, jobs_client::JobsClient,
+    plans_client::PlansClient, servers_client::ServersClient, services_client::ServicesClient,
+    tenants_client::TenantsClient, tokens_client::TokensClient,
 };
 use model::fault::{Effect, Fault, FaultKind};
 use tokio::time::timeout;

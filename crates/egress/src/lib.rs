@@ -14,6 +14,6 @@ mod sockets;
 
 pub use client::{Client, NoClient};
 pub use policy::{Egress, Refused};
-pub use resolvers::Resolvers;
 /// What callers of a [`Client`] need of reqwest. No client can be made with it.
 pub use reqwest::{Error, Method, RequestBuilder, Response, Result, StatusCode, header, tls};
+pub use resolvers::Resolvers;

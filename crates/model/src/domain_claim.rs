@@ -8,11 +8,7 @@ use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
 
 use crate::{
-    account::AccountStatus,
-    domain::DomainName,
-    ids::TenantId,
-    service::ServiceStatus,
-    words,
+    account::AccountStatus, domain::DomainName, ids::TenantId, service::ServiceStatus, words,
 };
 
 /// How control of a domain was shown.

@@ -46,7 +46,9 @@ impl PublicSuffixes {
     pub fn registered<'a>(&self, domain: &'a DomainName) -> &'a str {
         let listed = List.domain(domain.as_str().as_bytes());
         let listed = listed.and_then(|it| std::str::from_utf8(it.as_bytes()).ok());
-        listed.and_then(|it| domain.with_parents().find(|name| *name == it)).unwrap_or(domain.as_str())
+        listed
+            .and_then(|it| domain.with_parents().find(|name| *name == it))
+            .unwrap_or(domain.as_str())
     }
 }
 

@@ -180,7 +180,10 @@ impl Servers {
             // What it met last, so that the pause does not tell of the other server.
             Some(wait) => Err(match &row.fault {
                 Some(known) => known.fault.clone().with_effect(Effect::NotApplied),
-                None => Fault::new(FaultKind::RateLimited, "too many calls go to new servers; try again later"),
+                None => Fault::new(
+                    FaultKind::RateLimited,
+                    "too many calls go to new servers; try again later",
+                ),
             }
             .retry_after(wait)),
         }

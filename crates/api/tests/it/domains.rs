@@ -115,7 +115,8 @@ async fn powerdns(method: Method, path: &str, body: Value) {
 /// Serves an empty zone with a unique name; returns the name.
 async fn zone() -> String {
     let name = format!("{}.test", unique("acme"));
-    let zone = json!({ "name": format!("{name}."), "kind": "Native", "nameservers": ["ns1.lab.test."] });
+    let zone =
+        json!({ "name": format!("{name}."), "kind": "Native", "nameservers": ["ns1.lab.test."] });
     powerdns(Method::POST, "", zone).await;
     name
 }
@@ -140,7 +141,11 @@ fn challenge(refusal: &Answer) -> (String, String) {
 }
 
 fn assert_refused(answer: &Answer, reason: &str) {
-    assert_eq!((answer.status, &answer.body["reason"]), (StatusCode::CONFLICT, &json!(reason)), "{answer:?}");
+    assert_eq!(
+        (answer.status, &answer.body["reason"]),
+        (StatusCode::CONFLICT, &json!(reason)),
+        "{answer:?}"
+    );
     assert_eq!(answer.wrong_fields(), ["domain"]);
 }
 
@@ -230,7 +235,8 @@ async fn a_published_record_gives_the_domain_to_who_controls_it() {
     let accepted = platform.activate(&platform.ours, &service).await;
     assert_eq!(accepted.status, StatusCode::ACCEPTED, "{accepted:?}");
     let proof = "SELECT count(*) FROM domain_proofs WHERE how = 'txt'";
-    let told = "SELECT count(*) FROM audit_log WHERE action = 'domain.prove' AND target LIKE 'domain/%'";
+    let told =
+        "SELECT count(*) FROM audit_log WHERE action = 'domain.prove' AND target LIKE 'domain/%'";
     assert_eq!((platform.number(proof).await, platform.number(told).await), (1, 1));
 
     // Who came first and never activated does not have it any more, and another's record proves nothing.
@@ -240,7 +246,10 @@ async fn a_published_record_gives_the_domain_to_who_controls_it() {
     let refusal = platform.activate(&platform.theirs, &theirs).await;
     assert_refused(&refusal, "domain_in_use");
     let detail = text(&refusal.body, "detail");
-    assert!(detail.contains("platform's owner") && !detail.contains(&platform.ours.name), "{detail}");
+    assert!(
+        detail.contains("platform's owner") && !detail.contains(&platform.ours.name),
+        "{detail}"
+    );
     assert_eq!(platform.audit_breaks().await, 0);
 }
 
@@ -271,7 +280,11 @@ async fn a_look_up_that_cannot_be_made_refuses_nothing() {
     let answer = platform.activate(&platform.ours, &service).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{answer:?}");
     assert_eq!(answer.body["reason"], Value::Null);
-    assert_eq!(challenge(&answer).0, "_praho-challenge.held.test", "the remedy is there all the same");
+    assert_eq!(
+        challenge(&answer).0,
+        "_praho-challenge.held.test",
+        "the remedy is there all the same"
+    );
     assert_eq!(platform.number("SELECT count(*) FROM domain_proofs").await, 0);
 }
 
@@ -344,7 +357,10 @@ async fn the_platforms_owner_sees_who_wants_a_domain_and_decides() {
     let assigned = platform.assign(&name, &platform.ours).await;
     assert_eq!(assigned.status, StatusCode::OK, "{assigned:?}");
     assert_eq!(assigned.body["proven_for"], platform.ours.name.as_str());
-    assert_eq!((&assigned.body["proof"], &assigned.body["claims"]), (&json!("platform"), &shown["claims"]));
+    assert_eq!(
+        (&assigned.body["proof"], &assigned.body["claims"]),
+        (&json!("platform"), &shown["claims"])
+    );
     assert_refused(&platform.activate(&platform.ours, &ours).await, "domain_in_use");
     platform.execute("UPDATE services SET status = 'terminated' WHERE id = $1", &theirs).await;
     platform.execute("UPDATE accounts SET status = 'failed' WHERE service_id = $1", &theirs).await;

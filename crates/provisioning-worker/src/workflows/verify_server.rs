@@ -95,14 +95,24 @@ impl Step<VerifyServer> for OpenServer {
     async fn run(&self, cx: &Context<'_, VerifyServer>) -> Result<(), Fault> {
         let answer = cx.output::<AskServer>()?;
         let Answer {
-            version, programs, features, php_versions, keeps_quotas, url, was_verified, ..
+            version,
+            programs,
+            features,
+            php_versions,
+            keeps_quotas,
+            url,
+            was_verified,
+            ..
         } = answer;
         let facts = HostFacts { version, programs, features, php_versions, keeps_quotas };
         let server = server(&self.0, cx).await?;
         let (from, to) = (ServerStatus::Unverified, ServerStatus::Active);
         let tx = self.0.store.begin().await?;
         if !tx.set_server_verified(server.id, &url).await.map_err(taken)? {
-            return Err(Fault::new(FaultKind::Refused, "the server got another URL meanwhile, which is verified next"));
+            return Err(Fault::new(
+                FaultKind::Refused,
+                "the server got another URL meanwhile, which is verified next",
+            ));
         }
         if !was_verified {
             // Changes have waited for this. More of them than one statement wakes go on at their own pace.

@@ -21,7 +21,8 @@ const MOST_BELOW: i64 = 100;
 
 /// Whether the proof `proof` stands: for `$2` days after it was given, and a decision as long as its tenant has a service
 /// for the domain.
-const STANDS: &str = "(proof.proven_at > now() - $2 * interval '1 day' OR proof.how = 'platform' AND EXISTS (
+const STANDS: &str =
+    "(proof.proven_at > now() - $2 * interval '1 day' OR proof.how = 'platform' AND EXISTS (
     SELECT FROM services mine WHERE mine.tenant_id = proof.tenant_id AND mine.domain = proof.domain
         AND mine.status <> 'terminated'))";
 
@@ -53,7 +54,8 @@ impl Tx {
     /// The names below the domain are read until one of another tenant is found, so a tenant with many names below its
     /// own one pays for them once, when it activates that.
     pub async fn domain_standing(&self, service: &Service, hold_days: u16) -> Result<Standing> {
-        let holds = "other.tenant_id <> $1 AND other.status <> 'terminated' AND (other.status <> 'created'
+        let holds =
+            "other.tenant_id <> $1 AND other.status <> 'terminated' AND (other.status <> 'created'
             OR other.created_at > now() - $2 * interval '1 day' AND (
                 own.created_at <= now() - $2 * interval '1 day'
                 OR (other.created_at, other.id) < (own.created_at, own.id)))";
@@ -106,10 +108,8 @@ impl Tx {
                 how = CASE WHEN proof.tenant_id = $1 THEN proof.how ELSE 'txt' END
              WHERE proof.how = 'txt' OR proof.tenant_id = $1 OR NOT {STANDS}"
         );
-        let statement = sql(
-            &text,
-            [tenant.uuid().into(), i32::from(hold_days).into(), domain.as_str().into()],
-        );
+        let statement =
+            sql(&text, [tenant.uuid().into(), i32::from(hold_days).into(), domain.as_str().into()]);
         Ok(execute(&self.db, statement).await? == 1)
     }
 

@@ -11,8 +11,7 @@ use crate::{
 };
 
 /// The verified server with the URL `$2` that is not `$1`.
-const KNOWN: &str =
-    "SELECT id FROM servers WHERE url = $2 AND verified_at IS NOT NULL AND deleted_at IS NULL AND id <> $1";
+const KNOWN: &str = "SELECT id FROM servers WHERE url = $2 AND verified_at IS NOT NULL AND deleted_at IS NULL AND id <> $1";
 
 impl Store {
     /// Takes the right to call the panel at `url` for a server that was not verified there; if another server was, no

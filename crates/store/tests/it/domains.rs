@@ -152,7 +152,10 @@ async fn a_proof_takes_the_domain_from_a_service_and_not_from_a_live_account() {
     assert!(tx.set_account_status(account.id, from, to).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(two.verdict(&second).await, Free);
-    two.world.meddle("UPDATE domain_proofs SET proven_at = now() - interval '15 days'").await.unwrap();
+    two.world
+        .meddle("UPDATE domain_proofs SET proven_at = now() - interval '15 days'")
+        .await
+        .unwrap();
     assert_eq!(two.verdict(&second).await, Unproven, "a proof lapses like a hold");
 }
 
@@ -165,7 +168,10 @@ async fn a_decision_beats_a_proof_as_long_as_it_is_made_use_of() {
     assert_eq!([two.verdict(&first).await, two.verdict(&second).await], [Unproven, Free]);
     assert!(!two.prove(two.world.tenant, "acme.ro").await);
     assert!(two.prove(two.other, "acme.ro").await, "it may prove it all the same");
-    two.world.meddle("UPDATE domain_proofs SET proven_at = now() - interval '15 days'").await.unwrap();
+    two.world
+        .meddle("UPDATE domain_proofs SET proven_at = now() - interval '15 days'")
+        .await
+        .unwrap();
     assert!(two.standing(&first).await.decided, "its tenant has a service for the domain");
     let end = format!("UPDATE services SET status = 'terminated' WHERE id = '{}'", second.id);
     two.world.meddle(&end).await.unwrap();
@@ -209,7 +215,10 @@ async fn the_database_refuses_impossible_proofs() {
     let insert = |domain: &str, how: &str| {
         format!("INSERT INTO domain_proofs VALUES ('{domain}', '{}', '{how}')", world.tenant)
     };
-    assert_eq!(world.refusal(&insert("Acme.ro", "txt")).await, checked("domain_proofs_domain_check"));
+    assert_eq!(
+        world.refusal(&insert("Acme.ro", "txt")).await,
+        checked("domain_proofs_domain_check")
+    );
     assert_eq!(world.refusal(&insert("acme.ro", "luck")).await, checked("domain_proofs_how_check"));
 }
 
@@ -226,7 +235,8 @@ async fn a_domain_is_judged_by_one_at_a_time() {
         tx.lock_registered_domain("acme.ro").await.unwrap();
     });
     testkit::eventually("the second to wait", async || {
-        let waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory')";
+        let waiting =
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory')";
         let waiting: bool = sqlx::query_scalar(waiting).fetch_one(&two.world.pool).await.unwrap();
         waiting.then_some(())
     })

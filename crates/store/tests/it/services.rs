@@ -1,6 +1,10 @@
 //! Services in the state that billing wants, each with its account.
 
-use model::{account::AccountStatus, ids::ServiceId, service::{Service, ServiceStatus}};
+use model::{
+    account::AccountStatus,
+    ids::ServiceId,
+    service::{Service, ServiceStatus},
+};
 use store::page::Page;
 
 use crate::world::World;

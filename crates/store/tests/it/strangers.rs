@@ -77,10 +77,14 @@ async fn another_url_is_not_verified() {
 #[tokio::test]
 async fn strangers_take_turns_at_a_verified_panel_and_wait_after_a_refusal() {
     let world = World::new().await;
-    let (one, other) = (world.stranger().await, world.stranger_of(world.tenant_named("third").await).await);
+    let (one, other) =
+        (world.stranger().await, world.stranger_of(world.tenant_named("third").await).await);
     assert!(world.may_call(one).await && world.may_call(other).await, "nobody's panel is harmed");
     world.server("vm1", 10).await;
-    assert!(world.may_call(one).await && world.may_call(one).await, "a verification asks several times");
+    assert!(
+        world.may_call(one).await && world.may_call(one).await,
+        "a verification asks several times"
+    );
     assert!(!world.may_call(other).await);
     world.store.stranger_refused(other, URL, PAUSE).await.unwrap();
     assert!(world.may_call(one).await, "it is the turn of the first");

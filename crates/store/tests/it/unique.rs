@@ -7,19 +7,28 @@ use crate::world::World;
 /// The unique keys without an id of ours, and why two tenants may meet there. A key with an id is within one thing, such as
 /// a tenant, a server or an account.
 const GLOBAL: &[(&str, &str)] = &[
-    ("accounts_live_domain", "a live domain exists once on the platform; the refusal tells no owner"),
+    (
+        "accounts_live_domain",
+        "a live domain exists once on the platform; the refusal tells no owner",
+    ),
     ("api_tokens_sha256_key", "256 random bits"),
     ("audit_anchor_pkey", "one row"),
     ("audit_heads_pkey", "numbers of the platform's log"),
     ("audit_log_denials", "by the token of the denied call; a repeat is dropped and not refused"),
     ("audit_log_pkey", "numbers of the platform's log"),
-    ("domain_proofs_pkey", "one tenant controls a domain; a newer proof replaces the former and is not refused"),
+    (
+        "domain_proofs_pkey",
+        "one tenant controls a domain; a newer proof replaces the former and is not refused",
+    ),
     ("jobs_holding", "resources have the ids of servers"),
     ("jobs_one_at_a_time", "targets have ids"),
     ("job_transitions_pkey", "numbers"),
     ("outbox_pkey", "numbers"),
     ("resources_pkey", "resources have the ids of servers"),
-    ("servers_url_key", "of verified servers alone; told to nobody who has not logged in to the same panel"),
+    (
+        "servers_url_key",
+        "of verified servers alone; told to nobody who has not logged in to the same panel",
+    ),
     ("tenants_name_key", "only owners of the platform name tenants"),
 ];
 

@@ -25,7 +25,8 @@ pub(super) async fn judge(api: &Api, tx: &Tx, service: &Service) -> Result<(), F
     match tx.domain_standing(service, api.hold_days).await?.verdict() {
         Verdict::Free => Ok(()),
         Verdict::StillHere => {
-            let problem = "another account of yours still holds this domain; wait until it is removed";
+            let problem =
+                "another account of yours still holds this domain; wait until it is removed";
             Err(conflict("domain", problem))
         }
         Verdict::Unproven => {
@@ -53,7 +54,11 @@ pub(super) async fn prove(
     let challenges = challenges(api, service);
     let Some(first) = challenges.first() else { return Err(fault) };
     let texts = api.resolvers.texts(&first.name).await.map_err(|error| {
-        let message = format!("whether {} has its TXT record cannot be looked up now; {}", first.name, remedy(first));
+        let message = format!(
+            "whether {} has its TXT record cannot be looked up now; {}",
+            first.name,
+            remedy(first)
+        );
         Fault::new(FaultKind::Unavailable, message).caused_by(error)
     })?;
     if !challenges.iter().any(|it| texts.contains(&it.text)) {
