@@ -322,7 +322,7 @@ pub(crate) async fn set_server_status(
         if from == ServerStatus::Unverified {
             return Err(refused("the server is unverified: verify it to make it active"));
         }
-        if to == ServerStatus::Active && !before.verified {
+        if to == ServerStatus::Active && before.url.is_some() && !before.verified {
             return Err(refused("the server was not verified at its URL: verify it first"));
         }
         if (from, &before.status_reason) == (to, &reason) {

@@ -95,7 +95,7 @@ impl Tx {
              UPDATE servers
              SET name = $2, url = $3, certificate_sha256 = $4, addresses = $5, capacity = $6, tags = $7,
                  reads_per_second = $10, without_quotas = $11,
-                 verified_at = CASE WHEN $12 AND url = $3 THEN verified_at END, status = $13
+                 verified_at = CASE WHEN $12 AND url IS NOT DISTINCT FROM $3 THEN verified_at END, status = $13
              WHERE id = $1",
             [
                 changed.id.uuid().into(),

@@ -96,8 +96,8 @@ fn unproven(challenge: &Challenge) -> Fault {
 }
 
 fn in_use() -> Fault {
-    let problem = "is in use on this platform, and a proof of control does not end that; the platform's owner decides, so \
-                   ask them to assign it to you";
+    let problem = "is in use on this platform, and a proof of control does not end that; ask the \
+                   platform's owner, who decides, and activate the service again when the domain is free";
     refused(problem.to_owned()).with_reason(FaultReason::DomainInUse)
 }
 
