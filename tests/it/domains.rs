@@ -20,8 +20,9 @@ async fn two_companies_meet_at_a_domain_and_at_a_panel_and_the_platforms_owner_d
     platform.done(&["tenants", "create", "acme"]).await;
     let acme = platform.first_owner(&system, "acme").await;
     acme.register_dns(&system).await;
-    let known = &system.panels[0];
-    let refused = acme.register("same", known, known.password()).await;
+    let known = Simulator::start(system.host_options(4)).await.unwrap();
+    system.register(&known, json!({ "name": "known" })).await;
+    let refused = acme.register("same", &known, known.password()).await;
     assert_eq!(refused.code, 1, "{}{}", refused.words, refused.result);
     assert!(refused.words.contains("the platform's owner can decide"), "{}", refused.words);
     let panel = Simulator::start(system.host_options(3)).await.unwrap();
@@ -54,4 +55,9 @@ async fn two_companies_meet_at_a_domain_and_at_a_panel_and_the_platforms_owner_d
     let made = acme.json(&activate).await;
     assert_eq!(text(&made["account"]["status"]), "active");
     assert!(panel.domain(&domain).is_some());
+
+    let url = format!("https://{}", known.address());
+    let release = ["servers", "release-url", &url, "--reason", "the host was sold"];
+    assert_eq!(platform.json(&release).await["tenant_name"], "demo");
+    acme.done(&["servers", "verify", "same", "--wait"]).await;
 }

@@ -56,6 +56,7 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Servers/ListServers", VIEWER, GET, "/servers"),
     operation("Servers/VerifyServer", ADMIN, POST, "/servers/{id}/verify"),
     operation("Servers/SetServerStatus", ADMIN, PUT, "/servers/{id}/status"),
+    operation("Servers/ReleaseServerUrl", Right::Platform, POST, "/servers/release-url"),
     operation("DnsServers/RegisterDnsServer", ADMIN, POST, "/dns-servers"),
     operation("DnsServers/UpdateDnsServer", ADMIN, PATCH, "/dns-servers/{id}"),
     operation("DnsServers/DeleteDnsServer", ADMIN, DELETE, "/dns-servers/{id}"),

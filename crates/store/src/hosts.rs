@@ -6,4 +6,4 @@ mod faults;
 mod fences;
 pub mod pace;
 pub mod servers;
-mod strangers;
+pub mod strangers;

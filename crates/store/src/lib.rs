@@ -31,7 +31,7 @@ pub use crate::{
     drift::{findings, sweeps},
     error::{Error, Result},
     hosting::{accounts, domains, passwords, plans, services},
-    hosts::{pace, servers},
+    hosts::{pace, servers, strangers},
     platform::{audit, audit_heads, idempotency, tenants, tokens},
     work::{
         backlog, claims, dead_letters, jobs, journal, notifications, outbox, recovery, redrive,

@@ -29,11 +29,7 @@ pub(crate) async fn assign_domain(
 ) -> Result<v1::Domain, Fault> {
     let mut form = Form::default();
     let domain = form.read("id", validation::domain(&api.suffixes, &request.id));
-    let reason = validation::reason(&request.reason).and_then(|it| match it.as_str() {
-        "" => Err("is missing; say why, for the audit log".to_owned()),
-        _ => Ok(it),
-    });
-    let reason = form.read("reason", reason);
+    let reason = form.read("reason", validation::decision(&request.reason));
     if request.tenant_id.is_empty() {
         form.add("tenant_id", "is missing; give the id or the name of a tenant");
     }

@@ -1,6 +1,7 @@
 //! Handlers of Virtualmin hosts: register, verify before the first account, and set the status.
 
 mod delete;
+mod release;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub(crate) use delete::delete_server;
+pub(crate) use release::release_server_url;
 
 /// Reading calls per second by default.
 const USUAL_READS: u32 = 2;

@@ -116,6 +116,35 @@ async fn a_url_of_another_tenant_is_registered_like_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_platforms_owner_releases_a_url_and_says_why() {
+    let world = World::start().await;
+    let known = server(10);
+    let first = id(&world.post("/servers", known.clone()).await);
+    let body = json!({ "url": known["url"], "reason": "the host was sold" });
+    let release = async |body: &Value| world.post("/servers/release-url", body.clone()).await;
+    let none = release(&body).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND, "it was never verified: {none:?}");
+    let open = "UPDATE servers SET status = 'active', verified_at = now() WHERE id = $1";
+    world.execute(open, &first).await;
+    assert_eq!(release(&json!({ "url": "vm1" })).await.wrong_fields(), ["url", "reason"]);
+    let stranger = world.foreign_token().await;
+    let denied = world.bare(Method::POST, "/servers/release-url").bearer_auth(&stranger);
+    let denied = denied.header("Idempotency-Key", testkit::unique("key")).json(&body);
+    assert_eq!(send(denied).await.status, StatusCode::FORBIDDEN);
+
+    let released = release(&body).await;
+    let expected =
+        json!({ "url": known["url"], "tenant_name": "demo", "server_name": known["name"] });
+    assert_eq!((released.status, released.body), (StatusCode::OK, expected));
+    let seen = world.get(&format!("/servers/{first}")).await.body;
+    assert_eq!(seen["status"], "unverified");
+    assert!(text(&seen, "status_reason").contains("platform's owner"), "{seen}");
+    let told = "SELECT count(*) FROM audit_log WHERE action = 'server.release'
+        AND detail->>'reason' = 'the host was sold'";
+    assert_eq!(world.number(told).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_with_another_url_takes_accounts_once_it_is_verified() {
     let world = World::start().await;
     let server = world.server(10).await;

@@ -2,16 +2,53 @@
 
 use std::time::Duration;
 
-use model::ids::ServerId;
+use model::ids::{ServerId, TenantId};
+use uuid::Uuid;
 
 use crate::{
-    Result, Store,
+    Result, Store, Tx,
     columns::seconds,
     statement::{execute, sql, value},
 };
 
 /// The verified server with the URL `$2` that is not `$1`.
 const KNOWN: &str = "SELECT id FROM servers WHERE url = $2 AND verified_at IS NOT NULL AND deleted_at IS NULL AND id <> $1";
+
+/// A server whose URL was released.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Released {
+    /// The server.
+    pub server_id: ServerId,
+    /// Its name.
+    pub server_name: String,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// The name of its tenant.
+    pub tenant_name: String,
+}
+
+impl Tx {
+    /// Makes the verified server with this URL unverified, whosever it is; `None` if there is none. A status that a person
+    /// has set stays.
+    pub async fn release_server_url(&self, url: &str, reason: &str) -> Result<Option<Released>> {
+        let statement = sql(
+            "UPDATE servers SET verified_at = NULL,
+                status = CASE WHEN status IN ('draining', 'maintenance') THEN status ELSE 'unverified' END,
+                status_reason = CASE WHEN status IN ('draining', 'maintenance') THEN status_reason ELSE $2 END
+             FROM tenants
+             WHERE url = $1 AND verified_at IS NOT NULL AND deleted_at IS NULL AND tenants.id = tenant_id
+             RETURNING servers.id, servers.name, tenants.id, tenants.name",
+            [url.into(), reason.into()],
+        );
+        let row: Option<(Uuid, String, Uuid, String)> = value(&self.db, statement).await?;
+        Ok(row.map(|(server, server_name, tenant, tenant_name)| Released {
+            server_id: server.into(),
+            server_name,
+            tenant_id: tenant.into(),
+            tenant_name,
+        }))
+    }
+}
 
 impl Store {
     /// Takes the right to call the panel at `url` for a server that was not verified there; if another server was, no

@@ -15,13 +15,14 @@ use crate::contract::{
 };
 
 /// The required fields of requests. A test compares them with the API's errors.
-pub(crate) const REQUIRED: [(&str, &[&str]); 9] = [
+pub(crate) const REQUIRED: [(&str, &[&str]); 10] = [
     ("CreatePlanRequest", &["name"]),
     ("RegisterServerRequest", &["name", "url", "username", "password", "capacity"]),
     ("RegisterDnsServerRequest", &["name", "api_url", "api_key", "nameservers"]),
     ("CreateServiceRequest", &["plan_id", "domain"]),
     ("CreateTenantRequest", &["name"]),
     ("CreateTokenRequest", &["name", "role"]),
+    ("ReleaseServerUrlRequest", &["url", "reason"]),
     ("AssignDomainRequest", &["tenant_id", "reason"]),
     ("SetServerStatusRequest", &["status"]),
     ("RetryJobsRequest", &["status"]),
