@@ -30,6 +30,8 @@ CREATE TABLE servers (
     status              text NOT NULL DEFAULT 'unverified' CHECK (status IN
         ('unverified', 'active', 'draining', 'maintenance', 'degraded', 'unavailable')),
     status_reason       text,
+    -- When the panel last answered at this URL with these credentials good. Null: not since the URL was given.
+    verified_at         timestamptz,
     reads_per_second    integer NOT NULL DEFAULT 2 CHECK (reads_per_second BETWEEN 1 AND 1000),
     mutation_slots      integer NOT NULL DEFAULT 1 CHECK (mutation_slots BETWEEN 1 AND 16),
     -- What the host said about itself when last asked: its panel's version, the panel programs that it has of those that
@@ -55,7 +57,9 @@ CREATE TABLE servers (
     CONSTRAINT servers_panel CHECK (kind <> 'virtualmin' OR url IS NOT NULL)
 );
 CREATE UNIQUE INDEX servers_tenant_id_name_key ON servers (tenant_id, name) WHERE deleted_at IS NULL;
-CREATE UNIQUE INDEX servers_url_key ON servers (url) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX servers_tenant_id_url_key ON servers (tenant_id, url) WHERE deleted_at IS NULL;
+-- Over all tenants a URL counts once it was verified: a registration alone proves nothing, so it excludes nobody.
+CREATE UNIQUE INDEX servers_url_key ON servers (url) WHERE deleted_at IS NULL AND verified_at IS NOT NULL;
 CREATE INDEX servers_by_tenant ON servers (tenant_id, id DESC) WHERE deleted_at IS NULL;
 COMMENT ON TABLE servers IS
     'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says, gateway sets the fault.';
@@ -80,7 +84,11 @@ CREATE TABLE server_pace (
     mutation_holder uuid,
     mutation_until  timestamptz NOT NULL DEFAULT '-infinity',
     -- While the server is out of service: when the next call may try it.
-    try_at          timestamptz NOT NULL DEFAULT '-infinity'
+    try_at          timestamptz NOT NULL DEFAULT '-infinity',
+    -- Of a verified server: the registration with its URL that may call it to be verified too, and until when no other
+    -- may. Wrong passwords of strangers must not have the panel block our address.
+    stranger        uuid,
+    stranger_until  timestamptz NOT NULL DEFAULT '-infinity'
 );
 COMMENT ON TABLE server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway; api lets a verification try at once.';
 
@@ -94,7 +102,11 @@ CREATE TABLE services (
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX services_external ON services (tenant_id, external_id) WHERE external_id IS NOT NULL;
-CREATE UNIQUE INDEX services_domain ON services (domain) WHERE status <> 'terminated';
+CREATE UNIQUE INDEX services_domain ON services (tenant_id, domain) WHERE status <> 'terminated';
+-- The services of a domain and of the names above it, over all tenants.
+CREATE INDEX services_at ON services (domain, tenant_id) WHERE status <> 'terminated';
+-- The services of the names below a domain, over all tenants: reversed, they all begin like it.
+CREATE INDEX services_below ON services (reverse(domain) COLLATE "C", tenant_id) WHERE status <> 'terminated';
 CREATE INDEX services_by_tenant ON services (tenant_id, id DESC);
 -- The newest service of a domain.
 CREATE INDEX services_by_domain ON services (tenant_id, domain, id DESC);
@@ -114,6 +126,16 @@ BEGIN
 END $$;
 CREATE TRIGGER services_guard BEFORE INSERT OR UPDATE OF plan_id ON services
     FOR EACH ROW EXECUTE FUNCTION services_guard();
+
+-- One row a domain, since only one tenant controls it: the last that proved it or was given it.
+CREATE TABLE domain_proofs (
+    domain      text PRIMARY KEY CHECK (domain = lower(domain) AND length(domain) <= 253),
+    tenant_id   uuid NOT NULL REFERENCES tenants,
+    -- By a TXT record, or by the decision of an owner of the platform.
+    how         text NOT NULL CHECK (how IN ('txt', 'platform')),
+    proven_at   timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE domain_proofs IS 'Which tenant controls a domain that several want. Written by: api.';
 
 CREATE TABLE accounts (
     id              uuid PRIMARY KEY,

@@ -47,6 +47,7 @@ GRANT SELECT, INSERT ON dead_letters TO praho_provisioning_worker, praho_dns_man
 -- The API: everything that people ask for. It cancels, restarts and retires jobs, and does not claim them. It writes credentials of
 -- servers and keys of DNS servers, and reads neither.
 GRANT SELECT, INSERT, DELETE ON publishers TO praho_api;
+GRANT SELECT, INSERT, UPDATE ON domain_proofs TO praho_api;
 GRANT SELECT, INSERT, UPDATE ON tenants, api_tokens, plans, servers, services, accounts TO praho_api;
 GRANT SELECT ON audit_log, audit_anchor TO praho_api;
 GRANT EXECUTE ON FUNCTION audit_retire_v1 TO praho_api;
@@ -66,7 +67,7 @@ GRANT SELECT, UPDATE ON drift_findings TO praho_api;
 
 -- The provisioning worker: the life of accounts, and what servers say about themselves.
 GRANT SELECT ON plans, servers, services, accounts, zones, zone_records TO praho_provisioning_worker;
-GRANT UPDATE (status, status_reason, version, programs, features, php_versions, keeps_quotas) ON servers TO praho_provisioning_worker;
+GRANT UPDATE (status, status_reason, verified_at, version, programs, features, php_versions, keeps_quotas) ON servers TO praho_provisioning_worker;
 GRANT UPDATE (status) ON services TO praho_provisioning_worker;
 GRANT UPDATE (username, terms, status, site_proof, site_proved_at) ON accounts TO praho_provisioning_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_passwords TO praho_provisioning_worker;

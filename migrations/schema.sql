@@ -807,6 +807,17 @@ CREATE TABLE public.dns_servers (
 
 COMMENT ON TABLE public.dns_servers IS 'DNS servers that zones are written to, and what zones say about who serves them. Written by: api.';
 
+CREATE TABLE public.domain_proofs (
+    domain text NOT NULL,
+    tenant_id uuid NOT NULL,
+    how text NOT NULL,
+    proven_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT domain_proofs_domain_check CHECK (((domain = lower(domain)) AND (length(domain) <= 253))),
+    CONSTRAINT domain_proofs_how_check CHECK ((how = ANY (ARRAY['txt'::text, 'platform'::text])))
+);
+
+COMMENT ON TABLE public.domain_proofs IS 'Which tenant controls a domain that several want. Written by: api.';
+
 CREATE TABLE public.drift_findings (
     id uuid NOT NULL,
     tenant_id uuid NOT NULL,
@@ -1027,7 +1038,9 @@ CREATE TABLE public.server_pace (
     reads_paid_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     mutation_holder uuid,
     mutation_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    try_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+    try_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    stranger uuid,
+    stranger_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
 );
 
 COMMENT ON TABLE public.server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway; api lets a verification try at once.';
@@ -1067,6 +1080,7 @@ CREATE TABLE public.servers (
     tags text[] DEFAULT '{}'::text[] NOT NULL,
     status text DEFAULT 'unverified'::text NOT NULL,
     status_reason text,
+    verified_at timestamp with time zone,
     reads_per_second integer DEFAULT 2 NOT NULL,
     mutation_slots integer DEFAULT 1 NOT NULL,
     version text,
@@ -1185,6 +1199,9 @@ ALTER TABLE ONLY public.dead_letters
 
 ALTER TABLE ONLY public.dns_servers
     ADD CONSTRAINT dns_servers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.domain_proofs
+    ADD CONSTRAINT domain_proofs_pkey PRIMARY KEY (domain);
 
 ALTER TABLE ONLY public.drift_findings
     ADD CONSTRAINT drift_findings_pkey PRIMARY KEY (id);
@@ -1380,7 +1397,13 @@ CREATE INDEX servers_by_tenant ON public.servers USING btree (tenant_id, id DESC
 
 CREATE UNIQUE INDEX servers_tenant_id_name_key ON public.servers USING btree (tenant_id, name) WHERE (deleted_at IS NULL);
 
-CREATE UNIQUE INDEX servers_url_key ON public.servers USING btree (url) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX servers_tenant_id_url_key ON public.servers USING btree (tenant_id, url) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX servers_url_key ON public.servers USING btree (url) WHERE ((deleted_at IS NULL) AND (verified_at IS NOT NULL));
+
+CREATE INDEX services_at ON public.services USING btree (domain, tenant_id) WHERE (status <> 'terminated'::text);
+
+CREATE INDEX services_below ON public.services USING btree (reverse(domain) COLLATE "C", tenant_id) WHERE (status <> 'terminated'::text);
 
 CREATE INDEX services_by_domain ON public.services USING btree (tenant_id, domain, id DESC);
 
@@ -1388,7 +1411,7 @@ CREATE INDEX services_by_plan ON public.services USING btree (plan_id) WHERE (st
 
 CREATE INDEX services_by_tenant ON public.services USING btree (tenant_id, id DESC);
 
-CREATE UNIQUE INDEX services_domain ON public.services USING btree (domain) WHERE (status <> 'terminated'::text);
+CREATE UNIQUE INDEX services_domain ON public.services USING btree (tenant_id, domain) WHERE (status <> 'terminated'::text);
 
 CREATE UNIQUE INDEX services_external ON public.services USING btree (tenant_id, external_id) WHERE (external_id IS NOT NULL);
 
@@ -1484,6 +1507,9 @@ ALTER TABLE ONLY public.dead_letters
 
 ALTER TABLE ONLY public.dns_servers
     ADD CONSTRAINT dns_servers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.domain_proofs
+    ADD CONSTRAINT domain_proofs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.drift_findings
     ADD CONSTRAINT drift_findings_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);

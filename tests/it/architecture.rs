@@ -56,7 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// The only crates that may use an outside technology.
 const OWNED: &[(&str, &[&str])] = &[
     ("backoff", &["engine"]),
-    ("hickory-proto", &["dns-manager"]),
+    ("hickory-proto", &["dns-manager", "egress"]),
     // The bench measures the bare limit of the broker with it.
     ("lapin", &["messaging", "xtask"]),
     ("minijinja", &["simulators"]),

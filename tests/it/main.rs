@@ -6,6 +6,7 @@ mod broker;
 mod cli;
 mod commands;
 mod cycles;
+mod domains;
 mod drift;
 mod faults;
 mod grpc;

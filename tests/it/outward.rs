@@ -35,7 +35,7 @@ const PLACES: &[(&str, &str)] = &[
     ("egress/src/client.rs", "a tenant: judged"),
     ("egress/src/lib.rs", "nobody: it names types"),
     ("egress/src/resolver.rs", "a tenant: judged"),
-    ("egress/src/sockets.rs", "a tenant: judged"),
+    ("egress/src/sockets.rs", "a tenant: judged; or the operator: a resolver of names"),
     ("messaging/src/line.rs", "the operator: RabbitMQ"),
     ("store/src/lib.rs", "the operator: PostgreSQL"),
     ("store/src/work/notifications.rs", "the operator: PostgreSQL"),

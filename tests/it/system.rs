@@ -257,6 +257,7 @@ impl System {
             .env("PRAHO__HTTP__LISTEN", format!("127.0.0.1:{api_http}"))
             .env("PRAHO__HEALTH__LISTEN", format!("127.0.0.1:{api_health}"))
             .env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{api_grpc}"))
+            .env("PRAHO__DOMAINS__RESOLVERS", &testkit::servers().dns_addr)
             .env("PRAHO__BOOTSTRAP__TENANT", "demo")
             .env("PRAHO__BOOTSTRAP__TOKEN", &token);
         let (gateway, gateway_port) = program("praho-virtualmin-gateway");

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use chassis::seal::Keyring;
-use egress::Egress;
+use egress::{Egress, Resolvers};
 use model::{
     ids::{ApiTokenId, TenantId},
     job::Origin,
@@ -35,6 +35,10 @@ pub(crate) struct Api {
     /// The time in which a body must come.
     pub(crate) body_limit: Duration,
     pub(crate) suffixes: Arc<PublicSuffixes>,
+    /// Days for which a service that was never activated holds its domain.
+    pub(crate) hold_days: u16,
+    /// They look proofs of control of domains up.
+    pub(crate) resolvers: Resolvers,
 }
 
 /// The caller of a request, with the ids that find the request in logs and traces.

@@ -1,12 +1,12 @@
 //! The configuration of the API.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::SocketAddr};
 
 use chassis::{
     ExposeSecret, SecretString,
     config::{Amqp, Database, Grpc, Keys, Probes, Root, Secrets, Section, Telemetry},
 };
-use egress::Egress;
+use egress::{Egress, Resolvers};
 use model::{domain::DomainName, public_suffix::PublicSuffixes};
 
 use crate::{
@@ -45,7 +45,7 @@ pub struct Config {
     pub audit: AuditHeads,
     /// Whose commands on RabbitMQ count.
     pub commands: Commands,
-    /// The domains that no service may have.
+    /// The domains that services may have, and what proves that a tenant controls one.
     pub domains: Domains,
     /// The first tenant and its token, made at the start if they are missing.
     pub bootstrap: Option<Bootstrap>,
@@ -144,12 +144,17 @@ impl Section for Commands {
     }
 }
 
-/// The domains that no service may have.
+/// The domains that services may have.
 #[derive(Clone, Debug)]
 pub struct Domains {
     /// The public suffix list with the installation's exceptions. `allowed_suffixes` are suffixes that a service may
     /// have all the same; `refused_suffixes` are further ones, by default `gov.ro`, which the list does not have.
     pub suffixes: PublicSuffixes,
+    /// Days for which a service that was never activated holds its domain against other tenants, and for which a proof
+    /// of control counts; 14 by default.
+    pub hold_days: u16,
+    /// The resolvers that look proofs of control up, such as `127.0.0.1:53`; those of the system by default.
+    pub resolvers: Resolvers,
 }
 
 impl Section for Domains {
@@ -160,8 +165,24 @@ impl Section for Domains {
             let what = "holds a name that is also in refused_suffixes";
             keys.refuse("allowed_suffixes", what, "remove the name from one of them");
         }
-        Self { suffixes: PublicSuffixes::new(allowed, refused) }
+        Self {
+            suffixes: PublicSuffixes::new(allowed, refused),
+            hold_days: keys.number("hold_days", 14, 1..=3650),
+            resolvers: resolvers(keys),
+        }
     }
+}
+
+fn resolvers(keys: &mut Keys<'_>) -> Resolvers {
+    let Some(texts) = keys.optional::<Vec<String>>("resolvers") else {
+        return Resolvers::of_the_system();
+    };
+    let addresses: Result<Vec<SocketAddr>, _> = texts.iter().map(|it| it.parse()).collect();
+    if texts.is_empty() || addresses.is_err() {
+        let what = "is not a list of addresses with ports";
+        keys.refuse("resolvers", what, "write them like 127.0.0.1:53, or leave the key out");
+    }
+    Resolvers::new(addresses.unwrap_or_default())
 }
 
 fn domains(keys: &mut Keys<'_>, key: &'static str, default: &[&str]) -> BTreeSet<DomainName> {

@@ -9,6 +9,7 @@ pub(crate) mod audit;
 pub(crate) mod dead_letters;
 mod deletion;
 pub(crate) mod dns_servers;
+pub(crate) mod domains;
 pub(crate) mod drift;
 pub(crate) mod jobs;
 pub(crate) mod plans;

@@ -94,6 +94,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         bodies: Shares::new("calls whose bodies are read", calls.unread_bodies, PATIENCE),
         body_limit: Duration::from_secs(calls.body_seconds),
         suffixes: Arc::new(config.domains.suffixes),
+        hold_days: config.domains.hold_days,
+        resolvers: config.domains.resolvers,
     };
     let health = Health::new(&shutdown);
     health.probe("database", &store, |store| async move { store.ping().await });

@@ -182,6 +182,15 @@ pub(crate) fn reason(text: &str) -> Result<String, String> {
     Ok(line(text, REASON)?.map(|it| it.trim().to_owned()).unwrap_or_default())
 }
 
+/// The reason for a decision of the platform's owner.
+pub(crate) fn decision(text: &str) -> Result<String, String> {
+    let reason = reason(text)?;
+    if reason.is_empty() {
+        return Err("is missing; say why, for the audit log".to_owned());
+    }
+    Ok(reason)
+}
+
 /// A queue in a filter; optional.
 pub(crate) fn queue(text: &str) -> Result<Option<String>, String> {
     line(text, QUEUE)

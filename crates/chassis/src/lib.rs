@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 mod call;
+mod challenge;
 pub mod config;
 mod descriptors;
 pub mod grpc;

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::sign::SigningKey;
+use crate::{challenge::Challenger, sign::SigningKey};
 
 /// The only layout so far.
 const VERSION: u8 = 1;
@@ -71,6 +71,7 @@ struct RingKey {
     id: String,
     cipher: XChaCha20Poly1305,
     signing: SigningKey,
+    challenger: Challenger,
 }
 
 impl Keyring {
@@ -97,7 +98,8 @@ impl Keyring {
             let key = Zeroizing::new(key);
             let key: &Key = key.as_slice().try_into().map_err(|_| wrong("is not 32 bytes"))?;
             let (cipher, signing) = (XChaCha20Poly1305::new(key), SigningKey::derive(id, key));
-            ring.push(RingKey { id: id.to_owned(), cipher, signing });
+            let challenger = Challenger::derive(key);
+            ring.push(RingKey { id: id.to_owned(), cipher, signing, challenger });
         }
         if ring.is_empty() { Err(Problem::NoKeys) } else { Ok(Self(ring)) }
     }
@@ -147,6 +149,12 @@ impl Keyring {
     /// The signing key of this id, if the ring has it.
     pub fn signing_key_named(&self, id: &str) -> Option<&SigningKey> {
         self.key(id).map(|key| &key.signing)
+    }
+
+    /// The tokens that prove something when others publish them, for a context: the first is the one to publish, and those
+    /// of the other keys were it earlier.
+    pub fn challenges(&self, context: &str) -> Vec<String> {
+        self.0.iter().map(|key| key.challenger.token(context)).collect()
     }
 
     fn first(&self) -> &RingKey {
@@ -252,6 +260,14 @@ mod tests {
         let after = ring(&[("new", 2)]);
         assert_eq!(&*after.open("here", &resealed).unwrap(), b"content");
         assert_eq!(after.open("here", &sealed), Err(Problem::UnknownKey("old".into())));
+    }
+
+    #[test]
+    fn a_published_token_is_known_after_a_rotation() {
+        let old = ring(&[("old", 1)]).challenges("here");
+        let both = ring(&[("new", 2), ("old", 1)]).challenges("here");
+        assert_eq!((both.len(), &both[1]), (2, &old[0]));
+        assert_ne!(both[0], both[1]);
     }
 
     #[test]

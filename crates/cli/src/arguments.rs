@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        accounts, audit, dead_letters, dns_servers, drift, jobs, plans, publishers, servers,
-        services, tenants, tokens,
+        accounts, audit, dead_letters, dns_servers, domains, drift, jobs, plans, publishers,
+        servers, services, tenants, tokens,
     },
     options::{Connection, Format, GLOBAL},
 };
@@ -84,6 +84,9 @@ pub(crate) enum Command {
     /// The audit log: who changed what, and proof that nobody rewrote it
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Domains that several tenants want; for owners of the platform's tenant
+    #[command(subcommand)]
+    Domains(domains::Command),
     /// Hosting companies on the platform
     #[command(subcommand)]
     Tenants(tenants::Command),

@@ -5,8 +5,8 @@ use std::{fs, future::Future, path::Path, time::Duration};
 use contracts::provisioning::v1::{
     accounts_client::AccountsClient, audit_client::AuditClient,
     dead_letters_client::DeadLettersClient, dns_servers_client::DnsServersClient,
-    drift_client::DriftClient, jobs_client::JobsClient, plans_client::PlansClient,
-    publishers_client::PublishersClient, servers_client::ServersClient,
+    domains_client::DomainsClient, drift_client::DriftClient, jobs_client::JobsClient,
+    plans_client::PlansClient, publishers_client::PublishersClient, servers_client::ServersClient,
     services_client::ServicesClient, tenants_client::TenantsClient, tokens_client::TokensClient,
 };
 use model::fault::{Effect, Fault, FaultKind};
@@ -105,6 +105,10 @@ impl Client {
 
     pub(crate) fn drift(&self) -> DriftClient<Connection> {
         DriftClient::new(self.connection.clone()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    pub(crate) fn domains(&self) -> DomainsClient<Connection> {
+        DomainsClient::new(self.connection.clone()).max_decoding_message_size(MAX_ANSWER)
     }
 
     pub(crate) fn tenants(&self) -> TenantsClient<Connection> {

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod dead_letters;
 pub(crate) mod dns_servers;
+pub(crate) mod domains;
 pub(crate) mod drift;
 pub(crate) mod jobs;
 pub(crate) mod plans;
@@ -64,6 +65,7 @@ async fn dispatch(
         Command::Accounts(command) => accounts::run(command, &session).await,
         Command::Jobs(command) => jobs::run(command, &session).await,
         Command::DeadLetters(command) => dead_letters::run(command, &session).await,
+        Command::Domains(command) => domains::run(command, &session).await,
         Command::Drift(command) => drift::run(command, &session).await,
         Command::Audit(command) => audit::run(command, &session).await,
         Command::Tenants(command) => tenants::run(command, &session).await,

@@ -2,6 +2,7 @@
 
 mod audit;
 mod dead_letters;
+mod domains;
 mod drift;
 mod tenancy;
 
@@ -9,8 +10,8 @@ use contracts::{
     moment::from_timestamp,
     provisioning::v1::{
         Account, AccountPassword, DnsServer, Glue, Job, JobStep, Login, Placement,
-        PlacementVerdict, Plan, PlanOperation, RetriedJobs, ServedSite, Server, Service,
-        ServiceOperation, SiteAnswer,
+        PlacementVerdict, Plan, PlanOperation, ReleasedServerUrl, RetriedJobs, ServedSite, Server,
+        Service, ServiceOperation, SiteAnswer,
     },
 };
 
@@ -84,6 +85,18 @@ impl Resource for Server {
                 "created",
                 moment(self.created_at.as_ref().and_then(from_timestamp)),
             ),
+        ]
+    }
+}
+
+impl Resource for ReleasedServerUrl {
+    const PLURAL: &'static str = "servers";
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new(Text, "url", &self.url),
+            Field::new(Whole, "tenant", &self.tenant_name),
+            Field::new(Whole, "server", &self.server_name),
         ]
     }
 }

@@ -1,7 +1,5 @@
 //! Checks the answers of name servers. Each is asked directly, so that no cache answers for it.
 
-mod ask;
-
 use std::{collections::BTreeSet, io, time::Duration};
 
 use egress::Egress;
@@ -103,7 +101,7 @@ impl Verifier {
         for expectation in expectations {
             for (name, kind) in expectation.questions() {
                 let query = query(name, kind)?;
-                let answer = ask::ask(&self.egress, nameserver, &query).await;
+                let answer = self.egress.ask(nameserver, &query).await;
                 if let Err(difference) = expectation.met_by(&query, answer) {
                     return Err(format!("name server {nameserver}, {name} {kind}: {difference}"));
                 }

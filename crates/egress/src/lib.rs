@@ -7,10 +7,13 @@
 mod client;
 mod networks;
 mod policy;
+mod question;
 mod resolver;
+mod resolvers;
 mod sockets;
 
 pub use client::{Client, NoClient};
 pub use policy::{Egress, Refused};
 /// What callers of a [`Client`] need of reqwest. No client can be made with it.
 pub use reqwest::{Error, Method, RequestBuilder, Response, Result, StatusCode, header, tls};
+pub use resolvers::Resolvers;

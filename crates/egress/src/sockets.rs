@@ -1,4 +1,4 @@
-//! Sockets that are connected to a judged address.
+//! Sockets that are connected to a judged address, or to one that the operator chose.
 
 use std::{
     io,
@@ -26,7 +26,7 @@ impl Egress {
     /// [`Refused`] inside, or that of the connection.
     pub async fn tcp(&self, to: SocketAddr) -> io::Result<TcpStream> {
         self.judge(to.ip()).map_err(denied)?;
-        TcpStream::connect(to).await
+        tcp(to).await
     }
 
     /// Opens a socket that exchanges datagrams with this address only.
@@ -36,14 +36,24 @@ impl Egress {
     /// As [`Egress::tcp`].
     pub async fn udp(&self, to: SocketAddr) -> io::Result<UdpSocket> {
         self.judge(to.ip()).map_err(denied)?;
-        let any: SocketAddr = match to {
-            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-        };
-        let socket = UdpSocket::bind(any).await?;
-        socket.connect(to).await?;
-        Ok(socket)
+        udp(to).await
     }
+}
+
+/// A connection to an address that was judged, or that the operator chose.
+pub(crate) async fn tcp(to: SocketAddr) -> io::Result<TcpStream> {
+    TcpStream::connect(to).await
+}
+
+/// A socket that exchanges datagrams with such an address only.
+pub(crate) async fn udp(to: SocketAddr) -> io::Result<UdpSocket> {
+    let any: SocketAddr = match to {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let socket = UdpSocket::bind(any).await?;
+    socket.connect(to).await?;
+    Ok(socket)
 }
 
 fn denied(refused: Refused) -> io::Error {

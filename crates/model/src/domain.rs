@@ -52,6 +52,18 @@ impl DomainName {
         above.is_some_and(|it| it.is_empty() || it.ends_with('.'))
     }
 
+    /// The name and those above it, from the longest to the one of two labels.
+    pub fn with_parents(&self) -> impl Iterator<Item = &str> {
+        let starts = self.0.match_indices('.').map(|(at, _)| at + 1);
+        let names = std::iter::once(0).chain(starts).filter_map(|at| self.0.get(at..));
+        names.filter(|name| name.contains('.'))
+    }
+
+    /// The target in audit rows, such as `domain/example.com`.
+    pub fn target(&self) -> String {
+        format!("domain/{}", self.0)
+    }
+
     /// The leftmost label.
     pub fn first_label(&self) -> &str {
         self.0.split('.').next().unwrap_or(&self.0)

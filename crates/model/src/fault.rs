@@ -82,14 +82,21 @@ pub enum FaultKind {
 /// The reasons that callers act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum FaultReason {
     /// The host has the user name, or the group or login of that name: another name may be free.
     UsernameTaken,
+    /// Another tenant wants the domain, or one above or below it: a TXT record proves who controls it.
+    DomainUnproven,
+    /// A tenant that proved to control the domain cannot have it: the platform's owner decides.
+    DomainInUse,
 }
 
 impl FaultReason {
+    /// Every reason, for documents.
+    pub const ALL: [Self; Self::COUNT] = words::all();
+
     /// The stable name, as in job rows and gRPC statuses.
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -231,7 +238,7 @@ mod tests {
             "invalid unauthenticated denied not_found conflict refused rate_limited busy out_of_service \
              unavailable timeout protocol internal",
         );
-        are_stored::<FaultReason>("username_taken");
+        are_stored::<FaultReason>("username_taken domain_unproven domain_in_use");
     }
 
     #[test]

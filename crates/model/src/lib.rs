@@ -9,6 +9,7 @@ pub mod authority;
 pub mod dead_letter;
 pub mod dns;
 pub mod domain;
+pub mod domain_claim;
 pub mod drift;
 pub mod fault;
 pub mod fence;

@@ -40,6 +40,16 @@ impl PublicSuffixes {
             self.refused.contains(domain) || (is_listed(domain) && !self.allowed.contains(domain));
         if suffix { Err(PublicSuffix(domain.clone())) } else { Ok(()) }
     }
+
+    /// The name that was registered: one label more than the public suffix; the whole name if it is itself one, or lies
+    /// below none. Of two names of which one lies below the other, both have the same, unless the upper one is a suffix.
+    pub fn registered<'a>(&self, domain: &'a DomainName) -> &'a str {
+        let listed = List.domain(domain.as_str().as_bytes());
+        let listed = listed.and_then(|it| std::str::from_utf8(it.as_bytes()).ok());
+        listed
+            .and_then(|it| domain.with_parents().find(|name| *name == it))
+            .unwrap_or(domain.as_str())
+    }
 }
 
 /// Whether the whole name is a suffix of the list.
@@ -104,6 +114,20 @@ mod tests {
         assert!(is_refused(&suffixes, "gov.ro") && !is_refused(&suffixes, "example.gov.ro"));
         assert!(is_refused(&suffixes, "hotel.example"));
         assert!(!is_refused(&PublicSuffixes::default(), "gov.ro"), "the list has no gov.ro");
+    }
+
+    #[test]
+    fn names_of_one_registration_share_it() {
+        let suffixes = PublicSuffixes::default();
+        for (name, registered) in [
+            ("acme.ro", "acme.ro"),
+            ("shop.acme.ro", "acme.ro"),
+            ("a.b.example.co.uk", "example.co.uk"),
+            ("co.uk", "co.uk"),
+            ("a.site.example", "site.example"),
+        ] {
+            assert_eq!(suffixes.registered(&domain(name)), registered, "{name}");
+        }
     }
 
     proptest! {

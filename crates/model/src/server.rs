@@ -57,6 +57,8 @@ pub struct Server {
     pub keeps_quotas: Option<bool>,
     /// Whether accounts with a limit on disk space are placed here while the host keeps no quotas.
     pub without_quotas: WithoutQuotas,
+    /// Whether its credentials were good when they were last tried at its present URL.
+    pub verified: bool,
     /// The reason why the server is not active, if there is one.
     pub status_reason: Option<String>,
     /// Why the server is out of service; `None` while it is not.
@@ -68,6 +70,19 @@ impl Server {
     pub fn published_addresses(&self) -> impl Iterator<Item = IpAddr> {
         let first = |is_v4: bool| self.addresses.iter().find(move |it| it.is_ipv4() == is_v4);
         first(true).into_iter().chain(first(false)).copied()
+    }
+}
+
+impl Server {
+    /// The server with another URL than the one that was verified. A status that its answers gave is void, and one that a
+    /// person set stays.
+    pub fn unverified(self) -> Self {
+        use ServerStatus::{Active, Degraded, Draining, Maintenance, Unavailable, Unverified};
+        let status = match self.status {
+            Active | Degraded | Unavailable => Unverified,
+            kept @ (Unverified | Draining | Maintenance) => kept,
+        };
+        Self { verified: false, status, ..self }
     }
 }
 

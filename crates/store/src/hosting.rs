@@ -1,6 +1,7 @@
 //! Hosting: plans, services, and the accounts that carry services.
 
 pub mod accounts;
+pub mod domains;
 mod entity;
 pub mod passwords;
 pub mod plans;

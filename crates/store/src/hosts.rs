@@ -6,3 +6,4 @@ mod faults;
 mod fences;
 pub mod pace;
 pub mod servers;
+pub mod strangers;

@@ -30,8 +30,8 @@ use sqlx::postgres::PgPoolOptions;
 pub use crate::{
     drift::{findings, sweeps},
     error::{Error, Result},
-    hosting::{accounts, passwords, plans, services},
-    hosts::{pace, servers},
+    hosting::{accounts, domains, passwords, plans, services},
+    hosts::{pace, servers, strangers},
     platform::{audit, audit_heads, idempotency, publishers, tenants, tokens},
     work::{
         backlog, claims, dead_letters, jobs, journal, notifications, outbox, recovery, redrive,

@@ -152,6 +152,9 @@ impl Servers {
                 "the server is in maintenance: its jobs go on when a person sets it active";
             return Err(Shut::Fault(Fault::new(FaultKind::OutOfService, message)));
         }
+        if !access.server.verified {
+            self.as_stranger(&access, purpose).await?;
+        }
         let tries = self.due_try(&access.server, purpose).await?;
         let server = match self.server(&access) {
             Ok(server) => server,
@@ -162,6 +165,28 @@ impl Servers {
             Some(Stops::Changes) | None => server.panel.gate().recovered_by(at),
         }
         Ok(Opened { server, row: access.server, at, tries })
+    }
+
+    /// Takes the right to call a panel at a URL where the server was not verified: nothing is changed there, and where
+    /// another server was verified, the wrong passwords of others come one at a time.
+    async fn as_stranger(&self, access: &ServerAccess, purpose: Purpose) -> Result<(), Fault> {
+        if purpose == Purpose::Change {
+            let message = "the server is not verified at its URL: its jobs go on once it is";
+            return Err(Fault::new(FaultKind::OutOfService, message));
+        }
+        let row = &access.server;
+        match self.store.take_stranger_call(row.id, &access.url, self.try_lease).await? {
+            None => Ok(()),
+            // What it met last, so that the pause does not tell of the other server.
+            Some(wait) => Err(match &row.fault {
+                Some(known) => known.fault.clone().with_effect(Effect::NotApplied),
+                None => Fault::new(
+                    FaultKind::RateLimited,
+                    "too many calls go to new servers; try again later",
+                ),
+            }
+            .retry_after(wait)),
+        }
     }
 
     /// Takes the right to try a server whose fault stops calls of this purpose; `None` if no fault does.

@@ -52,6 +52,10 @@ impl Standing {
     /// Notes what a call tells about its server, with the fault of a failed one. A failure to write that is logged.
     pub(crate) async fn note(&self, opened: &Opened, fault: Option<&Fault>) {
         let (gate, row) = (opened.server.panel.gate(), &opened.row);
+        if fault.is_some_and(|it| it.kind == FaultKind::OutOfService) && !row.verified {
+            let url = row.url.as_deref().unwrap_or_default();
+            log(row, self.store.stranger_refused(row.id, url, self.pauses.refusal).await);
+        }
         let noted = if let Some((fault, cause)) = gate.untold() {
             let noted = self.faulted(row, &fault, Stops::Calls, self.pauses.after(cause)).await;
             gate.told(Instant::now());

@@ -1,6 +1,7 @@
 //! Handlers of Virtualmin hosts: register, verify before the first account, and set the status.
 
 mod delete;
+mod release;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub(crate) use delete::delete_server;
+pub(crate) use release::release_server_url;
 
 /// Reading calls per second by default.
 const USUAL_READS: u32 = 2;
@@ -56,8 +58,11 @@ pub(crate) async fn register_server(
 
 fn name_or_url_taken(error: store::Error) -> Fault {
     let name = "another server has this name; choose another";
-    let url = "a server is registered with it already; give another";
-    taken(error, &[("servers_tenant_id_name_key", "name", name), ("servers_url_key", "url", url)])
+    let url = "another of your servers is registered with it; give another";
+    taken(
+        error,
+        &[("servers_tenant_id_name_key", "name", name), ("servers_tenant_id_url_key", "url", url)],
+    )
 }
 
 pub(crate) async fn update_server(
@@ -158,6 +163,9 @@ fn changed(
     }
     let policy = form.read("without_quotas", without_quotas(&request.without_quotas));
     server.without_quotas = policy.flatten().unwrap_or(present.without_quotas);
+    if server.url != present.url {
+        server = server.unverified();
+    }
     if form.is_good() { Ok(server) } else { Err(form.fault()) }
 }
 
@@ -212,6 +220,7 @@ fn read(
         php_versions: None,
         keeps_quotas: None,
         without_quotas: without_quotas.flatten().unwrap_or_default(),
+        verified: false,
         status_reason: None,
         fault: None,
     })
@@ -314,6 +323,9 @@ pub(crate) async fn set_server_status(
         let from = before.status;
         if from == ServerStatus::Unverified {
             return Err(refused("the server is unverified: verify it to make it active"));
+        }
+        if to == ServerStatus::Active && before.url.is_some() && !before.verified {
+            return Err(refused("the server was not verified at its URL: verify it first"));
         }
         if (from, &before.status_reason) == (to, &reason) {
             return Ok(present::server(&before));

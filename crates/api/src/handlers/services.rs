@@ -20,6 +20,7 @@ use crate::{
 
 mod activate;
 mod change;
+mod claim;
 
 pub(crate) use activate::*;
 pub(crate) use change::*;
@@ -35,7 +36,7 @@ pub(crate) async fn create_service(
         Intent { operation: "service.create", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
         tx.insert_service(service).await.map_err(|error| {
-            let domain = "a service for this domain is there already; terminate it first";
+            let domain = "another of your services has this domain; terminate it first";
             let number = "another service has this number; give each its own";
             taken(
                 error,

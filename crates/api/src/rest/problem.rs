@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chassis::propagation::Correlation;
-use model::fault::{Fault, FaultKind, Violation};
+use model::fault::{Fault, FaultKind, FaultReason, Violation};
 use serde::Serialize;
 
 use crate::{auth::CHALLENGE, handlers, idempotency::KEY_FIELD, refusal::Refusal};
@@ -100,6 +100,8 @@ struct Document<'a> {
     title: &'static str,
     status: u16,
     detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     instance: &'a str,
     errors: &'a [Violation],
     correlation_id: &'a str,
@@ -128,6 +130,7 @@ pub(crate) async fn write(request: Request, next: Next) -> Response {
         title: title(fault.kind),
         status: status.as_u16(),
         detail: &fault.message,
+        reason: fault.reason.map(FaultReason::as_str),
         instance: &path,
         errors: &fault.violations,
         correlation_id: &correlation.unwrap_or_default(),

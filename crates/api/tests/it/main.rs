@@ -13,6 +13,7 @@ mod contract;
 mod crowd;
 mod dead_letters;
 mod deletions;
+mod domains;
 mod drift;
 mod grpc;
 mod idempotency;

@@ -93,6 +93,83 @@ async fn a_name_and_a_url_are_registered_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_url_of_another_tenant_is_registered_like_any_other() {
+    let world = World::start().await;
+    let known = server(10);
+    let first = id(&world.post("/servers", known.clone()).await);
+    world.execute("UPDATE servers SET verified_at = now() WHERE id = $1", &first).await;
+    let stranger = world.foreign_token().await;
+    let register = async |url: &Value| {
+        let body = with(server(10), "url", url.clone());
+        let request = world.bare(Method::POST, "/servers").bearer_auth(&stranger);
+        let request = request.header("Idempotency-Key", testkit::unique("key")).json(&body);
+        let mut answer = send(request).await;
+        for field in ["id", "name", "url", "created_at"] {
+            answer.body[field] = Value::Null;
+        }
+        (answer.status, answer.body)
+    };
+    let taken = register(&known["url"]).await;
+    assert_eq!(taken.0, StatusCode::CREATED, "{taken:?}");
+    assert_eq!(taken, register(&json!("https://unknown.example.net:10000")).await);
+    assert_eq!(world.number("SELECT count(*) FROM servers WHERE verified_at IS NULL").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platforms_owner_releases_a_url_and_says_why() {
+    let world = World::start().await;
+    let known = server(10);
+    let first = id(&world.post("/servers", known.clone()).await);
+    let body = json!({ "url": known["url"], "reason": "the host was sold" });
+    let release = async |body: &Value| world.post("/servers/release-url", body.clone()).await;
+    let none = release(&body).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND, "it was never verified: {none:?}");
+    let open = "UPDATE servers SET status = 'active', verified_at = now() WHERE id = $1";
+    world.execute(open, &first).await;
+    assert_eq!(release(&json!({ "url": "vm1" })).await.wrong_fields(), ["url", "reason"]);
+    let stranger = world.foreign_token().await;
+    let denied = world.bare(Method::POST, "/servers/release-url").bearer_auth(&stranger);
+    let denied = denied.header("Idempotency-Key", testkit::unique("key")).json(&body);
+    assert_eq!(send(denied).await.status, StatusCode::FORBIDDEN);
+
+    let released = release(&body).await;
+    let expected =
+        json!({ "url": known["url"], "tenant_name": "demo", "server_name": known["name"] });
+    assert_eq!((released.status, released.body), (StatusCode::OK, expected));
+    let seen = world.get(&format!("/servers/{first}")).await.body;
+    assert_eq!(seen["status"], "unverified");
+    assert!(text(&seen, "status_reason").contains("platform's owner"), "{seen}");
+    let told = "SELECT count(*) FROM audit_log WHERE action = 'server.release'
+        AND detail->>'reason' = 'the host was sold'";
+    assert_eq!(world.number(told).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_another_url_takes_accounts_once_it_is_verified() {
+    let world = World::start().await;
+    let server = world.server(10).await;
+    let path = format!("/servers/{server}");
+    let elsewhere = json!({ "url": "https://vm-new.example.net:10000" });
+    let patch = async |body: &Value| send(world.request(Method::PATCH, &path).json(body)).await;
+    let moved = patch(&elsewhere).await;
+    assert_eq!(moved.body["server"]["status"], "unverified", "{moved:?}");
+    assert_eq!(world.get(&path).await.body, moved.body["server"]);
+
+    let status = async |status: &str| {
+        let put = world.request(Method::PUT, &format!("{path}/status"));
+        send(put.json(&json!({ "status": status }))).await
+    };
+    let by_hand = "UPDATE servers SET status = 'draining' WHERE id = $1";
+    world.execute(by_hand, &server).await;
+    let refused = status("active").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+    world.execute("UPDATE servers SET verified_at = now() WHERE id = $1", &server).await;
+    assert_eq!(status("active").await.status, StatusCode::OK);
+    patch(&elsewhere).await;
+    assert_eq!(world.get(&path).await.body["status"], "active", "it has that URL already");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_verified_again_once_the_last_try_has_ended() {
     let world = World::start().await;
     let server = id(&world.post("/servers", server(10)).await);

@@ -84,8 +84,10 @@ async fn the_operator_allows_and_refuses_suffixes() {
 }
 
 #[test]
-fn a_wrong_suffix_in_the_configuration_is_named() {
+fn a_wrong_suffix_and_a_wrong_resolver_in_the_configuration_are_named() {
     let variables = [
+        ("PRAHO__DOMAINS__RESOLVERS", "127.0.0.1:53, localhost"),
+        ("PRAHO__DOMAINS__HOLD_DAYS", "0"),
         ("PRAHO__DOMAINS__ALLOWED_SUFFIXES", "github.io, hotel.example"),
         ("PRAHO__DOMAINS__REFUSED_SUFFIXES", "no-dot, hotel.example"),
     ]
@@ -93,6 +95,8 @@ fn a_wrong_suffix_in_the_configuration_is_named() {
     let faults = chassis::config::load_from::<api::Config>(None, variables.into()).unwrap_err();
     let faults = faults.to_string();
     for part in [
+        "domains.resolvers: is not a list of addresses with ports; write them like 127.0.0.1:53",
+        "domains.hold_days: ",
         "domains.allowed_suffixes: holds a name",
         "domains.refused_suffixes: name 1 is not a domain; the domain name has only one",
     ] {

@@ -268,7 +268,11 @@ impl World {
     /// Registers a server and makes it active; returns its id.
     pub(crate) async fn server(&self, capacity: u32) -> String {
         let server = id(&self.post("/servers", server(capacity)).await);
-        self.execute("UPDATE servers SET status = 'active' WHERE id = $1", &server).await;
+        self.execute(
+            "UPDATE servers SET status = 'active', verified_at = now() WHERE id = $1",
+            &server,
+        )
+        .await;
         server
     }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use contracts::provisioning::v1::{
-    DeleteServerRequest, GetServerRequest, ListServersRequest, RegisterServerRequest, Server,
-    SetServerStatusRequest, UpdateServerRequest, VerifyServerRequest,
+    DeleteServerRequest, GetServerRequest, ListServersRequest, RegisterServerRequest,
+    ReleaseServerUrlRequest, Server, SetServerStatusRequest, UpdateServerRequest,
+    VerifyServerRequest,
 };
 use model::{
     job::{JobKind, JobStatus},
@@ -53,6 +54,17 @@ pub(crate) enum Command {
         intent: Intent,
         #[command(flatten)]
         wait: Wait,
+    },
+    /// Make the verified server with a URL unverified, whosever it is; for owners of the platform's tenant
+    ReleaseUrl {
+        /// The URL of the panel
+        #[arg(value_name = "URL")]
+        panel: String,
+        /// Why, for the audit log
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        intent: Intent,
     },
     /// Take a server out of service, or return it to service
     SetStatus {
@@ -188,6 +200,14 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
             session.output.one(&deleted)
         }
         Command::Verify { server, intent, wait } => verify(session, server, intent, wait).await,
+        Command::ReleaseUrl { panel, reason, intent } => {
+            let request_id = intent.id();
+            let request =
+                ReleaseServerUrlRequest { request_id: request_id.clone(), url: panel, reason };
+            let mut servers = session.client.servers();
+            let released = servers.release_server_url(request);
+            session.output.one(&session.client.change(&request_id, released).await?)
+        }
         Command::SetStatus { server, status, reason, intent } => {
             let request_id = intent.id();
             let request = SetServerStatusRequest {

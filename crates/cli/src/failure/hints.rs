@@ -1,7 +1,7 @@
 //! Hints after a failure.
 
 use contracts::provisioning::v1::Job;
-use model::fault::{Effect, Fault, FaultKind};
+use model::fault::{Effect, Fault, FaultKind, FaultReason};
 
 use super::Failure;
 
@@ -53,6 +53,9 @@ fn of_fault(fault: &Fault, request_id: Option<&str>) -> Vec<String> {
         ),
         FaultKind::Refused if fault.message.contains("ResetAccountPassword") => hints.push(
             "praho accounts password reset ACCOUNT gives its user another one".to_owned(),
+        ),
+        FaultKind::Refused if fault.reason == Some(FaultReason::DomainInUse) => hints.push(
+            "an owner of the platform's tenant: praho domains assign DOMAIN --tenant TENANT --reason WHY".to_owned(),
         ),
         FaultKind::NotFound => hints.push(format!(
             "{} shows the ones that exist",

@@ -48,6 +48,7 @@ fn help_tells_the_groups_and_the_exit_codes() {
         "services",
         "accounts",
         "jobs",
+        "domains",
         "tenants",
         "tokens",
         "dead-letters",

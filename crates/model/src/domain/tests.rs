@@ -198,3 +198,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_names_above_end_with_two_labels() {
+    let name: DomainName = "a.b.co.uk".parse().unwrap();
+    assert_eq!(name.with_parents().collect::<Vec<_>>(), ["a.b.co.uk", "b.co.uk", "co.uk"]);
+    let name: DomainName = "acme.ro".parse().unwrap();
+    assert_eq!(name.with_parents().collect::<Vec<_>>(), ["acme.ro"]);
+}

@@ -211,6 +211,7 @@ fn server(without_quotas: WithoutQuotas) -> Server {
         keeps_quotas: None,
         without_quotas,
         status_reason: None,
+        verified: true,
         fault: None,
     }
 }

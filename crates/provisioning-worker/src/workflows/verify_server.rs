@@ -35,6 +35,9 @@ struct Answer {
     php_versions: Option<BTreeSet<String>>,
     keeps_quotas: Option<bool>,
     before: ServerStatus,
+    /// The URL at which it answered, and whether it was verified there before.
+    url: String,
+    was_verified: bool,
 }
 
 impl Step<VerifyServer> for AskServer {
@@ -58,8 +61,17 @@ impl Step<VerifyServer> for AskServer {
             }
         };
         let Host { version, hostname, programs, features, php_versions } = host;
-        let before = server.status;
-        Ok(Answer { version, hostname, programs, features, php_versions, keeps_quotas, before })
+        Ok(Answer {
+            version,
+            hostname,
+            programs,
+            features,
+            php_versions,
+            keeps_quotas,
+            before: server.status,
+            url: server.url.unwrap_or_default(),
+            was_verified: server.verified,
+        })
     }
 
     /// Keeps the reason of the failure in the server's row, for the person who registered it.
@@ -72,7 +84,8 @@ impl Step<VerifyServer> for AskServer {
     }
 }
 
-/// Opens a server for accounts. A server in another status keeps it, because a person or a check has set it.
+/// Marks a server as verified at its URL, and opens it for accounts. A server in another status keeps it, because a
+/// person or a check has set it.
 struct OpenServer(Access);
 
 impl Step<VerifyServer> for OpenServer {
@@ -81,11 +94,30 @@ impl Step<VerifyServer> for OpenServer {
 
     async fn run(&self, cx: &Context<'_, VerifyServer>) -> Result<(), Fault> {
         let answer = cx.output::<AskServer>()?;
-        let Answer { version, programs, features, php_versions, keeps_quotas, .. } = answer;
+        let Answer {
+            version,
+            programs,
+            features,
+            php_versions,
+            keeps_quotas,
+            url,
+            was_verified,
+            ..
+        } = answer;
         let facts = HostFacts { version, programs, features, php_versions, keeps_quotas };
         let server = server(&self.0, cx).await?;
         let (from, to) = (ServerStatus::Unverified, ServerStatus::Active);
         let tx = self.0.store.begin().await?;
+        if !tx.set_server_verified(server.id, &url).await.map_err(taken)? {
+            return Err(Fault::new(
+                FaultKind::Refused,
+                "the server got another URL meanwhile, which is verified next",
+            ));
+        }
+        if !was_verified {
+            // Changes have waited for this. More of them than one statement wakes go on at their own pace.
+            tx.wake_held_jobs(server.id).await?;
+        }
         tx.set_server_facts(server.id, &facts).await?;
         if tx.set_server_status(server.id, from, to, None).await? {
             let server = Server { status: to, ..server.with_facts(facts) };
@@ -95,23 +127,34 @@ impl Step<VerifyServer> for OpenServer {
     }
 
     async fn look(&self, cx: &Context<'_, VerifyServer>) -> Result<Option<()>, Fault> {
-        let status = server(&self.0, cx).await?.status;
-        Ok((status != ServerStatus::Unverified).then_some(()))
+        let server = server(&self.0, cx).await?;
+        Ok((server.verified && server.status != ServerStatus::Unverified).then_some(()))
     }
 
     async fn undo(&self, cx: &Context<'_, VerifyServer>) -> Result<(), Fault> {
         let (from, to) = (ServerStatus::Active, ServerStatus::Unverified);
-        if cx.output::<AskServer>()?.before != to {
-            return Ok(());
-        }
+        let answer = cx.output::<AskServer>()?;
         let (id, tx) = (cx.order.server_id, self.0.store.begin().await?);
-        if tx.set_server_status(id, from, to, None).await? {
+        if !answer.was_verified {
+            tx.set_server_not_verified(id).await?;
+        }
+        if answer.before == to && tx.set_server_status(id, from, to, None).await? {
             let detail = json!({ "reason": "its verification was undone" });
             let (tenant, target) = (cx.job.tenant_id, id.target());
             tx.audit(tenant, &cx.origin(), "server.unverified", &target, detail).await?;
         }
         Ok(tx.commit().await?)
     }
+}
+
+/// The fault of a panel that another tenant's verified server has: both have shown that they hold its credentials.
+fn taken(error: store::Error) -> Fault {
+    if !error.is_taken("servers_url_key") {
+        return error.into();
+    }
+    let message = "this panel serves the platform under another registration already, which goes on; the platform's owner \
+                   can decide which of them stays";
+    Fault::new(FaultKind::Refused, message).caused_by(error)
 }
 
 /// What is wrong with the server is the answer to the order here, so it is not waited for.

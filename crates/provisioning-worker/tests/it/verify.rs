@@ -4,7 +4,7 @@ use engine::walk::walk;
 use model::{
     fault::FaultKind,
     ids::ServerId,
-    job::{JobKind, JobStatus},
+    job::{JobKind, JobStatus, NewJob},
     server::{Server, ServerKind, ServerStatus, Trust, VerifyServer},
 };
 use simulators::virtualmin::{Options, Simulator};
@@ -19,7 +19,8 @@ impl World {
         password: &str,
         change: impl FnOnce(&mut Server),
     ) -> ServerId {
-        let mut server = Server { status: ServerStatus::Unverified, ..self.server_of(host) };
+        let status = ServerStatus::Unverified;
+        let mut server = Server { status, verified: false, ..self.server_of(host) };
         change(&mut server);
         self.insert_server(&server, host.username(), password).await
     }
@@ -45,6 +46,7 @@ async fn a_server_that_answers_is_opened_or_left_as_it_was() {
         new_host,
         async |(_, id), status, case| {
             let server = world.server_row(*id).await;
+            assert_eq!(server.verified, status == JobStatus::Completed, "{case}");
             let verified = world.audited("server.verified", &id.target()).await;
             if status == JobStatus::Completed {
                 assert_eq!(server.status, ServerStatus::Active, "{case}");
@@ -118,6 +120,34 @@ async fn a_certificate_other_than_the_pinned_one_is_reported_and_activates_nothi
     let server = world.server_row(server_id).await;
     assert_eq!(server.status, ServerStatus::Unverified);
     assert!(server.status_reason.as_ref().unwrap().contains("certificate"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_panel_that_another_tenant_verified_is_not_verified_again_and_goes_on() {
+    let world = World::new().await;
+    let host = Simulator::start(Options::default()).await.unwrap();
+    let first = world.register_with(&host, host.password(), |_| ()).await;
+    let tx = world.store.begin().await.unwrap();
+    let other = tx.ensure_tenant("other").await.unwrap();
+    tx.commit().await.unwrap();
+    let second = world.register_with(&host, host.password(), |it| it.tenant_id = other).await;
+    world.completed(&VerifyServer { server_id: first }).await;
+
+    let order = VerifyServer { server_id: second };
+    let job = world.file_job(&NewJob::of(other, &order, fixtures::origin())).await;
+    let job = world.driven(job).await;
+    let fault = job.fault.unwrap();
+    assert_eq!((job.status, fault.kind), (JobStatus::Failed, FaultKind::Refused), "{fault}");
+    assert!(fault.message.contains("the platform's owner can decide"), "{fault}");
+    let [known, stranger] = [world.server_row(first).await, world.server_row(second).await];
+    for told in [known.name, first.to_string()] {
+        assert!(!fault.message.contains(&told), "{fault}");
+    }
+    assert_eq!((stranger.status, stranger.verified), (ServerStatus::Unverified, false));
+    assert_eq!(stranger.status_reason, Some(fault.message));
+    let known = world.server_row(first).await;
+    assert_eq!((known.status, known.verified), (ServerStatus::Active, true));
+    world.completed(&VerifyServer { server_id: first }).await;
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] by `services_external` or `services_domain`.
+    /// [`Error::Taken`] by `services_external` or `services_domain`, both of the same tenant.
     pub async fn insert_service(&self, new: &Service) -> Result<()> {
         let row = service::Model {
             id: new.id.uuid(),

@@ -19,6 +19,7 @@ pub struct Model {
     pub tags: Vec<String>,
     pub status: String,
     pub status_reason: Option<String>,
+    pub verified_at: Option<TimeDateTimeWithTimeZone>,
     pub reads_per_second: i32,
     pub mutation_slots: i32,
     pub version: Option<String>,

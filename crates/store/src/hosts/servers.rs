@@ -27,15 +27,17 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] by `servers_tenant_id_name_key` or `servers_url_key`.
+    /// [`Error::Taken`] by `servers_tenant_id_name_key` or `servers_tenant_id_url_key`; by `servers_url_key` if it is
+    /// verified already, and a verified server of another tenant has the URL.
     pub async fn insert_server(&self, new: &Server, credentials: &SealedCredentials) -> Result<()> {
         let addresses: Vec<String> = new.addresses.iter().map(ToString::to_string).collect();
         let statement = sql(
             "WITH server AS (
                 INSERT INTO servers (id, tenant_id, name, kind, url, certificate_sha256, addresses, capacity, tags,
                     status, status_reason, reads_per_second, mutation_slots, version, programs, features,
-                    php_versions, keeps_quotas, without_quotas)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                    php_versions, keeps_quotas, without_quotas, verified_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+                    CASE WHEN $23 THEN now() END)
                 RETURNING id, mutation_slots),
              credentials AS (
                 INSERT INTO server_credentials (server_id, kind, sealed_username, sealed_secret)
@@ -65,17 +67,19 @@ impl Tx {
                 credentials.username.clone().into(),
                 credentials.password.clone().into(),
                 new.id.mutation_slot().into(),
+                new.verified.into(),
             ],
         );
         execute(&self.db, statement).await?;
         Ok(())
     }
 
-    /// Changes a server in what its registration says. `None` keeps a present credential.
+    /// Changes a server in what its registration says, and in its status. `None` keeps a present credential. It stays
+    /// verified only if `changed` is so.
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] by `servers_tenant_id_name_key` or `servers_url_key`.
+    /// [`Error::Taken`] by `servers_tenant_id_name_key` or `servers_tenant_id_url_key`.
     pub async fn update_server(
         &self,
         changed: &Server,
@@ -86,7 +90,8 @@ impl Tx {
         let statement = sql(
             "UPDATE servers
              SET name = $2, url = $3, certificate_sha256 = $4, addresses = $5, capacity = $6, tags = $7,
-                 reads_per_second = $8, without_quotas = $9
+                 reads_per_second = $8, without_quotas = $9,
+                 verified_at = CASE WHEN $10 AND url IS NOT DISTINCT FROM $3 THEN verified_at END, status = $11
              WHERE id = $1",
             [
                 changed.id.uuid().into(),
@@ -98,6 +103,8 @@ impl Tx {
                 words(&changed.tags).into(),
                 integer("reads_per_second", changed.reads_per_second)?.into(),
                 changed.without_quotas.as_str().into(),
+                changed.verified.into(),
+                changed.status.as_str().into(),
             ],
         );
         execute(&self.db, statement).await?;
@@ -148,6 +155,27 @@ impl Tx {
             ],
         );
         Ok(execute(&self.db, statement).await? == 1)
+    }
+
+    /// Marks a server as verified under this URL; `false`, and nothing changes, if it has another one by now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] by `servers_url_key` if a verified server of another tenant has the URL.
+    pub async fn set_server_verified(&self, id: ServerId, url: &str) -> Result<bool> {
+        let statement = sql(
+            "UPDATE servers SET verified_at = now() WHERE id = $1 AND url = $2",
+            [id.uuid().into(), url.into()],
+        );
+        Ok(execute(&self.db, statement).await? == 1)
+    }
+
+    /// Takes that mark away.
+    pub async fn set_server_not_verified(&self, id: ServerId) -> Result<()> {
+        let statement =
+            sql("UPDATE servers SET verified_at = NULL WHERE id = $1", [id.uuid().into()]);
+        execute(&self.db, statement).await?;
+        Ok(())
     }
 
     /// Stores what a host says about itself in place of what it said before.
@@ -269,6 +297,7 @@ impl TryFrom<entity::Model> for Server {
             php_versions: row.php_versions.map(BTreeSet::from_iter),
             keeps_quotas: row.keeps_quotas,
             without_quotas: word("without_quotas", row.without_quotas)?,
+            verified: row.verified_at.is_some(),
             status_reason: row.status_reason,
             fault: faults::fault(row.fault, row.fault_since, row.fault_stops)?,
         })

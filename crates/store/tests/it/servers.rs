@@ -76,9 +76,10 @@ async fn names_and_urls_are_taken_once() {
     world.server("vm1", 10).await;
     let mut same_url = world.new_server("vm2", 10);
     same_url.url = Some("https://vm1.example.net:10000".to_owned());
-    for (server, constraint) in
-        [(world.new_server("vm1", 10), "servers_tenant_id_name_key"), (same_url, "servers_url_key")]
-    {
+    for (server, constraint) in [
+        (world.new_server("vm1", 10), "servers_tenant_id_name_key"),
+        (same_url, "servers_tenant_id_url_key"),
+    ] {
         let mut server = server;
         if constraint == "servers_tenant_id_name_key" {
             server.url = Some("https://elsewhere.example.net:10000".to_owned());

@@ -1,6 +1,10 @@
 //! Services in the state that billing wants, each with its account.
 
-use model::{account::AccountStatus, ids::ServiceId, service::ServiceStatus};
+use model::{
+    account::AccountStatus,
+    ids::ServiceId,
+    service::{Service, ServiceStatus},
+};
 use store::page::Page;
 
 use crate::world::World;
@@ -66,6 +70,10 @@ async fn a_domain_and_a_billing_number_are_unique() {
         let error = tx.insert_service(service).await.unwrap_err();
         assert!(error.is_taken(constraint), "{error}");
     }
+
+    let (tenant_id, plan) = (world.another_tenant().await, world.new_service("example.com"));
+    let tx = world.store.begin().await.unwrap();
+    tx.insert_service(&Service { tenant_id, ..plan }).await.expect("it is another tenant's");
 
     let tx = world.store.begin().await.unwrap();
     let (from, to) = (ServiceStatus::Active, ServiceStatus::Terminated);

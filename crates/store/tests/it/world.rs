@@ -60,8 +60,12 @@ impl World {
     }
 
     pub(crate) async fn another_tenant(&self) -> TenantId {
+        self.tenant_named("another").await
+    }
+
+    pub(crate) async fn tenant_named(&self, name: &str) -> TenantId {
         let tx = self.store.begin().await.unwrap();
-        let tenant = tx.ensure_tenant("another").await.unwrap();
+        let tenant = tx.ensure_tenant(name).await.unwrap();
         tx.commit().await.unwrap();
         tenant
     }

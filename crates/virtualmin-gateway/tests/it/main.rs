@@ -14,6 +14,7 @@ mod rows;
 mod secrecy;
 mod setup;
 mod standing;
+mod strangers;
 mod switch;
 mod trust;
 mod turns;

@@ -176,7 +176,12 @@ impl World {
     }
 
     pub(crate) async fn info(&self) -> Result<v1::Host, Fault> {
-        let request = v1::InspectHostRequest { server_id: self.server.to_string() };
+        self.info_of(self.server).await
+    }
+
+    /// Asks a registered host about itself.
+    pub(crate) async fn info_of(&self, server: ServerId) -> Result<v1::Host, Fault> {
+        let request = v1::InspectHostRequest { server_id: server.to_string() };
         answer(self.hosts.clone().inspect_host(request).await)
     }
 }

@@ -1,11 +1,11 @@
-//! Activation: chooses a server, inserts the account and files its job, in one transaction.
+//! Activation: judges whether the tenant may have the domain, chooses a server, inserts the account and files its job, in one transaction.
 
 use std::mem;
 
 use contracts::provisioning::v1;
 use model::{
     account::{Account, ProvisionAccount},
-    fault::{Fault, FaultKind},
+    fault::{Fault, FaultKind, FaultReason},
     ids::AccountId,
     job::NewJob,
     password::Source,
@@ -17,10 +17,10 @@ use model::{
 use serde_json::json;
 use store::{Tx, accounts::NamedAccount, services::NamedService};
 
-use super::{find, lock};
+use super::{claim, find, lock};
 use crate::{
     caller::{Api, Caller},
-    handlers::{refused, taken},
+    handlers::refused,
     idempotency::{Intent, once},
     present, validation,
 };
@@ -42,7 +42,7 @@ pub(crate) async fn activate_service(
     };
     let id = service.id;
     let has_dns_server = api.store.default_dns_server(caller.tenant_id).await?.is_some();
-    let mut tries = 0;
+    let (mut tries, mut proven) = (0, false);
     loop {
         tries += 1;
         let intent =
@@ -54,6 +54,7 @@ pub(crate) async fn activate_service(
             let account = tx.live_account_of(id).await?;
             match (service.status.after(ServiceEvent::Activate), account) {
                 (Some(status), None) if has_dns_server => {
+                    claim::judge(&api, tx, &service).await?;
                     accept(tx, &caller, Service { status, ..service }, &plan, sealed).await
                 }
                 (Some(_), None) => Err(refused(
@@ -77,8 +78,13 @@ pub(crate) async fn activate_service(
         })
         .await;
         match outcome {
-            // The server filled up after it was chosen; the next try sees that.
+            // The server filled up after it was chosen, or the domain was taken; the next try sees that.
             Err(fault) if fault.kind == FaultKind::Busy && tries < TRIES => {}
+            // The look-up is outside of any transaction.
+            Err(fault) if fault.reason == Some(FaultReason::DomainUnproven) && !proven => {
+                claim::prove(&api, &caller, &service, fault).await?;
+                proven = true;
+            }
             outcome => return outcome,
         }
     }
@@ -117,8 +123,11 @@ async fn accept(
             let fault = Fault::new(FaultKind::Busy, "the server has just been deleted; try again");
             return fault.caused_by(error);
         }
-        let problem = "another account still holds this domain; wait until it is removed";
-        taken(error, &[("accounts_live_domain", "domain", problem)])
+        if error.is_taken("accounts_live_domain") {
+            let fault = Fault::new(FaultKind::Busy, "the domain has just been taken; try again");
+            return fault.caused_by(error);
+        }
+        error.into()
     })?;
     // Other transactions may have chosen the same server. The insertion holds the lock on the server, so a
     // count now is exact; it must be within placement's limit.

@@ -4,7 +4,7 @@ use api::{
     forms::{REQUEST_ID, Text},
     operations::{OPERATIONS, Operation, PACKAGE},
 };
-use model::fault::FaultKind;
+use model::fault::{FaultKind, FaultReason};
 use prost_types::{FieldDescriptorProto, field_descriptor_proto::Type};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -15,7 +15,7 @@ use crate::contract::{
 };
 
 /// The required fields of requests. A test compares them with the API's errors.
-pub(crate) const REQUIRED: [(&str, &[&str]); 9] = [
+pub(crate) const REQUIRED: [(&str, &[&str]); 11] = [
     ("CreatePlanRequest", &["name"]),
     ("RegisterServerRequest", &["name", "url", "username", "password", "capacity"]),
     ("RegisterDnsServerRequest", &["name", "api_url", "api_key", "nameservers"]),
@@ -23,6 +23,8 @@ pub(crate) const REQUIRED: [(&str, &[&str]); 9] = [
     ("CreateTenantRequest", &["name"]),
     ("CreateTokenRequest", &["name", "role"]),
     ("CreatePublisherRequest", &["user_name", "role"]),
+    ("ReleaseServerUrlRequest", &["url", "reason"]),
+    ("AssignDomainRequest", &["tenant_id", "reason"]),
     ("SetServerStatusRequest", &["status"]),
     ("RetryJobsRequest", &["status"]),
 ];
@@ -274,6 +276,11 @@ fn problem() -> Value {
             "title": { "type": "string", "description": "The type in words." },
             "status": { "type": "integer", "description": "The HTTP status." },
             "detail": { "type": "string", "description": "What happened, and the remedy." },
+            "reason": {
+                "type": "string",
+                "enum": FaultReason::ALL.map(FaultReason::as_str),
+                "description": "The exact reason, if there is one that callers act on.",
+            },
             "instance": { "type": "string", "description": "The path of the request." },
             "errors": {
                 "type": "array",

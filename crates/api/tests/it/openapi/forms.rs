@@ -10,6 +10,7 @@ use api::forms::{
 use model::{
     account::AccountStatus,
     dead_letter::DeadLetterStatus,
+    domain_claim::ProofKind,
     drift::{Field, FindingStatus, Severity, TermsPolicy, UnknownPolicy},
     fault::FaultKind,
     job::{JobKind, JobStatus, Lane, StepStatus},
@@ -77,6 +78,10 @@ fn asked(message: &str, field: &str) -> Option<Value> {
         (_, "capacity") => range(&CAPACITY),
         (_, "reads_per_second") => range(&(0..=*READS_PER_SECOND.end())),
         (_, "plan_id") => id_or_name(),
+        ("AssignDomainRequest", "tenant_id") => text(NAME, false),
+        ("AssignDomainRequest" | "ReleaseServerUrlRequest", "reason") => {
+            text(Text { least: 1, ..REASON }, false)
+        }
         (_, "server_id" | "tenant_id") => text(NAME, true),
         (_, "name") => text(NAME, changes),
         (_, "api_key") => text(API_KEY, changes),
@@ -109,6 +114,11 @@ fn answered(message: &str, field: &str) -> Option<Value> {
         ("Server", "fault_stops") => optional(&Stops::ALL.map(Stops::as_str)),
         ("Server", "without_quotas") => words(&WithoutQuotas::ALL.map(WithoutQuotas::as_str)),
         ("Service", "status") => words(&ServiceStatus::ALL.map(ServiceStatus::as_str)),
+        ("Domain", "proof") => optional(&ProofKind::ALL.map(ProofKind::as_str)),
+        ("DomainClaim", "status") => words(&ServiceStatus::ALL.map(ServiceStatus::as_str)),
+        ("DomainClaim", "account_status") => {
+            optional(&AccountStatus::ALL.map(AccountStatus::as_str))
+        }
         ("Account", "status") => words(&AccountStatus::ALL.map(AccountStatus::as_str)),
         ("Job", "status") => words(&JobStatus::ALL.map(JobStatus::as_str)),
         ("Job" | "RetriedJobs", "kind") => words(&JobKind::ALL.map(JobKind::as_str)),

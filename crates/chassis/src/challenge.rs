@@ -1,0 +1,48 @@
+//! Tokens that others publish to prove something: derived from a key, so that no table keeps them.
+
+use ring::{
+    hkdf::{HKDF_SHA256, Salt},
+    hmac,
+};
+use zeroize::Zeroizing;
+
+/// The purpose of the derived key (RFC 5869: the salt and the info of HKDF).
+const PURPOSE: (&[u8], &[u8]) = (b"praho", b"derive challenges, version 1");
+/// Bytes of a token: nobody guesses 128 bits.
+const LENGTH: usize = 16;
+
+/// A key that derives tokens.
+pub(crate) struct Challenger(hmac::Key);
+
+impl Challenger {
+    /// Derives the key from a secret.
+    pub(crate) fn derive(secret: &[u8]) -> Self {
+        let mut key = Zeroizing::new([0; 32]);
+        Salt::new(HKDF_SHA256, PURPOSE.0)
+            .extract(secret)
+            .expand(&[PURPOSE.1], HKDF_SHA256)
+            .and_then(|it| it.fill(&mut *key))
+            .expect("HKDF gives as many bytes as its hash has");
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &*key))
+    }
+
+    /// The token for a context, in lower-case hexadecimal: always the same, and no other context has it.
+    pub(crate) fn token(&self, context: &str) -> String {
+        let tag = hmac::sign(&self.0, context.as_bytes());
+        hex::encode(tag.as_ref().get(..LENGTH).expect("a tag of SHA-256 has 32 bytes"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_key_and_context_give_the_same_token() {
+        let (one, other) = (Challenger::derive(&[1; 32]), Challenger::derive(&[2; 32]));
+        assert_eq!(one.token("here"), Challenger::derive(&[1; 32]).token("here"));
+        assert_ne!(one.token("here"), one.token("there"));
+        assert_ne!(one.token("here"), other.token("here"));
+        assert_eq!(one.token("here").len(), 2 * LENGTH);
+    }
+}
