@@ -32,7 +32,7 @@ pub use crate::{
     error::{Error, Result},
     hosting::{accounts, passwords, plans, services},
     hosts::{pace, servers},
-    platform::{audit, audit_heads, idempotency, tenants, tokens},
+    platform::{audit, audit_heads, idempotency, sealed_values, tenants, tokens},
     work::{
         backlog, claims, dead_letters, jobs, journal, notifications, outbox, recovery, redrive,
         resources,

@@ -1,7 +1,9 @@
-//! The platform: tenants, their tokens, the audit log, and stored answers for repeated requests.
+//! The platform: tenants, their tokens, the audit log, keys, and stored answers for repeated requests.
 
 pub mod audit;
 pub mod audit_heads;
 pub mod idempotency;
+mod key_rings;
+pub mod sealed_values;
 pub mod tenants;
 pub mod tokens;
