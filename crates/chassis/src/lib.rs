@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 mod call;
 pub mod config;
 mod descriptors;
+mod exposure;
 pub mod grpc;
 pub mod health;
 pub mod http;

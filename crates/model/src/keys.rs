@@ -158,11 +158,14 @@ mod tests {
     fn each_column_has_the_context_that_its_values_are_sealed_in() {
         let row = Uuid::now_v7();
         let contexts = SealedColumn::ALL.map(|it| it.context(row));
-        assert_eq!(contexts, [
-            format!("server/{row}/username"),
-            format!("server/{row}/password"),
-            format!("account/{row}/password"),
-            format!("dns-server/{row}/api-key"),
-        ]);
+        assert_eq!(
+            contexts,
+            [
+                format!("server/{row}/username"),
+                format!("server/{row}/password"),
+                format!("account/{row}/password"),
+                format!("dns-server/{row}/api-key"),
+            ]
+        );
     }
 }
