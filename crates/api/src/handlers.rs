@@ -11,6 +11,7 @@ mod deletion;
 pub(crate) mod dns_servers;
 pub(crate) mod drift;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod plans;
 pub(crate) mod servers;
 pub(crate) mod services;

@@ -7,7 +7,9 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chassis::{ExposeSecret, Listener, Shutdown, Tasks, config::Amqp, health::Health};
+use keys::{Keeper, Part};
 use messaging::{Broker, BrokerConfig, Relay};
+use model::keys::SealedColumn;
 use store::Store;
 
 use crate::{
@@ -31,6 +33,8 @@ mod handlers;
 mod idempotency;
 mod intake;
 mod json;
+mod key_rotation;
+mod key_uses;
 mod limit;
 mod lookup;
 mod names;
@@ -52,11 +56,18 @@ pub use retention::Retention;
 /// How long a call waits for a place. A longer queue would only hide that there are too many calls.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// What the API does with sealed values. It seals those of panels and DNS servers too, but cannot open them.
+const KEYS: Part = Part {
+    service: "praho-api",
+    opens: &[SealedColumn::AccountPassword],
+    reseals: &[SealedColumn::AccountPassword],
+};
+
 /// Runs the API until a stop is requested.
 ///
 /// # Errors
 ///
-/// A database that cannot be migrated, keys that cannot be read, a port in use, or a part of the service that
+/// A database that cannot be migrated, keys that cannot be read, a key in use that is missing, a port in use, or a part of the service that
 /// failed for good.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = config.secrets.keyring().context("the keys that seal secrets")?;
@@ -68,6 +79,9 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
             .await
             .context("the database")?;
     store.migrate().await.context("cannot bring the schema up to date")?;
+    let keyring = Arc::new(keyring);
+    let health = Health::new(&shutdown);
+    let keeper = Keeper::start(KEYS, &store, &keyring, &health).await?;
     if let Some(bootstrap) = &config.bootstrap {
         bootstrap::ensure(&store, bootstrap).await?;
     }
@@ -77,7 +91,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let watches = Watches::new(calls.watches, watch_check, shutdown.clone());
     let api = Api {
         store: store.clone(),
-        keyring: Arc::new(keyring),
+        keyring: keyring.clone(),
         egress: config.egress,
         watches: watches.clone(),
         lookup: Lookup::new(&store, limit.wrong_tokens, limit.window_seconds),
@@ -87,7 +101,6 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         body_limit: Duration::from_secs(calls.body_seconds),
         suffixes: Arc::new(config.domains.suffixes),
     };
-    let health = Health::new(&shutdown);
     health.probe("database", &store, |store| async move { store.ping().await });
     let router = rest::routes(api.clone(), config.http.proxies.clone());
     let services = grpc::routes(api.clone(), config.http.proxies);
@@ -100,7 +113,10 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tasks
         .spawn("gRPC", chassis::grpc::serve(grpc, services, descriptors, health, shutdown.clone()));
     tasks.spawn("watches", watches.listen(store.clone()));
-    let proof = Proof::new(store.clone(), api.keyring.clone(), config.audit);
+    tasks.spawn("keys", keeper.run(shutdown.clone()));
+    tasks
+        .spawn("key rotation", key_rotation::run(store.clone(), keyring.clone(), shutdown.clone()));
+    let proof = Proof::new(store.clone(), keyring, config.audit);
     tasks.spawn("audit proof", proof.keep(shutdown.clone()));
     tasks.spawn("retention", retention::run(store, config.retention, shutdown.clone()));
     tasks.spawn("messages", messages(config.amqp, api, shutdown));

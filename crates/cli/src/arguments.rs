@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        accounts, audit, dead_letters, dns_servers, drift, jobs, plans, servers, services, tenants,
-        tokens,
+        accounts, audit, dead_letters, dns_servers, drift, jobs, keys, plans, servers, services,
+        tenants, tokens,
     },
     options::{Connection, Format, GLOBAL},
 };
@@ -84,6 +84,9 @@ pub(crate) enum Command {
     /// The audit log: who changed what, and proof that nobody rewrote it
     #[command(subcommand)]
     Audit(audit::Command),
+    /// The keys that seal passwords and credentials, and their rotation. Needs an owner of the platform's tenant
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Hosting companies on the platform
     #[command(subcommand)]
     Tenants(tenants::Command),

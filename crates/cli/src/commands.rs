@@ -6,6 +6,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod dns_servers;
 pub(crate) mod drift;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod plans;
 pub(crate) mod servers;
 pub(crate) mod services;
@@ -65,6 +66,7 @@ async fn dispatch(
         Command::DeadLetters(command) => dead_letters::run(command, &session).await,
         Command::Drift(command) => drift::run(command, &session).await,
         Command::Audit(command) => audit::run(command, &session).await,
+        Command::Keys(command) => keys::run(command, &session).await,
         Command::Tenants(command) => tenants::run(command, &session).await,
         Command::Tokens(command) => tokens::run(command, &session).await,
         Command::Completions { .. } => Ok(()),

@@ -3,6 +3,7 @@
 mod audit;
 mod dead_letters;
 mod drift;
+mod keys;
 mod tenancy;
 
 use contracts::{

@@ -117,9 +117,9 @@ impl Keeper {
                     continue;
                 }
                 return Ok(Some(format!(
-                    "secrets: {meaning} are sealed with the key {id}, which is not among the keys: put it back behind the others \
-                     until `praho keys list` says that it may be dropped, after `praho keys rotate`. If nobody has it any more, \
-                     name it in secrets.lost_keys, and set those values anew"
+                    "secrets: {meaning} are sealed with the key {id}, which is not among the keys: take it into the key file, \
+                     behind the first, and keep it there until `praho keys list` calls it droppable, after `praho keys rotate`. If \
+                     nobody has it any more, name it in secrets.lost_keys, and set those values anew"
                 )));
             }
         }
