@@ -188,7 +188,7 @@ impl System {
         let prefix = format!("{}.", unique("system"));
         let token = format!("praho_{}", STANDARD.encode(random_bytes::<32>()));
         let keys = scratch.path().join("keys");
-        std::fs::write(&keys, format!("test:{}\n", STANDARD.encode(random_bytes::<32>()))).unwrap();
+        write_keys(&keys, &[&new_key("test")]);
 
         let keyless = |name: &str| {
             let port = free_port();

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use contracts::provisioning::v1::{
-    Key, KeyRotation, ListKeysRequest, ListKeysResponse, RotateKeysRequest,
+    KeyRotation, ListKeysRequest, ListKeysResponse, RotateKeysRequest,
 };
 use model::fault::{Fault, FaultKind};
 use tokio::time::{MissedTickBehavior, interval};
@@ -119,35 +119,9 @@ async fn ended(session: &Session, asked: KeyRotation) -> Result<KeyRotation, Fai
     }
 }
 
-/// What is sealed with a key, in words: only what there is.
-pub(crate) fn sealed(key: &Key) -> String {
-    let counts = [
-        (key.credentials, "panel credentials"),
-        (key.passwords, "account passwords"),
-        (key.dns_keys, "DNS keys"),
-    ];
-    let words = counts.iter().filter(|(count, _)| *count > 0);
-    let words: Vec<_> = words.map(|(count, what)| format!("{} {what}", counted(*count))).collect();
-    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
-}
-
-/// Where the API stops counting.
-const COUNTED: u32 = 100_000;
-
-fn counted(count: u32) -> String {
-    if count < COUNTED { count.to_string() } else { format!("{COUNTED} or more") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_key_seals_is_told_in_words() {
-        assert_eq!(sealed(&Key::default()), "nothing");
-        let key = Key { credentials: 2, dns_keys: COUNTED, ..Key::default() };
-        assert_eq!(sealed(&key), "2 panel credentials, 100000 or more DNS keys");
-    }
 
     #[test]
     fn only_a_rotation_under_way_is_noted() {

@@ -6,7 +6,6 @@ use contracts::{
 };
 
 use crate::{
-    commands::keys::sealed,
     field::{
         Field,
         Place::{Text, Whole, Words},
@@ -42,6 +41,25 @@ fn holder(holder: &KeyHolder) -> String {
     }
 }
 
+/// What is sealed with a key, in words: only what there is.
+fn sealed(key: &Key) -> String {
+    let counts = [
+        (key.credentials, "panel credentials"),
+        (key.passwords, "account passwords"),
+        (key.dns_keys, "DNS keys"),
+    ];
+    let words = counts.iter().filter(|(count, _)| *count > 0);
+    let words: Vec<_> = words.map(|(count, what)| format!("{} {what}", counted(*count))).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
+}
+
+/// Where the API stops counting.
+const COUNTED: u32 = 100_000;
+
+fn counted(count: u32) -> String {
+    if count < COUNTED { count.to_string() } else { format!("{COUNTED} or more") }
+}
+
 impl Resource for KeyRotation {
     const PLURAL: &'static str = "rotations";
 
@@ -62,6 +80,13 @@ impl Resource for KeyRotation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_key_seals_is_told_in_words() {
+        assert_eq!(sealed(&Key::default()), "nothing");
+        let key = Key { credentials: 2, dns_keys: COUNTED, ..Key::default() };
+        assert_eq!(sealed(&key), "2 panel credentials, 100000 or more DNS keys");
+    }
 
     #[test]
     fn a_holder_says_how_many_of_its_processes_seal() {

@@ -1,0 +1,7 @@
+//! Tests of the keys of services, on a real PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod rings;
+mod rotation;
+mod start;
+mod world;
