@@ -74,6 +74,10 @@ impl Keeper {
             }
         });
         keeper.check().await?;
+        if keeper.unchecked().is_none() {
+            // Known before it seals anything.
+            keeper.beat().await;
+        }
         Ok(keeper)
     }
 
@@ -126,9 +130,15 @@ impl Keeper {
         Ok(None)
     }
 
-    async fn tell(&self, shutdown: &Shutdown) -> anyhow::Result<()> {
+    async fn beat(&self) {
         let keys = self.keyring.marks().map(|(id, mark)| Key { id: id.to_owned(), mark });
         let ring = Ring { service: self.part.service.to_owned(), keys: keys.collect() };
+        if let Err(error) = self.store.tell_key_ring(self.instance, &ring).await {
+            tracing::warn!(%error, "the key ring was not told");
+        }
+    }
+
+    async fn tell(&self, shutdown: &Shutdown) -> anyhow::Result<()> {
         let mut beats = interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -136,9 +146,7 @@ impl Keeper {
                 _ = beats.tick() => {}
                 () = shutdown.requested() => break,
             }
-            if let Err(error) = self.store.tell_key_ring(self.instance, &ring).await {
-                tracing::warn!(%error, "the key ring was not told");
-            }
+            self.beat().await;
         }
         let farewell = self.store.forget_key_ring(self.part.service, self.instance);
         if !matches!(timeout(FAREWELL, farewell).await, Ok(Ok(()))) {

@@ -5,12 +5,10 @@ use contracts::{
     provisioning::v1::{Key, KeyHolder, KeyRotation},
 };
 
-use crate::{
-    field::{
-        Field,
-        Place::{Text, Whole, Words},
-        Resource, moment,
-    },
+use crate::field::{
+    Field,
+    Place::{Text, Whole, Words},
+    Resource, moment,
 };
 
 impl Resource for Key {
