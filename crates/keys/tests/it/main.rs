@@ -3,5 +3,6 @@
 
 mod rings;
 mod rotation;
+mod sealed_by;
 mod start;
 mod world;
