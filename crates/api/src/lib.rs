@@ -7,9 +7,8 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chassis::{ExposeSecret, Listener, Shutdown, Tasks, config::Amqp, health::Health};
-use keys::{Keeper, Part};
+use keys::{Keeper, parts::API};
 use messaging::{Broker, BrokerConfig, Relay};
-use model::keys::SealedColumn;
 use store::Store;
 
 use crate::{
@@ -56,13 +55,6 @@ pub use retention::Retention;
 /// How long a call waits for a place. A longer queue would only hide that there are too many calls.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// What the API does with sealed values. It seals those of panels and DNS servers too, but cannot open them.
-const KEYS: Part = Part {
-    service: "praho-api",
-    opens: &[SealedColumn::AccountPassword],
-    reseals: &[SealedColumn::AccountPassword],
-};
-
 /// Runs the API until a stop is requested.
 ///
 /// # Errors
@@ -81,7 +73,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     store.migrate().await.context("cannot bring the schema up to date")?;
     let keyring = Arc::new(keyring);
     let health = Health::new(&shutdown);
-    let keeper = Keeper::start(KEYS, &store, &keyring, &health).await?;
+    let keeper = Keeper::start(API, &store, &keyring, &health).await?;
     if let Some(bootstrap) = &config.bootstrap {
         bootstrap::ensure(&store, bootstrap).await?;
     }

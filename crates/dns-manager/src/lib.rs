@@ -19,8 +19,8 @@ use anyhow::Context;
 use chassis::{Shutdown, seal::Keyring};
 use egress::Egress;
 use engine::{Engine, Registry};
-use keys::{Keeper, Part};
-use model::{job::Queue, keys::SealedColumn};
+use keys::{Keeper, parts::DNS_MANAGER};
+use model::job::Queue;
 use service::Service;
 use store::Store;
 
@@ -30,10 +30,6 @@ pub use config::{Config, VerifySettings};
 
 /// The name of this service's connections to PostgreSQL and RabbitMQ.
 const NAME: &str = "praho-dns-manager";
-/// What this service does with sealed values.
-const KEYS: Part =
-    Part { service: NAME, opens: &[SealedColumn::DnsKey], reseals: &[SealedColumn::DnsKey] };
-
 /// Runs the service until `shutdown`.
 ///
 /// # Errors
@@ -42,7 +38,7 @@ const KEYS: Part =
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;
-    let keeper = Keeper::start(KEYS, &service.store, &keyring, &service.health).await?;
+    let keeper = Keeper::start(DNS_MANAGER, &service.store, &keyring, &service.health).await?;
     service.spawn("keys", keeper.run(shutdown.clone()));
     let registry = workflows(service.store.clone(), keyring, config.egress, config.verify)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());

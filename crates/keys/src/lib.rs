@@ -1,6 +1,7 @@
 //! What every service with a key ring does about its keys: compares them with those in use at its start, tells which it has,
 //! and seals values anew while a rotation is open.
 
+pub mod parts;
 mod reseal;
 
 use std::{
@@ -10,10 +11,12 @@ use std::{
 
 use anyhow::bail;
 use chassis::{Shutdown, health::Health, seal::Keyring};
-use model::keys::{Key, Ring, SealedColumn};
+use model::keys::{Key, Ring};
 use store::Store;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use uuid::Uuid;
+
+pub use parts::Part;
 
 /// How often a process tells its ring.
 const BEAT: Duration = Duration::from_secs(30);
@@ -23,17 +26,6 @@ pub const ALIVE: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_secs(3);
 /// How long a process that stops may take to say so.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// What a service does with sealed values.
-#[derive(Clone, Copy, Debug)]
-pub struct Part {
-    /// The program, such as `praho-api`.
-    pub service: &'static str,
-    /// The columns whose values it opens. It does not run without the keys that these are sealed with.
-    pub opens: &'static [SealedColumn],
-    /// The columns whose values it seals anew for a rotation: each column has one service that does.
-    pub reseals: &'static [SealedColumn],
-}
 
 /// Keeps the keys of one process.
 #[derive(Clone)]

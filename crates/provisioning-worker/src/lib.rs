@@ -15,7 +15,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use chassis::Shutdown;
 use engine::Engine;
-use keys::{Keeper, Part};
+use keys::{Keeper, parts::WORKER};
 use model::job::Queue;
 use panels::Virtualmin;
 use service::Service;
@@ -25,8 +25,6 @@ pub use workflows::workflows;
 
 /// The name of this service's connections to RabbitMQ.
 const NAME: &str = "praho-provisioning-worker";
-/// What this service does with sealed values: it seals new passwords and opens nothing.
-const KEYS: Part = Part { service: NAME, opens: &[], reseals: &[] };
 /// The queues that this service consumes.
 const QUEUES: [Queue; 2] = [Queue::Provisioning, Queue::Bulk];
 
@@ -39,7 +37,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
     let gateway = Virtualmin::connect(&config.gateway).context("gateway")?;
     let mut service = Service::start(NAME, &config.service, &shutdown).await?;
-    let keeper = Keeper::start(KEYS, &service.store, &keyring, &service.health).await?;
+    let keeper = Keeper::start(WORKER, &service.store, &keyring, &service.health).await?;
     service.spawn("keys", keeper.run(shutdown.clone()));
     let registry = workflows(service.store.clone(), keyring, gateway, config.egress, config.site)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());

@@ -18,8 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 use chassis::{ExposeSecret, Listener, Shutdown, Tasks, grpc, health::Health, http, tls};
 use contracts::gateway::v1::{domains_server::DomainsServer, hosts_server::HostsServer};
-use keys::{Keeper, Part};
-use model::keys::SealedColumn;
+use keys::{Keeper, parts::GATEWAY};
 use store::Store;
 use tonic::service::Routes;
 
@@ -27,17 +26,6 @@ pub use config::{Config, Panel};
 
 use crate::{
     fence::Fences, mutations::Mutations, servers::Servers, service::Gateway, standing::Standing,
-};
-
-/// What this service does with sealed values. The passwords of accounts are sealed anew by the API.
-const KEYS: Part = Part {
-    service: "praho-virtualmin-gateway",
-    opens: &[
-        SealedColumn::PanelUsername,
-        SealedColumn::PanelPassword,
-        SealedColumn::AccountPassword,
-    ],
-    reseals: &[SealedColumn::PanelUsername, SealedColumn::PanelPassword],
 };
 
 /// How long running changes may take to end after a stop was requested.
@@ -61,7 +49,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("http", http::serve(http_listener, http::routes(&health), shutdown.clone()));
-    let keeper = Keeper::start(KEYS, &store, &keyring, &health).await?;
+    let keeper = Keeper::start(GATEWAY, &store, &keyring, &health).await?;
     tasks.spawn("keys", keeper.run(shutdown.clone()));
 
     let settle = Duration::from_secs(config.panel.settle_seconds);

@@ -1,6 +1,7 @@
 //! PostgreSQL reads out of each value which key it is sealed with, and refuses no bytes.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use model::keys::SealedColumn;
 use proptest::{
     collection::vec,
     prelude::*,
@@ -40,6 +41,22 @@ async fn bytes_that_no_key_sealed_name_none_and_are_no_error() {
     assert_eq!(sealed_by(&world, &rubbish).await.len(), 2000);
     let short = [vec![], vec![1], vec![1, 2], vec![1, 2, b'a'], vec![2, 1, b'a']];
     assert_eq!(sealed_by(&world, &short).await, ["", "", "", "", ""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_column_with_sealed_values_is_left_out() {
+    let world = World::new().await;
+    let columns: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM information_schema.columns
+         WHERE table_schema = 'public' AND data_type = 'bytea' AND column_name LIKE 'sealed%'",
+    )
+    .fetch_one(&world.pool)
+    .await
+    .unwrap();
+    assert_eq!(usize::try_from(columns).unwrap(), SealedColumn::ALL.len());
+    for column in SealedColumn::ALL {
+        assert_eq!(world.store.keys_in_use(column).await.unwrap(), [""; 0]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

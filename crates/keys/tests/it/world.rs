@@ -4,7 +4,10 @@ use std::{ops::Deref, sync::Arc};
 
 use chassis::{SecretString, Shutdown, health::Health, seal::Keyring};
 use fixtures::{Company, KEYS, rows};
-use keys::{Keeper, Part};
+use keys::{
+    Keeper, Part,
+    parts::{API, DNS_MANAGER, GATEWAY},
+};
 use model::{
     dns::DnsServer,
     ids::{AccountId, DnsServerId, JobId, ServerId},
@@ -13,28 +16,8 @@ use model::{
 };
 use sqlx::PgPool;
 
-/// The services that seal values anew, as they describe themselves.
-pub(crate) const PARTS: [Part; 3] = [
-    Part {
-        service: "praho-api",
-        opens: &[SealedColumn::AccountPassword],
-        reseals: &[SealedColumn::AccountPassword],
-    },
-    Part {
-        service: "praho-virtualmin-gateway",
-        opens: &[
-            SealedColumn::PanelUsername,
-            SealedColumn::PanelPassword,
-            SealedColumn::AccountPassword,
-        ],
-        reseals: &[SealedColumn::PanelUsername, SealedColumn::PanelPassword],
-    },
-    Part {
-        service: "praho-dns-manager",
-        opens: &[SealedColumn::DnsKey],
-        reseals: &[SealedColumn::DnsKey],
-    },
-];
+/// The services that seal values anew.
+pub(crate) const PARTS: [Part; 3] = [API, GATEWAY, DNS_MANAGER];
 
 /// A key that no service had before.
 pub(crate) const NEW: &str = "new:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
