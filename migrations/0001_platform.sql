@@ -156,6 +156,8 @@ CREATE TABLE audit_heads (
     public_key      bytea NOT NULL,
     signature       bytea NOT NULL
 );
+-- Which keys have signed heads, and how many.
+CREATE INDEX audit_heads_by_key ON audit_heads (key_id);
 COMMENT ON TABLE audit_heads IS 'Signed heads of the audit log, also published as events. Written by: api.';
 
 -- A head is of a row of the log, and after the heads before it.
@@ -207,3 +209,54 @@ CREATE TABLE idempotency_keys (
 );
 COMMENT ON TABLE idempotency_keys IS
     'First answers to mutations by the caller''s key. Written by: api, in the transaction of the change.';
+
+-- The id of the key that a value is sealed with (chassis/src/seal.rs): the version, the length of the id, the id. Empty: the bytes
+-- are no sealed value. Generated columns keep it, so it never changes; another layout gets another function.
+CREATE FUNCTION sealed_by_v1(sealed bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE WHEN octet_length(sealed) < 2 THEN ''
+        WHEN get_byte(sealed, 0) <> 1 OR octet_length(sealed) < 2 + get_byte(sealed, 1) THEN ''
+        ELSE encode(substr(sealed, 3, get_byte(sealed, 1)), 'escape') END
+$$;
+
+CREATE TABLE key_rings (
+    service     text NOT NULL,
+    -- One run of a process.
+    instance    uuid NOT NULL,
+    -- The first seals.
+    key_ids     text[] NOT NULL CHECK (cardinality(key_ids) > 0),
+    -- By which two keys of the same id are told apart, in the same order.
+    marks       text[] NOT NULL,
+    seen_at     timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (service, instance),
+    CONSTRAINT key_rings_marks CHECK (cardinality(marks) = cardinality(key_ids))
+);
+COMMENT ON TABLE key_rings IS
+    'The ids of the keys that each running process has. Written by: api, gateway, workers, DNS manager, every 30 seconds.';
+
+-- The last rotation that was asked for.
+CREATE TABLE key_rotation (
+    is_one      boolean PRIMARY KEY DEFAULT true CHECK (is_one),
+    -- The key with which all values are to be sealed.
+    key_id      text NOT NULL,
+    asked_at    timestamptz NOT NULL DEFAULT now(),
+    asked_by    text NOT NULL,
+    -- Values that were sealed anew.
+    resealed    bigint NOT NULL DEFAULT 0,
+    -- When no value was left. Null: services are at it.
+    finished_at timestamptz
+);
+COMMENT ON TABLE key_rotation IS
+    'The rotation to another key. Written by: api opens and finishes it; api, gateway and DNS manager count what they have sealed anew.';
+
+-- A value stays here with the key that it had; one that was set anew meanwhile has another key in its own row.
+CREATE TABLE unopened_values (
+    -- Where it is: model::keys::SealedColumn, and the key of its row.
+    sealed_column   text NOT NULL,
+    key_id          text COLLATE "C" NOT NULL,
+    row_id          uuid NOT NULL,
+    place           text NOT NULL,
+    found_at        timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (sealed_column, key_id, row_id, place)
+);
+COMMENT ON TABLE unopened_values IS
+    'Sealed values that the last rotation passed over, because they do not open. Written by: api, gateway, DNS manager; api clears it.';

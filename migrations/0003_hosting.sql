@@ -71,10 +71,15 @@ CREATE TABLE server_credentials (
     sealed_username bytea NOT NULL,
     sealed_secret   bytea NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now(),
+    -- The keys that they are sealed with.
+    username_sealed_by  text COLLATE "C" GENERATED ALWAYS AS (sealed_by_v1(sealed_username)) STORED,
+    secret_sealed_by    text COLLATE "C" GENERATED ALWAYS AS (sealed_by_v1(sealed_secret)) STORED,
     PRIMARY KEY (server_id, kind)
 );
+CREATE INDEX server_credentials_username_key ON server_credentials (username_sealed_by, server_id, kind);
+CREATE INDEX server_credentials_secret_key ON server_credentials (secret_sealed_by, server_id, kind);
 COMMENT ON TABLE server_credentials IS
-    'How to log in to hosts, sealed. Written by: api. Read by: gateway alone, which opens them.';
+    'How to log in to hosts, sealed. Written by: api; gateway seals them anew. Read by: gateway alone, which opens them.';
 
 CREATE TABLE server_pace (
     server_id       uuid PRIMARY KEY REFERENCES servers,
@@ -183,12 +188,15 @@ CREATE TABLE account_passwords (
     -- The end of the time in which it may be shown. Null: the host does not have it yet, or it was given.
     show_until  timestamptz,
     shown_at    timestamptz,
+    -- The key that it is sealed with.
+    sealed_by   text COLLATE "C" GENERATED ALWAYS AS (sealed_by_v1(sealed)) STORED,
     PRIMARY KEY (account_id, place),
     CONSTRAINT account_passwords_given CHECK (source = 'generated' OR (show_until IS NULL AND shown_at IS NULL)),
     CONSTRAINT account_passwords_pending CHECK (place <> 'pending' OR (job_id IS NOT NULL AND show_until IS NULL AND shown_at IS NULL))
 );
+CREATE INDEX account_passwords_key ON account_passwords (sealed_by, account_id, place);
 COMMENT ON TABLE account_passwords IS
-    'Passwords of accounts, sealed. Written by: api places given ones and marks one as shown, workers generate and replace them.';
+    'Passwords of accounts, sealed. Written by: api places given ones, marks one as shown and seals all anew, workers generate and replace them.';
 
 CREATE FUNCTION accounts_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

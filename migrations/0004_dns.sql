@@ -19,11 +19,15 @@ CREATE TABLE dns_servers (
     created_at      timestamptz NOT NULL DEFAULT now(),
     -- When it was deleted; zones that have ended still name it. Null: it was not.
     deleted_at      timestamptz,
+    -- The key that the key to its API is sealed with.
+    api_key_sealed_by   text COLLATE "C" GENERATED ALWAYS AS (sealed_by_v1(sealed_api_key)) STORED,
     CONSTRAINT dns_servers_key CHECK ((sealed_api_key IS NULL) = (deleted_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX dns_servers_tenant_id_name_key ON dns_servers (tenant_id, name) WHERE deleted_at IS NULL;
 CREATE INDEX dns_servers_by_tenant ON dns_servers (tenant_id, id DESC) WHERE deleted_at IS NULL;
-COMMENT ON TABLE dns_servers IS 'DNS servers that zones are written to, and what zones say about who serves them. Written by: api.';
+CREATE INDEX dns_servers_api_key_key ON dns_servers (api_key_sealed_by, id);
+COMMENT ON TABLE dns_servers IS
+    'DNS servers that zones are written to, and what zones say about who serves them. Written by: api; DNS manager seals keys anew.';
 
 CREATE TABLE zones (
     id              uuid PRIMARY KEY,

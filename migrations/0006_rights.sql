@@ -38,6 +38,12 @@ GRANT SELECT ON finished_jobs TO praho_api, praho_provisioning_worker, praho_dns
 GRANT USAGE ON SEQUENCE jobs_seq TO praho_api, praho_provisioning_worker, praho_dns_manager, praho_drift_reconciler;
 GRANT SELECT ON job_transitions TO praho_api, praho_provisioning_worker, praho_virtualmin_gateway, praho_dns_manager, praho_drift_reconciler;
 
+-- Keys: each process with a ring tells it; who opens a kind of sealed value also seals it anew.
+GRANT SELECT, INSERT, UPDATE, DELETE ON key_rings TO praho_api, praho_provisioning_worker, praho_virtualmin_gateway, praho_dns_manager;
+GRANT SELECT ON key_rotation, unopened_values TO praho_api, praho_virtualmin_gateway, praho_dns_manager;
+GRANT UPDATE (resealed) ON key_rotation TO praho_virtualmin_gateway, praho_dns_manager;
+GRANT INSERT ON unopened_values TO praho_api, praho_virtualmin_gateway, praho_dns_manager;
+
 -- Carrying jobs out: the engine.
 GRANT UPDATE, DELETE ON open_jobs TO praho_provisioning_worker, praho_dns_manager;
 GRANT INSERT ON finished_jobs TO praho_provisioning_worker, praho_dns_manager;
@@ -57,11 +63,13 @@ GRANT INSERT, UPDATE ON resources TO praho_api;
 GRANT UPDATE, DELETE ON jobs, finished_jobs TO praho_api;
 GRANT UPDATE ON open_jobs TO praho_api;
 GRANT SELECT, DELETE ON job_steps TO praho_api;
-GRANT SELECT (server_id, kind), INSERT, UPDATE, DELETE ON server_credentials TO praho_api;
+GRANT INSERT, UPDATE ON key_rotation TO praho_api;
+GRANT DELETE ON unopened_values TO praho_api;
+GRANT SELECT (server_id, kind, username_sealed_by, secret_sealed_by), INSERT, UPDATE, DELETE ON server_credentials TO praho_api;
 GRANT SELECT (server_id), INSERT, UPDATE (try_at), DELETE ON server_pace TO praho_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_passwords TO praho_api;
-GRANT SELECT (id, tenant_id, name, kind, api_url, nameservers, ns_names, hostmaster, glue, secondaries, created_at, deleted_at),
-    INSERT, UPDATE ON dns_servers TO praho_api;
+GRANT SELECT (id, tenant_id, name, kind, api_url, nameservers, ns_names, hostmaster, glue, secondaries, created_at, deleted_at,
+    api_key_sealed_by), INSERT, UPDATE ON dns_servers TO praho_api;
 GRANT SELECT ON zones, zone_records TO praho_api;
 GRANT SELECT, UPDATE ON drift_findings TO praho_api;
 
@@ -80,6 +88,7 @@ GRANT INSERT, DELETE ON zone_records TO praho_provisioning_worker;
 GRANT SELECT ON servers, services, accounts, account_passwords, open_jobs, resources, resources_next TO praho_virtualmin_gateway;
 GRANT SELECT ON server_credentials, server_pace TO praho_virtualmin_gateway;
 GRANT SELECT (action, actor, target, at) ON audit_log TO praho_virtualmin_gateway;
+GRANT UPDATE (sealed_username, sealed_secret) ON server_credentials TO praho_virtualmin_gateway;
 GRANT UPDATE (fault, fault_since, fault_stops) ON servers TO praho_virtualmin_gateway;
 GRANT UPDATE ON server_pace TO praho_virtualmin_gateway;
 -- The jobs that waited for the end of an outage.
@@ -88,7 +97,7 @@ GRANT UPDATE (due_at, delayed) ON open_jobs TO praho_virtualmin_gateway;
 -- The DNS manager.
 GRANT SELECT ON dns_servers, zones, zone_records, accounts TO praho_dns_manager;
 GRANT UPDATE (verified_at) ON zones TO praho_dns_manager;
--- For a lock: the turn to write to a server.
+-- Also for a lock: the turn to write to a server.
 GRANT UPDATE (sealed_api_key) ON dns_servers TO praho_dns_manager;
 
 -- The drift reconciler.

@@ -655,6 +655,14 @@ BEGIN
         ORDER BY turn, seq LIMIT 1);
 END $$;
 
+CREATE FUNCTION public.sealed_by_v1(sealed bytea) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN octet_length(sealed) < 2 THEN ''
+        WHEN get_byte(sealed, 0) <> 1 OR octet_length(sealed) < 2 + get_byte(sealed, 1) THEN ''
+        ELSE encode(substr(sealed, 3, get_byte(sealed, 1)), 'escape') END
+$$;
+
 CREATE FUNCTION public.services_guard() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -689,13 +697,14 @@ CREATE TABLE public.account_passwords (
     job_id uuid,
     show_until timestamp with time zone,
     shown_at timestamp with time zone,
+    sealed_by text GENERATED ALWAYS AS (public.sealed_by_v1(sealed)) STORED COLLATE pg_catalog."C",
     CONSTRAINT account_passwords_given CHECK (((source = 'generated'::text) OR ((show_until IS NULL) AND (shown_at IS NULL)))),
     CONSTRAINT account_passwords_pending CHECK (((place <> 'pending'::text) OR ((job_id IS NOT NULL) AND (show_until IS NULL) AND (shown_at IS NULL)))),
     CONSTRAINT account_passwords_place_check CHECK ((place = ANY (ARRAY['current'::text, 'pending'::text, 'former'::text]))),
     CONSTRAINT account_passwords_source_check CHECK ((source = ANY (ARRAY['given'::text, 'generated'::text])))
 );
 
-COMMENT ON TABLE public.account_passwords IS 'Passwords of accounts, sealed. Written by: api places given ones and marks one as shown, workers generate and replace them.';
+COMMENT ON TABLE public.account_passwords IS 'Passwords of accounts, sealed. Written by: api places given ones, marks one as shown and seals all anew, workers generate and replace them.';
 
 CREATE TABLE public.accounts (
     id uuid NOT NULL,
@@ -796,6 +805,7 @@ CREATE TABLE public.dns_servers (
     secondaries text[] DEFAULT '{}'::text[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    api_key_sealed_by text GENERATED ALWAYS AS (public.sealed_by_v1(sealed_api_key)) STORED COLLATE pg_catalog."C",
     CONSTRAINT dns_servers_glue_check CHECK ((jsonb_typeof(glue) = 'object'::text)),
     CONSTRAINT dns_servers_hostmaster_check CHECK ((hostmaster ~~ '_%@_%'::text)),
     CONSTRAINT dns_servers_key CHECK (((sealed_api_key IS NULL) = (deleted_at IS NOT NULL))),
@@ -805,7 +815,7 @@ CREATE TABLE public.dns_servers (
     CONSTRAINT dns_servers_secondaries_check CHECK ((cardinality(secondaries) <= 13))
 );
 
-COMMENT ON TABLE public.dns_servers IS 'DNS servers that zones are written to, and what zones say about who serves them. Written by: api.';
+COMMENT ON TABLE public.dns_servers IS 'DNS servers that zones are written to, and what zones say about who serves them. Written by: api; DNS manager seals keys anew.';
 
 CREATE TABLE public.domain_proofs (
     domain text NOT NULL,
@@ -935,6 +945,30 @@ CREATE TABLE public.job_transitions (
 
 COMMENT ON TABLE public.job_transitions IS 'The changes of status that a job may make; a test holds it to model::job. Written by: migrations.';
 
+CREATE TABLE public.key_rings (
+    service text NOT NULL,
+    instance uuid NOT NULL,
+    key_ids text[] NOT NULL,
+    marks text[] NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT key_rings_key_ids_check CHECK ((cardinality(key_ids) > 0)),
+    CONSTRAINT key_rings_marks CHECK ((cardinality(marks) = cardinality(key_ids)))
+);
+
+COMMENT ON TABLE public.key_rings IS 'The ids of the keys that each running process has. Written by: api, gateway, workers, DNS manager, every 30 seconds.';
+
+CREATE TABLE public.key_rotation (
+    is_one boolean DEFAULT true NOT NULL,
+    key_id text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    asked_by text NOT NULL,
+    resealed bigint DEFAULT 0 NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT key_rotation_is_one_check CHECK (is_one)
+);
+
+COMMENT ON TABLE public.key_rotation IS 'The rotation to another key. Written by: api opens and finishes it; api, gateway and DNS manager count what they have sealed anew.';
+
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
     message_id uuid NOT NULL,
@@ -1028,10 +1062,12 @@ CREATE TABLE public.server_credentials (
     sealed_username bytea NOT NULL,
     sealed_secret bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    username_sealed_by text GENERATED ALWAYS AS (public.sealed_by_v1(sealed_username)) STORED COLLATE pg_catalog."C",
+    secret_sealed_by text GENERATED ALWAYS AS (public.sealed_by_v1(sealed_secret)) STORED COLLATE pg_catalog."C",
     CONSTRAINT server_credentials_kind_check CHECK ((kind = 'panel'::text))
 );
 
-COMMENT ON TABLE public.server_credentials IS 'How to log in to hosts, sealed. Written by: api. Read by: gateway alone, which opens them.';
+COMMENT ON TABLE public.server_credentials IS 'How to log in to hosts, sealed. Written by: api; gateway seals them anew. Read by: gateway alone, which opens them.';
 
 CREATE TABLE public.server_pace (
     server_id uuid NOT NULL,
@@ -1139,6 +1175,16 @@ COMMENT ON TABLE public.tenants IS 'Hosting companies. Written by: api.';
 
 COMMENT ON COLUMN public.tenants.platform IS 'Whether its owners look after the platform: tenants, and the tokens of all. Written by: api, at its start.';
 
+CREATE TABLE public.unopened_values (
+    sealed_column text NOT NULL,
+    key_id text NOT NULL COLLATE pg_catalog."C",
+    row_id uuid NOT NULL,
+    place text NOT NULL,
+    found_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.unopened_values IS 'Sealed values that the last rotation passed over, because they do not open. Written by: api, gateway, DNS manager; api clears it.';
+
 CREATE TABLE public.zone_records (
     zone_id uuid NOT NULL,
     name text NOT NULL,
@@ -1218,6 +1264,12 @@ ALTER TABLE ONLY public.job_steps
 ALTER TABLE ONLY public.job_transitions
     ADD CONSTRAINT job_transitions_pkey PRIMARY KEY (from_status, to_status);
 
+ALTER TABLE ONLY public.key_rings
+    ADD CONSTRAINT key_rings_pkey PRIMARY KEY (service, instance);
+
+ALTER TABLE ONLY public.key_rotation
+    ADD CONSTRAINT key_rotation_pkey PRIMARY KEY (is_one);
+
 ALTER TABLE ONLY public.open_jobs
     ADD CONSTRAINT open_jobs_pkey PRIMARY KEY (id);
 
@@ -1257,11 +1309,16 @@ ALTER TABLE ONLY public.tenants
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.unopened_values
+    ADD CONSTRAINT unopened_values_pkey PRIMARY KEY (sealed_column, key_id, row_id, place);
+
 ALTER TABLE ONLY public.zone_records
     ADD CONSTRAINT zone_records_pkey PRIMARY KEY (zone_id, name, kind);
 
 ALTER TABLE ONLY public.zones
     ADD CONSTRAINT zones_pkey PRIMARY KEY (id);
+
+CREATE INDEX account_passwords_key ON public.account_passwords USING btree (sealed_by, account_id, place);
 
 CREATE INDEX accounts_by_domain ON public.accounts USING btree (tenant_id, domain, id DESC);
 
@@ -1282,6 +1339,8 @@ CREATE UNIQUE INDEX accounts_live_service ON public.accounts USING btree (servic
 CREATE UNIQUE INDEX accounts_live_username ON public.accounts USING btree (server_id, username) WHERE (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text]));
 
 CREATE INDEX api_tokens_by_tenant ON public.api_tokens USING btree (tenant_id, id DESC);
+
+CREATE INDEX audit_heads_by_key ON public.audit_heads USING btree (key_id);
 
 CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
 
@@ -1308,6 +1367,8 @@ CREATE INDEX dead_letters_created ON public.dead_letters USING btree (created_at
 CREATE INDEX dead_letters_ended ON public.dead_letters USING btree (resolved_at) WHERE (resolved_at IS NOT NULL);
 
 CREATE INDEX dead_letters_of_jobs ON public.dead_letters USING btree (job_id) WHERE (status = 'open'::text);
+
+CREATE INDEX dns_servers_api_key_key ON public.dns_servers USING btree (api_key_sealed_by, id);
 
 CREATE INDEX dns_servers_by_tenant ON public.dns_servers USING btree (tenant_id, id DESC) WHERE (deleted_at IS NULL);
 
@@ -1390,6 +1451,10 @@ CREATE INDEX outbox_available ON public.outbox USING btree (available_at, id);
 CREATE INDEX plans_by_tenant ON public.plans USING btree (tenant_id, id DESC) WHERE (deleted_at IS NULL);
 
 CREATE UNIQUE INDEX plans_tenant_id_name_key ON public.plans USING btree (tenant_id, name) WHERE (deleted_at IS NULL);
+
+CREATE INDEX server_credentials_secret_key ON public.server_credentials USING btree (secret_sealed_by, server_id, kind);
+
+CREATE INDEX server_credentials_username_key ON public.server_credentials USING btree (username_sealed_by, server_id, kind);
 
 CREATE INDEX server_sweeps_due ON public.server_sweeps USING btree (due_at);
 
@@ -1672,6 +1737,10 @@ GRANT SELECT(created_at) ON TABLE public.dns_servers TO praho_provisioning_worke
 GRANT SELECT(deleted_at) ON TABLE public.dns_servers TO praho_api;
 GRANT SELECT(deleted_at) ON TABLE public.dns_servers TO praho_provisioning_worker;
 
+GRANT SELECT(api_key_sealed_by) ON TABLE public.dns_servers TO praho_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.domain_proofs TO praho_api;
+
 GRANT SELECT,UPDATE ON TABLE public.drift_findings TO praho_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.drift_findings TO praho_drift_reconciler;
 
@@ -1691,6 +1760,18 @@ GRANT SELECT ON TABLE public.job_transitions TO praho_provisioning_worker;
 GRANT SELECT ON TABLE public.job_transitions TO praho_virtualmin_gateway;
 GRANT SELECT ON TABLE public.job_transitions TO praho_dns_manager;
 GRANT SELECT ON TABLE public.job_transitions TO praho_drift_reconciler;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_rings TO praho_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_rings TO praho_provisioning_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_rings TO praho_virtualmin_gateway;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_rings TO praho_dns_manager;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.key_rotation TO praho_api;
+GRANT SELECT ON TABLE public.key_rotation TO praho_virtualmin_gateway;
+GRANT SELECT ON TABLE public.key_rotation TO praho_dns_manager;
+
+GRANT UPDATE(resealed) ON TABLE public.key_rotation TO praho_virtualmin_gateway;
+GRANT UPDATE(resealed) ON TABLE public.key_rotation TO praho_dns_manager;
 
 GRANT INSERT ON TABLE public.outbox TO praho_virtualmin_gateway;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.outbox TO praho_api;
@@ -1722,6 +1803,14 @@ GRANT SELECT(server_id) ON TABLE public.server_credentials TO praho_api;
 
 GRANT SELECT(kind) ON TABLE public.server_credentials TO praho_api;
 
+GRANT UPDATE(sealed_username) ON TABLE public.server_credentials TO praho_virtualmin_gateway;
+
+GRANT UPDATE(sealed_secret) ON TABLE public.server_credentials TO praho_virtualmin_gateway;
+
+GRANT SELECT(username_sealed_by) ON TABLE public.server_credentials TO praho_api;
+
+GRANT SELECT(secret_sealed_by) ON TABLE public.server_credentials TO praho_api;
+
 GRANT INSERT,DELETE ON TABLE public.server_pace TO praho_api;
 GRANT SELECT,UPDATE ON TABLE public.server_pace TO praho_virtualmin_gateway;
 
@@ -1742,6 +1831,8 @@ GRANT UPDATE(status) ON TABLE public.servers TO praho_drift_reconciler;
 
 GRANT UPDATE(status_reason) ON TABLE public.servers TO praho_provisioning_worker;
 GRANT UPDATE(status_reason) ON TABLE public.servers TO praho_drift_reconciler;
+
+GRANT UPDATE(verified_at) ON TABLE public.servers TO praho_provisioning_worker;
 
 GRANT UPDATE(version) ON TABLE public.servers TO praho_provisioning_worker;
 GRANT UPDATE(version) ON TABLE public.servers TO praho_drift_reconciler;
@@ -1774,6 +1865,10 @@ GRANT UPDATE(status) ON TABLE public.services TO praho_provisioning_worker;
 GRANT UPDATE(created_at) ON TABLE public.services TO praho_drift_reconciler;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.tenants TO praho_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.unopened_values TO praho_api;
+GRANT SELECT,INSERT ON TABLE public.unopened_values TO praho_virtualmin_gateway;
+GRANT SELECT,INSERT ON TABLE public.unopened_values TO praho_dns_manager;
 
 GRANT SELECT ON TABLE public.zone_records TO praho_api;
 GRANT SELECT,INSERT,DELETE ON TABLE public.zone_records TO praho_provisioning_worker;

@@ -23,8 +23,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["model", "store", "messaging", "chassis"]),
     ("panels", &["model", "contracts", "chassis"]),
     ("service", &["store", "messaging", "chassis"]),
+    ("keys", &["model", "store", "chassis"]),
     // floor 3
-    ("api", &["model", "contracts", "store", "messaging", "egress", "chassis"]),
+    ("api", &["model", "contracts", "store", "messaging", "keys", "egress", "chassis"]),
     (
         "provisioning-worker",
         &[
@@ -35,13 +36,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "engine",
             "panels",
             "service",
+            "keys",
             "egress",
             "chassis",
         ],
     ),
     // The gateway has no broker: it takes from `messaging` the envelope of the events that it puts into the outbox.
-    ("virtualmin-gateway", &["model", "contracts", "store", "messaging", "egress", "chassis"]),
-    ("dns-manager", &["model", "store", "engine", "service", "egress", "chassis"]),
+    (
+        "virtualmin-gateway",
+        &["model", "contracts", "store", "messaging", "keys", "egress", "chassis"],
+    ),
+    ("dns-manager", &["model", "store", "engine", "service", "keys", "egress", "chassis"]),
     (
         "drift-reconciler",
         &["model", "contracts", "store", "messaging", "panels", "service", "chassis"],

@@ -11,6 +11,7 @@ mod drift;
 mod faults;
 mod grpc;
 mod hard_host;
+mod keys;
 mod lifecycle;
 mod orders;
 mod outward;

@@ -2,7 +2,7 @@
 
 use std::{
     net::Ipv4Addr,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -45,6 +45,9 @@ pub(crate) struct System {
     pub(crate) gateway_url: String,
     /// A client of REST.
     pub(crate) client: Client,
+    /// The key file of all services, and the line of the key that it begins with.
+    key_file: PathBuf,
+    pub(crate) first_key: String,
     // Fields are dropped in this order: the services first, then the parts that they use.
     services: Vec<Service>,
     _database: Option<Database>,
@@ -118,6 +121,20 @@ impl Service {
         assert!(process.gone(READY).await, "{} does not die", self.program.name);
     }
 
+    /// Asks the process to stop, and waits until it has ended.
+    pub(crate) async fn stop(&self) {
+        let process = self.with(|running| *running.process());
+        assert!(process.stop(READY).await, "{} does not stop", self.program.name);
+    }
+
+    /// Starts the service, which must refuse to run; returns what it has written since.
+    pub(crate) async fn refuses_to_start(&self) -> String {
+        let before = self.log().len();
+        let running = self.program.start().unwrap();
+        assert!(running.process().gone(READY).await, "{} runs", self.program.name);
+        self.log().split_off(before)
+    }
+
     /// Starts the service again, and waits until it is ready.
     pub(crate) async fn start_again(&self) {
         let running = self.program.start().unwrap();
@@ -184,6 +201,11 @@ pub(crate) async fn make_broker_users(amqp_url: &str, management_url: &str) {
     management.put_users(&file, r"(.*\.)?", |_| password.clone()).await.unwrap();
 }
 
+/// The line of a new key in the key file.
+pub(crate) fn new_key(id: &str) -> String {
+    format!("{id}:{}\n", STANDARD.encode(random_bytes::<32>()))
+}
+
 impl System {
     pub(crate) async fn start() -> Self {
         Self::start_on(Ground::default()).await
@@ -203,7 +225,8 @@ impl System {
         let prefix = format!("{}.", unique("system"));
         let token = format!("praho_{}", STANDARD.encode(random_bytes::<32>()));
         let keys = scratch.path().join("keys");
-        std::fs::write(&keys, format!("test:{}\n", STANDARD.encode(random_bytes::<32>()))).unwrap();
+        let first_key = new_key("test");
+        testkit::environment::write_private(&keys, &first_key).unwrap();
 
         make_broker_users(&ground.amqp_url, &ground.management_url).await;
         let migration = Program::new("praho-migrate", scratch.path());
@@ -304,12 +327,20 @@ impl System {
             client: testkit::http::client_of(&authority.ca_file()).unwrap(),
             gateway_url,
             authority,
+            key_file: keys,
+            first_key,
             services,
             _database: database,
             _scratch: scratch,
         };
         system.furnish().await;
         system
+    }
+
+    /// Writes the key file anew; services read it when they start.
+    pub(crate) fn write_keys(&self, lines: &[&str]) {
+        std::fs::remove_file(&self.key_file).unwrap();
+        testkit::environment::write_private(&self.key_file, &lines.concat()).unwrap();
     }
 
     /// A connection to the gRPC API.

@@ -12,6 +12,7 @@ pub(crate) mod dns_servers;
 pub(crate) mod domains;
 pub(crate) mod drift;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod plans;
 pub(crate) mod publishers;
 pub(crate) mod servers;

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chassis::{ExposeSecret, Listener, Shutdown, Tasks, config::Amqp, health::Health};
+use keys::{Keeper, parts::API};
 use messaging::{Broker, BrokerConfig, Relay, topology::Owner};
 use store::Store;
 
@@ -36,6 +37,8 @@ mod handlers;
 mod idempotency;
 mod intake;
 mod json;
+mod key_rotation;
+mod key_uses;
 mod limit;
 mod lookup;
 mod migration;
@@ -63,8 +66,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 ///
-/// A database that does not answer or has an older schema, keys that cannot be read, a port in use, or a part of the
-/// service that failed for good.
+/// A database that does not answer or has an older schema, keys that cannot be read, a key in use that is missing, a port
+/// in use, or a part of the service that failed for good.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = config.secrets.keyring().context("the keys that seal secrets")?;
     let http = Listener::bind(&config.http.server.listen).await?;
@@ -76,6 +79,9 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
             .context("the database")?;
     store.ping().await.context("the database")?;
     store.warn_of_rights().await;
+    let keyring = Arc::new(keyring);
+    let health = Health::new(&shutdown);
+    let keeper = Keeper::start(API, &store, &keyring, &health).await?;
     if let Some(bootstrap) = &config.bootstrap {
         bootstrap::ensure(&store, bootstrap).await?;
     }
@@ -85,7 +91,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let watches = Watches::new(calls.watches, watch_check, shutdown.clone());
     let api = Api {
         store: store.clone(),
-        keyring: Arc::new(keyring),
+        keyring: keyring.clone(),
         egress: config.egress,
         watches: watches.clone(),
         lookup: Lookup::new(&store, limit.wrong_tokens, limit.window_seconds),
@@ -97,7 +103,6 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         hold_days: config.domains.hold_days,
         resolvers: config.domains.resolvers,
     };
-    let health = Health::new(&shutdown);
     health.probe("database", &store, |store| async move { store.ping().await });
     let router = rest::routes(api.clone(), config.http.proxies.clone());
     let services = grpc::routes(api.clone(), config.http.proxies);
@@ -110,7 +115,10 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tasks
         .spawn("gRPC", chassis::grpc::serve(grpc, services, descriptors, health, shutdown.clone()));
     tasks.spawn("watches", watches.listen(store.clone()));
-    let proof = Proof::new(store.clone(), api.keyring.clone(), config.audit);
+    tasks.spawn("keys", keeper.run(shutdown.clone()));
+    tasks
+        .spawn("key rotation", key_rotation::run(store.clone(), keyring.clone(), shutdown.clone()));
+    let proof = Proof::new(store.clone(), keyring, config.audit);
     tasks.spawn("audit proof", proof.keep(shutdown.clone()));
     tasks.spawn("retention", retention::run(store, config.retention, shutdown.clone()));
     let trust = match config.commands.trust_every_publisher {

@@ -95,6 +95,8 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Drift/ScanServer", OPERATOR, POST, "/servers/{id}/scan"),
     operation("Audit/ListAudit", ADMIN, GET, "/audit"),
     operation("Audit/VerifyAudit", Right::Platform, GET, "/audit/verification"),
+    operation("Keys/ListKeys", Right::Platform, GET, "/keys"),
+    operation("Keys/RotateKeys", Right::Platform, POST, "/keys/rotate"),
     operation("Tenants/CreateTenant", Right::Platform, POST, "/tenants"),
     operation("Tenants/GetTenant", OWNER, GET, "/tenants/{id}"),
     operation("Tenants/ListTenants", OWNER, GET, "/tenants"),

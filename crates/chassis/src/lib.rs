@@ -12,6 +12,7 @@ mod call;
 mod challenge;
 pub mod config;
 mod descriptors;
+mod exposure;
 pub mod grpc;
 pub mod health;
 pub mod http;

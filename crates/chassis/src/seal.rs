@@ -24,6 +24,8 @@ const VERSION: u8 = 1;
 const NONCE: usize = 24;
 /// The longest key id.
 const MAX_KEY_ID: usize = 64;
+/// Bytes of a key's mark.
+const MARK: usize = 8;
 
 /// Why a value could not be sealed or opened, or keys could not be read. The message never shows the secret.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -38,6 +40,14 @@ pub enum Problem {
         path: String,
         /// The error of the operating system.
         reason: String,
+    },
+    /// Every user of the machine may read the key file.
+    #[error("key file {path} has the mode {mode:04o}, so that others may read it")]
+    Exposed {
+        /// The configured path.
+        path: String,
+        /// The permission bits.
+        mode: u32,
     },
     /// An entry of the key list is wrong.
     #[error("key {number}: {reason}")]
@@ -61,10 +71,10 @@ pub enum Problem {
 }
 
 /// The keys. The first one seals, and all of them open.
-///
-/// To rotate, put a new key first, reseal the values for which [`Keyring::needs_reseal`] is true, then drop
-/// the old key.
-pub struct Keyring(Vec<RingKey>);
+pub struct Keyring {
+    keys: Vec<RingKey>,
+    lost: Vec<String>,
+}
 
 /// A key of a ring.
 struct RingKey {
@@ -101,7 +111,11 @@ impl Keyring {
             let challenger = Challenger::derive(key);
             ring.push(RingKey { id: id.to_owned(), cipher, signing, challenger });
         }
-        if ring.is_empty() { Err(Problem::NoKeys) } else { Ok(Self(ring)) }
+        if ring.is_empty() {
+            Err(Problem::NoKeys)
+        } else {
+            Ok(Self { keys: ring, lost: Vec::new() })
+        }
     }
 
     /// Seals `plaintext` for the place `context`, for example `server/<id>/password`.
@@ -135,10 +149,33 @@ impl Keyring {
             .map_err(|_| Problem::NotAuthentic)
     }
 
-    /// Whether a value is sealed with another key than the first (or cannot be read), and so must be resealed
-    /// before that key is dropped.
-    pub fn needs_reseal(&self, sealed: &[u8]) -> bool {
-        Parts::of(sealed).map_or(true, |parts| parts.key_id != self.first().id)
+    /// The same keys, with the ids of keys that nobody has any more.
+    #[must_use]
+    pub fn with_lost(self, lost: Vec<String>) -> Self {
+        Self { lost, ..self }
+    }
+
+    /// Whether the ring has the key.
+    pub fn has(&self, id: &str) -> bool {
+        self.key(id).is_some()
+    }
+
+    /// Whether the key is named as lost, so that nobody opens its values again.
+    pub fn is_lost(&self, id: &str) -> bool {
+        self.lost.iter().any(|lost| lost == id)
+    }
+
+    /// The id of the key that seals.
+    pub fn first_id(&self) -> &str {
+        &self.first().id
+    }
+
+    /// The ids of the keys in order, each with a mark by which two keys of the same id are told apart. A mark is the begin of
+    /// the public key that signs, which is no secret.
+    pub fn marks(&self) -> impl Iterator<Item = (&str, String)> {
+        self.keys
+            .iter()
+            .map(|key| (key.id.as_str(), hex::encode(&key.signing.public_key()[..MARK])))
     }
 
     /// The key that signs.
@@ -154,21 +191,21 @@ impl Keyring {
     /// The tokens that prove something when others publish them, for a context: the first is the one to publish, and those
     /// of the other keys were it earlier.
     pub fn challenges(&self, context: &str) -> Vec<String> {
-        self.0.iter().map(|key| key.challenger.token(context)).collect()
+        self.keys.iter().map(|key| key.challenger.token(context)).collect()
     }
 
     fn first(&self) -> &RingKey {
-        self.0.first().expect("a ring is never empty")
+        self.keys.first().expect("a ring is never empty")
     }
 
     fn key(&self, id: &str) -> Option<&RingKey> {
-        self.0.iter().find(|key| key.id == id)
+        self.keys.iter().find(|key| key.id == id)
     }
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|key| &key.id)).finish()
+        f.debug_list().entries(self.keys.iter().map(|key| &key.id)).finish()
     }
 }
 
@@ -199,100 +236,4 @@ fn bound(header: &[u8], context: &str) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn ring(keys: &[(&str, u8)]) -> Keyring {
-        let lines: Vec<_> = keys
-            .iter()
-            .map(|(id, byte)| format!("{id}:{}", STANDARD.encode([*byte; 32])))
-            .collect();
-        Keyring::parse(&SecretString::from(lines.join("\n"))).unwrap()
-    }
-
-    proptest! {
-        #[test]
-        fn opens_what_it_sealed(context in ".*", plaintext: Vec<u8>) {
-            let ring = ring(&[("a", 1)]);
-            let sealed = ring.seal(&context, &plaintext);
-            prop_assert_eq!(&*ring.open(&context, &sealed).unwrap(), &plaintext);
-        }
-
-        #[test]
-        fn refuses_another_context(context in ".*", other in ".*", plaintext: Vec<u8>) {
-            prop_assume!(context != other);
-            let ring = ring(&[("a", 1)]);
-            let sealed = ring.seal(&context, &plaintext);
-            prop_assert_eq!(ring.open(&other, &sealed), Err(Problem::NotAuthentic));
-        }
-
-        #[test]
-        fn refuses_a_single_changed_bit(plaintext: Vec<u8>, at: prop::sample::Index, bit in 0..8_u32) {
-            let ring = ring(&[("a", 1), ("b", 2)]);
-            let mut sealed = ring.seal("here", &plaintext);
-            let at = at.index(sealed.len());
-            sealed[at] ^= 1_u8 << bit;
-            prop_assert!(ring.open("here", &sealed).is_err());
-        }
-
-        #[test]
-        fn never_panics_on_rubbish(rubbish: Vec<u8>) {
-            prop_assert!(ring(&[("a", 1)]).open("here", &rubbish).is_err());
-        }
-
-        #[test]
-        fn never_panics_on_a_cut_value(keep in 0..50_usize) {
-            let ring = ring(&[("a", 1)]);
-            let sealed = ring.seal("here", b"content");
-            prop_assert!(ring.open("here", &sealed[..keep.min(sealed.len() - 1)]).is_err());
-        }
-    }
-
-    #[test]
-    fn rotates_by_sealing_again_with_the_new_first_key() {
-        let sealed = ring(&[("old", 1)]).seal("here", b"content");
-        let both = ring(&[("new", 2), ("old", 1)]);
-        assert!(both.needs_reseal(&sealed));
-        let resealed = both.seal("here", &both.open("here", &sealed).unwrap());
-        assert!(!both.needs_reseal(&resealed));
-        let after = ring(&[("new", 2)]);
-        assert_eq!(&*after.open("here", &resealed).unwrap(), b"content");
-        assert_eq!(after.open("here", &sealed), Err(Problem::UnknownKey("old".into())));
-    }
-
-    #[test]
-    fn a_published_token_is_known_after_a_rotation() {
-        let old = ring(&[("old", 1)]).challenges("here");
-        let both = ring(&[("new", 2), ("old", 1)]).challenges("here");
-        assert_eq!((both.len(), &both[1]), (2, &old[0]));
-        assert_ne!(both[0], both[1]);
-    }
-
-    #[test]
-    fn seals_the_same_content_differently_each_time() {
-        let ring = ring(&[("a", 1)]);
-        assert_ne!(ring.seal("here", b"content"), ring.seal("here", b"content"));
-    }
-
-    #[test]
-    fn names_the_bad_key_but_never_shows_it() {
-        for (keys, reason) in [
-            ("abcd", "is not `id:base64`"),
-            ("a b:AAAA", "has an id that is not 1 to 64 of a-z A-Z 0-9 - _ ."),
-            ("a:***", "is not base64"),
-            ("a:AAAA", "is not 32 bytes"),
-        ] {
-            let problem =
-                Keyring::parse(&SecretString::from(format!("# ours\n{keys}"))).unwrap_err();
-            assert_eq!(problem, Problem::Key { number: 1, reason });
-        }
-        assert_eq!(Keyring::parse(&SecretString::from("# none\n")).unwrap_err(), Problem::NoKeys);
-    }
-
-    #[test]
-    fn shows_only_key_ids() {
-        assert_eq!(format!("{:?}", ring(&[("a", 1), ("b", 2)])), r#"["a", "b"]"#);
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        accounts, audit, dead_letters, dns_servers, domains, drift, jobs, plans, publishers,
+        accounts, audit, dead_letters, dns_servers, domains, drift, jobs, keys, plans, publishers,
         servers, services, tenants, tokens,
     },
     options::{Connection, Format, GLOBAL},
@@ -87,6 +87,9 @@ pub(crate) enum Command {
     /// Domains that several tenants want; for owners of the platform's tenant
     #[command(subcommand)]
     Domains(domains::Command),
+    /// The keys that seal passwords and credentials, and their rotation. Needs an owner of the platform's tenant
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Hosting companies on the platform
     #[command(subcommand)]
     Tenants(tenants::Command),

@@ -6,8 +6,9 @@ use contracts::provisioning::v1::{
     accounts_client::AccountsClient, audit_client::AuditClient,
     dead_letters_client::DeadLettersClient, dns_servers_client::DnsServersClient,
     domains_client::DomainsClient, drift_client::DriftClient, jobs_client::JobsClient,
-    plans_client::PlansClient, publishers_client::PublishersClient, servers_client::ServersClient,
-    services_client::ServicesClient, tenants_client::TenantsClient, tokens_client::TokensClient,
+    keys_client::KeysClient, plans_client::PlansClient, publishers_client::PublishersClient,
+    servers_client::ServersClient, services_client::ServicesClient, tenants_client::TenantsClient,
+    tokens_client::TokensClient,
 };
 use model::fault::{Effect, Fault, FaultKind};
 use tokio::time::timeout;
@@ -93,6 +94,10 @@ impl Client {
 
     pub(crate) fn audit(&self) -> AuditClient<Connection> {
         AuditClient::new(self.connection.clone()).max_decoding_message_size(MAX_ANSWER)
+    }
+
+    pub(crate) fn keys(&self) -> KeysClient<Connection> {
+        KeysClient::new(self.connection.clone())
     }
 
     pub(crate) fn jobs(&self) -> JobsClient<Connection> {

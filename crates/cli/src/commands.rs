@@ -7,6 +7,7 @@ pub(crate) mod dns_servers;
 pub(crate) mod domains;
 pub(crate) mod drift;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod plans;
 pub(crate) mod publishers;
 pub(crate) mod servers;
@@ -68,6 +69,7 @@ async fn dispatch(
         Command::Domains(command) => domains::run(command, &session).await,
         Command::Drift(command) => drift::run(command, &session).await,
         Command::Audit(command) => audit::run(command, &session).await,
+        Command::Keys(command) => keys::run(command, &session).await,
         Command::Tenants(command) => tenants::run(command, &session).await,
         Command::Publishers(command) => publishers::run(command, &session).await,
         Command::Tokens(command) => tokens::run(command, &session).await,

@@ -57,6 +57,9 @@ pub(crate) enum Failure {
     /// The audit log was changed or cut.
     #[error("the audit log is broken in {problems} places")]
     AuditBroken { problems: usize },
+    /// Values that do not open kept their key.
+    #[error("{values} sealed values do not open, and keep their key")]
+    Unopened { values: u32 },
     /// A prompt, a read or a write failed on this machine.
     #[error("{what}: {source}")]
     Local { what: &'static str, source: std::io::Error },
@@ -129,6 +132,7 @@ impl Failure {
             | Self::Job(_)
             | Self::Unseen { .. }
             | Self::AuditBroken { .. }
+            | Self::Unopened { .. }
             | Self::Local { .. } => 1,
             Self::Interrupted(_) => 130,
         }

@@ -4,6 +4,7 @@ mod audit;
 mod dead_letters;
 mod domains;
 mod drift;
+mod keys;
 mod tenancy;
 
 use contracts::{

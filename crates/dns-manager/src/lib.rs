@@ -19,6 +19,7 @@ use anyhow::Context;
 use chassis::{Shutdown, seal::Keyring};
 use egress::Egress;
 use engine::{Engine, Registry};
+use keys::{Keeper, parts::DNS_MANAGER};
 use model::job::Queue;
 use service::{Owner, Service};
 use store::Store;
@@ -36,11 +37,13 @@ const QUEUES: [Queue; 1] = [Queue::Dns];
 ///
 /// # Errors
 ///
-/// If the configuration is unusable, a port is taken, or a task failed.
+/// If the configuration is unusable, a key in use is missing, a port is taken, or a task failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keyring = Arc::new(config.secrets.keyring().context("secrets")?);
     let mut service =
         Service::start(NAME, Owner::Consumer(&QUEUES), &config.service, &shutdown).await?;
+    let keeper = Keeper::start(DNS_MANAGER, &service.store, &keyring, &service.health).await?;
+    service.spawn("keys", keeper.run(shutdown.clone()));
     let registry = workflows(service.store.clone(), keyring, config.egress, config.verify)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());
     let engine = Engine::new(store, broker, registry, config.engine.settings());

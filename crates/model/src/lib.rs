@@ -15,6 +15,7 @@ pub mod fault;
 pub mod fence;
 pub mod ids;
 pub mod job;
+pub mod keys;
 pub mod login;
 pub mod password;
 pub mod placement;

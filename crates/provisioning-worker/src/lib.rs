@@ -15,6 +15,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use chassis::Shutdown;
 use engine::Engine;
+use keys::{Keeper, parts::WORKER};
 use model::job::Queue;
 use panels::Virtualmin;
 use service::{Owner, Service};
@@ -37,6 +38,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let gateway = Virtualmin::connect(&config.gateway).context("gateway")?;
     let mut service =
         Service::start(NAME, Owner::Consumer(&QUEUES), &config.service, &shutdown).await?;
+    let keeper = Keeper::start(WORKER, &service.store, &keyring, &service.health).await?;
+    service.spawn("keys", keeper.run(shutdown.clone()));
     let registry = workflows(service.store.clone(), keyring, gateway, config.egress, config.site)?;
     let (store, broker) = (service.store.clone(), service.broker.clone());
     let engine = Engine::new(store, broker, registry, config.engine.settings());

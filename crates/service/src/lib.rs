@@ -16,6 +16,8 @@ pub struct Service {
     pub store: Store,
     /// The broker, which may not answer yet.
     pub broker: Broker,
+    /// The checks of its readiness, to which it may add.
+    pub health: Health,
     tasks: Tasks,
 }
 
@@ -51,7 +53,7 @@ impl Service {
         tasks.spawn("http", http::serve(listener, http::routes(&health), shutdown.clone()));
         let (relay, stop) = (Relay::new(store.clone(), broker.clone()), shutdown.clone());
         tasks.spawn("relay", async move { Ok(relay.run(stop.requested()).await?) });
-        Ok(Self { store, broker, tasks })
+        Ok(Self { store, broker, health, tasks })
     }
 
     /// Starts a task that runs as long as the service, see [`Tasks::spawn`].

@@ -32,7 +32,7 @@ pub use crate::{
     error::{Error, Result},
     hosting::{accounts, domains, passwords, plans, services},
     hosts::{pace, servers, strangers},
-    platform::{audit, audit_heads, idempotency, publishers, tenants, tokens},
+    platform::{audit, audit_heads, idempotency, publishers, sealed_values, tenants, tokens},
     work::{
         backlog, claims, dead_letters, jobs, journal, notifications, outbox, recovery, redrive,
         resources,

@@ -1,8 +1,10 @@
-//! The platform: tenants, their tokens and publishers, the audit log, and stored answers for repeated requests.
+//! The platform: tenants, their tokens and publishers, the audit log, keys, and stored answers for repeated requests.
 
 pub mod audit;
 pub mod audit_heads;
 pub mod idempotency;
+mod key_rings;
 pub mod publishers;
+pub mod sealed_values;
 pub mod tenants;
 pub mod tokens;

@@ -18,6 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 use chassis::{ExposeSecret, Listener, Shutdown, Tasks, grpc, health::Health, http, tls};
 use contracts::gateway::v1::{domains_server::DomainsServer, hosts_server::HostsServer};
+use keys::{Keeper, parts::GATEWAY};
 use store::Store;
 use tonic::service::Routes;
 
@@ -33,7 +34,7 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(20);
 /// Serves the gateway's contract until `shutdown` is requested, then lets running changes end.
 ///
 /// # Errors
-/// Keys that cannot be read, ports that are taken, or a task that failed.
+/// Keys that cannot be read, a key in use that is missing, ports that are taken, or a task that failed.
 pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     tls::install_provider();
     let keyring = Arc::new(config.secrets.keyring()?);
@@ -46,6 +47,11 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
 
     let health = Health::new(&shutdown);
     health.probe("database", &store, |store| async move { store.ping().await });
+
+    let mut tasks = Tasks::new(shutdown.clone());
+    tasks.spawn("http", http::serve(http_listener, http::routes(&health), shutdown.clone()));
+    let keeper = Keeper::start(GATEWAY, &store, &keyring, &health).await?;
+    tasks.spawn("keys", keeper.run(shutdown.clone()));
 
     let settle = Duration::from_secs(config.panel.settle_seconds);
     let fences = Fences::new(store.clone());
@@ -67,8 +73,6 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     };
     let routes =
         Routes::new(DomainsServer::new(gateway.clone())).add_service(HostsServer::new(gateway));
-    let mut tasks = Tasks::new(shutdown.clone());
-    tasks.spawn("http", http::serve(http_listener, http::routes(&health), shutdown.clone()));
     // No reflection: nobody but our own services has to find what is here.
     tasks.spawn("grpc", grpc::serve(grpc_listener, routes, &[], health, shutdown));
     let ended = tasks.join().await;

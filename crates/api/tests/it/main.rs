@@ -18,6 +18,7 @@ mod drift;
 mod grpc;
 mod idempotency;
 mod jobs;
+mod keys;
 mod log;
 mod names;
 mod openapi;

@@ -136,6 +136,11 @@ impl World {
         world
     }
 
+    /// The URL of its database.
+    pub(crate) fn database_url(&self) -> String {
+        self.database.url.clone()
+    }
+
     /// Requests a stop, and returns the result of the API.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.shutdown.request();

@@ -1,6 +1,10 @@
 //! The sections that several services share, with their defaults.
 
-use std::path::PathBuf;
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -8,7 +12,10 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::{Keys, Section};
-use crate::seal::{Keyring, Problem};
+use crate::{
+    exposure,
+    seal::{Keyring, Problem},
+};
 
 /// The PostgreSQL database.
 #[derive(Clone, Debug)]
@@ -57,15 +64,35 @@ pub struct Secrets {
     pub key_file: Option<PathBuf>,
     /// The same keys separated by commas, for the environment; ignored if there is a file.
     pub keys: Option<SecretString>,
+    /// The ids of keys that nobody has any more. A service starts all the same while values are sealed with them, and these
+    /// have to be set anew.
+    pub lost_keys: Vec<String>,
 }
 
 impl Section for Secrets {
     fn read(keys: &mut Keys<'_>) -> Self {
-        let secrets = Self { key_file: keys.optional("key_file"), keys: keys.optional("keys") };
-        if let Err(problem) = secrets.keyring() {
-            let key = if secrets.key_file.is_some() { "key_file" } else { "keys" };
-            let remedy = "each key is `id:base64` of 32 bytes, made by `openssl rand -base64 32`";
-            keys.refuse(key, problem.to_string(), remedy);
+        let secrets = Self {
+            key_file: keys.optional("key_file"),
+            keys: keys.optional("keys"),
+            lost_keys: keys.or("lost_keys", Vec::new()),
+        };
+        match secrets.keyring() {
+            Ok(ring) => {
+                if let Some(id) = secrets.lost_keys.iter().find(|id| ring.has(id)) {
+                    let what = format!("names {id}, which is among the keys");
+                    keys.refuse("lost_keys", what, "remove it from one of them");
+                }
+            }
+            Err(problem) => {
+                let key = if secrets.key_file.is_some() { "key_file" } else { "keys" };
+                let remedy = match &problem {
+                    Problem::Exposed { .. } => {
+                        "take that right away: chown root:praho and chmod 0640, or stricter"
+                    }
+                    _ => "each key is `id:base64` of 32 bytes, made by `openssl rand -base64 32`",
+                };
+                keys.refuse(key, problem.to_string(), remedy);
+            }
         }
         secrets
     }
@@ -75,20 +102,26 @@ impl Secrets {
     /// Reads the configured keys: from the file if there is one, else from the list.
     ///
     /// # Errors
-    /// [`Problem::NoKeys`], [`Problem::File`] or [`Problem::Key`].
+    /// [`Problem::NoKeys`], [`Problem::File`], [`Problem::Exposed`] or [`Problem::Key`].
     pub fn keyring(&self) -> Result<Keyring, Problem> {
-        match (&self.key_file, &self.keys) {
-            (Some(path), _) => {
-                let text = std::fs::read_to_string(path).map_err(|error| Problem::File {
-                    path: path.display().to_string(),
-                    reason: error.to_string(),
-                })?;
-                Keyring::parse(&SecretString::from(text))
-            }
+        let ring = match (&self.key_file, &self.keys) {
+            (Some(path), _) => Keyring::parse(&text(path)?),
             (None, Some(keys)) => Keyring::parse(keys),
             (None, None) => Err(Problem::NoKeys),
-        }
+        }?;
+        Ok(ring.with_lost(self.lost_keys.clone()))
     }
+}
+
+/// Reads a key file that other users may not read.
+fn text(path: &Path) -> Result<SecretString, Problem> {
+    let shown = || path.display().to_string();
+    let wrong = |error: io::Error| Problem::File { path: shown(), reason: error.to_string() };
+    let mut file = File::open(path).map_err(wrong)?;
+    if let Some(mode) = exposure::of(&file).map_err(wrong)? {
+        return Err(Problem::Exposed { path: shown(), mode });
+    }
+    io::read_to_string(&mut file).map(SecretString::from).map_err(wrong)
 }
 
 /// Logs and traces.

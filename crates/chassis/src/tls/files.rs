@@ -1,6 +1,12 @@
 //! The PEM files of a TLS server or client, and the configurations of rustls that are made of them.
 
-use std::{fmt, fs, os::unix::fs::PermissionsExt, path::Path, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    fs::{self, File},
+    io::Read,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rustls::{ClientConfig, RootCertStore, ServerConfig, server::WebPkiClientVerifier};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
@@ -8,9 +14,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::{Trust, client_config, trusting};
-
-/// The permission bits of a file for users who are neither its owner nor in its group.
-const OTHERS: u32 = 0o007;
+use crate::exposure;
 
 /// A certificate with the ones that lead to its root, and its key, each in a PEM file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,12 +177,12 @@ impl Files for ClientFiles {
 impl Pair {
     fn read(&self) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>), FileProblem> {
         let wrong = |what: String| problem(Part::Key, &self.key, what);
-        let key = read(Part::Key, &self.key).map(Zeroizing::new)?;
-        let data = fs::metadata(&self.key).map_err(|error| wrong(unreadable(&error)))?;
-        let mode = data.permissions().mode() & 0o777;
-        if mode & OTHERS != 0 {
+        let mut file = File::open(&self.key).map_err(|error| wrong(unreadable(&error)))?;
+        if let Some(mode) = exposure::of(&file).map_err(|error| wrong(unreadable(&error)))? {
             return Err(wrong(format!("has the mode {mode:04o}, which lets every user read it")));
         }
+        let mut key = Zeroizing::new(Vec::new());
+        file.read_to_end(&mut key).map_err(|error| wrong(unreadable(&error)))?;
         Ok((read(Part::Certificate, &self.certificate)?, key))
     }
 

@@ -1,6 +1,6 @@
 //! Tests of right and wrong configurations from files and variables.
 
-use std::{collections::HashMap, net::IpAddr, path::PathBuf};
+use std::{collections::HashMap, net::IpAddr, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use chassis::{
     ExposeSecret,
@@ -191,4 +191,40 @@ fn a_file_that_was_named_must_exist() {
 fn debug_output_hides_the_passwords() {
     let config = load(None, &[URL]).unwrap();
     assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+/// A key file with these permission bits.
+fn key_file(mode: u32) -> (testkit::Scratch, String) {
+    let scratch = testkit::Scratch::new("keys");
+    let path = scratch.path().join("keys");
+    std::fs::write(&path, format!("k1:{}=\n", "A".repeat(43))).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let path = path.display().to_string();
+    (scratch, path)
+}
+
+#[test]
+fn a_key_file_that_others_may_use_is_refused_with_the_remedy() {
+    for mode in [0o600, 0o400, 0o440, 0o640] {
+        let (_scratch, path) = key_file(mode);
+        load(None, &[URL, ("PRAHO__SECRETS__KEY_FILE", &path)]).unwrap();
+    }
+    for mode in [0o644, 0o604, 0o444, 0o602] {
+        let (_scratch, path) = key_file(mode);
+        let faults = load(None, &[URL, ("PRAHO__SECRETS__KEY_FILE", &path)]).unwrap_err();
+        let expected = format!(
+            "secrets.key_file: key file {path} has the mode {mode:04o}, so that others may read it; take that right away: \
+             chown root:praho and chmod 0640, or stricter"
+        );
+        assert_eq!(faults, expected);
+    }
+}
+
+#[test]
+fn a_lost_key_is_not_among_the_keys() {
+    let key = format!("k1:{}=", "A".repeat(43));
+    let keys = ("PRAHO__SECRETS__KEYS", key.as_str());
+    load(None, &[URL, keys, ("PRAHO__SECRETS__LOST_KEYS", "k0")]).unwrap();
+    let faults = load(None, &[URL, keys, ("PRAHO__SECRETS__LOST_KEYS", "k0,k1")]).unwrap_err();
+    assert!(faults.starts_with("secrets.lost_keys: names k1, which is among"), "{faults}");
 }

@@ -31,6 +31,9 @@ impl Failure {
             Self::AuditBroken { .. } => vec![
                 "somebody changed the database past the API: keep a copy of it, and look at who can reach it".to_owned(),
             ],
+            Self::Unopened { .. } => vec![
+                "the logs of praho-api, praho-virtualmin-gateway and praho-dns-manager name each: set them anew, then rotate again".to_owned(),
+            ],
             Self::Local { .. } => Vec::new(),
         }
     }

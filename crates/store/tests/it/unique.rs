@@ -23,7 +23,9 @@ const GLOBAL: &[(&str, &str)] = &[
     ("jobs_holding", "resources have the ids of servers"),
     ("jobs_one_at_a_time", "targets have ids"),
     ("job_transitions_pkey", "numbers"),
+    ("key_rotation_pkey", "one row"),
     ("outbox_pkey", "numbers"),
+    ("publishers_user_name_key", "only owners of the platform name users of the broker"),
     ("resources_pkey", "resources have the ids of servers"),
     (
         "servers_url_key",

@@ -101,6 +101,8 @@ fn answered(message: &str, field: &str) -> Option<Value> {
     let named = (message, field);
     Some(match named {
         _ if MAY_BE_EMPTY.contains(&named) => optional_id(),
+        // A person names a key in the key file.
+        ("Key", "id") | (_, "key_id") => return None,
         (_, "id") => id(),
         // The names of ids that other things gave themselves are no ids of ours.
         (_, "correlation_id" | "message_id" | "external_id") => return None,
