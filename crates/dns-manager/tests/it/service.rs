@@ -12,13 +12,15 @@ use crate::world::World;
 async fn carries_out_jobs_until_its_shutdown() {
     let world = World::new().await;
     let port = testkit::free_port();
+    let prefix = format!("{}.", testkit::unique("dns"));
+    fixtures::declare(&prefix).await;
     let config = load_from(
         None,
         HashMap::from([
             ("PRAHO__HTTP__LISTEN".to_owned(), format!("127.0.0.1:{port}")),
             ("PRAHO__DATABASE__URL".to_owned(), world.database.url_of("praho-dns-manager")),
             ("PRAHO__AMQP__URL".to_owned(), testkit::servers().amqp_url),
-            ("PRAHO__AMQP__PREFIX".to_owned(), format!("{}.", testkit::unique("dns"))),
+            ("PRAHO__AMQP__PREFIX".to_owned(), prefix),
             ("PRAHO__SECRETS__KEYS".to_owned(), fixtures::KEYS.to_owned()),
             ("PRAHO__EGRESS__ALLOW".to_owned(), fixtures::NETWORKS.to_owned()),
             ("PRAHO__EGRESS__ALLOW_PLAINTEXT".to_owned(), "true".to_owned()),

@@ -50,6 +50,7 @@ async fn restores_virtual_servers_deleted_by_hand_until_it_is_stopped() {
     let host = world.host().await;
     let site = world.site(&host).await;
     let prefix = format!("{}.", testkit::unique("reconciler"));
+    fixtures::declare(&prefix).await;
     let port = testkit::free_port();
     let shutdown = Shutdown::new();
     let worker = [("PRAHO__HTTP__LISTEN", "127.0.0.1:0"), ("PRAHO__SECRETS__KEYS", KEYS)];
@@ -87,6 +88,7 @@ async fn two_with_nothing_to_do_write_nothing_and_look_at_no_server_twice_in_a_p
     let effects = || hosts.each_ref().map(|it| it.panel.effects().len());
     let (listed, done) = (listings(), effects());
     let prefix = format!("{}.", testkit::unique("reconciler"));
+    fixtures::declare(&prefix).await;
     let shutdown = Shutdown::new();
     let began = Instant::now();
     let replicas = [0, 1].map(|_| reconcile(&world, &prefix, "127.0.0.1:0", "2", &shutdown));

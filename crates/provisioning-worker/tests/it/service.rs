@@ -35,6 +35,7 @@ fn variables(
 async fn runs_jobs_until_it_is_stopped() {
     let world = World::new().await;
     let prefix = format!("{}.", testkit::unique("worker"));
+    fixtures::declare(&prefix).await;
     let port = testkit::free_port();
     let own = [
         ("PRAHO__GATEWAY__URL", world.gateway_url.as_str()),
