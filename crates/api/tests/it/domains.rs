@@ -10,7 +10,7 @@ use contracts::{
 use model::fault::{FaultKind, FaultReason};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::{free_port, unique};
+use testkit::{eventually, free_port, unique};
 
 use crate::{
     grpc::{channel, with_token},
@@ -102,14 +102,19 @@ async fn post(world: &World, token: &str, path: &str, body: Value) -> Answer {
     send(request.header("Idempotency-Key", unique("key")).json(&body)).await
 }
 
-/// Calls the API of the name server.
+/// Calls the API of the name server, which has one writer: it answers 500 while another test writes.
 async fn powerdns(method: Method, path: &str, body: Value) {
     let servers = testkit::servers();
     let url = format!("{}/api/v1/servers/localhost/zones{path}", servers.powerdns_url);
     let request = testkit::http::client().request(method, url);
     let request = request.header("X-API-Key", servers.powerdns_api_key).json(&body);
-    let answer = request.send().await.unwrap();
-    assert!(answer.status().is_success(), "{answer:?}");
+    eventually("the name server takes the change", async || {
+        let answer = request.try_clone()?.send().await.unwrap();
+        let busy = answer.status() == StatusCode::INTERNAL_SERVER_ERROR;
+        assert!(busy || answer.status().is_success(), "{answer:?}");
+        (!busy).then_some(())
+    })
+    .await;
 }
 
 /// Serves an empty zone with a unique name; returns the name.
