@@ -67,6 +67,11 @@ fn asked(message: &str, field: &str) -> Option<Value> {
         (_, "unknown_policy") => optional(&UnknownPolicy::ALL.map(UnknownPolicy::as_str)),
         (_, "without_quotas") => optional(&WithoutQuotas::ALL.map(WithoutQuotas::as_str)),
         (_, "features") => json!({ "items": words(&Feature::ALL.map(Feature::as_str)) }),
+        ("SetTenantQuotasRequest", "to_default") => {
+            json!({ "items": words(&TenantQuota::ALL.map(TenantQuota::as_str)) })
+        }
+        ("SetTenantQuotasRequest", "requests") => range(&QUOTA_OF_CALLS),
+        ("SetTenantQuotasRequest", name) if name.parse::<TenantQuota>().is_ok() => range(&QUOTA),
         (_, "unlimited") => json!({ "items": words(&LIMITS) }),
         (_, "tags" | "server_tags") => json!({ "items": text(NAME, false), "maxItems": MAX_TAGS }),
         (_, "disk_mib") => json!({ "minimum": 1, "maximum": largest(Limit::quota_argument) }),
