@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use api::forms::{
     API_KEY, CAPACITY, CREDENTIAL, EXTERNAL_ID, LIMITS, MAX_TAGS, NAME, PAGE_SIZES, PASSWORD,
-    QUEUE, READS_PER_SECOND, REASON, RESTARTED, SINCE_SECONDS, STATUSES_BY_HAND, THINGS, Text,
-    USER_NAME,
+    QUEUE, QUOTA, QUOTA_OF_CALLS, READS_PER_SECOND, REASON, RESTARTED, SINCE_SECONDS,
+    STATUSES_BY_HAND, THINGS, Text, USER_NAME,
 };
 use model::{
     account::AccountStatus,
@@ -20,6 +20,7 @@ use model::{
     server::{ServerStatus, Stops, WithoutQuotas},
     service::ServiceStatus,
     site::ToldBy,
+    tenant_quota::TenantQuota,
 };
 use serde_json::{Value, json};
 
