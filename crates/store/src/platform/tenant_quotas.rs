@@ -113,7 +113,8 @@ async fn use_of(
         TenantQuota::Plans => FIRST.replace("{things}", "plans"),
         TenantQuota::Tokens => LIVE_TOKENS.to_owned(),
         TenantQuota::Services => {
-            "SELECT least(max(services), $2) FROM tenant_uses WHERE tenant_id = $1".to_owned()
+            "SELECT least(coalesce(max(services), 0), $2) FROM tenant_uses WHERE tenant_id = $1"
+                .to_owned()
         }
         TenantQuota::OpenJobs => "SELECT open_jobs_of_v1($1, $2)".to_owned(),
         TenantQuota::Requests => return Ok(0),

@@ -196,10 +196,11 @@ async fn a_page_visits_no_more_rows_than_three_pages_have() {
     }
 }
 
-/// What a tenant has of everything that has a quota, each counted up to a page's size.
+/// What a tenant has of everything that is counted for a quota, up to a page's size of each. The number of services is read in one row.
 async fn counted(store: &Store, tenant: TenantId) -> usize {
     let uses = store.uses(tenant, &EachQuota::of(|_| PAGE.size)).await.unwrap();
-    TenantQuota::ALL.map(|quota| uses.get(quota) as usize).into_iter().sum()
+    let counted = TenantQuota::ALL.into_iter().filter(|it| *it != TenantQuota::Services);
+    counted.map(|quota| uses.get(quota) as usize).sum()
 }
 
 /// Makes long lists of everything that is sold. Half of each list belongs to another tenant, whose ids are the highest:

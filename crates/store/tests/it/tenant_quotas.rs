@@ -203,7 +203,7 @@ async fn a_service_that_ends_is_counted_with_the_rights_of_the_api() {
     let world = World::new().await;
     let service = world.service("site.test").await;
     let tx = world.store_of("praho-api").await.begin().await.unwrap();
-    let (from, to) = (ServiceStatus::Created, ServiceStatus::Terminated);
+    let (from, to) = (ServiceStatus::Active, ServiceStatus::Terminated);
     assert!(tx.set_service_status(service, from, to).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(used(&world, TenantQuota::Services).await, 0);
