@@ -229,7 +229,8 @@ async fn quotas_are_shown_with_their_use_and_go_back_to_the_default() {
     let audited =
         "SELECT detail FROM audit_log WHERE action = 'tenant.quotas' ORDER BY seq DESC LIMIT 1";
     let audited: Value = sqlx::query_scalar(audited).fetch_one(&world.pool).await.unwrap();
-    assert_eq!(audited, json!({ "plans": null, "servers": 6 }));
+    let expected = json!({ "plans": null, "servers": 6, "client_address": "127.0.0.1" });
+    assert_eq!(audited, expected);
     set(&world, json!({ "servers": 6 })).await;
     let changes = "SELECT count(*) FROM audit_log WHERE action = 'tenant.quotas'";
     assert_eq!(world.number(changes).await, 2, "the last one changed nothing");
