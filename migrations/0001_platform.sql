@@ -10,6 +10,28 @@ COMMENT ON TABLE tenants IS 'Hosting companies. Written by: api.';
 COMMENT ON COLUMN tenants.platform IS
     'Whether its owners look after the platform: tenants, and the tokens of all. Written by: api, at its start.';
 
+-- Null: the default, a setting of the API. A tenant without a row has all defaults.
+CREATE TABLE tenant_quotas (
+    tenant_id   uuid PRIMARY KEY REFERENCES tenants,
+    servers     integer CHECK (servers >= 0),
+    dns_servers integer CHECK (dns_servers >= 0),
+    plans       integer CHECK (plans >= 0),
+    tokens      integer CHECK (tokens >= 0),
+    services    integer CHECK (services >= 0),
+    open_jobs   integer CHECK (open_jobs >= 0),
+    -- Calls in one window. At least one, or nobody of the platform's tenant could raise it again.
+    requests    integer CHECK (requests >= 1)
+);
+COMMENT ON TABLE tenant_quotas IS 'The most that tenants may have, where it is not the default. Written by: api.';
+
+-- Counts of what is made at a rate at which counting it each time would take too long.
+CREATE TABLE tenant_uses (
+    tenant_id   uuid PRIMARY KEY REFERENCES tenants,
+    -- Those that are not terminated. Kept by services_count and services_recount.
+    services    integer NOT NULL DEFAULT 0 CHECK (services >= 0)
+);
+COMMENT ON TABLE tenant_uses IS 'How much tenants have of what a quota counts. Written by: triggers.';
+
 CREATE TABLE api_tokens (
     id          uuid PRIMARY KEY,
     tenant_id   uuid NOT NULL REFERENCES tenants,
@@ -23,6 +45,8 @@ CREATE TABLE api_tokens (
     CONSTRAINT api_tokens_expiry CHECK (expires_at > created_at)
 );
 CREATE INDEX api_tokens_by_tenant ON api_tokens (tenant_id, id DESC);
+-- The live tokens of a tenant: those that never expire, and those that have not expired.
+CREATE INDEX api_tokens_live ON api_tokens (tenant_id, expires_at) WHERE revoked_at IS NULL;
 COMMENT ON TABLE api_tokens IS 'Bearer tokens, hashed. Written by: api.';
 
 CREATE TABLE publishers (

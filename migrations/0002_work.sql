@@ -627,3 +627,11 @@ BEGIN
     SELECT count(*) INTO woken FROM told;
     RETURN woken;
 END $$;
+
+-- The open jobs of a tenant, counted up to `most`.
+CREATE FUNCTION open_jobs_of_v1(of_tenant uuid, most bigint) RETURNS bigint LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM (
+        SELECT FROM open_jobs WHERE tenant_id = of_tenant ORDER BY seq DESC LIMIT most) job);
+END $$;

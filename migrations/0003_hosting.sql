@@ -132,6 +132,29 @@ END $$;
 CREATE TRIGGER services_guard BEFORE INSERT OR UPDATE OF plan_id ON services
     FOR EACH ROW EXECUTE FUNCTION services_guard();
 
+-- A tenant's count of services follows the rows. The lock on the count lets one transaction of a tenant at a time add or end services;
+-- each of them is soon to wait for the audit log's lock, which lets one of all tenants commit at a time. Many rows are counted at once.
+CREATE FUNCTION services_count() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO tenant_uses AS uses (tenant_id, services)
+    SELECT tenant_id, count(*) FROM added WHERE status <> 'terminated' GROUP BY tenant_id ORDER BY tenant_id
+    ON CONFLICT (tenant_id) DO UPDATE SET services = uses.services + excluded.services;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER services_count AFTER INSERT ON services REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION services_count();
+
+CREATE FUNCTION services_recount() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE tenant_uses SET services = services + CASE WHEN TG_OP = 'UPDATE' AND OLD.status = 'terminated' THEN 1 ELSE -1 END
+    WHERE tenant_id = OLD.tenant_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER services_recount AFTER UPDATE OF status ON services FOR EACH ROW
+    WHEN ((OLD.status = 'terminated') <> (NEW.status = 'terminated')) EXECUTE FUNCTION services_recount();
+CREATE TRIGGER services_recount_removed AFTER DELETE ON services FOR EACH ROW
+    WHEN (OLD.status <> 'terminated') EXECUTE FUNCTION services_recount();
+
 -- One row a domain, since only one tenant controls it: the last that proved it or was given it.
 CREATE TABLE domain_proofs (
     domain      text PRIMARY KEY CHECK (domain = lower(domain) AND length(domain) <= 253),

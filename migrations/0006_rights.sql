@@ -53,7 +53,8 @@ GRANT SELECT, INSERT ON dead_letters TO praho_provisioning_worker, praho_dns_man
 -- The API: everything that people ask for. It cancels, restarts and retires jobs, and does not claim them. It writes credentials of
 -- servers and keys of DNS servers, and reads neither.
 GRANT SELECT, INSERT, DELETE ON publishers TO praho_api;
-GRANT SELECT, INSERT, UPDATE ON domain_proofs TO praho_api;
+GRANT SELECT, INSERT, UPDATE ON domain_proofs, tenant_quotas TO praho_api;
+GRANT SELECT ON tenant_uses TO praho_api;
 GRANT SELECT, INSERT, UPDATE ON tenants, api_tokens, plans, servers, services, accounts TO praho_api;
 GRANT SELECT ON audit_log, audit_anchor TO praho_api;
 GRANT EXECUTE ON FUNCTION audit_retire_v1 TO praho_api;

@@ -644,6 +644,17 @@ CREATE FUNCTION public.lane_stride(lane text) RETURNS bigint
     SELECT CASE lane WHEN 'urgent' THEN 1 WHEN 'interactive' THEN 4 WHEN 'bulk' THEN 16 ELSE 64 END
 $$;
 
+CREATE FUNCTION public.open_jobs_of_v1(of_tenant uuid, most bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM (
+        SELECT FROM open_jobs WHERE tenant_id = of_tenant ORDER BY seq DESC LIMIT most) job);
+END $$;
+
 CREATE FUNCTION public.resource_turn(wanted text) RETURNS bigint
     LANGUAGE plpgsql STABLE
     AS $$
@@ -663,6 +674,17 @@ CREATE FUNCTION public.sealed_by_v1(sealed bytea) RETURNS text
         ELSE encode(substr(sealed, 3, get_byte(sealed, 1)), 'escape') END
 $$;
 
+CREATE FUNCTION public.services_count() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO tenant_uses AS uses (tenant_id, services)
+    SELECT tenant_id, count(*) FROM added WHERE status <> 'terminated' GROUP BY tenant_id ORDER BY tenant_id
+    ON CONFLICT (tenant_id) DO UPDATE SET services = uses.services + excluded.services;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.services_guard() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -674,6 +696,16 @@ BEGIN
             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'plan_deleted';
     END IF;
     RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.services_recount() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE tenant_uses SET services = services + CASE WHEN TG_OP = 'UPDATE' AND OLD.status = 'terminated' THEN 1 ELSE -1 END
+    WHERE tenant_id = OLD.tenant_id;
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION public.zones_guard() RETURNS trigger
@@ -1163,6 +1195,34 @@ CREATE TABLE public.services (
 
 COMMENT ON TABLE public.services IS 'Plans sold to customers, as billing wants them. Written by: api; a worker resets one whose account could not be made.';
 
+CREATE TABLE public.tenant_quotas (
+    tenant_id uuid NOT NULL,
+    servers integer,
+    dns_servers integer,
+    plans integer,
+    tokens integer,
+    services integer,
+    open_jobs integer,
+    requests integer,
+    CONSTRAINT tenant_quotas_dns_servers_check CHECK ((dns_servers >= 0)),
+    CONSTRAINT tenant_quotas_open_jobs_check CHECK ((open_jobs >= 0)),
+    CONSTRAINT tenant_quotas_plans_check CHECK ((plans >= 0)),
+    CONSTRAINT tenant_quotas_requests_check CHECK ((requests >= 1)),
+    CONSTRAINT tenant_quotas_servers_check CHECK ((servers >= 0)),
+    CONSTRAINT tenant_quotas_services_check CHECK ((services >= 0)),
+    CONSTRAINT tenant_quotas_tokens_check CHECK ((tokens >= 0))
+);
+
+COMMENT ON TABLE public.tenant_quotas IS 'The most that tenants may have, where it is not the default. Written by: api.';
+
+CREATE TABLE public.tenant_uses (
+    tenant_id uuid NOT NULL,
+    services integer DEFAULT 0 NOT NULL,
+    CONSTRAINT tenant_uses_services_check CHECK ((services >= 0))
+);
+
+COMMENT ON TABLE public.tenant_uses IS 'How much tenants have of what a quota counts. Written by: triggers.';
+
 CREATE TABLE public.tenants (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -1303,6 +1363,12 @@ ALTER TABLE ONLY public.servers
 ALTER TABLE ONLY public.services
     ADD CONSTRAINT services_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.tenant_quotas
+    ADD CONSTRAINT tenant_quotas_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.tenant_uses
+    ADD CONSTRAINT tenant_uses_pkey PRIMARY KEY (tenant_id);
+
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_name_key UNIQUE (name);
 
@@ -1339,6 +1405,8 @@ CREATE UNIQUE INDEX accounts_live_service ON public.accounts USING btree (servic
 CREATE UNIQUE INDEX accounts_live_username ON public.accounts USING btree (server_id, username) WHERE (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text]));
 
 CREATE INDEX api_tokens_by_tenant ON public.api_tokens USING btree (tenant_id, id DESC);
+
+CREATE INDEX api_tokens_live ON public.api_tokens USING btree (tenant_id, expires_at) WHERE (revoked_at IS NULL);
 
 CREATE INDEX audit_heads_by_key ON public.audit_heads USING btree (key_id);
 
@@ -1542,7 +1610,13 @@ CREATE TRIGGER jobs_guard AFTER UPDATE ON public.open_jobs REFERENCING OLD TABLE
 
 CREATE TRIGGER jobs_guard_end AFTER DELETE ON public.open_jobs REFERENCING OLD TABLE AS jobs_before FOR EACH STATEMENT EXECUTE FUNCTION public.jobs_guard_end();
 
+CREATE TRIGGER services_count AFTER INSERT ON public.services REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.services_count();
+
 CREATE TRIGGER services_guard BEFORE INSERT OR UPDATE OF plan_id ON public.services FOR EACH ROW EXECUTE FUNCTION public.services_guard();
+
+CREATE TRIGGER services_recount AFTER UPDATE OF status ON public.services FOR EACH ROW WHEN (((old.status = 'terminated'::text) <> (new.status = 'terminated'::text))) EXECUTE FUNCTION public.services_recount();
+
+CREATE TRIGGER services_recount_removed AFTER DELETE ON public.services FOR EACH ROW WHEN ((old.status <> 'terminated'::text)) EXECUTE FUNCTION public.services_recount();
 
 CREATE TRIGGER zones_guard BEFORE INSERT OR UPDATE OF wanted, dns_server_id ON public.zones FOR EACH ROW WHEN (new.wanted) EXECUTE FUNCTION public.zones_guard();
 
@@ -1614,6 +1688,12 @@ ALTER TABLE ONLY public.services
 
 ALTER TABLE ONLY public.services
     ADD CONSTRAINT services_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.tenant_quotas
+    ADD CONSTRAINT tenant_quotas_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+ALTER TABLE ONLY public.tenant_uses
+    ADD CONSTRAINT tenant_uses_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 ALTER TABLE ONLY public.zone_records
     ADD CONSTRAINT zone_records_zone_id_fkey FOREIGN KEY (zone_id) REFERENCES public.zones(id) ON DELETE CASCADE;
@@ -1863,6 +1943,10 @@ GRANT SELECT ON TABLE public.services TO praho_drift_reconciler;
 GRANT UPDATE(status) ON TABLE public.services TO praho_provisioning_worker;
 
 GRANT UPDATE(created_at) ON TABLE public.services TO praho_drift_reconciler;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.tenant_quotas TO praho_api;
+
+GRANT SELECT ON TABLE public.tenant_uses TO praho_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.tenants TO praho_api;
 

@@ -20,6 +20,19 @@ async fn a_new_tenant_needs_nothing_but_praho() {
     let nothing = json!({ "servers": [], "next_page_token": "" });
     assert_eq!(praho.json(&["servers", "list"]).await, nothing);
 
+    let set = ["tenants", "quotas", "set", "acme", "--plans"];
+    platform.done(&[&set[..], &["0"]].concat()).await;
+    let refused = praho.fails(4, &["plans", "create", "second"]).await;
+    assert!(refused.contains("the tenant's quota plans is 0"), "{refused}");
+    platform.done(&[&set[..], &["default"]].concat()).await;
+    let quotas = praho.json(&["tenants", "quotas", "get", "acme"]).await;
+    assert_eq!(
+        (&quotas["quotas"][2]["name"], &quotas["quotas"][2]["quota"]),
+        (&json!("plans"), &json!(1000))
+    );
+    let shown = praho.done(&["tenants", "quotas", "get", "acme"]).await;
+    assert!(shown.contains("open_jobs") && shown.contains("100000"), "{shown}");
+
     praho.register_dns(&system).await;
     let panel = Simulator::start(system.host_options(3)).await.unwrap();
     let registered = praho.register("own", &panel, panel.password()).await;

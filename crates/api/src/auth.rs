@@ -11,9 +11,11 @@ use model::{
     fault::{Fault, FaultKind},
     ids::ApiTokenId,
     role::Role,
+    tenant_quota::TenantQuota,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use store::tokens;
 
 use crate::{
     address::Client,
@@ -43,8 +45,10 @@ pub(crate) struct Known {
     /// By whom the caller's places are counted.
     pub(crate) holder: Holder,
     role: Role,
-    /// The calls that the token has left, after this one.
+    /// The calls that the token has left, after this one; or its tenant, if that has none left.
     pub(crate) quota: Quota,
+    /// The refusal of a call too many.
+    allowed: Result<(), Fault>,
 }
 
 /// Finds the caller of a request that has passed `RequestLayer`. The audit log records a token that was
@@ -88,12 +92,33 @@ pub(crate) async fn identify(
         }
         Found::Nobody => return Err(unknown(NOT_GOOD).into()),
     };
+    let (quota, allowed) = count(api, &known);
     Ok(Known {
         caller: caller(known.tenant_id, known.platform, known.token_id),
         holder: Holder { tenant: known.tenant_id, token: known.token_id },
         role: known.role,
-        quota: api.limiter.count(known.token_id, Instant::now()),
+        quota,
+        allowed,
     })
+}
+
+/// Counts a call of a token, and one of its tenant unless it is refused for the token's sake: a program that calls too often
+/// takes no calls from the tenant's others.
+fn count(api: &Api, known: &tokens::Caller) -> (Quota, Result<(), Fault>) {
+    let now = Instant::now();
+    let of_token = api.limiter.count(known.token_id, now);
+    if let Err(fault) = of_token.check("calls with this token") {
+        return (of_token, Err(fault));
+    }
+    let what = TenantQuota::Requests;
+    let quota = known.requests.unwrap_or_else(|| api.quotas.defaults.get(what));
+    let of_tenant = api.tenant_calls.count_up_to(quota, known.tenant_id, now);
+    match of_tenant.check("calls of this tenant") {
+        Ok(()) => (of_token, Ok(())),
+        Err(Fault { retry_after_seconds, .. }) => {
+            (of_tenant, Err(Fault { retry_after_seconds, ..what.reached(quota) }))
+        }
+    }
 }
 
 /// Admits a caller that has the right and calls left. The audit log records a denied call.
@@ -103,8 +128,8 @@ pub(crate) async fn identify(
 /// [`FaultKind::Denied`] where the token's role does not include the right; [`FaultKind::RateLimited`];
 /// [`FaultKind::Unavailable`] without the database.
 pub(crate) async fn admit(api: &Api, known: Known, operation: &Operation) -> Result<Caller, Fault> {
-    let Known { caller, role, quota, .. } = known;
-    quota.check("calls with this token")?;
+    let Known { caller, role, allowed, .. } = known;
+    allowed?;
     if operation.right.is_given(role, caller.platform) {
         return Ok(caller);
     }

@@ -14,6 +14,7 @@ use store::Store;
 use crate::{
     limit::Limiter,
     lookup::Lookup,
+    quotas::Quotas,
     shares::{Holder, Shares},
     watch::Watches,
 };
@@ -28,6 +29,9 @@ pub(crate) struct Api {
     pub(crate) watches: Watches,
     pub(crate) lookup: Lookup,
     pub(crate) limiter: Limiter<ApiTokenId>,
+    /// The calls of all tokens of a tenant.
+    pub(crate) tenant_calls: Limiter<TenantId>,
+    pub(crate) quotas: Quotas,
     /// The calls under way.
     pub(crate) calls: Shares,
     /// The calls whose bodies are read.

@@ -12,6 +12,7 @@ use model::{domain::DomainName, public_suffix::PublicSuffixes};
 use crate::{
     address::{ForwardedBy, Proxies},
     audit_proof::AuditHeads,
+    quotas::DefaultQuotas,
     retention::Retention,
     validation,
 };
@@ -37,6 +38,8 @@ pub struct Config {
     pub egress: Egress,
     /// The number of calls that a token may make.
     pub rate_limit: RateLimit,
+    /// What a tenant may have for which no other number was set.
+    pub quotas: DefaultQuotas,
     /// The calls that are handled at a time.
     pub calls: Calls,
     /// How long finished jobs are kept.
@@ -243,6 +246,7 @@ impl Section for Config {
             secrets: keys.section("secrets"),
             egress: keys.section("egress"),
             rate_limit: keys.section("rate_limit"),
+            quotas: keys.section("quotas"),
             calls: keys.section("calls"),
             retention: keys.section("retention"),
             audit: keys.section("audit"),

@@ -56,6 +56,11 @@ pub const READS_PER_SECOND: RangeInclusive<u64> = 1..=1000;
 /// Seconds since the end of jobs that are restarted together: at most the longest retention of jobs.
 pub const SINCE_SECONDS: RangeInclusive<u64> = 1..=3650 * 86_400;
 
+/// What a quota of a tenant may be.
+pub const QUOTA: RangeInclusive<u64> = 0..=1_000_000_000;
+/// What the quota of a tenant's calls may be: without any, nobody of the platform's tenant could raise it again.
+pub const QUOTA_OF_CALLS: RangeInclusive<u64> = 1..=1_000_000_000;
+
 /// The limits that a change of a plan can remove.
 pub const LIMITS: [&str; 4] = ["disk_mib", "bandwidth_mib", "mailboxes", "databases"];
 /// The statuses of a server that a person may set. The others follow from the server's answers.

@@ -9,6 +9,7 @@ use anyhow::Context;
 use chassis::{ExposeSecret, Listener, Shutdown, Tasks, config::Amqp, health::Health};
 use keys::{Keeper, parts::API};
 use messaging::{Broker, BrokerConfig, Relay, topology::Owner};
+use model::tenant_quota::TenantQuota;
 use store::Store;
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     intake::{Intake, Trust},
     limit::Limiter,
     lookup::Lookup,
+    quotas::Quotas,
     shares::Shares,
     watch::Watches,
 };
@@ -45,6 +47,7 @@ mod migration;
 mod names;
 pub mod operations;
 mod present;
+mod quotas;
 mod refusal;
 mod rest;
 mod retention;
@@ -57,6 +60,7 @@ pub use address::{ForwardedBy, Proxies};
 pub use audit_proof::AuditHeads;
 pub use config::{Bootstrap, Calls, Commands, Config, Domains, Http, RateLimit};
 pub use migration::{Migration, migrate};
+pub use quotas::DefaultQuotas;
 pub use retention::Retention;
 
 /// How long a call waits for a place. A longer queue would only hide that there are too many calls.
@@ -86,6 +90,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         bootstrap::ensure(&store, bootstrap).await?;
     }
 
+    let defaults = config.quotas.numbers(config.rate_limit.requests);
+    let requests = defaults.get(TenantQuota::Requests);
     let (limit, calls) = (&config.rate_limit, &config.calls);
     let watch_check = Duration::from_secs(calls.watch_check_seconds);
     let watches = Watches::new(calls.watches, watch_check, shutdown.clone());
@@ -96,6 +102,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         watches: watches.clone(),
         lookup: Lookup::new(&store, limit.wrong_tokens, limit.window_seconds),
         limiter: Limiter::new(limit.requests, limit.window_seconds),
+        tenant_calls: Limiter::new(requests, limit.window_seconds).named("tenant"),
+        quotas: Quotas::new(defaults),
         calls: Shares::new("calls under way", calls.at_a_time, PATIENCE),
         bodies: Shares::new("calls whose bodies are read", calls.unread_bodies, PATIENCE),
         body_limit: Duration::from_secs(calls.body_seconds),

@@ -1,4 +1,4 @@
-//! The rate limit of each token or address: a window begins with the first call after the last window ended.
+//! The rate limit of each token, tenant or address: a window begins with the first call after the last window ended.
 //!
 //! Each process counts for itself. The limit keeps one caller from crowding out the others; it is not a
 //! commercial quota.
@@ -22,6 +22,8 @@ const MAX_CALLERS: usize = 10_000;
 /// Counts the calls of each caller, by its token or address. Clones share the counts.
 #[derive(Clone)]
 pub(crate) struct Limiter<K> {
+    /// The name of the limit in headers.
+    name: &'static str,
     requests: u32,
     window: Duration,
     windows: Arc<Mutex<HashMap<K, Window>>>,
@@ -36,6 +38,7 @@ struct Window {
 /// The calls that a caller has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quota {
+    name: &'static str,
     requests: u32,
     window: Duration,
     /// The remaining calls; `None` if this call was one too many.
@@ -48,11 +51,21 @@ impl<K: Eq + Hash> Limiter<K> {
     /// Allows `requests` calls in each window.
     pub(crate) fn new(requests: u32, window_seconds: u32) -> Self {
         let window = Duration::from_secs(window_seconds.into());
-        Self { requests, window, windows: Arc::default() }
+        Self { name: "token", requests, window, windows: Arc::default() }
+    }
+
+    /// Has another name in headers than `token`.
+    pub(crate) fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 
     /// Counts a call at `now`.
     pub(crate) fn count(&self, caller: K, now: Instant) -> Quota {
+        self.count_up_to(self.requests, caller, now)
+    }
+
+    /// Counts a call at `now` of a caller that may make `requests` calls in each window.
+    pub(crate) fn count_up_to(&self, requests: u32, caller: K, now: Instant) -> Quota {
         // The lock guards numbers only, so a panic elsewhere does no harm.
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = |it: &Window| now.duration_since(it.began) >= self.window;
@@ -60,14 +73,14 @@ impl<K: Eq + Hash> Limiter<K> {
             windows.retain(|_, it| !ended(it));
         }
         if windows.len() >= MAX_CALLERS && !windows.contains_key(&caller) {
-            return self.quota(&Window { began: now, calls: 1 }, now);
+            return self.quota(requests, &Window { began: now, calls: 1 }, now);
         }
         let window = windows.entry(caller).or_insert(Window { began: now, calls: 0 });
         if ended(window) {
             *window = Window { began: now, calls: 0 };
         }
         window.calls = window.calls.saturating_add(1);
-        self.quota(window, now)
+        self.quota(requests, window, now)
     }
 
     /// Takes back a call that turned out not to count.
@@ -78,11 +91,12 @@ impl<K: Eq + Hash> Limiter<K> {
         }
     }
 
-    fn quota(&self, window: &Window, now: Instant) -> Quota {
+    fn quota(&self, requests: u32, window: &Window, now: Instant) -> Quota {
         Quota {
-            requests: self.requests,
+            name: self.name,
+            requests,
             window: self.window,
-            left: self.requests.checked_sub(window.calls),
+            left: requests.checked_sub(window.calls),
             resets_in: self.window.saturating_sub(now.duration_since(window.began)),
         }
     }
@@ -107,10 +121,10 @@ impl Quota {
     /// Writes the headers for the caller.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let (requests, window) = (self.requests, self.window.as_secs());
-        let left = self.left.unwrap_or_default();
+        let (name, left) = (self.name, self.left.unwrap_or_default());
         for (name, text) in [
-            (POLICY, format!("\"token\";q={requests};w={window}")),
-            (LEFT, format!("\"token\";r={left};t={}", self.seconds())),
+            (POLICY, format!("\"{name}\";q={requests};w={window}")),
+            (LEFT, format!("\"{name}\";r={left};t={}", self.seconds())),
         ] {
             headers.extend(HeaderValue::try_from(text).ok().map(|value| (name, value)));
         }

@@ -100,6 +100,8 @@ pub const OPERATIONS: &[Operation] = &[
     operation("Tenants/CreateTenant", Right::Platform, POST, "/tenants"),
     operation("Tenants/GetTenant", OWNER, GET, "/tenants/{id}"),
     operation("Tenants/ListTenants", OWNER, GET, "/tenants"),
+    operation("Tenants/GetTenantQuotas", OWNER, GET, "/tenants/{id}/quotas"),
+    operation("Tenants/SetTenantQuotas", Right::Platform, PATCH, "/tenants/{id}/quotas"),
     operation("Publishers/CreatePublisher", Right::Platform, POST, "/publishers"),
     operation("Publishers/DeletePublisher", Right::Platform, DELETE, "/publishers/{id}"),
     operation("Publishers/GetPublisher", Right::Platform, GET, "/publishers/{id}"),

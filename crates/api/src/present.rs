@@ -27,5 +27,5 @@ pub(crate) use plans::plan;
 pub(crate) use publishers::publisher;
 pub(crate) use servers::server;
 pub(crate) use services::service;
-pub(crate) use tenants::tenant;
+pub(crate) use tenants::{tenant, tenant_quota};
 pub(crate) use tokens::token;

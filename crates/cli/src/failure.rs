@@ -117,7 +117,7 @@ impl Failure {
             Self::Fault { fault, .. } => match fault.kind {
                 FaultKind::Invalid => 2,
                 FaultKind::NotFound => 3,
-                FaultKind::Conflict | FaultKind::Refused => REFUSED,
+                FaultKind::Conflict | FaultKind::Refused | FaultKind::OverQuota => REFUSED,
                 FaultKind::Unauthenticated | FaultKind::Denied => 5,
                 FaultKind::OutOfService
                 | FaultKind::Unavailable

@@ -21,7 +21,7 @@ pub fn code(kind: FaultKind) -> Code {
         FaultKind::NotFound => Code::NotFound,
         FaultKind::Conflict => Code::AlreadyExists,
         FaultKind::Refused => Code::FailedPrecondition,
-        FaultKind::RateLimited => Code::ResourceExhausted,
+        FaultKind::OverQuota | FaultKind::RateLimited => Code::ResourceExhausted,
         FaultKind::Busy => Code::Aborted,
         FaultKind::OutOfService | FaultKind::Unavailable => Code::Unavailable,
         FaultKind::Timeout => Code::DeadlineExceeded,

@@ -62,6 +62,8 @@ pub enum FaultKind {
     Conflict,
     /// A policy forbids it: protection, a state that does not allow it, a budget.
     Refused,
+    /// The tenant has as many of these as its quota allows; it does not pass by itself.
+    OverQuota,
     /// There are too many calls; a later one may succeed.
     RateLimited,
     /// Another job or change holds what is needed; a later call may succeed.
@@ -91,6 +93,8 @@ pub enum FaultReason {
     DomainUnproven,
     /// A tenant that proved to control the domain cannot have it: the platform's owner decides.
     DomainInUse,
+    /// The tenant has reached one of its quotas, which the message names.
+    QuotaReached,
 }
 
 impl FaultReason {
@@ -137,6 +141,7 @@ impl FaultKind {
             | Self::NotFound
             | Self::Conflict
             | Self::Refused
+            | Self::OverQuota
             | Self::Internal => false,
         }
     }
@@ -235,10 +240,10 @@ mod tests {
     #[test]
     fn the_words_are_stored() {
         are_stored::<FaultKind>(
-            "invalid unauthenticated denied not_found conflict refused rate_limited busy out_of_service \
-             unavailable timeout protocol internal",
+            "invalid unauthenticated denied not_found conflict refused over_quota rate_limited busy \
+             out_of_service unavailable timeout protocol internal",
         );
-        are_stored::<FaultReason>("username_taken domain_unproven domain_in_use");
+        are_stored::<FaultReason>("username_taken domain_unproven domain_in_use quota_reached");
     }
 
     #[test]

@@ -28,5 +28,6 @@ pub mod server;
 pub mod service;
 pub mod site;
 pub mod tenant;
+pub mod tenant_quota;
 pub mod username;
 mod words;

@@ -48,6 +48,7 @@ pub(crate) fn unread(status: &Status) -> Unread {
         | FaultKind::Denied
         | FaultKind::Conflict
         | FaultKind::Refused
+        | FaultKind::OverQuota
         | FaultKind::OutOfService
         | FaultKind::Unavailable
         | FaultKind::Timeout

@@ -32,7 +32,9 @@ pub use crate::{
     error::{Error, Result},
     hosting::{accounts, domains, passwords, plans, services},
     hosts::{pace, servers, strangers},
-    platform::{audit, audit_heads, idempotency, publishers, sealed_values, tenants, tokens},
+    platform::{
+        audit, audit_heads, idempotency, publishers, sealed_values, tenant_quotas, tenants, tokens,
+    },
     work::{
         backlog, claims, dead_letters, jobs, journal, notifications, outbox, recovery, redrive,
         resources,

@@ -6,5 +6,6 @@ pub mod idempotency;
 mod key_rings;
 pub mod publishers;
 pub mod sealed_values;
+pub mod tenant_quotas;
 pub mod tenants;
 pub mod tokens;

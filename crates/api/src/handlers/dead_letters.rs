@@ -79,7 +79,7 @@ pub(crate) async fn redrive_dead_letter(
         }
         let settled = settle(tx, &caller, &letter, DeadLetterStatus::Redriven).await?;
         let job = match &job {
-            Some(job) => Some(jobs::again(tx, &caller, job).await?),
+            Some(job) => Some(jobs::again(&api, tx, &caller, job).await?),
             None => filed,
         };
         Ok(v1::RedrivenDeadLetter { dead_letter: Some(present::dead_letter(&settled)), job })

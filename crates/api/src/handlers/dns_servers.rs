@@ -11,6 +11,7 @@ use model::{
     fault::Fault,
     ids::{DnsServerId, TenantId},
     job::NewJob,
+    tenant_quota::TenantQuota,
 };
 use serde_json::json;
 
@@ -34,6 +35,7 @@ pub(crate) async fn register_dns_server(
     let intent =
         Intent { operation: "dns_server.register", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
+        api.quotas.one_more(tx, caller.tenant_id, TenantQuota::DnsServers).await?;
         tx.insert_dns_server(&server, &sealed).await.map_err(name_taken)?;
         let target = server.id.target();
         let detail = json!({ "name": server.name, "api_url": server.api_url });
@@ -69,7 +71,7 @@ pub(crate) async fn update_dns_server(
             caller.origin(),
         )
         .holding(id.zone_slot());
-        tx.file_job(&job).await?;
+        api.quotas.file_job(tx, &job).await?;
         let detail = json!({
             "name": server.name, "api_url": server.api_url, "new_key": sealed.is_some(), "job_id": job.id,
         });

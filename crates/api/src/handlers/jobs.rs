@@ -28,13 +28,14 @@ pub(crate) use watch::watch_job;
 
 /// Files a job about the thing with this name, and its audit row.
 pub(crate) async fn file(
+    api: &Api,
     tx: &Tx,
     caller: &Caller,
     action: &str,
     job: &NewJob,
     target_name: &str,
 ) -> Result<v1::Job, Fault> {
-    tx.file_job(job).await?;
+    api.quotas.file_job(tx, job).await?;
     let detail = json!({ "job_id": job.id });
     tx.audit(caller.tenant_id, &caller.origin(), action, &job.target, detail).await?;
     Ok(present::new_job(job, target_name))
@@ -141,11 +142,16 @@ pub(crate) async fn retry_job(
     let id = validation::id(&request.id)?;
     let job = find(&api, &caller, id).await?;
     let intent = Intent { operation: "job.retry", key: &request.request_id, request: &request };
-    once(&api, &caller, intent, async |tx| again(tx, &caller, &job).await).await
+    once(&api, &caller, intent, async |tx| again(&api, tx, &caller, &job).await).await
 }
 
 /// Restarts a failed or cancelled job, or resumes a stuck one, and settles its dead letters.
-pub(crate) async fn again(tx: &Tx, caller: &Caller, named: &NamedJob) -> Result<v1::Job, Fault> {
+pub(crate) async fn again(
+    api: &Api,
+    tx: &Tx,
+    caller: &Caller,
+    named: &NamedJob,
+) -> Result<v1::Job, Fault> {
     let job = &named.job;
     let event = match job.status {
         JobStatus::Stuck => JobEvent::Resume,
@@ -157,6 +163,9 @@ pub(crate) async fn again(tx: &Tx, caller: &Caller, named: &NamedJob) -> Result<
     })?;
     if status == JobStatus::Pending && job.parent_id.is_some() {
         return Err(refused("the job is a part of another; retry the one in parent_id"));
+    }
+    if status == JobStatus::Pending {
+        api.quotas.more_jobs(tx, job.tenant_id, 1).await?;
     }
     tx.restart(job)
         .await

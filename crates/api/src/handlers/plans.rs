@@ -8,6 +8,7 @@ use model::{
     ids::{PlanId, TenantId},
     plan::{Plan, PlanTerms},
     quota::Limit,
+    tenant_quota::TenantQuota,
 };
 use serde_json::json;
 
@@ -30,6 +31,7 @@ pub(crate) async fn create_plan(
     let plan = read(caller.tenant_id, &request)?;
     let intent = Intent { operation: "plan.create", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
+        api.quotas.one_more(tx, caller.tenant_id, TenantQuota::Plans).await?;
         tx.insert_plan(&plan).await.map_err(name_taken)?;
         let target = plan.id.target();
         let detail = json!({ "name": plan.name });

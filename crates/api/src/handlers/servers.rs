@@ -12,6 +12,7 @@ use model::{
     ids::{ServerId, TenantId},
     job::{JobKind, NewJob, Order},
     server::{Server, ServerKind, ServerStatus, Trust, VerifyServer, WithoutQuotas},
+    tenant_quota::TenantQuota,
 };
 use serde_json::json;
 use store::{jobs::JobFilter, page::Page, servers::SealedCredentials};
@@ -46,8 +47,9 @@ pub(crate) async fn register_server(
     let intent =
         Intent { operation: "server.register", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
+        api.quotas.one_more(tx, caller.tenant_id, TenantQuota::Servers).await?;
         tx.insert_server(&server, &credentials).await.map_err(name_or_url_taken)?;
-        tx.file_job(&job).await?;
+        api.quotas.file_job(tx, &job).await?;
         let detail = json!({ "name": server.name, "url": server.url, "job_id": job.id });
         let target = server.id.target();
         tx.audit(caller.tenant_id, &caller.origin(), "server.register", &target, detail).await?;
@@ -93,7 +95,7 @@ pub(crate) async fn update_server(
             .then(|| NewJob::of(caller.tenant_id, &order, caller.origin()));
         if let Some(job) = &job {
             tx.next_server_try(id, Duration::ZERO).await?;
-            tx.file_job(job).await?;
+            api.quotas.file_job(tx, job).await?;
         }
         let detail = json!({
             "name": server.name, "url": server.url, "capacity": server.capacity, "tags": server.tags,
@@ -296,7 +298,7 @@ pub(crate) async fn verify_server(
             // A person has looked after the server, so it need not wait for its next try.
             tx.next_server_try(id, Duration::ZERO).await?;
             let job = NewJob::of(caller.tenant_id, &order, caller.origin());
-            jobs::file(tx, &caller, "server.verify", &job, &server.name).await
+            jobs::file(&api, tx, &caller, "server.verify", &job, &server.name).await
         }
     })
     .await

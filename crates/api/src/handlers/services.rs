@@ -6,6 +6,7 @@ use model::{
     ids::ServiceId,
     plan::Plan,
     service::{Service, ServiceStatus},
+    tenant_quota::TenantQuota,
 };
 use serde_json::json;
 use store::{Tx, services::NamedService};
@@ -35,6 +36,7 @@ pub(crate) async fn create_service(
     let intent =
         Intent { operation: "service.create", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
+        let quota = api.quotas.of(tx, caller.tenant_id, TenantQuota::Services).await?;
         tx.insert_service(service).await.map_err(|error| {
             let domain = "another of your services has this domain; terminate it first";
             let number = "another service has this number; give each its own";
@@ -46,6 +48,7 @@ pub(crate) async fn create_service(
                 ],
             )
         })?;
+        api.quotas.service_added(tx, caller.tenant_id, quota).await?;
         let target = service.id.target();
         let detail = json!({ "plan_id": service.plan_id, "domain": service.domain });
         tx.audit(caller.tenant_id, &caller.origin(), "service.create", &target, detail).await?;

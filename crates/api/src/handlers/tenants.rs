@@ -1,5 +1,7 @@
 //! Handlers of tenants: the platform's owners create and see all tenants, other owners see their own.
 
+mod quotas;
+
 use contracts::provisioning::v1;
 use model::{fault::Fault, ids::TenantId, tenant::Tenant};
 use serde_json::json;
@@ -10,6 +12,8 @@ use crate::{
     idempotency::{Intent, once},
     names, present, validation,
 };
+
+pub(crate) use quotas::{get_tenant_quotas, set_tenant_quotas};
 
 pub(crate) async fn create_tenant(
     api: Api,

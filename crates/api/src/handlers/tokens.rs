@@ -8,6 +8,7 @@ use model::{
     role::Role,
     secret::Secret,
     tenant::ApiToken,
+    tenant_quota::TenantQuota,
 };
 use serde_json::json;
 
@@ -32,6 +33,7 @@ pub(crate) async fn create_token(
     let intent = Intent { operation: "token.create", key: &request.request_id, request: &request };
     // The answer kept for repeats is the token without its secret.
     let made = once(&api, &caller, intent, async |tx| {
+        api.quotas.one_more(tx, tenant_id, TenantQuota::Tokens).await?;
         tx.insert_token(&token, sha256).await.map_err(|error| match error {
             store::Error::Refused { constraint, .. } if constraint == "api_tokens_expiry" => {
                 Fault::invalid("expires_at", "is in the past; give a later time, or leave it out")

@@ -63,7 +63,8 @@ fn status(fault: &Fault) -> StatusCode {
         FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
         FaultKind::Denied => StatusCode::FORBIDDEN,
         FaultKind::NotFound => StatusCode::NOT_FOUND,
-        FaultKind::Conflict | FaultKind::Refused => StatusCode::CONFLICT,
+        // Not 429, which clients repeat by themselves.
+        FaultKind::Conflict | FaultKind::Refused | FaultKind::OverQuota => StatusCode::CONFLICT,
         FaultKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         FaultKind::Busy | FaultKind::OutOfService | FaultKind::Unavailable => {
             StatusCode::SERVICE_UNAVAILABLE
@@ -83,6 +84,7 @@ fn title(kind: FaultKind) -> &'static str {
         FaultKind::NotFound => "The resource does not exist",
         FaultKind::Conflict => "The request conflicts with existing data",
         FaultKind::Refused => "The present state does not allow the request",
+        FaultKind::OverQuota => "The tenant's quota is reached",
         FaultKind::RateLimited => "Too many calls",
         FaultKind::Busy => "The resource is in use",
         FaultKind::OutOfService => "The server is out of service",

@@ -28,6 +28,7 @@ mod plan_changes;
 mod plans;
 mod protocol;
 mod publishers;
+mod quotas;
 mod retention;
 mod rights;
 mod secrets;

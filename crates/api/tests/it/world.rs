@@ -194,7 +194,7 @@ impl World {
                 + (SELECT count(*) FROM accounts) + (SELECT count(*) FROM jobs)
                 + (SELECT count(*) FROM resources) + (SELECT count(*) FROM audit_log)
                 + (SELECT count(*) FROM idempotency_keys) + (SELECT count(*) FROM tenants)
-                + (SELECT count(*) FROM api_tokens)",
+                + (SELECT count(*) FROM api_tokens) + (SELECT count(*) FROM tenant_quotas)",
         )
         .await
     }

@@ -1,5 +1,7 @@
 //! `praho tenants`.
 
+mod quotas;
+
 use clap::Subcommand;
 use contracts::provisioning::v1::{
     CreateTenantRequest, GetTenantRequest, ListTenantsRequest, Tenant,
@@ -28,6 +30,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         intent: Intent,
     },
+    /// Show or set the most that a tenant may have
+    #[command(subcommand)]
+    Quotas(quotas::Command),
 }
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failure> {
@@ -35,6 +40,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
         Command::List(limit) => session.output.list(&list(session, limit).await?),
         Command::Get { tenant } => session.output.one(&find(session, &tenant).await?),
         Command::Create { name, intent } => create(session, name, intent).await,
+        Command::Quotas(command) => quotas::run(command, session).await,
     }
 }
 

@@ -1,8 +1,8 @@
-//! The fields shown of tenants, their tokens and their publishers.
+//! The fields shown of tenants, their quotas, tokens and publishers.
 
 use contracts::{
     moment::from_timestamp,
-    provisioning::v1::{CreatedToken, Publisher, Tenant, Token},
+    provisioning::v1::{CreatedToken, Publisher, Tenant, TenantQuota, Token},
 };
 
 use crate::field::{
@@ -21,6 +21,24 @@ impl Resource for Tenant {
             Field::new(Wide, "id", &self.id),
             Field::new(Whole, "platform", if self.platform { "yes" } else { "no" }),
             Field::new(Extra, "created", moment(created)),
+        ]
+    }
+}
+
+impl Resource for TenantQuota {
+    const PLURAL: &'static str = "quotas";
+
+    fn fields(&self) -> Vec<Field> {
+        let used = match (self.used, self.uses_more) {
+            (Some(used), true) => format!("more than {used}"),
+            (Some(used), false) => used.to_string(),
+            (None, _) => String::new(),
+        };
+        vec![
+            Field::new(Whole, "quota", &self.name),
+            Field::new(Whole, "most", self.quota.to_string()),
+            Field::new(Whole, "default", if self.is_default { "yes" } else { "no" }),
+            Field::new(Whole, "used", used),
         ]
     }
 }

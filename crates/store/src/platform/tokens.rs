@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Error, Result, Store, Tx,
-    columns::word,
+    columns::{count, word},
     page::{Page, newest},
     statement::{all, execute, is_there, one, sql, value},
 };
@@ -29,6 +29,8 @@ pub struct Caller {
     pub role: Role,
     /// Whether the tenant is the platform's.
     pub platform: bool,
+    /// The tenant's own quota of calls; `None` for the default.
+    pub requests: Option<u32>,
 }
 
 impl Tx {
@@ -110,8 +112,9 @@ impl Store {
     /// expired.
     pub async fn caller(&self, sha256: [u8; 32]) -> Result<Option<Caller>> {
         let statement = sql(
-            "SELECT token.id, tenant_id, token.name, role, platform
+            "SELECT token.id, token.tenant_id, token.name, role, platform, requests
              FROM api_tokens token JOIN tenants ON tenants.id = tenant_id
+                LEFT JOIN tenant_quotas quotas ON quotas.tenant_id = tenants.id
              WHERE sha256 = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())",
             [sha256.to_vec().into()],
         );
@@ -172,6 +175,7 @@ struct CallerRow {
     name: String,
     role: String,
     platform: bool,
+    requests: Option<i32>,
 }
 
 impl TryFrom<CallerRow> for Caller {
@@ -184,6 +188,7 @@ impl TryFrom<CallerRow> for Caller {
             token_name: row.name,
             role: word("role", row.role)?,
             platform: row.platform,
+            requests: row.requests.map(|it| count("requests", it)).transpose()?,
         })
     }
 }

@@ -14,9 +14,9 @@ const WAITING: u32 = 100_000;
 /// The jobs that a worker claims, journals and ends together.
 const TOGETHER: usize = 8;
 
-/// The statements that place, claim, journal and end jobs, given as journal entries, and the three that look for forgotten and
-/// for held jobs.
-const STATEMENTS: [(&str, &str); 7] = [
+/// The statements that place, claim, journal and end jobs, given as journal entries, the three that look for forgotten and
+/// for held jobs, and the count of a quota.
+const STATEMENTS: [(&str, &str); 8] = [
     (
         "file",
         "SELECT job_place_v1((SELECT min(name) FROM resources WHERE name LIKE 'server/%'), 'none',
@@ -36,6 +36,7 @@ const STATEMENTS: [(&str, &str); 7] = [
     ("take back", "SELECT * FROM job_take_back_v1(500)"),
     ("wake overdue", "SELECT job_wake_overdue_v1(30, 500)"),
     ("wake held", "SELECT job_wake_held_v1((SELECT min(name) FROM resources WHERE name LIKE 'server/%'), 'none', 1)"),
+    ("count", "SELECT open_jobs_of_v1((SELECT min(tenant_id::text)::uuid FROM servers), 8)"),
 ];
 
 /// The pages of tables and indexes that a statement touches. The statement is executed; the caller rolls it

@@ -7,7 +7,9 @@ use model::{
     account::AccountStatus,
     dead_letter::DeadLetterStatus,
     drift::FindingStatus,
+    ids::TenantId,
     job::{JobKind, JobStatus},
+    tenant_quota::{EachQuota, TenantQuota},
 };
 use sqlx::types::Uuid;
 use store::{
@@ -142,6 +144,8 @@ async fn a_page_visits_no_more_rows_than_three_pages_have() {
             }
         }
     }
+    let quotas = async |store: Store| counted(&store, tenant).await;
+    assert_a_page(&world, "open jobs of a quota".to_owned(), 7, quotas).await;
     // A window has as many jobs as ten pages.
     let start = Start::Since(Duration::from_secs(3600));
     for status in [JobStatus::Failed, JobStatus::Cancelled] {
@@ -192,6 +196,13 @@ async fn a_page_visits_no_more_rows_than_three_pages_have() {
     }
 }
 
+/// What a tenant has of everything that is counted for a quota, up to a page's size of each. The number of services is read in one row.
+async fn counted(store: &Store, tenant: TenantId) -> usize {
+    let uses = store.uses(tenant, &EachQuota::of(|_| PAGE.size)).await.unwrap();
+    let counted = TenantQuota::ALL.into_iter().filter(|it| *it != TenantQuota::Services);
+    counted.map(|quota| uses.get(quota) as usize).sum()
+}
+
 /// Makes long lists of everything that is sold. Half of each list belongs to another tenant, whose ids are the highest:
 /// a walk that does not begin with the tenant reads all of them first.
 async fn fill_hosting(world: &World) {
@@ -223,8 +234,9 @@ async fn fill_hosting(world: &World) {
                 'hostmaster@ns.test' {rows}",
         ),
         format!(
-            "INSERT INTO api_tokens (id, tenant_id, name, role, sha256)
-             SELECT {id}, {tenant}, 'token', 'viewer', sha256(number::text::bytea) {rows}",
+            "INSERT INTO api_tokens (id, tenant_id, name, role, sha256, created_at, expires_at, revoked_at)
+             SELECT {id}, {tenant}, 'token', 'viewer', sha256(number::text::bytea), '2000-01-01',
+                CASE WHEN number % 8 < 2 THEN timestamptz '2001-01-01' END, CASE WHEN number % 8 IN (2, 3) THEN now() END {rows}",
         ),
         format!(
             "INSERT INTO services (id, tenant_id, plan_id, domain, status)
@@ -284,6 +296,8 @@ async fn a_page_of_what_is_sold_visits_no_more_rows_than_three_pages_have() {
             .await;
         }
     }
+    let quotas = async |store: Store| counted(&store, tenant).await;
+    assert_a_page(&world, "what quotas count".to_owned(), 7, quotas).await;
     let list = async |store: Store| store.tenants(Some(tenant), PAGE).await.unwrap().len();
     assert_a_page(&world, "the own tenant".to_owned(), 1, list).await;
 }

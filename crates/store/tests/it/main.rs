@@ -34,6 +34,7 @@ mod servers;
 mod services;
 mod strangers;
 mod sweeps;
+mod tenant_quotas;
 mod tenants;
 mod tls;
 mod transitions;

@@ -130,7 +130,7 @@ pub(crate) async fn reset_account_password(
         if let Some(sealed) = &sealed {
             tx.set_pending_password(id, job.id, sealed, Source::Given).await?;
         }
-        jobs::file(tx, &caller, "account.reset_password", &job, account.domain.as_str()).await
+        jobs::file(&api, tx, &caller, "account.reset_password", &job, account.domain.as_str()).await
     })
     .await
 }

@@ -42,7 +42,7 @@ pub(crate) async fn heal_finding(
             JobKind::DomainQuarantine => &finding.server_name,
             _ => &finding.difference.domain,
         };
-        let (filed, job) = (jobs::file(tx, &caller, "drift.heal", &job, name).await?, job.id);
+        let (filed, job) = (jobs::file(&api, tx, &caller, "drift.heal", &job, name).await?, job.id);
         tx.healed_by(&[id], job).await?;
         Ok(filed)
     })

@@ -37,6 +37,8 @@ pub(crate) async fn retry_jobs(
     let intent = Intent { operation: "jobs.retry", key: &request.request_id, request: &request };
     once(&api, &caller, intent, async |tx| {
         let ids: Vec<JobId> = chosen.iter().map(|job| job.id).collect();
+        let more = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        api.quotas.more_jobs(tx, caller.tenant_id, more).await?;
         let restarted = tx.restart_ended(&ids, status, &caller.actor).await?;
         let chosen: Vec<Ended> =
             chosen.into_iter().filter(|job| restarted.contains(&job.id)).collect();

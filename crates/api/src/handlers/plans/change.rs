@@ -63,7 +63,7 @@ async fn change(
     let job = (accounts > 0 && !request.dry_run)
         .then(|| NewJob::of(caller.tenant_id, &order, caller.origin()));
     if let Some(job) = &job {
-        tx.file_job(job).await?;
+        api.quotas.file_job(tx, job).await?;
     }
     if !request.dry_run {
         let detail = json!({

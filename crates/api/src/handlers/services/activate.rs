@@ -55,7 +55,7 @@ pub(crate) async fn activate_service(
             match (service.status.after(ServiceEvent::Activate), account) {
                 (Some(status), None) if has_dns_server => {
                     claim::judge(&api, tx, &service).await?;
-                    accept(tx, &caller, Service { status, ..service }, &plan, sealed).await
+                    accept(&api, tx, &caller, Service { status, ..service }, &plan, sealed).await
                 }
                 (Some(_), None) => Err(refused(
                     "no DNS server is registered to publish the domain; register one first",
@@ -107,6 +107,7 @@ fn not_now(status: ServiceStatus, being_undone: bool) -> Fault {
 }
 
 async fn accept(
+    api: &Api,
     tx: &Tx,
     caller: &Caller,
     service: Service,
@@ -142,7 +143,7 @@ async fn accept(
     let order = ProvisionAccount { account_id: account.id };
     let job = NewJob::of(caller.tenant_id, &order, caller.origin())
         .holding(account.server_id.mutation_slot());
-    tx.file_job(&job).await?;
+    api.quotas.file_job(tx, &job).await?;
     let target = service.id.target();
     let detail =
         json!({ "account_id": account.id, "server_id": account.server_id, "job_id": job.id });

@@ -131,7 +131,7 @@ impl Wish {
             tx.set_service_status(id, service.status, self.service).await?;
             let service = Service { status: self.service, ..service };
             let job = account.as_ref().map(|it| job(it.id).holding(it.server_id.mutation_slot()));
-            record(tx, caller, action, &service, job.as_ref()).await?;
+            record(api, tx, caller, action, &service, job.as_ref()).await?;
             answer(service, job.as_ref()).await
         })
         .await
@@ -172,6 +172,7 @@ async fn under_way(api: &Api, caller: &Caller, account: AccountId) -> Result<boo
 }
 
 async fn record(
+    api: &Api,
     tx: &Tx,
     caller: &Caller,
     action: &str,
@@ -179,7 +180,7 @@ async fn record(
     job: Option<&NewJob>,
 ) -> Result<(), Fault> {
     if let Some(job) = job {
-        tx.file_job(job).await?;
+        api.quotas.file_job(tx, job).await?;
     }
     let target = service.id.target();
     let detail = json!({ "job_id": job.map(|it| it.id) });

@@ -81,7 +81,7 @@ pub(crate) fn document() -> Value {
                     "schema": { "type": "string" },
                 },
                 "RateLimit-Policy": {
-                    "description": "The number of calls that the token has (`q`) in a window of seconds (`w`).",
+                    "description": "The number of calls that the token has (`q`), or its tenant if that has none left, in a window of seconds (`w`).",
                     "schema": { "type": "string" },
                 },
                 "RateLimit": {

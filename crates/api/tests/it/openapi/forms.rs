@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use api::forms::{
     API_KEY, CAPACITY, CREDENTIAL, EXTERNAL_ID, LIMITS, MAX_TAGS, NAME, PAGE_SIZES, PASSWORD,
-    QUEUE, READS_PER_SECOND, REASON, RESTARTED, SINCE_SECONDS, STATUSES_BY_HAND, THINGS, Text,
-    USER_NAME,
+    QUEUE, QUOTA, QUOTA_OF_CALLS, READS_PER_SECOND, REASON, RESTARTED, SINCE_SECONDS,
+    STATUSES_BY_HAND, THINGS, Text, USER_NAME,
 };
 use model::{
     account::AccountStatus,
@@ -20,6 +20,7 @@ use model::{
     server::{ServerStatus, Stops, WithoutQuotas},
     service::ServiceStatus,
     site::ToldBy,
+    tenant_quota::TenantQuota,
 };
 use serde_json::{Value, json};
 
@@ -67,6 +68,11 @@ fn asked(message: &str, field: &str) -> Option<Value> {
         (_, "unknown_policy") => optional(&UnknownPolicy::ALL.map(UnknownPolicy::as_str)),
         (_, "without_quotas") => optional(&WithoutQuotas::ALL.map(WithoutQuotas::as_str)),
         (_, "features") => json!({ "items": words(&Feature::ALL.map(Feature::as_str)) }),
+        ("SetTenantQuotasRequest", "to_default") => {
+            json!({ "items": words(&TenantQuota::ALL.map(TenantQuota::as_str)) })
+        }
+        ("SetTenantQuotasRequest", "requests") => range(&QUOTA_OF_CALLS),
+        ("SetTenantQuotasRequest", name) if name.parse::<TenantQuota>().is_ok() => range(&QUOTA),
         (_, "unlimited") => json!({ "items": words(&LIMITS) }),
         (_, "tags" | "server_tags") => json!({ "items": text(NAME, false), "maxItems": MAX_TAGS }),
         (_, "disk_mib") => json!({ "minimum": 1, "maximum": largest(Limit::quota_argument) }),
