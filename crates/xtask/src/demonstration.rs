@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use testkit::{http, poll};
 use tokio::process::Command;
 
+use crate::broker::PUBLISHER;
 use crate::progress::follow;
 use crate::rest::{Rest, text};
 use crate::services::{Panel, Settings};
@@ -44,6 +45,8 @@ pub(crate) async fn demonstrate(settings: &Settings) -> Result<()> {
     say(format!("✓ account {DOMAIN} is active, its user is {}", text(&account, "username")?));
     let answer = &account["site"]["answers"][0];
     say(format!("✓ its website answered: {} {}", text(answer, "url")?, answer["status"]));
+    rest.post("/publishers", &json!({ "user_name": PUBLISHER, "role": "operator" })).await?;
+    say(format!("✓ commands of the RabbitMQ user {PUBLISHER} count"));
     prove(settings).await
 }
 

@@ -24,12 +24,14 @@ pub(crate) async fn schemathesis(arguments: &[String]) -> Result<ExitCode> {
         .context("nothing tells where the stack is\nremedy: cargo xtask down, then up")?;
     let url =
         variables.get("PRAHO_API_URL").context("the environment file has no PRAHO_API_URL")?;
+    let ca = variables.get("PRAHO_CA_FILE").context("the environment file has no PRAHO_CA_FILE")?;
     let directory = stack::directory().with_file_name("schemathesis");
     tokio::fs::create_dir_all(&directory).await?;
     install(&directory, "Schemathesis", &[PACKAGE]).await?;
     tokio::fs::write(directory.join("schemathesis.toml"), SETTINGS).await?;
     let run = tokio::process::Command::from(python(&directory))
         .args(["-m", "schemathesis.cli", "run", &format!("{url}/api/v1/openapi.json")])
+        .args(["--tls-verify", ca])
         .args(arguments)
         .envs(&variables)
         .status();

@@ -9,7 +9,7 @@ use prost_types::{FieldDescriptorProto, field_descriptor_proto::Type};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::forms::{form, id_or_name};
+use super::forms::{form, id_or_name, id_or_user};
 use crate::contract::{
     Contract, LEFT_OUT, is_moment, object, reference, scalar, short, with_comment,
 };
@@ -109,6 +109,7 @@ fn describe(
         // An id that may be a name or a domain has a comment that says so.
         let schema = match contract.comment(&format!("{input}.id")) {
             Some(words) if words.contains("name") => id_or_name(),
+            Some(words) if words.contains("user in RabbitMQ") => id_or_user(),
             // No domain is shorter, and some clients take an empty part or dots out of a path.
             Some(_) => json!({ "type": "string", "minLength": 3 }),
             None => json!({ "type": "string", "format": "uuid" }),

@@ -168,6 +168,11 @@ fn optional_id() -> Value {
     json!({ "anyOf": [id(), { "const": "" }] })
 }
 
+/// The id of a publisher or its user. An id has the form of a user's name too.
+pub(crate) fn id_or_user() -> Value {
+    text(USER_NAME, false)
+}
+
 /// The id or the name of a thing. An id has the form of a name too.
 pub(crate) fn id_or_name() -> Value {
     text(NAME, false)
