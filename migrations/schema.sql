@@ -1724,7 +1724,7 @@ GRANT SELECT(target) ON TABLE public.audit_log TO praho_virtualmin_gateway;
 REVOKE ALL ON FUNCTION public.audit_retire_v1(kept interval, most bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.audit_retire_v1(kept interval, most bigint) TO praho_api;
 
-GRANT SELECT,DELETE,UPDATE ON TABLE public.jobs TO praho_api;
+GRANT SELECT,UPDATE ON TABLE public.jobs TO praho_api;
 GRANT SELECT ON TABLE public.jobs TO praho_provisioning_worker;
 GRANT SELECT ON TABLE public.jobs TO praho_dns_manager;
 GRANT SELECT ON TABLE public.jobs TO praho_drift_reconciler;

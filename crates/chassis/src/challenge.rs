@@ -1,13 +1,11 @@
 //! Tokens that others publish to prove something: derived from a key, so that no table keeps them.
 
-use ring::{
-    hkdf::{HKDF_SHA256, Salt},
-    hmac,
-};
-use zeroize::Zeroizing;
+use ring::hmac;
 
-/// The purpose of the derived key (RFC 5869: the salt and the info of HKDF).
-const PURPOSE: (&[u8], &[u8]) = (b"praho", b"derive challenges, version 1");
+use crate::derived;
+
+/// The purpose of the derived key.
+const PURPOSE: &str = "derive challenges, version 1";
 /// Bytes of a token: nobody guesses 128 bits.
 const LENGTH: usize = 16;
 
@@ -17,13 +15,7 @@ pub(crate) struct Challenger(hmac::Key);
 impl Challenger {
     /// Derives the key from a secret.
     pub(crate) fn derive(secret: &[u8]) -> Self {
-        let mut key = Zeroizing::new([0; 32]);
-        Salt::new(HKDF_SHA256, PURPOSE.0)
-            .extract(secret)
-            .expand(&[PURPOSE.1], HKDF_SHA256)
-            .and_then(|it| it.fill(&mut *key))
-            .expect("HKDF gives as many bytes as its hash has");
-        Self(hmac::Key::new(hmac::HMAC_SHA256, &*key))
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &*derived::key(secret, PURPOSE)))
     }
 
     /// The token for a context, in lower-case hexadecimal: always the same, and no other context has it.

@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 mod call;
 mod challenge;
 pub mod config;
+mod derived;
 mod descriptors;
 mod exposure;
 pub mod grpc;

@@ -1,13 +1,11 @@
 //! Signs text with Ed25519, by keys that are derived from those of a key ring.
 
-use ring::{
-    hkdf::{HKDF_SHA256, Salt},
-    signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey},
-};
-use zeroize::Zeroizing;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
-/// The purpose of the derived keys (RFC 5869: the salt and the info of HKDF).
-const PURPOSE: (&[u8], &[u8]) = (b"praho", b"sign heads of the audit log, version 1");
+use crate::derived;
+
+/// The purpose of the derived keys.
+const PURPOSE: &str = "sign heads of the audit log, version 1";
 
 /// A key that signs.
 #[derive(Debug)]
@@ -19,12 +17,7 @@ pub struct SigningKey {
 impl SigningKey {
     /// Derives the key from the secret of this id.
     pub(crate) fn derive(id: &str, secret: &[u8]) -> Self {
-        let mut seed = Zeroizing::new([0; 32]);
-        Salt::new(HKDF_SHA256, PURPOSE.0)
-            .extract(secret)
-            .expand(&[PURPOSE.1], HKDF_SHA256)
-            .and_then(|key| key.fill(&mut *seed))
-            .expect("HKDF gives as many bytes as its hash has");
+        let seed = derived::key(secret, PURPOSE);
         let pair = Ed25519KeyPair::from_seed_unchecked(&*seed).expect("any 32 bytes are a seed");
         Self { id: id.to_owned(), pair }
     }

@@ -1,6 +1,6 @@
 //! The operator's resolvers, which find a text in the DNS wherever it is served.
 
-use std::{fs, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use hickory_proto::{
     op::{Message, Query, ResponseCode},
@@ -46,7 +46,7 @@ impl Resolvers {
     async fn ask(&self, query: &Query) -> io::Result<Vec<String>> {
         let addresses = match &self.0 {
             Some(addresses) => addresses.to_vec(),
-            None => system(Path::new(SYSTEM)),
+            None => named_in(&tokio::fs::read_to_string(SYSTEM).await?),
         };
         let mut last = io::Error::new(io::ErrorKind::NotFound, "there is no resolver");
         for address in addresses {
@@ -59,9 +59,8 @@ impl Resolvers {
     }
 }
 
-/// The resolvers that a file in the system's format names.
-fn system(file: &Path) -> Vec<SocketAddr> {
-    let text = fs::read_to_string(file).unwrap_or_default();
+/// The resolvers that a text in the system's format names.
+fn named_in(text: &str) -> Vec<SocketAddr> {
     let lines = text.lines().filter_map(|line| line.trim().strip_prefix("nameserver"));
     lines.filter_map(|it| Some(SocketAddr::new(it.trim().parse().ok()?, 53))).collect()
 }
@@ -88,13 +87,11 @@ mod tests {
 
     #[test]
     fn the_system_names_its_resolvers_in_a_file() {
-        let file = std::env::temp_dir().join(format!("resolv-{}", std::process::id()));
         let text = "# ours\nsearch example.net\nnameserver 192.0.2.53\nnameserver 2001:db8::53\nnameserver x\n";
-        fs::write(&file, text).unwrap();
-        let found = system(&file);
-        fs::remove_file(&file).unwrap();
-        assert_eq!(found, ["192.0.2.53:53", "[2001:db8::53]:53"].map(|it| it.parse().unwrap()));
-        assert!(system(Path::new("/nonexistent")).is_empty());
+        assert_eq!(
+            named_in(text),
+            ["192.0.2.53:53", "[2001:db8::53]:53"].map(|it| it.parse().unwrap())
+        );
     }
 
     #[tokio::test]

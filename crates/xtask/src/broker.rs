@@ -1,14 +1,13 @@
 //! The broker's users: one for each service that uses it, and one that publishes commands.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use testkit::rabbitmq::{Management, Permissions};
 use testkit::{Servers, password};
-use url::Url;
 
 use crate::cargo::workspace;
+use crate::login::as_user;
 
 /// The user of a billing system, whose commands act for the demonstration's tenant.
 pub(crate) const PUBLISHER: &str = "billing";
@@ -20,12 +19,11 @@ impl Broker {
     /// Makes the users of the services as `deploy/broker.json` says, and the publisher, with new passwords.
     pub(crate) async fn create(servers: &Servers) -> Result<Self> {
         let management = Management::new(&servers.management_url);
-        let passwords = RefCell::new(HashMap::new());
-        let password_of = |user: &str| {
-            passwords.borrow_mut().entry(user.to_owned()).or_insert_with(password).clone()
-        };
+        let mut passwords = HashMap::new();
+        let mut password_of =
+            |user: &str| passwords.entry(user.to_owned()).or_insert_with(password).clone();
         let file = workspace().join("deploy/broker.json");
-        management.put_users(&file, "", password_of).await?;
+        management.put_users(&file, "", &mut password_of).await?;
         // It publishes commands, and receives events in queues of its own.
         let publishes = Permissions {
             configure: format!(r"^{PUBLISHER}\."),
@@ -35,13 +33,10 @@ impl Broker {
         management.put_user(PUBLISHER, &password_of(PUBLISHER), &publishes).await?;
         // The services use TLS if the broker takes it.
         let base = servers.amqps_url.as_ref().unwrap_or(&servers.amqp_url);
-        let mut urls = HashMap::new();
-        for (user, password) in passwords.into_inner() {
-            let mut url = Url::parse(base).context("the broker's URL is not one")?;
-            let named = url.set_username(&user).and_then(|()| url.set_password(Some(&password)));
-            named.ok().context("the broker's URL takes no user")?;
-            urls.insert(user, url.to_string());
-        }
+        let url_of = |(user, password): (String, String)| {
+            Ok((user.clone(), as_user(base, &user, &password)?))
+        };
+        let urls = passwords.into_iter().map(url_of).collect::<Result<_>>()?;
         Ok(Self(urls))
     }
 

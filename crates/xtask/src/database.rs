@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use anyhow::{Context, Result};
 use testkit::password;
 use testkit::postgres::Postgres;
-use url::Url;
 
 use crate::cargo::workspace;
+use crate::login::as_user;
 
 /// The program that owns the schema.
 pub(crate) const MIGRATE: &str = "praho-migrate";
@@ -29,14 +29,11 @@ impl Database {
     /// Makes the roles and the empty database as `deploy/roles.sql` says, with new passwords.
     pub(crate) async fn create(postgres: &Postgres) -> Result<Self> {
         postgres.run_script(&workspace().join("deploy/roles.sql")).await?;
-        let mut url = Url::parse(&postgres.url(NAME)).context("the server's URL is not one")?;
         let mut urls = HashMap::new();
         for program in PROGRAMS {
             let (role, password) = (program.replace('-', "_"), password());
             postgres.set_password(&role, &password).await?;
-            let named = url.set_username(&role).and_then(|()| url.set_password(Some(&password)));
-            named.ok().context("the server's URL takes no user")?;
-            urls.insert(program, url.to_string());
+            urls.insert(program, as_user(&postgres.url(NAME), &role, &password)?);
         }
         Ok(Self(urls))
     }

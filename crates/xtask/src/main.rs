@@ -6,6 +6,7 @@ mod cargo;
 mod database;
 mod demonstration;
 mod down;
+mod login;
 mod progress;
 mod python;
 mod rest;

@@ -6,10 +6,7 @@ use std::sync::{
 };
 
 use hickory_proto::{op::MessageType, rr::rdata::A};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, UdpSocket},
-};
+use tokio::net::UdpSocket;
 
 use super::*;
 
@@ -169,28 +166,6 @@ async fn takes_no_answer_to_a_question_that_was_not_asked() {
     })
     .await;
     verifier().wait_for(&[forger.to_string()], &[Expectation::Served(set())]).await.unwrap();
-}
-
-#[tokio::test]
-async fn asks_again_by_tcp_when_the_answer_was_cut() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let socket = UdpSocket::bind(address).await.unwrap();
-    tokio::spawn(async move {
-        let mut buffer = [0; 512];
-        let (length, peer) = socket.recv_from(&mut buffer).await.unwrap();
-        let mut cut = answer(&Message::from_vec(&buffer[..length]).unwrap(), 300, &[]);
-        cut.metadata.truncation = true;
-        socket.send_to(&cut.to_vec().unwrap(), peer).await.unwrap();
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut question = vec![0; usize::from(stream.read_u16().await.unwrap())];
-        stream.read_exact(&mut question).await.unwrap();
-        let whole = answer(&Message::from_vec(&question).unwrap(), 300, &[[192, 0, 2, 7]]);
-        let whole = whole.to_vec().unwrap();
-        stream.write_u16(u16::try_from(whole.len()).unwrap()).await.unwrap();
-        stream.write_all(&whole).await.unwrap();
-    });
-    verifier().wait_for(&[address.to_string()], &[Expectation::Served(set())]).await.unwrap();
 }
 
 #[tokio::test]

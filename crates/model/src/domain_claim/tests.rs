@@ -1,3 +1,5 @@
+//! Tests of who may have a domain, and of the record that proves control.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -129,6 +129,17 @@ async fn no_service_reads_the_secrets_of_another() {
 }
 
 #[tokio::test]
+async fn only_an_engine_ends_an_open_job() {
+    let world = World::new().await;
+    for service in ["praho-api", "praho-virtualmin-gateway", "praho-drift-reconciler"] {
+        let pool = connected(&world, service).await;
+        for statement in ["DELETE FROM jobs", "DELETE FROM open_jobs"] {
+            refused(&pool, service, statement).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_role_that_could_change_the_log_is_told() {
     let world = World::new().await;
     assert!(world.store.can_change_audit().await.unwrap(), "a superuser can");

@@ -133,7 +133,7 @@ impl Management {
         &self,
         definitions: &Path,
         prefix: &str,
-        password_of: impl Fn(&str) -> String,
+        mut password_of: impl FnMut(&str) -> String,
     ) -> Result<Vec<String>> {
         let text = fs::read_to_string(definitions)
             .with_context(|| format!("cannot read {}", definitions.display()))?;
