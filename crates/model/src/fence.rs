@@ -39,11 +39,15 @@ pub enum Change {
     EnableUnclaimed,
     /// Let the panel test the configuration of its host, whose settings it may write anew.
     CheckConfig,
+    /// Change the mailboxes and mail aliases of an account.
+    Mail,
+    /// Call a program that changes something, for an operator.
+    Call,
 }
 
 use Change::{
-    CheckConfig, Create, Delete, Disable, DisableUnclaimed, Enable, EnableUnclaimed, Modify,
-    SetPassword,
+    Call, CheckConfig, Create, Delete, Disable, DisableUnclaimed, Enable, EnableUnclaimed, Mail,
+    Modify, SetPassword,
 };
 
 /// The changes that each kind of job makes, in its steps and in their undo. It may make no other.
@@ -52,13 +56,15 @@ pub const MAY_MAKE: [(JobKind, &[Change]); JobKind::COUNT] = [
     (JobKind::AccountSuspend, &[Disable, Enable]),
     (JobKind::AccountUnsuspend, &[Enable, Disable]),
     (JobKind::AccountTerminate, &[Delete]),
-    (JobKind::AccountHeal, &[Create, Enable, Disable, Modify]),
+    // What an account has besides its virtual server is healed like the rest of it.
+    (JobKind::AccountHeal, &[Create, Enable, Disable, Modify, Mail]),
     (JobKind::AccountResetPassword, &[SetPassword]),
     (JobKind::DomainQuarantine, &[DisableUnclaimed, EnableUnclaimed]),
     (JobKind::DnsApply, &[]),
     (JobKind::DnsServerApply, &[]),
     (JobKind::PlanApply, &[]),
     (JobKind::ServerVerify, &[]),
+    (JobKind::ServerCall, &[Call]),
 ];
 
 impl Change {
@@ -231,6 +237,8 @@ impl Asked {
         }
         match &self.object {
             Object::Unclaimed(domain) => self.judge_unclaimed(by, domain),
+            // What is about the host itself is asked for by a job for it, or on the way of an account's own job.
+            Object::Host if by.target == self.server.target() => Ok(()),
             Object::Host => self.subject(by).map(drop),
             Object::Account(id, domain) => {
                 let account = self.subject(by)?;
@@ -296,7 +304,9 @@ impl Subject {
             | Change::Delete
             | Change::DisableUnclaimed
             | Change::EnableUnclaimed
-            | Change::CheckConfig => Ok(()),
+            | Change::CheckConfig
+            | Change::Mail
+            | Change::Call => Ok(()),
         }
     }
 }

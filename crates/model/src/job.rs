@@ -169,6 +169,9 @@ pub enum JobKind {
     /// Check a new server's certificate, credentials and programs, and open it for accounts.
     #[strum(serialize = "server.verify")]
     ServerVerify,
+    /// Call a program of a server's panel, as an operator asks.
+    #[strum(serialize = "server.call")]
+    ServerCall,
 }
 
 impl JobKind {
@@ -192,7 +195,8 @@ impl JobKind {
             | Self::AccountHeal
             | Self::AccountResetPassword
             | Self::DomainQuarantine
-            | Self::ServerVerify => Queue::Provisioning,
+            | Self::ServerVerify
+            | Self::ServerCall => Queue::Provisioning,
         }
     }
 
@@ -203,6 +207,7 @@ impl JobKind {
             Self::AccountProvision
             | Self::AccountResetPassword
             | Self::ServerVerify
+            | Self::ServerCall
             | Self::DnsApply => Lane::Interactive,
             Self::AccountTerminate | Self::DnsServerApply | Self::PlanApply => Lane::Bulk,
             Self::AccountHeal | Self::DomainQuarantine => Lane::Reconciling,
@@ -415,7 +420,7 @@ mod tests {
         are_stored::<JobKind>(
             "account.provision account.suspend account.unsuspend account.terminate account.heal account.reset_password \
              domain.quarantine dns.apply dns_server.apply \
-             plan.apply server.verify",
+             plan.apply server.verify server.call",
         );
     }
 

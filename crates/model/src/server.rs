@@ -243,6 +243,24 @@ impl Order for VerifyServer {
     }
 }
 
+/// Call a program of a server's panel, as an operator asks. The gateway knows which programs and parameters there are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CallProgram {
+    /// The server.
+    pub server_id: ServerId,
+    /// The name of the program, such as `list-users`.
+    pub program: String,
+    /// Its parameters in order, each with its value if it has one. None of them is a secret.
+    pub arguments: Vec<(String, Option<String>)>,
+}
+
+impl Order for CallProgram {
+    const KIND: JobKind = JobKind::ServerCall;
+    fn target(&self) -> String {
+        self.server_id.target()
+    }
+}
+
 /// Switch off a virtual server that no account claims. Nothing in it is deleted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QuarantineDomain {

@@ -17,7 +17,10 @@ mod standing;
 use std::{sync::Arc, time::Duration};
 
 use chassis::{ExposeSecret, Listener, Shutdown, Tasks, grpc, health::Health, http, tls};
-use contracts::gateway::v1::{domains_server::DomainsServer, hosts_server::HostsServer};
+use contracts::gateway::v1::{
+    aliases_server::AliasesServer, domains_server::DomainsServer, hosts_server::HostsServer,
+    mailboxes_server::MailboxesServer, programs_server::ProgramsServer,
+};
 use keys::{Keeper, parts::GATEWAY};
 use store::Store;
 use tonic::service::Routes;
@@ -71,8 +74,11 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         call_timeout: Duration::from_secs(config.panel.call_timeout_seconds),
         store,
     };
-    let routes =
-        Routes::new(DomainsServer::new(gateway.clone())).add_service(HostsServer::new(gateway));
+    let routes = Routes::new(DomainsServer::new(gateway.clone()))
+        .add_service(HostsServer::new(gateway.clone()))
+        .add_service(MailboxesServer::new(gateway.clone()))
+        .add_service(AliasesServer::new(gateway.clone()))
+        .add_service(ProgramsServer::new(gateway));
     // No reflection: nobody but our own services has to find what is here.
     tasks.spawn("grpc", grpc::serve(grpc_listener, routes, &[], health, shutdown));
     let ended = tasks.join().await;

@@ -2,6 +2,7 @@
 //!
 //! This module knows nothing of our services, jobs or database.
 
+pub(crate) mod aliases;
 pub(crate) mod budget;
 pub(crate) mod calls;
 pub(crate) mod client;
@@ -11,9 +12,15 @@ pub(crate) mod errors;
 pub(crate) mod faults;
 pub(crate) mod gate;
 pub(crate) mod info;
+pub(crate) mod mailboxes;
+pub(crate) mod objects;
 mod offers;
+pub(crate) mod parameter;
 pub(crate) mod passwords;
 pub(crate) mod program;
 mod program_list;
+pub(crate) mod programs;
+pub(crate) mod reason;
+mod redact;
 pub(crate) mod request;
 pub(crate) mod transport;

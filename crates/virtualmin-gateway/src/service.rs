@@ -1,9 +1,13 @@
 //! The gateway's contract: reads each call, gives it its turn, and answers it.
 
+mod aliases;
 mod answers;
 mod domains;
 mod hosts;
 mod look;
+mod mailboxes;
+mod programs;
+mod proof;
 mod requests;
 
 use std::{sync::Arc, time::Duration};
@@ -21,11 +25,14 @@ use tokio::time::Instant;
 use tonic::Request;
 use tracing::Instrument;
 
+use self::look::Target;
+
 use crate::{
     deadline,
     fence::{Fence, Fences},
     mutations::Mutations,
     pace,
+    panel::domains::Domain,
     servers::{Opened, Purpose, Server, Servers, Shut},
     standing::Standing,
 };
@@ -44,6 +51,14 @@ pub(crate) struct Gateway {
     pub(crate) standing: Standing,
     /// How long a call may take if its caller's own deadline is not shorter.
     pub(crate) call_timeout: Duration,
+}
+
+/// A change of a virtual server that is ours, as a job asks for it.
+struct Asked<'a> {
+    server: &'a str,
+    fence: Option<v1::Fence>,
+    change: Change,
+    target: Target,
 }
 
 /// A request with its deadline.
@@ -122,6 +137,28 @@ impl Gateway {
             result
         };
         spawned(call).await
+    }
+
+    /// Makes a change of a virtual server that is ours and exists; `work` gets it as it is before the change.
+    ///
+    /// # Errors
+    /// `Conflict` if it is not ours, `NotFound` if it does not exist; those of [`admit`](Self::admit) and of `work`.
+    async fn change_ours<T, W>(
+        &self,
+        Asked { server, fence, change, target }: Asked<'_>,
+        deadline: Instant,
+        work: impl FnOnce(Arc<Server>, Domain) -> W + Send + 'static,
+    ) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, Fault>> + Send,
+    {
+        let fence = self.admit(server, fence, change, target.object()).await?;
+        let work = async move |server: Arc<Server>| {
+            let seen = look::present(&server.panel, &target, deadline).await?;
+            work(server, seen).await
+        };
+        self.change(fence, deadline, work).await
     }
 
     async fn open(&self, id: ServerId, purpose: Purpose) -> Result<Opened, Fault> {

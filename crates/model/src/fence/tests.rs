@@ -15,10 +15,11 @@ fn pair(kind: JobKind, change: Change) -> (Asked, Claimant) {
         (ServerId::generate(), TenantId::generate(), AccountId::generate());
     let object = match change {
         Change::DisableUnclaimed | Change::EnableUnclaimed => Object::Unclaimed(name()),
-        Change::CheckConfig => Object::Host,
+        Change::CheckConfig | Change::Call => Object::Host,
         _ => Object::Account(id, name()),
     };
-    let about_account = !matches!(object, Object::Unclaimed(_));
+    let about_domain = matches!(object, Object::Unclaimed(_));
+    let about_account = !about_domain && change != Change::Call;
     let status = match kind {
         JobKind::AccountProvision => AccountStatus::Pending,
         _ => AccountStatus::Active,
@@ -42,7 +43,7 @@ fn pair(kind: JobKind, change: Change) -> (Asked, Claimant) {
         target: if about_account { id.target() } else { server.target() },
         holds_server: true,
         server_tenant_id: Some(tenant_id),
-        ordered_domain: (!about_account).then(|| DOMAIN.to_owned()),
+        ordered_domain: about_domain.then(|| DOMAIN.to_owned()),
         account,
         is_claimed: about_account,
     };
@@ -72,7 +73,7 @@ fn with(kind: JobKind, change: Change, spoil: impl FnOnce(&mut Subject)) -> Resu
 #[test]
 fn the_words_are_told_to_operators() {
     are::<Change>(
-        "create modify set_password disable enable delete disable_unclaimed enable_unclaimed check_config",
+        "create modify set_password disable enable delete disable_unclaimed enable_unclaimed check_config mail call",
     );
     are::<Refusal>("kind server tenant target claimed state protected wanted");
 }
@@ -135,7 +136,7 @@ fn another_account_domain_or_mark_is_denied() {
 #[test]
 fn an_account_of_another_tenant_is_denied_although_the_job_names_it() {
     for (kind, change) in pairs().filter(|(kind, change)| change.is_made_by(*kind)) {
-        if kind != JobKind::DomainQuarantine {
+        if ![JobKind::DomainQuarantine, JobKind::ServerCall].contains(&kind) {
             let verdict = with(kind, change, |it| it.tenant_id = TenantId::generate());
             assert_eq!(verdict, Err(Refusal::Tenant), "{} {change:?}", kind.as_str());
         }

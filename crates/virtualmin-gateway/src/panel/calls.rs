@@ -41,7 +41,7 @@ impl Calls {
         request: &Request,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let program = request.program().name();
+        let program = request.program().name;
         let span = tracing::info_span!(
             "panel call",
             otel.name = format!("panel {program}"),

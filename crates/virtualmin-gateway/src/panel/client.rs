@@ -11,6 +11,7 @@ use model::{
     secret::Secret,
 };
 use serde::{Deserialize, de::IgnoredAny};
+use serde_json::Value;
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout_at},
@@ -20,20 +21,33 @@ use super::{
     calls::Calls,
     domains::{self, Domain, Listed},
     envelope::{self, Envelope},
-    errors::{Failure, Reason},
+    errors::{self, Failure},
     faults::{Error, refused, unanswered, unknown, unreadable},
     gate::Gate,
     info::{self, Info},
+    objects::Record,
     offers::{self, ListedFeature, ListedPhp},
     passwords::{self, Kept},
-    program::Program,
     program_list::{self, ProgramList},
+    programs,
+    reason::Reason,
+    redact,
     request::Request,
     transport::{Answer, Transport},
 };
 
 /// Most connections to one host at a time; miniserv takes 25 from one address.
 const MAX_CONNECTIONS: usize = 8;
+
+/// What a program told, without secrets.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// The `data` of a program that lists.
+    pub(crate) data: Option<Value>,
+    pub(crate) output: String,
+    /// The first step that failed inside a success.
+    pub(crate) failed: Option<String>,
+}
 
 /// Timeouts and pauses towards hosts.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +92,7 @@ impl Panel {
 
     /// Every virtual server, without its usage.
     pub(crate) async fn domains(&self, deadline: Instant) -> Result<Vec<Domain>, Error> {
-        let request = Request::new(Program::ListDomains).switch("simple-multiline")?;
+        let request = Request::new(&programs::domains::LIST).switch("simple-multiline")?;
         self.list(request, deadline).await
     }
 
@@ -90,7 +104,7 @@ impl Panel {
         usage: bool,
         deadline: Instant,
     ) -> Result<Option<Domain>, Error> {
-        let request = Request::on(Program::ListDomains, name)?;
+        let request = Request::on(&programs::domains::LIST, name)?;
         let request = if usage { request } else { request.switch("simple-multiline")? };
         let domains = match self.list(request, deadline).await {
             Err(error) if error.is(Reason::DoesNotExist) => return Ok(None),
@@ -108,7 +122,7 @@ impl Panel {
         name: &str,
         deadline: Instant,
     ) -> Result<Option<Kept>, Error> {
-        let request = Request::on(Program::ListDomains, name)?.switch("simple-multiline")?;
+        let request = Request::on(&programs::domains::LIST, name)?.switch("simple-multiline")?;
         let read = |body: &str| {
             let (data, _) = self.decode::<Vec<passwords::Listed<'_>>>(&request, body)?;
             let listed = data.ok_or_else(|| unreadable("a list without data"))?;
@@ -119,14 +133,14 @@ impl Panel {
 
     /// The host's name and versions.
     pub(crate) async fn info(&self, deadline: Instant) -> Result<Info, Error> {
-        let request = Request::new(Program::Info).value("search", "host")?;
+        let request = Request::new(&programs::hosts::INFO).value("search", "host")?;
         let output = self.run(request, deadline).await?;
         info::read(&output).ok_or_else(|| unreadable("`info` names no versions").into())
     }
 
     /// The programs of the host that we can call.
     pub(crate) async fn programs(&self, deadline: Instant) -> Result<ProgramList, Error> {
-        let request = Request::new(Program::ListCommands);
+        let request = Request::new(&programs::hosts::LIST_COMMANDS);
         let read = |body: &str| {
             let (data, _) = self.decode::<Vec<program_list::Listed<'_>>>(&request, body)?;
             let listed = data.ok_or_else(|| unreadable("a list without data"))?;
@@ -140,7 +154,7 @@ impl Panel {
         &self,
         deadline: Instant,
     ) -> Result<Option<BTreeSet<String>>, Error> {
-        let request = Request::new(Program::ListFeatures);
+        let request = Request::new(&programs::domains::LIST_FEATURES);
         let read = |body: &str| {
             let (data, _) = self.decode::<Vec<ListedFeature<'_>>>(&request, body)?;
             let listed = data.ok_or_else(|| unreadable("a list without data"))?;
@@ -151,7 +165,7 @@ impl Panel {
 
     /// The versions of PHP that sites can run.
     pub(crate) async fn php_versions(&self, deadline: Instant) -> Result<BTreeSet<String>, Error> {
-        let request = Request::new(Program::ListPhpVersions);
+        let request = Request::new(&programs::php::LIST_VERSIONS);
         let read = |body: &str| {
             let (data, _) = self.decode::<Vec<ListedPhp<'_>>>(&request, body)?;
             let listed = data.ok_or_else(|| unreadable("a list without data"))?;
@@ -164,6 +178,36 @@ impl Panel {
     pub(crate) async fn run(&self, request: Request, deadline: Instant) -> Result<String, Error> {
         let read = |body: &str| Ok(self.decode::<IgnoredAny>(&request, body)?.1);
         self.call(&request, deadline, read).await
+    }
+
+    /// Runs any program, and returns its answer without secrets.
+    pub(crate) async fn ask(&self, request: &Request, deadline: Instant) -> Result<Told, Error> {
+        let secrets = self.secrets(request);
+        let read = |body: &str| {
+            let (data, output) = self.decode::<Value>(request, body)?;
+            let data = data.map(|mut data| {
+                redact::data(&mut data);
+                data
+            });
+            let failed = errors::failed_steps(&output, &secrets);
+            Ok(Told { data, output: redact::text(&errors::mask(&output, &secrets)), failed })
+        };
+        self.call(request, deadline, read).await
+    }
+
+    /// Runs a program that lists, and reads each of its objects.
+    pub(crate) async fn records<R: Record>(
+        &self,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<Vec<R>, Error> {
+        let read = |body: &str| {
+            let (data, _) = self.decode::<Vec<R::Object<'_>>>(request, body)?;
+            let listed = data.ok_or_else(|| unreadable("a list without data"))?;
+            let records = listed.into_iter().map(R::read).collect::<Result<_, _>>();
+            records.map_err(|error| unreadable(error).into())
+        };
+        self.call(request, deadline, read).await
     }
 
     async fn list(&self, request: Request, deadline: Instant) -> Result<Vec<Domain>, Error> {
@@ -262,11 +306,9 @@ impl Panel {
         match envelope::decode::<D>(program, body) {
             Ok(Envelope::Success { data, output }) => Ok((data, output)),
             Ok(Envelope::Failure { error, full_error }) => {
-                let read = match program {
-                    Program::CheckConfig => Failure::read_check,
-                    _ => Failure::read,
-                };
-                Err(Error::Program(read(&error, &full_error, &secrets)))
+                let is_check = *program == programs::hosts::CHECK_CONFIG;
+                let read = if is_check { Failure::read_check } else { Failure::read };
+                Err(Error::Program(read(program, &error, &full_error, &secrets)))
             }
             Ok(Envelope::Rejected { error }) => {
                 Err(Error::Program(Failure::rejected(&error, &secrets)))

@@ -2,13 +2,12 @@
 //!
 //! The listing contains passwords and hashes; the parser skips them.
 
-use std::{borrow::Cow, collections::HashSet, fmt};
+use std::collections::HashSet;
 
 use model::quota::Limit;
-use serde::{
-    Deserialize, Deserializer,
-    de::{SeqAccess, Visitor},
-};
+use serde::Deserialize;
+
+use super::objects::{self, List, Object, Reader, Unrecognised};
 
 /// A virtual server as its host lists it.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,47 +61,13 @@ impl Kind {
     }
 }
 
-/// Why a listing cannot be trusted. The message names a virtual server and a key, never a value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unrecognised {
-    /// An object that does not look like a virtual server, such as a row of the table printed for people.
-    #[error("an object of the listing is no virtual server")]
-    Name,
-    /// A key that every virtual server has is missing.
-    #[error("{name} has no `{key}`")]
-    Missing {
-        /// The domain of the virtual server.
-        name: String,
-        key: &'static str,
-    },
-    /// A value does not have its form.
-    #[error("`{key}` of {name} cannot be read")]
-    Value {
-        /// The domain of the virtual server.
-        name: String,
-        key: &'static str,
-    },
-    /// Two virtual servers have the same name.
-    #[error("{name} is listed twice")]
-    Twice {
-        /// The domain of both.
-        name: String,
-    },
-}
-
 /// One object of `data`.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Listed<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow)]
-    values: Values<'a>,
-}
+pub(crate) type Listed<'a> = Object<'a, Values<'a>>;
 
 /// The values that we read. Each is a list of strings, as everything in the listing is.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a"))]
-struct Values<'a> {
+pub(crate) struct Values<'a> {
     id: Option<List<'a>>,
     #[serde(rename = "type")]
     kind: Option<List<'a>>,
@@ -134,18 +99,13 @@ pub(crate) fn records(listed: Vec<Listed<'_>>) -> Result<Vec<Domain>, Unrecognis
     }
 }
 
-fn record(Listed { name, values }: Listed<'_>) -> Result<Domain, Unrecognised> {
+fn record(Object { name, values }: Listed<'_>) -> Result<Domain, Unrecognised> {
     let name = name.into_owned();
-    if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(Unrecognised::Name);
-    }
-    let missing = |key| Unrecognised::Missing { name: name.clone(), key };
-    let wrong = |key| Unrecognised::Value { name: name.clone(), key };
-    let one = |list: Option<List<'_>>, key| match list {
-        None => Ok(None),
-        Some(list) => list.single().map(Some).ok_or_else(|| wrong(key)),
-    };
-    let some = |list, key| one(list, key)?.ok_or_else(|| missing(key));
+    objects::check_name(&name)?;
+    let reader = Reader(&name);
+    let wrong = |key| reader.wrong(key);
+    let one = |list, key| reader.one(list, key);
+    let some = |list, key| reader.some(list, key);
     let limit = |list, key| {
         one(list, key)?.map(|it| it.parse::<Limit>().map_err(|_| wrong(key))).transpose()
     };
@@ -158,10 +118,10 @@ fn record(Listed { name, values }: Listed<'_>) -> Result<Domain, Unrecognised> {
     };
     let used = one(values.server_byte_quota_used, "server_byte_quota_used")?;
     let created = some(values.created_unix_time, "created_unix_time")?;
-    let features = values.features.ok_or_else(|| missing("features"))?;
+    let features = values.features.ok_or_else(|| reader.missing("features"))?;
     // A virtual server with an IPv6 address of its own has two; each is followed by a remark such as
     // `(Shared)`.
-    let address = values.ip_address.and_then(|list| list.0.into_iter().next()).unwrap_or_default();
+    let address = values.ip_address.and_then(List::first).unwrap_or_default();
     let parent = match kind {
         Kind::TopLevel => None,
         Kind::SubServer => one(values.parent_domain, "parent_domain")?,
@@ -185,49 +145,6 @@ fn record(Listed { name, values }: Listed<'_>) -> Result<Domain, Unrecognised> {
         parent: parent.unwrap_or_default(),
         name,
     })
-}
-
-/// A list of strings that borrows from the body if it can.
-#[derive(Debug)]
-struct List<'a>(Vec<Cow<'a, str>>);
-
-impl List<'_> {
-    /// The only value; `None` if there are none or several.
-    fn single(mut self) -> Option<String> {
-        let last = self.0.pop()?;
-        self.0.is_empty().then(|| last.into_owned())
-    }
-
-    /// The words of all values.
-    fn words(&self) -> Vec<String> {
-        self.0.iter().flat_map(|it| it.split_whitespace()).map(str::to_owned).collect()
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for List<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ListVisitor).map(Self)
-    }
-}
-
-struct ListVisitor;
-
-impl<'de> Visitor<'de> for ListVisitor {
-    type Value = Vec<Cow<'de, str>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of strings")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        #[derive(Deserialize)]
-        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-        let mut list = Vec::with_capacity(1);
-        while let Some(Text(text)) = seq.next_element()? {
-            list.push(text);
-        }
-        Ok(list)
-    }
 }
 
 #[cfg(test)]

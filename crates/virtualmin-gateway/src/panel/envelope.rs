@@ -72,7 +72,7 @@ struct Raw<D> {
 /// Bytes that are not UTF-8 have been replaced: Virtualmin passes through any customer's text, and one bad
 /// text must not make the whole listing unreadable.
 pub(crate) fn decode<'a, D: Deserialize<'a>>(
-    program: Program,
+    program: &Program,
     body: &'a str,
 ) -> Result<Envelope<D>, Unreadable> {
     let text = body.trim_start_matches('\u{feff}').trim();
@@ -85,14 +85,14 @@ pub(crate) fn decode<'a, D: Deserialize<'a>>(
 }
 
 fn decode_json<'a, D: Deserialize<'a>>(
-    program: Program,
+    program: &Program,
     text: &'a str,
 ) -> Result<Envelope<D>, Unreadable> {
     let raw: Raw<D> = serde_json::from_str(text).map_err(|error| describe(&error))?;
     if raw.status == "error" {
         return Ok(Envelope::Rejected { error: raw.error.unwrap_or_default() });
     }
-    if raw.command.as_deref() != Some(program.name()) {
+    if raw.command.as_deref() != Some(program.name) {
         return Err(Unreadable::Command);
     }
     match raw.status.as_str() {

@@ -1,13 +1,15 @@
 //! Classifies the error texts of programs, and removes what a person may not see.
 //!
 //! `error` is only the first line, which is a banner such as `Beginning server creation ..` once work has
-//! begun. The text never decides about a retry, with one exception: an unknown text is a refusal, and a machine without
-//! space is out of service.
+//! begun. What words mean stands with the programs. A program that prints its usage after a line has refused its arguments
+//! and begun nothing, whatever the line says. Other words are unknown, and so is what was done.
 
 use model::{
     fault::{Effect, Fault, FaultKind, FaultReason},
     secret::Secret,
 };
+
+use super::{program::Program, reason::Reason};
 
 /// Most characters of an error text that are kept.
 const MAX_REASON: usize = 300;
@@ -26,57 +28,44 @@ pub(crate) struct Failure {
     pub(crate) text: String,
 }
 
-/// The failures that callers distinguish.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// The virtual server does not exist.
-    DoesNotExist,
-    /// A virtual server of that name exists.
-    AlreadyHosted,
-    /// The virtual server is off already.
-    AlreadyDisabled,
-    /// The virtual server is on already.
-    NotDisabled,
-    /// The name of the administrator, or of the group or login that belongs to it, is taken.
-    UserTaken,
-    /// A check warns, so that nothing was begun.
-    Warned,
-    /// The panel does not accept the arguments; no work was begun.
-    Refused,
-    /// The panel finds the configuration of its host wrong.
-    Misconfigured,
-    /// The work had begun and may be partly done.
-    Halted,
-    /// As [`Self::Halted`], because the machine has no space left.
-    NoSpace,
-    /// The panel has no such program.
-    NoProgram,
-}
-
 impl Failure {
     /// Reads the failure of a program that ran, without the `secrets` in its text.
-    pub(crate) fn read(error: &str, full_error: &str, secrets: &[&Secret]) -> Self {
+    pub(crate) fn read(
+        program: &Program,
+        error: &str,
+        full_error: &str,
+        secrets: &[&Secret],
+    ) -> Self {
         let lines = || full_error.lines().chain(error.lines()).map(str::trim);
         let first = lines().find(|line| !line.is_empty() && !is_noise(line)).unwrap_or_default();
         let (reason, line) = if let Some(line) = lines().find(|line| line.contains(NO_SPACE)) {
             (Reason::NoSpace, line)
         } else if is_warning(first) {
             let warning = lines().find(|line| !line.is_empty() && *line != first).unwrap_or(first);
-            let taken = is_user_taken(warning);
+            let taken = known(program, warning) == Some(Reason::UserTaken);
             (if taken { Reason::UserTaken } else { Reason::Warned }, warning)
         } else if is_banner(first) {
             (Reason::Halted, detail(full_error).unwrap_or(first))
+        } else if let Some(reason) = known(program, first) {
+            (reason, first)
+        } else if prints_usage(program, full_error) {
+            (Reason::Refused, first)
         } else {
-            (classify(first), first)
+            (Reason::Unknown, first)
         };
         Self { reason, text: scrub(line, secrets) }
     }
 
     /// Reads the failure of `check-config`, whose reason stands at the end.
-    pub(crate) fn read_check(error: &str, full_error: &str, secrets: &[&Secret]) -> Self {
+    pub(crate) fn read_check(
+        program: &Program,
+        error: &str,
+        full_error: &str,
+        secrets: &[&Secret],
+    ) -> Self {
         match complaint(full_error) {
             Some(words) => Self { reason: Reason::Misconfigured, text: scrub(&words, secrets) },
-            None => Self::read(error, full_error, secrets),
+            None => Self::read(program, error, full_error, secrets),
         }
     }
 
@@ -103,8 +92,12 @@ impl Failure {
 impl From<Failure> for Fault {
     fn from(Failure { reason, text }: Failure) -> Self {
         match reason {
-            Reason::DoesNotExist => Self::new(FaultKind::NotFound, text),
-            Reason::AlreadyHosted => Self::new(FaultKind::Conflict, text),
+            Reason::DoesNotExist | Reason::Absent => Self::new(FaultKind::NotFound, text),
+            Reason::AlreadyHosted | Reason::Exists => Self::new(FaultKind::Conflict, text),
+            Reason::NotOffered => Self::new(
+                FaultKind::Refused,
+                format!("{text}: switch the feature on for this virtual server first"),
+            ),
             Reason::Warned => Self::new(
                 FaultKind::Conflict,
                 format!(
@@ -129,6 +122,11 @@ impl From<Failure> for Fault {
                 Self::new(FaultKind::OutOfService, format!("the server has no space left: {text}"))
                     .with_effect(Effect::Unknown)
             }
+            Reason::Unknown => Self::new(
+                FaultKind::Protocol,
+                format!("the panel failed in words that we do not know: {text}"),
+            )
+            .with_effect(Effect::Unknown),
             Reason::Halted => {
                 Self::new(FaultKind::Unavailable, format!("the panel stopped half way: {text}"))
                     .with_effect(Effect::Unknown)
@@ -148,61 +146,64 @@ pub(crate) fn failed_steps(output: &str, secrets: &[&Secret]) -> Option<String> 
 
 /// Removes passwords and control characters from a panel's text, and shortens it.
 pub(crate) fn scrub(text: &str, secrets: &[&Secret]) -> String {
+    mask(text, secrets).chars().filter(|c| !c.is_control()).take(MAX_REASON).collect()
+}
+
+/// Removes passwords from a panel's text.
+pub(crate) fn mask(text: &str, secrets: &[&Secret]) -> String {
+    const UNKNOWN: &str = "Unknown parameter ";
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|it| !it.is_empty()) {
         text = text.replace(secret.expose(), "***");
     }
     // An argument in the wrong place may be the rest of a password that was cut.
-    if let Some(at) = text.find("Unknown parameter ") {
-        let (head, argument) = text.split_at(at + "Unknown parameter ".len());
-        if !argument.starts_with("--") {
-            text = format!("{head}***");
-        }
+    if let Some(at) = text.find(UNKNOWN).map(|at| at + UNKNOWN.len())
+        && !text[at..].starts_with("--")
+    {
+        let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+        text.replace_range(at..end, "***");
     }
-    text.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect()
+    text
 }
 
-fn classify(line: &str) -> Reason {
-    let of_server = |end: &str| {
-        line.strip_prefix("Virtual server ")
-            .and_then(|rest| rest.trim_end_matches('.').strip_suffix(end))
-            .is_some_and(|name| !name.is_empty() && !name.contains(' '))
+/// What every program says of a virtual server that is not there. `modify-domain` and `rename-domain` end the line with
+/// a dot, and the newer programs have words of their own.
+const EVERYWHERE: [(&str, Reason); 4] = [
+    ("Virtual server * does not exist", Reason::DoesNotExist),
+    ("Virtual server * does not exist.", Reason::DoesNotExist),
+    ("No virtual server named * found", Reason::DoesNotExist),
+    ("No domain named * exists", Reason::DoesNotExist),
+];
+
+/// What the line means, if it is known.
+fn known(program: &Program, line: &str) -> Option<Reason> {
+    let mut known = program.failures.iter().chain(&EVERYWHERE);
+    known.find(|(pattern, _)| matches(pattern, line)).map(|(_, reason)| *reason)
+}
+
+/// Whether a line is what the pattern says. A star in the middle stands for some text without a blank, since it is a name;
+/// one at the end for any.
+fn matches(pattern: &str, line: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == line };
+    let Some(line) = line.strip_prefix(start) else { return false };
+    if rest.is_empty() {
+        return true;
+    }
+    let name = line.find(' ').unwrap_or(line.len());
+    // The next words may begin without a blank, as a final dot does.
+    (1..=name).rev().any(|end| line.is_char_boundary(end) && matches(rest, &line[end..]))
+}
+
+/// Whether the program refused its arguments: it prints the line with how it is called, before it begins anything
+/// (`sub usage` of each program of 8.1.0).
+fn prints_usage(program: &Program, full_error: &str) -> bool {
+    let called = |line: &str| {
+        line.trim_start()
+            .strip_prefix("virtualmin ")
+            .and_then(|it| it.strip_prefix(program.name))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     };
-    if of_server(" does not exist") {
-        Reason::DoesNotExist
-    } else if of_server(" is already disabled") {
-        Reason::AlreadyDisabled
-    } else if of_server(" is not disabled") {
-        Reason::NotDisabled
-    } else if line == "You are already hosting this domain" {
-        Reason::AlreadyHosted
-    } else if is_user_taken(line) {
-        Reason::UserTaken
-    } else {
-        Reason::Refused
-    }
-}
-
-/// Whether a line says that a name for the administrator is taken.
-///
-/// The recorded panel says so of a user, and of a group that came into being between two of its checks. The other lines
-/// are those of version 8.1.0 (`lang/en`, `setup_e…`): the group that is there from the start, the user of the second
-/// check, and the logins of Webmin and MySQL that have the user's name. Virtualmin has no line for a home directory
-/// that exists: it takes the directory over (`feature-dir.pl`, `check_dir_clash`).
-fn is_user_taken(line: &str) -> bool {
-    const NAMED: [(&str, &str); 7] = [
-        ("A unix group named ", " already exists"),
-        ("A unix user named ", " already exists"),
-        ("A unix user called ", " already exists"),
-        ("An administration group named ", " already exists"),
-        ("A webmin user called ", " already exists"),
-        ("A MySQL login named ", " is already owned by virtual server "),
-        ("A MySQL user named ", " already exists"),
-    ];
-    line == "The specified administration user already exists"
-        || NAMED
-            .iter()
-            .any(|(start, end)| line.strip_prefix(start).is_some_and(|rest| rest.contains(end)))
+    full_error.lines().any(called)
 }
 
 /// The words of a complaint on one line. The web server's own message in it has several.
@@ -239,58 +240,104 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::panel::programs::{self, domains::CREATE, hosts::CHECK_CONFIG};
 
     fn read(full_error: &str) -> Failure {
+        read_of(&CREATE, full_error)
+    }
+
+    fn read_of(program: &Program, full_error: &str) -> Failure {
         let error = full_error.lines().find(|it| !it.trim().is_empty()).unwrap_or_default();
-        Failure::read(error, full_error, &[])
+        Failure::read(program, error, full_error, &[])
+    }
+
+    /// A line as a program prints it before it begins.
+    fn usage(program: &Program, line: &str) -> String {
+        format!("{line}\n\nDoes something.\n\nvirtualmin {} --domain domain.name\n", program.name)
     }
 
     #[test]
     fn known_words_have_their_meaning() {
-        for (line, reason) in [
-            ("Virtual server nosuch.test does not exist", Reason::DoesNotExist),
-            ("Virtual server nosuch.test does not exist.", Reason::DoesNotExist),
-            ("Virtual server beta.test is already disabled", Reason::AlreadyDisabled),
-            ("Virtual server beta.test is not disabled", Reason::NotDisabled),
-            ("You are already hosting this domain", Reason::AlreadyHosted),
-            ("The specified administration user already exists", Reason::UserTaken),
+        use programs::{aliases, databases, dns, domains, mailboxes, plans};
+        for (program, line, reason) in [
+            (&domains::LIST, "Virtual server nosuch.test does not exist", Reason::DoesNotExist),
+            (&domains::MODIFY, "Virtual server nosuch.test does not exist.", Reason::DoesNotExist),
             (
-                "A unix group named x already exists - try selecting a different administration username",
-                Reason::UserTaken,
+                &domains::DISABLE,
+                "Virtual server beta.test is already disabled",
+                Reason::AlreadyDisabled,
+            ),
+            (&domains::ENABLE, "Virtual server beta.test is not disabled", Reason::NotDisabled),
+            (&CREATE, "You are already hosting this domain", Reason::AlreadyHosted),
+            (&CREATE, "Parent domain does not exist", Reason::Absent),
+            (
+                &mailboxes::DELETE,
+                "No user named zzz was found in the server beta.test",
+                Reason::Absent,
             ),
             (
-                "A unix user named x already exists - try selecting a different administration username",
-                Reason::UserTaken,
+                &aliases::CREATE,
+                "An alias for the same email address already exists",
+                Reason::Exists,
             ),
             (
-                "A unix user called x or group called x already exists - try selecting a different administration username",
-                Reason::UserTaken,
-            ),
-            ("An administration group named x already exists", Reason::UserTaken),
-            (
-                "A webmin user called x already exists - try selecting a different administration username",
-                Reason::UserTaken,
+                &aliases::DELETE,
+                "No alias for the email address nosuch@beta.test exists",
+                Reason::Absent,
             ),
             (
-                "A MySQL login named x is already owned by virtual server other.test",
-                Reason::UserTaken,
+                &databases::DELETE,
+                "The specified database is not associated with this server",
+                Reason::Absent,
             ),
-            // Another user name would not change these.
-            ("A unix user with UID 1001 already exists", Reason::Refused),
-            ("A MySQL database named x is already owned by virtual server b.test", Reason::Refused),
-            ("Missing or invalid administrator username", Reason::Refused),
-            ("Missing or invalid total quota", Reason::Refused),
-            ("Parent domain does not exist", Reason::Refused),
-            ("Unknown plan name", Reason::Refused),
+            (&dns::GET, "Virtual server alpha.test does not have DNS enabled", Reason::NotOffered),
+            (&plans::DELETE, "No plan with name NoPlan was found", Reason::Absent),
+            (&plans::CREATE, "A plan name Starter already exists", Reason::Exists),
+            // What another program means by its words is nothing to this one.
+            (&domains::LIST, "You are already hosting this domain", Reason::Refused),
+            (&CREATE, "Missing or invalid administrator username", Reason::Refused),
+            (&CREATE, "Missing or invalid total quota", Reason::Refused),
+            (&CREATE, "Unknown plan name", Reason::Refused),
         ] {
-            let failure = read(&format!("{line}\n\n(usage text, about 1001 characters)\n"));
+            let failure = read_of(program, &usage(program, line));
             assert_eq!((failure.reason, failure.text.as_str()), (reason, line));
         }
     }
 
     #[test]
+    fn another_user_name_helps_against_these_words_alone() {
+        for line in [
+            "The specified administration user already exists",
+            "A unix group named x already exists - try selecting a different administration username",
+            "A unix user named x already exists - try selecting a different administration username",
+            "A unix user called x or group called x already exists - try selecting a different administration username",
+            "An administration group named x already exists",
+            "A webmin user called x already exists - try selecting a different administration username",
+            "A MySQL login named x is already owned by virtual server other.test",
+        ] {
+            assert_eq!(read(&usage(&CREATE, line)).reason, Reason::UserTaken, "{line}");
+        }
+        for line in [
+            "A unix user with UID 1001 already exists",
+            "A MySQL database named x is already owned by virtual server b.test",
+        ] {
+            assert_eq!(read(&usage(&CREATE, line)).reason, Reason::Refused, "{line}");
+        }
+    }
+
+    #[test]
+    fn words_that_nobody_knows_are_no_refusal_unless_the_usage_follows() {
+        let fault = Fault::from(read("Something odd happened\n"));
+        assert_eq!((fault.kind, fault.effect), (FaultKind::Protocol, Effect::Unknown));
+        assert!(fault.message.contains("Something odd happened"), "{fault}");
+        let fault = Fault::from(read(&usage(&CREATE, "Something odd is asked for")));
+        assert_eq!((fault.kind, fault.effect), (FaultKind::Refused, Effect::NotApplied));
+    }
+
+    #[test]
     fn a_complaint_is_all_that_follows_its_word() {
         let failure = Failure::read_check(
+            &CHECK_CONFIG,
             "Checking Apache ..",
             "Checking Apache ..\n.. done\n\nERROR: Apache configuration errors were found : Syntax error on line 1\n  of \
              bad.conf: Invalid command 'Nonsense'\n",
@@ -338,7 +385,8 @@ mod tests {
 
     #[test]
     fn noise_of_the_error_stream_is_passed_over() {
-        let failure = read(
+        let failure = read_of(
+            &programs::domains::ENABLE,
             "[21/Nov/2026:02:49:11 +0000] [127.0.0.1] /virtual-server/remote.cgi : odd\nDomain \
              /etc/webmin/x was modified since last read!\nVirtual server a.test is not disabled\n",
         );
@@ -369,7 +417,7 @@ mod tests {
     fn no_words_arm_a_retry() {
         for words in ["timeout", "Connection timed out", "temporarily unavailable, try again later"]
         {
-            assert!(!Fault::from(read(words)).kind.is_transient(), "{words}");
+            assert!(!Fault::from(read(&usage(&CREATE, words))).kind.is_transient(), "{words}");
         }
     }
 
@@ -392,9 +440,9 @@ mod tests {
     fn a_password_that_the_panel_echoes_is_taken_out() {
         let password = Secret::from("s3cr3t-word".to_owned());
         let line = "Unknown parameter s3cr3t-word";
-        let failure = Failure::read(line, &format!("{line}\n\nusage\n"), &[&password]);
+        let failure = Failure::read(&CREATE, line, &usage(&CREATE, line), &[&password]);
         assert_eq!(failure.text, "Unknown parameter ***");
-        let cut = Failure::read("Unknown parameter word", "", &[&password]);
+        let cut = Failure::read(&CREATE, "Unknown parameter word", "", &[&password]);
         assert_eq!(cut.text, "Unknown parameter ***");
         assert_eq!(read("Unknown parameter --bogus").text, "Unknown parameter --bogus");
     }
@@ -418,7 +466,7 @@ mod tests {
 
         #[test]
         fn any_words_are_read_without_panic(error in "\\PC*", full_error in "(\\PC|\n)*") {
-            let failure = Failure::read(&error, &full_error, &[]);
+            let failure = Failure::read(&CREATE, &error, &full_error, &[]);
             prop_assert!(failure.text.chars().count() <= MAX_REASON);
         }
     }

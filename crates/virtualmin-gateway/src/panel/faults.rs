@@ -9,7 +9,8 @@ use model::{
 };
 
 use super::{
-    errors::{Failure, Reason, scrub},
+    errors::{Failure, scrub},
+    reason::Reason,
     request::Refusal,
     transport::{Answer, Broken},
 };

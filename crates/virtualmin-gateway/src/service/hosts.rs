@@ -14,7 +14,7 @@ use super::{
     answers::{Answer, answer},
 };
 use crate::{
-    panel::{errors::Reason, faults::Error, program::Program, request},
+    panel::{faults::Error, programs, reason::Reason, request},
     servers::{Purpose, Server},
 };
 
@@ -54,14 +54,14 @@ async fn inspect(
         );
         return Err(Fault::new(FaultKind::Refused, message));
     }
-    let features = match programs.has(Program::ListFeatures) {
+    let features = match programs.has(&programs::domains::LIST_FEATURES) {
         true => {
             let ask = async move |server: Arc<Server>| known(server.panel.features(deadline).await);
             gateway.read(id, Purpose::Inspect, deadline, ask).await?.flatten()
         }
         false => None,
     };
-    let php_versions = match programs.has(Program::ListPhpVersions) {
+    let php_versions = match programs.has(&programs::php::LIST_VERSIONS) {
         true => {
             let ask =
                 async move |server: Arc<Server>| known(server.panel.php_versions(deadline).await);
@@ -90,7 +90,7 @@ async fn check(
     let (change, object) = (Change::CheckConfig, Object::Host);
     let fence = gateway.admit(&message.server_id, message.fence, change, object).await?;
     let ask = async move |server: Arc<Server>| {
-        let request = request::Request::new(Program::CheckConfig);
+        let request = request::Request::new(&programs::hosts::CHECK_CONFIG);
         match server.panel.run(request, deadline).await {
             Ok(_) => Ok(String::new()),
             Err(Error::Program(failure)) if failure.reason == Reason::Misconfigured => {

@@ -86,11 +86,11 @@ pub(super) async fn after(
     before(panel, target, deadline).await.map_err(|fault| fault.with_effect(Effect::Unknown))
 }
 
-/// The virtual server after a change that took effect, unless a step of the change failed.
+/// What was changed, as it is after a change that took effect, unless a step of the change failed.
 ///
 /// # Errors
 /// `Unavailable` if a step failed; a repeat may complete the change.
-pub(super) fn whole(seen: Domain, step: Option<String>) -> Result<Domain, Fault> {
+pub(super) fn whole<T>(seen: T, step: Option<String>) -> Result<T, Fault> {
     let Some(step) = step else { return Ok(seen) };
     let message = "the panel carried out only a part of the change";
     let fault = Fault::new(FaultKind::Unavailable, message);

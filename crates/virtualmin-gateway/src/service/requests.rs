@@ -132,7 +132,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::panel::{program::Program, request::Request};
+    use crate::panel::{programs, request::Request};
 
     #[test]
     fn a_change_without_a_job_is_refused() {
@@ -187,7 +187,7 @@ mod tests {
         fn every_reason_of_a_person_can_be_sent(text in "(\\PC|\n|\r|\t)*") {
             let reason = reason(&text);
             if !reason.is_empty() {
-                let request = Request::on(Program::DisableDomain, "a.example").unwrap();
+                let request = Request::on(&programs::domains::DISABLE, "a.example").unwrap();
                 prop_assert!(request.value("why", &reason).is_ok(), "{:?}", reason);
             }
         }

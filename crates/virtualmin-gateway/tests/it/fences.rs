@@ -1,6 +1,8 @@
 //! A claim authorises what its job is for, and nothing else.
 
-use contracts::gateway::v1;
+use contracts::gateway::v1::{
+    self, mailboxes_client::MailboxesClient, programs_client::ProgramsClient,
+};
 use model::{
     account::{Account, AccountStatus},
     fault::{Effect, Fault, FaultKind},
@@ -97,6 +99,26 @@ impl World {
                 let request = v1::CheckConfigRequest { server_id, fence };
                 answer(self.hosts.clone().check_config(request).await).map(drop)
             }
+            Change::Mail => {
+                let request = v1::CreateMailboxRequest {
+                    server_id,
+                    fence,
+                    domain,
+                    marker,
+                    user: "bob".to_owned(),
+                    password: "b0b's-Passw0rd".to_owned(),
+                    ..v1::CreateMailboxRequest::default()
+                };
+                let mut client = MailboxesClient::new(self.channel.clone());
+                answer(client.create_mailbox(request).await).map(drop)
+            }
+            Change::Call => {
+                let program = "check-config".to_owned();
+                let arguments = Vec::new();
+                let request = v1::CallProgramRequest { server_id, fence, program, arguments };
+                let mut client = ProgramsClient::new(self.channel.clone());
+                answer(client.call_program(request).await).map(drop)
+            }
         }
     }
 
@@ -117,10 +139,12 @@ impl World {
         let programs = [
             "check-config",
             "create-domain",
+            "create-user",
             "delete-domain",
             "disable-domain",
             "enable-domain",
             "list-domains",
+            "list-users",
             "modify-domain",
         ];
         programs.iter().map(|it| self.simulator.calls(it)).sum()
@@ -197,7 +221,9 @@ async fn a_job_of_another_tenant_is_denied_every_change() {
          UPDATE servers SET tenant_id = other.id FROM other",
     );
     foreign.bind(tenant.uuid()).execute(&world.pool().await).await.unwrap();
-    for (kind, change) in makers().filter(|(kind, _)| *kind != JobKind::DomainQuarantine) {
+    let about_accounts =
+        |kind: JobKind| ![JobKind::DomainQuarantine, JobKind::ServerCall].contains(&kind);
+    for (kind, change) in makers().filter(|(kind, _)| about_accounts(*kind)) {
         world.store(&world.rows(kind, change)).await;
         world.execute("UPDATE open_jobs SET tenant_id = (SELECT tenant_id FROM servers)").await;
         world.refuses(FaultKind::Denied, change, "another tenant's account").await;
@@ -233,7 +259,8 @@ async fn a_job_about_another_account_or_domain_is_denied_every_change() {
     world.furnish().await;
     let other = world.company.site_of(world.server, "neighbour.example").await;
     world.company.identify(other.account, "neighbour", "an0ther-Passw0rd").await;
-    for (kind, change) in makers().filter(|(_, change)| *change != Change::CheckConfig) {
+    let names_one = |change| ![Change::CheckConfig, Change::Call].contains(&change);
+    for (kind, change) in makers().filter(|(_, change)| names_one(*change)) {
         world.store(&world.rows(kind, change)).await;
         let neighbour =
             Named { account: other.account, domain: "neighbour.example", ..world.shop_named() };

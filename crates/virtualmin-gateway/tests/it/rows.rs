@@ -23,7 +23,8 @@ pub(crate) struct Rows {
 fn maker(change: Change) -> JobKind {
     match change {
         Change::Create | Change::CheckConfig => JobKind::AccountProvision,
-        Change::Modify => JobKind::AccountHeal,
+        Change::Modify | Change::Mail => JobKind::AccountHeal,
+        Change::Call => JobKind::ServerCall,
         Change::SetPassword => JobKind::AccountResetPassword,
         Change::Disable => JobKind::AccountSuspend,
         Change::Enable => JobKind::AccountUnsuspend,
@@ -39,6 +40,7 @@ impl World {
             Change::DisableUnclaimed | Change::EnableUnclaimed => {
                 (self.server.target(), json!({ "server_id": self.server, "domain": STRANGER }))
             }
+            Change::Call => (self.server.target(), json!({ "server_id": self.server })),
             _ => (self.account.target(), json!({ "account_id": self.account })),
         };
         let new = kind == JobKind::AccountProvision;

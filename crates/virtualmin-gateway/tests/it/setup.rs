@@ -35,6 +35,8 @@ pub(crate) const ACCOUNT_PASSWORD: &str = "acc0unt-Pa55word&x=1 ö";
 pub(crate) struct World {
     pub(crate) simulator: Simulator,
     pub(crate) server: ServerId,
+    /// The connection to the gateway, for other clients.
+    pub(crate) channel: Channel,
     /// The client for virtual servers.
     pub(crate) client: DomainsClient<Channel>,
     /// The client for hosts.
@@ -94,7 +96,8 @@ impl World {
             simulator,
             server,
             client: DomainsClient::new(channel.clone()),
-            hosts: HostsClient::new(channel),
+            hosts: HostsClient::new(channel.clone()),
+            channel,
             fence,
             account,
             shutdown,

@@ -4,15 +4,16 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::panel::programs;
 
 type Answer = Result<Envelope<Vec<serde_json::Value>>, Unreadable>;
 
 fn list(body: &str) -> Answer {
-    decode(Program::ListDomains, body)
+    decode(&programs::domains::LIST, body)
 }
 
 fn modify(body: &str) -> Answer {
-    decode(Program::ModifyDomain, body)
+    decode(&programs::domains::MODIFY, body)
 }
 
 const EMPTY_LIST: &str =

@@ -22,9 +22,10 @@ use crate::{
     panel::{
         client::Panel,
         domains::{Domain, Kind},
-        errors::{Reason, failed_steps},
+        errors::failed_steps,
         faults::Error,
-        program::Program,
+        programs,
+        reason::Reason,
         request::{Refusal, Request},
     },
     servers::Server,
@@ -64,7 +65,7 @@ impl Order {
     fn request(&self) -> Result<Request, Fault> {
         let refused = |refusal: Refusal| Fault::from(Error::from(refusal));
         let quota = limits::quota(&self.limits)?;
-        let mut request = Request::on(Program::CreateDomain, self.domain.as_str())
+        let mut request = Request::on(&programs::domains::CREATE, self.domain.as_str())
             .and_then(|it| it.value("user", self.username.as_str()))
             .and_then(|it| it.secret("pass", &self.password))
             .and_then(|it| it.value("desc", &Account::marker(self.account)))
@@ -196,7 +197,7 @@ async fn clear_away(panel: &Panel, order: &Order, fault: Fault, deadline: Instan
         if look::before(panel, &order.target(), deadline).await?.is_none() {
             return Ok(true);
         }
-        let request = Request::on(Program::DeleteDomain, domain).map_err(Error::from)?;
+        let request = Request::on(&programs::domains::DELETE, domain).map_err(Error::from)?;
         panel.run(request, deadline).await?;
         Ok::<bool, Fault>(look::before(panel, &order.target(), deadline).await?.is_none())
     };

@@ -9,10 +9,7 @@ use tokio::time::Instant;
 use super::protection;
 use crate::{
     panel::{
-        client::Panel,
-        errors::{Reason, failed_steps},
-        faults::Error,
-        program::Program,
+        client::Panel, errors::failed_steps, faults::Error, programs, reason::Reason,
         request::Request,
     },
     servers::Server,
@@ -48,7 +45,7 @@ async fn delete(panel: &Panel, target: &Target, deadline: Instant) -> Result<boo
         return Ok(false);
     }
     protection::lift(panel, domain, deadline).await?;
-    let request = Request::on(Program::DeleteDomain, domain).map_err(Error::from)?;
+    let request = Request::on(&programs::domains::DELETE, domain).map_err(Error::from)?;
     let step = match panel.run(request, deadline).await {
         Ok(output) => failed_steps(&output, &[]),
         Err(error) if error.is(Reason::DoesNotExist) => return Ok(true),

@@ -13,7 +13,7 @@ use crate::{
         domains::Domain,
         errors::failed_steps,
         faults::Error,
-        program::Program,
+        programs,
         request::{Refusal, Request},
     },
     servers::Server,
@@ -44,7 +44,7 @@ pub(super) async fn serve(
 
 fn request(domain: &str, limits: Option<&Limits>) -> Result<Request, Fault> {
     let refused = |refusal: Refusal| Fault::from(Error::from(refusal));
-    let request = Request::on(Program::ModifyDomain, domain).map_err(refused)?;
+    let request = Request::on(&programs::domains::MODIFY, domain).map_err(refused)?;
     let Some(wanted) = limits else { return Ok(request) };
     let unsupported = "cannot be changed on a virtual server that is there";
     for (field, count) in

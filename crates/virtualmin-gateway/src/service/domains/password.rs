@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::{
     panel::{
         client::Panel, domains::Domain, errors::failed_steps, faults::Error, passwords::Kept,
-        program::Program, request::Request,
+        programs, request::Request,
     },
     servers::Server,
     service::{
@@ -49,7 +49,7 @@ pub(super) async fn serve(
 }
 
 fn request(domain: &str, password: &Secret) -> Result<Request, Fault> {
-    let request = Request::on(Program::ModifyDomain, domain);
+    let request = Request::on(&programs::domains::MODIFY, domain);
     Ok(request.and_then(|it| it.secret("pass", password)).map_err(Error::from)?)
 }
 

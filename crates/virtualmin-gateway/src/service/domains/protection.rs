@@ -6,17 +6,18 @@
 use model::fault::{Effect, Fault};
 use tokio::time::Instant;
 
-use crate::panel::{client::Panel, faults::Error, program::Program, request::Request};
+use crate::panel::{client::Panel, faults::Error, programs, request::Request};
 
 pub(super) async fn set(panel: &Panel, domain: &str, deadline: Instant) -> Result<(), Fault> {
-    let request = Request::on(Program::ModifyDomain, domain).and_then(|it| it.switch("protected"));
+    let request =
+        Request::on(&programs::domains::MODIFY, domain).and_then(|it| it.switch("protected"));
     panel.run(request.map_err(Error::from)?, deadline).await?;
     Ok(())
 }
 
 pub(super) async fn lift(panel: &Panel, domain: &str, deadline: Instant) -> Result<(), Fault> {
     let request =
-        Request::on(Program::ModifyDomain, domain).and_then(|it| it.switch("unprotected"));
+        Request::on(&programs::domains::MODIFY, domain).and_then(|it| it.switch("unprotected"));
     panel.run(request.map_err(Error::from)?, deadline).await?;
     Ok(())
 }

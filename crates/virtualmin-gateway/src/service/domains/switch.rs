@@ -9,12 +9,8 @@ use tokio::time::Instant;
 use super::protection;
 use crate::{
     panel::{
-        client::Panel,
-        domains::Domain,
-        errors::{Reason, failed_steps},
-        faults::Error,
-        program::Program,
-        request::Request,
+        client::Panel, domains::Domain, errors::failed_steps, faults::Error, programs,
+        reason::Reason, request::Request,
     },
     servers::Server,
     service::{
@@ -66,7 +62,7 @@ async fn disable(
     deadline: Instant,
 ) -> Result<Domain, Fault> {
     let mut request =
-        Request::on(Program::DisableDomain, target.domain.as_str()).map_err(Error::from)?;
+        Request::on(&programs::domains::DISABLE, target.domain.as_str()).map_err(Error::from)?;
     if !reason.is_empty() {
         request = request.value("why", reason).map_err(Error::from)?;
     }
@@ -76,7 +72,7 @@ async fn disable(
 /// Switches it on; one that is on already stays as it is.
 async fn enable(panel: &Panel, target: &Target, deadline: Instant) -> Result<Domain, Fault> {
     let request =
-        Request::on(Program::EnableDomain, target.domain.as_str()).map_err(Error::from)?;
+        Request::on(&programs::domains::ENABLE, target.domain.as_str()).map_err(Error::from)?;
     switch(panel, target, request, true, deadline).await
 }
 

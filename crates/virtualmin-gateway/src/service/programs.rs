@@ -1,0 +1,168 @@
+//! The gRPC service `Programs`: calls of any program on the list, for operators.
+
+use std::sync::Arc;
+
+use contracts::gateway::v1::{self, programs_server::Programs};
+use model::{
+    fault::{Fault, FaultKind},
+    fence::{Change, Object},
+};
+use tonic::Request;
+
+use super::{
+    Call, Gateway,
+    answers::{Answer, answer},
+};
+use crate::{
+    panel::{
+        client::Told,
+        parameter::Kind,
+        program::{self, Class, Program, ReadBack},
+        programs, request,
+    },
+    servers::{Purpose, Server},
+};
+
+/// The most bytes of an answer, which is kept with the job that asked.
+const MAX_ANSWER: usize = 256 << 10;
+
+#[tonic::async_trait]
+impl Programs for Gateway {
+    async fn list_programs(
+        &self,
+        _: Request<v1::ListProgramsRequest>,
+    ) -> Answer<v1::ListProgramsResponse> {
+        let mut programs: Vec<_> = programs::all().map(described).collect();
+        programs.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        answer("ListPrograms", Ok(v1::ListProgramsResponse { programs }))
+    }
+
+    async fn call_program(
+        &self,
+        request: Request<v1::CallProgramRequest>,
+    ) -> Answer<v1::CallProgramResponse> {
+        answer("CallProgram", call(self, self.receive(request)).await)
+    }
+}
+
+fn described(program: &Program) -> v1::Program {
+    let parameter = |it: &crate::panel::parameter::Parameter| v1::Parameter {
+        flag: it.flag.to_owned(),
+        has_value: it.kind != Kind::Switch,
+        repeats: it.repeats,
+        is_secret: it.kind.is_secret(),
+    };
+    let read_back = match program.read_back {
+        ReadBack::With(name) => name,
+        ReadBack::Nothing | ReadBack::Answer => "",
+    };
+    v1::Program {
+        name: program.name.to_owned(),
+        required: program.required,
+        class: program.class.as_str().to_owned(),
+        read_back: read_back.to_owned(),
+        source: program.source.to_owned(),
+        parameters: program.parameters.iter().map(parameter).collect(),
+    }
+}
+
+/// Calls a program as a person asks for it.
+///
+/// # Errors
+/// `Invalid` with the field for what is not on the list; `Refused` for a program whose answer is a secret, and for an answer
+/// that is too long; faults of the panel.
+async fn call(
+    gateway: &Gateway,
+    Call { message, deadline }: Call<v1::CallProgramRequest>,
+) -> Result<v1::CallProgramResponse, Fault> {
+    let v1::CallProgramRequest { server_id, fence, program, arguments } = message;
+    let request = read(&program, &arguments)?;
+    let class = request.program().class;
+    let work = async move |server: Arc<Server>| Ok(server.panel.ask(&request, deadline).await?);
+    let told = match class {
+        Class::Read => gateway.read(&server_id, Purpose::Read, deadline, work).await?,
+        Class::Change | Class::Long => {
+            let fence = gateway.admit(&server_id, fence, Change::Call, Object::Host).await?;
+            gateway.change(fence, deadline, work).await?
+        }
+    };
+    present(told)
+}
+
+fn read(program: &str, arguments: &[v1::Argument]) -> Result<request::Request, Fault> {
+    let program = programs::named(program).ok_or_else(|| {
+        Fault::invalid("program", "is not one that the gateway calls; ListPrograms lists those")
+    })?;
+    if program.answer == program::Answer::Secret {
+        let message = format!("the answer of {} is a secret, which nothing may keep", program.name);
+        return Err(Fault::new(FaultKind::Refused, message));
+    }
+    let mut request = request::Request::new(program);
+    for (at, v1::Argument { flag, value }) in arguments.iter().enumerate() {
+        if program.parameter(flag).is_some_and(|it| it.kind.is_secret()) {
+            let message = format!("{flag} takes a secret, which nothing may keep");
+            return Err(Fault::new(FaultKind::Refused, message));
+        }
+        request = request
+            .given(flag, value.as_deref())
+            .map_err(|refusal| Fault::invalid(format!("arguments[{at}]"), refusal))?;
+    }
+    Ok(request)
+}
+
+fn present(Told { data, output, failed }: Told) -> Result<v1::CallProgramResponse, Fault> {
+    let data = data.map(|data| data.to_string()).unwrap_or_default();
+    if data.len() + output.len() > MAX_ANSWER {
+        let message = format!(
+            "the answer is longer than {} KiB: ask for less, such as for one domain",
+            MAX_ANSWER >> 10
+        );
+        return Err(
+            Fault::new(FaultKind::Refused, message).with_effect(model::fault::Effect::Unknown)
+        );
+    }
+    Ok(v1::CallProgramResponse { data, output, failed_step: failed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn argument(flag: &str, value: Option<&str>) -> v1::Argument {
+        v1::Argument { flag: flag.to_owned(), value: value.map(str::to_owned) }
+    }
+
+    #[test]
+    fn what_is_not_on_the_list_is_named() {
+        let field = |program, arguments: &[v1::Argument]| {
+            read(program, arguments).unwrap_err().violations[0].field.clone()
+        };
+        assert_eq!(field("install-script", &[]), "program");
+        let good = argument("domain", Some("a.example"));
+        for bad in [
+            argument("post-command", Some("id")),
+            argument("why", Some("a\n--quota\n1")),
+            argument("why", Some("")),
+            argument("why", None),
+        ] {
+            assert_eq!(field("disable-domain", &[good.clone(), bad]), "arguments[1]");
+        }
+        assert!(read("disable-domain", &[good]).is_ok());
+    }
+
+    #[test]
+    fn neither_a_secret_parameter_nor_a_secret_answer_passes() {
+        let pass = argument("pass", Some("canary"));
+        let fault = read("modify-domain", &[pass]).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Refused);
+        assert!(!format!("{fault:?}").contains("canary"));
+        assert_eq!(read("create-login-link", &[]).unwrap_err().kind, FaultKind::Refused);
+    }
+
+    #[test]
+    fn an_answer_that_is_too_long_is_refused() {
+        let output = "x".repeat(MAX_ANSWER + 1);
+        let told = Told { data: None, output, failed: None };
+        assert_eq!(present(told).unwrap_err().kind, FaultKind::Refused);
+    }
+}
