@@ -35,6 +35,13 @@ impl Arguments {
         if self.0.front().is_none_or(|next| next.starts_with('-')) { None } else { self.next() }
     }
 
+    /// Takes every argument that is `flag`, wherever it stands; returns whether there was one.
+    pub(super) fn extract(&mut self, flag: &str) -> bool {
+        let before = self.0.len();
+        self.0.retain(|argument| argument != flag);
+        self.0.len() < before
+    }
+
     /// The failure for an argument that the program does not know.
     pub(super) fn refuse<T>(argument: &str) -> Result<T, Failure> {
         match argument {

@@ -14,6 +14,7 @@ mod by_hand;
 mod certificate;
 mod clock;
 mod connection;
+mod contents;
 mod control;
 mod effect;
 mod envelope;
@@ -40,6 +41,7 @@ mod web_server;
 mod world;
 mod xml;
 
+pub use contents::{Contents, MailAlias, Mailbox};
 pub use control::Control;
 pub use effect::{Effect, EffectKind};
 pub use fault::{Armed, Fault, FaultKind};

@@ -21,7 +21,7 @@ use super::shared::Shared;
 use super::sites;
 use super::state::State;
 use super::virtual_server::VirtualServer;
-use super::world::{Machine, World};
+use super::world::{Machine, Passwords, World};
 
 /// A running simulated Virtualmin server. It stops when the handle is dropped.
 pub struct Simulator {
@@ -161,6 +161,13 @@ impl Simulator {
     #[must_use]
     pub fn password_of(&self, domain: &str) -> Option<String> {
         self.shared.host().world.passwords.get(domain).map(str::to_owned)
+    }
+
+    /// The password of a mailbox user, if it was set since the start.
+    #[must_use]
+    pub fn mailbox_password(&self, domain: &str, name: &str) -> Option<String> {
+        let key = Passwords::mailbox(domain, name);
+        self.shared.host().world.passwords.get(&key).map(str::to_owned)
     }
 
     /// All account plans.

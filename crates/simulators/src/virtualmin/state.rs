@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::contents::Mailbox;
 use super::effect::Effect;
 use super::plan::Plan;
 use super::virtual_server::VirtualServer;
@@ -97,8 +98,14 @@ impl State {
         self.servers.values().any(|server| server.group == group)
     }
 
-    /// Whether a virtual server has the Unix user.
+    /// Whether a virtual server or a mailbox has the Unix user.
     pub(super) fn has_user(&self, username: &str) -> bool {
         self.servers.values().any(|s| s.parent().is_none() && s.username == username)
+            || self.mailboxes().any(|mailbox| mailbox.unix_name == username)
+    }
+
+    /// The mailboxes of all virtual servers.
+    fn mailboxes(&self) -> impl Iterator<Item = &Mailbox> {
+        self.servers.values().flat_map(|server| &server.contents.mailboxes)
     }
 }

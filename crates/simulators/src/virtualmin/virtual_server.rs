@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contents::Contents;
 use super::plan::Limits;
 
 /// The kind of a virtual server.
@@ -83,6 +84,9 @@ pub struct VirtualServer {
     /// Set by `modify-domain --protected`: programs then skip disabling and deleting it. `list-domains` does not
     /// show it.
     pub protected: bool,
+    /// What programs added to it.
+    #[serde(default)]
+    pub contents: Contents,
     /// Whether its creation failed half way.
     pub half_made: bool,
     /// Whether an overlapping mutation has damaged it.

@@ -93,7 +93,7 @@ pub(super) struct World {
     pending: Vec<Change>,
 }
 
-/// Passwords by domain, which print as domains.
+/// Passwords by domain, and by domain with what they are for; they print as these.
 #[derive(Default)]
 pub(super) struct Passwords(BTreeMap<String, String>);
 
@@ -106,9 +106,37 @@ impl Passwords {
         self.0.get(domain).map(String::as_str)
     }
 
-    pub(super) fn take(&mut self, domain: &str) -> Option<String> {
-        self.0.remove(domain)
+    /// The key of a mailbox's password.
+    pub(super) fn mailbox(domain: &str, name: &str) -> String {
+        format!("{domain}/mailbox/{name}")
     }
+
+    /// The key of the password for MySQL.
+    pub(super) fn mysql(domain: &str) -> String {
+        format!("{domain}/mysql")
+    }
+
+    pub(super) fn remove(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    /// Removes the passwords of a virtual server and of all that it holds.
+    pub(super) fn forget(&mut self, domain: &str) {
+        self.0.retain(|key, _| after(key, domain).is_none());
+    }
+
+    /// Keeps the passwords of a virtual server, and of all that it holds, under its new name.
+    pub(super) fn rename(&mut self, old: &str, new: &str) {
+        for (key, password) in std::mem::take(&mut self.0) {
+            let moved = after(&key, old).map(|rest| format!("{new}{rest}"));
+            self.0.insert(moved.unwrap_or(key), password);
+        }
+    }
+}
+
+/// What follows the domain in the key of one of its passwords.
+fn after<'a>(key: &'a str, domain: &str) -> Option<&'a str> {
+    key.strip_prefix(domain).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl fmt::Debug for Passwords {
@@ -143,7 +171,7 @@ impl World {
             self.pending.push(change.clone());
         }
         if let Change::Remove(domain) = &change {
-            self.passwords.take(domain);
+            self.passwords.forget(domain);
         }
         self.state.apply(change);
     }

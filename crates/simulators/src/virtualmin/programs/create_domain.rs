@@ -1,5 +1,6 @@
 //! `create-domain`: adds a virtual server.
 
+use super::checks::require;
 use super::create_options::Options;
 use super::create_rules::{fault_of_domain, is_prefix, is_username, normal, stem, username};
 use super::create_steps;
@@ -242,8 +243,4 @@ fn own(options: &Options) -> Result<Limits, Failure> {
 
 fn number(digits: &str, otherwise: &str) -> Result<u64, Failure> {
     digits.parse().map_err(|_| Failure::Usage(otherwise.to_owned()))
-}
-
-fn require(holds: bool, otherwise: &str) -> Result<(), Failure> {
-    if holds { Ok(()) } else { Err(Failure::Usage(otherwise.to_owned())) }
 }

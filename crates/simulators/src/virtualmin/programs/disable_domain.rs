@@ -71,7 +71,12 @@ pub(super) fn run(
     Ok(format!("{}All done!\n", texts.concat()))
 }
 
-fn disable(world: &mut World, origin: &Origin, options: &Options, server: VirtualServer) -> String {
+fn disable(
+    world: &mut World,
+    origin: &Origin,
+    options: &Options,
+    mut server: VirtualServer,
+) -> String {
     let domain = server.domain.clone();
     let mut steps = Steps::begin(&format!("Disabling virtual server {domain} .."));
     if server.protected {
@@ -95,6 +100,9 @@ fn disable(world: &mut World, origin: &Origin, options: &Options, server: Virtua
     }
     // If there is nothing to switch off, the program still reports success, and the server is not disabled.
     if !features.is_empty() {
+        if features.iter().any(|code| code == "mail") {
+            server.contents.mailboxes.iter_mut().for_each(|mailbox| mailbox.disabled = true);
+        }
         let disabled =
             Disabled { why: options.why.clone(), at: origin.now.unix_timestamp(), features };
         world.put(VirtualServer { disabled: Some(disabled), ..server });

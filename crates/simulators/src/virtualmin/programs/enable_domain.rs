@@ -53,7 +53,7 @@ pub(super) fn run(
     Ok(format!("{}All done!\n", texts.concat()))
 }
 
-fn enable(world: &mut World, origin: &Origin, server: VirtualServer) -> String {
+fn enable(world: &mut World, origin: &Origin, mut server: VirtualServer) -> String {
     let domain = server.domain.clone();
     let mut steps = Steps::begin(&format!("Enabling virtual server {domain} .."));
     let off = server.disabled.as_ref().map(|disabled| disabled.features.as_slice());
@@ -69,6 +69,10 @@ fn enable(world: &mut World, origin: &Origin, server: VirtualServer) -> String {
     }
     if off("web") || off("ssl") {
         steps.done("Applying webserver configuration");
+    }
+    if off("mail") {
+        // Also those that were locked before (`enable_mail` in `feature-mail.pl` of 8.1.0).
+        server.contents.mailboxes.iter_mut().for_each(|mailbox| mailbox.disabled = false);
     }
     world.put(VirtualServer { disabled: None, ..server });
     world.effect(origin, EffectKind::Enabled, &domain);

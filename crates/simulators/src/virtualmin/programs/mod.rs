@@ -1,19 +1,27 @@
 //! The remote programs of the simulated server.
 
 mod check_config;
+mod checks;
 mod create_domain;
 mod create_options;
 mod create_rules;
 mod create_steps;
+mod create_user;
 mod delete_domain;
+mod delete_user;
 mod disable_domain;
 mod enable_domain;
 mod info;
 mod layouts;
 mod list_domains;
+mod list_flags;
+mod list_users;
 mod machine;
+mod mailbox_rules;
 mod modify_domain;
 mod modify_settings;
+mod modify_user;
+mod modify_user_settings;
 mod plans;
 mod selection;
 mod steps;
@@ -95,8 +103,10 @@ const PROGRAMS: &[Program] = &[
     mutates("check-config", include_str!("usage/check-config.txt"), check_config::run),
     mutates("create-domain", include_str!("usage/create-domain.txt"), create_domain::run),
     mutates("create-plan", include_str!("usage/create-plan.txt"), plans::create),
+    mutates("create-user", include_str!("usage/create-user.txt"), create_user::run),
     mutates("delete-domain", include_str!("usage/delete-domain.txt"), delete_domain::run),
     mutates("delete-plan", include_str!("usage/delete-plan.txt"), plans::delete),
+    mutates("delete-user", include_str!("usage/delete-user.txt"), delete_user::run),
     mutates("disable-domain", include_str!("usage/disable-domain.txt"), disable_domain::run),
     mutates("enable-domain", include_str!("usage/enable-domain.txt"), enable_domain::run),
     reads("info", include_str!("usage/info.txt"), info::run),
@@ -147,7 +157,9 @@ const PROGRAMS: &[Program] = &[
             options: &[],
         },
     ),
+    reads("list-users", include_str!("usage/list-users.txt"), list_users::run),
     mutates("modify-domain", include_str!("usage/modify-domain.txt"), modify_domain::run),
+    mutates("modify-user", include_str!("usage/modify-user.txt"), modify_user::run),
 ];
 
 /// The programs that the machine has.

@@ -35,11 +35,11 @@ pub(super) fn run(
         let kind = moved(child.kind.clone(), domain, &new.domain);
         world.put(VirtualServer { kind, username: new.username.clone(), ..child });
     }
-    let kept = world.passwords.take(&old.domain);
+    world.passwords.rename(&old.domain, &new.domain);
     if new.domain != old.domain {
         world.change(Change::Remove(old.domain));
     }
-    if let Some(password) = settings.password.or(kept) {
+    if let Some(password) = settings.password {
         world.passwords.set(&new.domain, password);
     }
     let domain = new.domain.clone();

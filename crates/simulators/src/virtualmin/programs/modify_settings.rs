@@ -1,5 +1,6 @@
 //! The command line of `modify-domain`.
 
+use super::checks::whole;
 use super::create_options::{description, email};
 use super::machine;
 use crate::virtualmin::arguments::Arguments;
@@ -96,11 +97,6 @@ fn bandwidth(arguments: &mut Arguments) -> Result<u64, Failure> {
         "NONE" => Ok(0),
         bytes => whole(bytes, "Bandwidth limit must be a number of bytes, or NONE"),
     }
-}
-
-fn whole(digits: &str, otherwise: &str) -> Result<u64, Failure> {
-    let all_digits = digits.chars().all(|c| c.is_ascii_digit());
-    digits.parse().ok().filter(|_| all_digits).ok_or_else(|| Failure::Usage(otherwise.to_owned()))
 }
 
 fn free_domain(state: &State, arguments: &mut Arguments) -> Result<String, Failure> {

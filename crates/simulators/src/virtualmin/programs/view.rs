@@ -1,11 +1,14 @@
 //! The values that templates can use.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::machine::{self, Feature};
+use crate::virtualmin::contents::Mailbox;
 use crate::virtualmin::plan::Plan;
 use crate::virtualmin::virtual_server::VirtualServer;
-use crate::virtualmin::world::{Machine, World};
+use crate::virtualmin::world::{Machine, Passwords, World};
 
 /// The values that a template can use, by name.
 #[derive(Serialize)]
@@ -55,6 +58,10 @@ pub(super) struct Server<'a> {
     plan_name: Option<&'a str>,
     /// The password, where the machine lists it and it was set since the start.
     password: Option<&'a str>,
+    /// The password for MySQL, if it was set since the start; else one that the panel made at random.
+    mysql_password: &'a str,
+    /// The passwords of mailboxes by name, where the machine lists them and they were set since the start.
+    mailbox_passwords: BTreeMap<&'a str, &'a str>,
     /// The number of the Unix user and group, which belong to the top-level server.
     user_id: u64,
 }
@@ -65,11 +72,20 @@ impl<'a> Server<'a> {
         let state = &world.state;
         let owner = server.parent().and_then(|parent| state.servers.get(parent));
         let lists = !world.machine.hashes_passwords;
-        let password = world.passwords.get(&server.domain).filter(|_| lists);
+        let top_level = &owner.unwrap_or(server).domain;
+        let password = world.passwords.get(top_level).filter(|_| lists);
+        let mysql_password = world.passwords.get(&Passwords::mysql(top_level)).or(password);
+        let mailbox_password = |mailbox: &'a Mailbox| {
+            let key = Passwords::mailbox(&server.domain, &mailbox.name);
+            Some((mailbox.name.as_str(), world.passwords.get(&key)?))
+        };
+        let mailboxes = server.contents.mailboxes.iter().filter(|_| lists);
         let plan = state.plans.iter().find(|plan| plan.id == server.plan);
         Self {
             own: server,
             password,
+            mysql_password: mysql_password.unwrap_or("SECRET"),
+            mailbox_passwords: mailboxes.filter_map(mailbox_password).collect(),
             template_name: machine::template_name(&server.template),
             plan_name: plan.map(|plan| plan.name.as_str()),
             user_id: 1000 + owner.unwrap_or(server).serial,

@@ -104,4 +104,19 @@ impl Panel {
         assert_eq!(answer["data"][0]["name"], domain, "{answer}");
         answer["data"][0]["values"].clone()
     }
+
+    /// A server with `beta.test`, which has mail and databases.
+    pub(crate) async fn with_beta() -> Self {
+        let panel = Self::start().await;
+        let form = "program=create-domain&domain=beta.test&pass=x&unix=&dir=&mail=&mysql=\
+                    &email=owner%40example.net";
+        panel.succeed(form).await;
+        panel
+    }
+
+    /// The `values` of the first object in the answer of a list program.
+    pub(crate) async fn first(&self, form: &str) -> Value {
+        let answer = self.json(&format!("{form}&multiline=")).await;
+        answer["data"][0]["values"].clone()
+    }
 }

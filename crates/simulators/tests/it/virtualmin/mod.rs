@@ -7,6 +7,7 @@ mod creation;
 mod faults;
 mod lifecycle;
 mod listing;
+mod mailboxes;
 mod persistence;
 mod plans;
 mod sites;
