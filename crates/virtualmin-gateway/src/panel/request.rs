@@ -9,7 +9,7 @@ use model::secret::Secret;
 
 use super::{
     parameter::{Kind, Parameter, Problem},
-    program::{Answer, Class, Program},
+    program::{Answer, Program},
 };
 
 /// A call whose parameters so far passed all checks.
@@ -125,12 +125,9 @@ impl Request {
         self.domain.as_deref()
     }
 
-    /// The most bytes of its answer.
-    pub(crate) fn longest_answer(&self) -> usize {
-        match self.program.class {
-            Class::Read => 64 << 20,
-            Class::Change | Class::Long => 4 << 20,
-        }
+    /// Whether the answer is about every virtual server of the host.
+    pub(crate) fn is_listing(&self) -> bool {
+        self.program.lists() && !self.program.mutates() && self.domain.is_none()
     }
 
     /// The passwords of the call, which are removed from its answer.
