@@ -3,11 +3,14 @@
 //! This module knows nothing of our services, jobs or database.
 
 pub(crate) mod aliases;
+pub(crate) mod breakers;
 pub(crate) mod budget;
 pub(crate) mod calls;
 pub(crate) mod client;
+pub(crate) mod connections;
 pub(crate) mod domains;
 pub(crate) mod envelope;
+pub(crate) mod errand;
 pub(crate) mod errors;
 pub(crate) mod faults;
 pub(crate) mod gate;
@@ -19,5 +22,6 @@ pub(crate) mod passwords;
 mod program_list;
 mod redact;
 pub(crate) mod transport;
+mod window;
 
 pub(crate) use virtualmin::{parameter, program, programs, reason, request};

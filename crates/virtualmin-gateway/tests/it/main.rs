@@ -12,6 +12,7 @@ mod password;
 mod reads;
 mod rows;
 mod secrecy;
+mod settings;
 mod setup;
 mod standing;
 mod strangers;
