@@ -23,8 +23,18 @@ use crate::{
 pub enum Change {
     /// Create the virtual server of an account, or complete it.
     Create,
-    /// Set the limits of an account's virtual server.
+    /// Set the limits and other settings of an account's virtual server.
     Modify,
+    /// Create or delete the sub-servers and alias servers of an account.
+    Parts,
+    /// Give the virtual server of an account another domain, or its user another name.
+    Rename,
+    /// Switch the features of an account's virtual server on or off.
+    Features,
+    /// Change PHP and the redirects of an account's website.
+    Website,
+    /// Make an address that logs an account's user in to the panel.
+    LoginLink,
     /// Set the password of an account's user.
     SetPassword,
     /// Switch the virtual server of an account off.
@@ -41,13 +51,15 @@ pub enum Change {
     CheckConfig,
     /// Change the mailboxes and mail aliases of an account.
     Mail,
+    /// Change the databases of an account, and their password.
+    Databases,
     /// Call a program that changes something, for an operator.
     Call,
 }
 
 use Change::{
-    Call, CheckConfig, Create, Delete, Disable, DisableUnclaimed, Enable, EnableUnclaimed, Mail,
-    Modify, SetPassword,
+    Call, CheckConfig, Create, Databases, Delete, Disable, DisableUnclaimed, Enable,
+    EnableUnclaimed, Features, LoginLink, Mail, Modify, Parts, Rename, SetPassword, Website,
 };
 
 /// The changes that each kind of job makes, in its steps and in their undo. It may make no other.
@@ -57,7 +69,13 @@ pub const MAY_MAKE: [(JobKind, &[Change]); JobKind::COUNT] = [
     (JobKind::AccountUnsuspend, &[Enable, Disable]),
     (JobKind::AccountTerminate, &[Delete]),
     // What an account has besides its virtual server is healed like the rest of it.
-    (JobKind::AccountHeal, &[Create, Enable, Disable, Modify, Mail]),
+    (
+        JobKind::AccountHeal,
+        &[
+            Create, Enable, Disable, Modify, Parts, Rename, Features, Website, LoginLink, Mail,
+            Databases,
+        ],
+    ),
     (JobKind::AccountResetPassword, &[SetPassword]),
     (JobKind::DomainQuarantine, &[DisableUnclaimed, EnableUnclaimed]),
     (JobKind::DnsApply, &[]),
@@ -300,6 +318,11 @@ impl Subject {
             }
             Change::Create
             | Change::Modify
+            | Change::Parts
+            | Change::Rename
+            | Change::Features
+            | Change::Website
+            | Change::LoginLink
             | Change::SetPassword
             | Change::Disable
             | Change::Enable
@@ -308,6 +331,7 @@ impl Subject {
             | Change::EnableUnclaimed
             | Change::CheckConfig
             | Change::Mail
+            | Change::Databases
             | Change::Call => Ok(()),
         }
     }

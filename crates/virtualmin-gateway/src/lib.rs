@@ -23,8 +23,10 @@ use chassis::{
     ExposeSecret, Listener, Shutdown, Tasks, config::keep_up, grpc, health::Health, http, tls,
 };
 use contracts::gateway::v1::{
-    aliases_server::AliasesServer, domains_server::DomainsServer, hosts_server::HostsServer,
-    mailboxes_server::MailboxesServer, programs_server::ProgramsServer,
+    aliases_server::AliasesServer, databases_server::DatabasesServer,
+    domains_server::DomainsServer, features_server::FeaturesServer, hosts_server::HostsServer,
+    mailboxes_server::MailboxesServer, php_server::PhpServer, programs_server::ProgramsServer,
+    redirects_server::RedirectsServer,
 };
 use keys::{Keeper, parts::GATEWAY};
 use store::Store;
@@ -84,6 +86,10 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         .add_service(HostsServer::new(gateway.clone()))
         .add_service(MailboxesServer::new(gateway.clone()))
         .add_service(AliasesServer::new(gateway.clone()))
+        .add_service(DatabasesServer::new(gateway.clone()))
+        .add_service(FeaturesServer::new(gateway.clone()))
+        .add_service(PhpServer::new(gateway.clone()))
+        .add_service(RedirectsServer::new(gateway.clone()))
         .add_service(ProgramsServer::new(gateway));
     // No reflection: nobody but our own services has to find what is here.
     tasks.spawn("grpc", grpc::serve(grpc_listener, routes, &[], health, shutdown));

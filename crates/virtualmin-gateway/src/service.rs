@@ -2,12 +2,16 @@
 
 mod aliases;
 mod answers;
+mod databases;
 mod domains;
+mod features;
 mod hosts;
 mod look;
 mod mailboxes;
+mod php;
 mod programs;
 mod proof;
+mod redirects;
 mod requests;
 
 use std::sync::Arc;

@@ -58,6 +58,8 @@ pub enum Kind {
     Number,
     /// A whole number above zero, or this word for unlimited.
     CountOr(&'static str),
+    /// A whole number, or this word for unlimited.
+    NumberOr(&'static str),
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Text for people.
@@ -80,6 +82,8 @@ pub enum Kind {
     UrlPath,
     /// The address of a web page, or a path of a website.
     Url,
+    /// The value of a setting of PHP.
+    Setting,
     /// A directory below that of a virtual server, without `..`.
     Directory,
     /// Where a backup is: a file or directory of the host, or an address with a login in it.
@@ -175,6 +179,7 @@ impl Kind {
             Self::Count => is_count(value),
             Self::Number => value == "0" || is_count(value),
             Self::CountOr(word) => value == word || is_count(value),
+            Self::NumberOr(word) => value == word || value == "0" || is_count(value),
             Self::Choice(words) => words.contains(&value),
             Self::Text => !value.starts_with("--"),
             Self::Description => !value.contains(':') && !value.starts_with("--"),
@@ -185,7 +190,12 @@ impl Kind {
                 value.split('.').all(|it| !it.is_empty() && it.bytes().all(|c| c.is_ascii_digit()))
             }
             Self::Date => is_date(value),
-            Self::UrlPath => value.starts_with('/') && is_word(value),
+            // `convert_remote_format` of 8.1.0 would read a colon in a listing as the end of a key.
+            Self::UrlPath => value.starts_with('/') && is_word(value) && !value.contains(':'),
+            Self::Setting => {
+                value.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
+                    && !value.starts_with("--")
+            }
             Self::Url => is_word(value) && (value.starts_with('/') || is_web_address(value)),
             Self::Directory => !value.starts_with('/') && is_file_name(value),
             Self::Destination => {
@@ -361,6 +371,10 @@ mod tests {
             (Kind::Date, "2026-11-21", "2026-1-21"),
             (Kind::Version, "8.2", "8."),
             (Kind::Number, "0", "00"),
+            (Kind::NumberOr("UNLIMITED"), "0", "unlimited"),
+            (Kind::CountOr("NONE"), "NONE", "0"),
+            (Kind::Setting, "256M", "1; extension=x"),
+            (Kind::UrlPath, "/old", "/a:b"),
             (Kind::Id, "17952", "x1"),
             (Kind::Words, "web dns mail", "web  dns"),
             (Kind::LocalPartOrAll, "*", "**"),

@@ -33,6 +33,14 @@ pub struct Refusal {
     pub problem: Problem,
 }
 
+impl Refusal {
+    /// The same, of the field of our contract that the value comes from.
+    #[must_use]
+    pub fn of(self, field: &str) -> Self {
+        Self { flag: field.to_owned(), ..self }
+    }
+}
+
 impl Request {
     /// Starts a call of `program` without parameters.
     pub fn new(program: &'static Program) -> Self {
@@ -145,7 +153,9 @@ impl Request {
     pub fn form(&self) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("program", self.program.name).append_pair("json", "1");
-        if self.program.answer == Answer::Objects {
+        // With `multiline`, a listing of names is one of everything.
+        let names = self.parameters.iter().any(|(flag, _)| ["name-only", "id-only"].contains(flag));
+        if self.program.answer == Answer::Objects && !names {
             form.append_pair("multiline", "");
         }
         form.extend_pairs(&self.parameters).finish()

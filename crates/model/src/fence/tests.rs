@@ -74,7 +74,7 @@ fn with(kind: JobKind, change: Change, spoil: impl FnOnce(&mut Subject)) -> Resu
 #[test]
 fn the_words_are_told_to_operators() {
     are::<Change>(
-        "create modify set_password disable enable delete disable_unclaimed enable_unclaimed check_config mail call",
+        "create modify parts rename features website login_link set_password disable enable delete disable_unclaimed enable_unclaimed check_config mail databases call",
     );
     are::<Refusal>("kind server tenant target claimed state protected wanted");
 }

@@ -78,6 +78,7 @@ impl Virtualmin {
             domain: account.domain.to_string(),
             marker: Account::marker(account.id),
             limits: Some(quotas(account)),
+            ..v1::ModifyDomainRequest::default()
         };
         done(self.domains.clone().modify_domain(within(CHANGE_LIMIT, request)).await)
     }

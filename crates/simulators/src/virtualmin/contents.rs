@@ -1,5 +1,7 @@
 //! What the programs add to a virtual server: mailboxes, mail aliases, databases, redirects and directories with PHP.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// What a virtual server holds beside its own settings.
@@ -12,6 +14,68 @@ pub struct Contents {
     pub aliases: Vec<MailAlias>,
     /// The databases of MySQL, oldest first.
     pub databases: Vec<String>,
+    /// The transfer of each day, oldest first. No program changes it.
+    pub transfer: Vec<Day>,
+    /// PHP of its website.
+    pub php: Php,
+    /// The redirects of its website, oldest first.
+    pub redirects: Vec<Redirect>,
+}
+
+/// PHP of a website.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Php {
+    /// How it is run: `none`, `cgi`, `fcgid` or `fpm`.
+    pub mode: String,
+    /// The longest that a script may run, in seconds; 0 is unlimited.
+    pub max_execution_seconds: u64,
+    /// The version of each directory that has one.
+    pub directories: BTreeMap<String, String>,
+    /// The settings that were changed.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Default for Php {
+    /// As of a new website on the recorded machine.
+    fn default() -> Self {
+        Self {
+            mode: "none".to_owned(),
+            max_execution_seconds: 0,
+            directories: BTreeMap::new(),
+            settings: BTreeMap::new(),
+        }
+    }
+}
+
+/// A redirect of a website.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Redirect {
+    /// The path that is redirected.
+    pub path: String,
+    /// Where it leads.
+    pub destination: String,
+    /// Whether every path below it leads to the one destination.
+    pub sub_paths: bool,
+    /// Whether no path below it is redirected.
+    pub exact: bool,
+    /// The HTTP status, if it was given.
+    pub code: Option<u16>,
+    /// The only host name for which it is.
+    pub host: Option<String>,
+}
+
+/// The transfer of one day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Day {
+    /// The date, such as `2026-11-20`.
+    pub date: String,
+    /// Bytes of websites.
+    pub web: u64,
+    /// Bytes of mail.
+    pub mail: u64,
 }
 
 /// A mailbox user. Its password is not stored here, only how often one was set.
@@ -60,6 +124,17 @@ pub struct MailAlias {
     pub from: String,
     /// The addresses to which mail goes.
     pub to: Vec<String>,
-    /// The comment.
-    pub comment: Option<String>,
+}
+
+impl MailAlias {
+    /// The aliases that a virtual server with mail gets at first, all to the address of its owner (recording 163).
+    pub(super) fn first(contact: &str) -> Vec<Self> {
+        let alias = |name: &str| Self { from: name.to_owned(), to: vec![contact.to_owned()] };
+        ["abuse", "webmaster", "hostmaster", "postmaster"].map(alias).to_vec()
+    }
+
+    /// The name as it is stored: a star is every other name.
+    pub(super) fn stored_name(from: &str) -> &str {
+        if from == "*" { "" } else { from }
+    }
 }

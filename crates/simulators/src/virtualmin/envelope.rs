@@ -49,6 +49,13 @@ fn data(command: &Command, outcome: &Outcome) -> Option<Vec<Item>> {
     let lists = outcome.exit_code == 0 && listing::is_list(&command.program);
     let only =
         command.arguments.iter().any(|flag| flag.starts_with("--") && flag.ends_with("-only"));
+    match command.program.as_str() {
+        "validate-domains" => return Some(listing::validated(&outcome.output)),
+        "list-bandwidth" if !command.multiline => return Some(listing::transfer(&outcome.output)),
+        // Whatever the request says (`convert_remote_format` of 8.1.0).
+        "list-php-ini" => return Some(listing::objects(&outcome.output)),
+        _ => {}
+    }
     match (lists, command.multiline, only) {
         (false, ..) | (true, false, false) => None,
         (true, true, _) => Some(listing::objects(&outcome.output)),

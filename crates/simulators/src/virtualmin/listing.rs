@@ -27,6 +27,23 @@ pub(super) enum Item {
     },
     /// A line, unchanged (only names, together with `simple-multiline`).
     Line(String),
+    /// A virtual server and its transfer (`list-bandwidth` with `simple-multiline`).
+    Transfer {
+        /// The domain.
+        name: String,
+        /// For each day its `date` and the bytes of each feature.
+        bw: Vec<BTreeMap<String, String>>,
+    },
+    /// A virtual server that was compared with its machine (`validate-domains`). Only the answer without errors becomes
+    /// data.
+    Validated {
+        /// The domain.
+        name: String,
+        /// Always `success`.
+        status: &'static str,
+        /// Always none.
+        errors: [(); 0],
+    },
 }
 
 /// Whether `remote.cgi` turns this program's output into `data`.
@@ -58,6 +75,35 @@ pub(super) fn objects(output: &str) -> Vec<Item> {
 /// The lines, unchanged.
 pub(super) fn lines(output: &str) -> Vec<Item> {
     output.lines().map(|line| Item::Line(line.into())).collect()
+}
+
+/// The output of `list-bandwidth`.
+pub(super) fn transfer(output: &str) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    for line in output.lines() {
+        match (line.strip_prefix(' '), split(line.trim_start())) {
+            (None, Some((name, ""))) => {
+                items.push(Item::Transfer { name: name.into(), bw: Vec::new() });
+            }
+            (Some(_), Some((date, counts))) => {
+                let counts = counts.split_whitespace().filter_map(|it| it.split_once(':'));
+                let pairs = [("date", date)].into_iter().chain(counts);
+                let day = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+                if let Some(Item::Transfer { bw, .. }) = items.last_mut() {
+                    bw.push(day);
+                }
+            }
+            _ => {}
+        }
+    }
+    items
+}
+
+/// The output of `validate-domains` that found nothing wrong.
+pub(super) fn validated(output: &str) -> Vec<Item> {
+    let names = output.lines().filter(|line| !line.starts_with(' '));
+    let item = |name: &str| Item::Validated { name: name.into(), status: "success", errors: [] };
+    names.map(item).collect()
 }
 
 fn split(line: &str) -> Option<(&str, &str)> {
@@ -106,6 +152,16 @@ mod tests {
             items,
             [object("Domain          Username  ", &[]), object("--------------- ----------", &[])]
         );
+    }
+
+    #[test]
+    fn days_of_transfer_are_maps() {
+        let items = transfer("a.test:\nb.test:\n    2026-11-20: mail:50 web:777\n");
+        let day = [("date", "2026-11-20"), ("mail", "50"), ("web", "777")];
+        let day = day.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let expected = [("a.test", vec![]), ("b.test", vec![BTreeMap::from(day)])];
+        let expected = expected.map(|(name, bw)| Item::Transfer { name: name.into(), bw });
+        assert_eq!(items, expected);
     }
 
     #[test]

@@ -41,7 +41,7 @@ mod web_server;
 mod world;
 mod xml;
 
-pub use contents::{Contents, MailAlias, Mailbox};
+pub use contents::{Contents, Day, MailAlias, Mailbox, Php, Redirect};
 pub use control::Control;
 pub use effect::{Effect, EffectKind};
 pub use fault::{Armed, Fault, FaultKind};

@@ -170,6 +170,19 @@ impl Simulator {
         self.shared.host().world.passwords.get(&key).map(str::to_owned)
     }
 
+    /// The password for MySQL of a top-level server, if it was set by itself since the start.
+    #[must_use]
+    pub fn database_password(&self, domain: &str) -> Option<String> {
+        let key = Passwords::mysql(domain);
+        self.shared.host().world.passwords.get(&key).map(str::to_owned)
+    }
+
+    /// The sessions of all login links since the start, oldest first.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<String> {
+        self.shared.host().world.sessions.clone()
+    }
+
     /// All account plans.
     #[must_use]
     pub fn plans(&self) -> Vec<Plan> {

@@ -100,6 +100,12 @@ impl VirtualServer {
         self.features.iter().any(|own| own == feature)
     }
 
+    /// The address of its owner: the one given, or else that of its user, on the machine `hostname` if it has no mail.
+    pub(super) fn contact(&self, hostname: &str) -> String {
+        let host = if self.has("mail") { &self.domain } else { hostname };
+        self.email.clone().unwrap_or_else(|| format!("{}@{host}", self.username))
+    }
+
     /// The domain of the server that a sub-server or alias belongs to.
     #[must_use]
     pub fn parent(&self) -> Option<&str> {

@@ -89,6 +89,8 @@ pub(super) struct World {
     pub(super) machine: Machine,
     /// The passwords of virtual servers by domain, as set since the start. No file has them.
     pub(super) passwords: Passwords,
+    /// The sessions of login links, oldest first. No file has them either.
+    pub(super) sessions: Vec<String>,
     journal: Option<Journal>,
     pending: Vec<Change>,
 }
@@ -148,8 +150,8 @@ impl fmt::Debug for Passwords {
 impl World {
     /// A world that writes to `journal`, or only to memory.
     pub(super) fn new(state: State, machine: Machine, journal: Option<Journal>) -> Self {
-        let (passwords, pending) = (Passwords::default(), Vec::new());
-        Self { state, machine, passwords, journal, pending }
+        let (passwords, sessions, pending) = (Passwords::default(), Vec::new(), Vec::new());
+        Self { state, machine, passwords, sessions, journal, pending }
     }
 
     /// A copy for a trial run, which changes nothing real.

@@ -36,6 +36,10 @@ fn element(body: &mut String, item: &Item) {
         Item::Pair { name, value } => {
             writeln!(body, "  <data name=\"{}\" value=\"{}\" />", escape(name), escape(value))
         }
+        // Not recorded: only JSON has them in a form of their own.
+        Item::Transfer { name, .. } | Item::Validated { name, .. } => {
+            writeln!(body, "  <data name=\"{}\" />", escape(name))
+        }
         Item::Object { name, values } if values.is_empty() => {
             writeln!(body, "  <data name=\"{}\">\n    <values></values>\n  </data>", escape(name))
         }

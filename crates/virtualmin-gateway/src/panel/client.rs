@@ -21,19 +21,20 @@ use super::{
     domains::{self, Domain, Listed},
     envelope::{self, Envelope},
     errand::Errand,
-    errors::{self, Failure},
+    errors::{self, Failure, scrub},
     faults::{Error, refused, unanswered, unknown, unreadable},
     gate::Gate,
     info::{self, Info},
-    objects::Record,
+    objects::{Name, Record},
     offers::{self, ListedFeature, ListedPhp},
-    passwords::{self, Kept},
+    passwords::{self, Passwords},
     program_list::{self, ProgramList},
     programs,
     reason::Reason,
     redact,
     request::Request,
     transport::{Answer, Transport},
+    validation::{self, Problem},
 };
 use crate::settings::Live;
 
@@ -88,6 +89,13 @@ impl Panel {
         self.list(request, deadline).await
     }
 
+    /// The names of all virtual servers.
+    pub(crate) async fn names(&self, deadline: Instant) -> Result<Vec<String>, Error> {
+        let request = Request::new(&programs::domains::LIST).switch("name-only")?;
+        let names = self.records::<Name>(&request, deadline).await?;
+        Ok(names.into_iter().map(|Name(name)| name).collect())
+    }
+
     /// The virtual server `name`; `None` only if the panel answered that it does not exist. With `usage` the
     /// call takes about four times as long.
     pub(crate) async fn domain(
@@ -108,12 +116,12 @@ impl Panel {
         }
     }
 
-    /// How the virtual server `name` keeps the password of its administrator; `None` if the listing does not show it.
-    pub(crate) async fn password(
+    /// The passwords of the virtual server `name`, as its listing shows them.
+    pub(crate) async fn passwords(
         &self,
         name: &str,
         deadline: Instant,
-    ) -> Result<Option<Kept>, Error> {
+    ) -> Result<Passwords, Error> {
         let request = Request::on(&programs::domains::LIST, name)?.switch("simple-multiline")?;
         let read = |body: &str| {
             let (data, _) = self.decode::<Vec<passwords::Listed<'_>>>(&request, body)?;
@@ -169,6 +177,36 @@ impl Panel {
     /// Runs a program and returns its output.
     pub(crate) async fn run(&self, request: Request, deadline: Instant) -> Result<String, Error> {
         let read = |body: &str| Ok(self.decode::<IgnoredAny>(&request, body)?.1);
+        self.call(&request, deadline, read).await
+    }
+
+    /// Runs a program whose output is a secret.
+    pub(crate) async fn run_secretly(
+        &self,
+        request: Request,
+        deadline: Instant,
+    ) -> Result<Secret, Error> {
+        self.run(request, deadline).await.map(Secret::from)
+    }
+
+    /// What is wrong with the virtual server `name`.
+    pub(crate) async fn validate(
+        &self,
+        name: &str,
+        deadline: Instant,
+    ) -> Result<Vec<Problem>, Error> {
+        let request = Request::on(&programs::domains::VALIDATE, name)?.switch("all-features")?;
+        let read = |body: &str| {
+            if let Ok(Envelope::Failure { full_error, .. }) =
+                envelope::decode::<IgnoredAny>(request.program(), body)
+                && let Some(problems) = validation::problems(&full_error, name)
+            {
+                let secrets = self.secrets(&request);
+                let scrubbed = |it: Problem| Problem { text: scrub(&it.text, &secrets), ..it };
+                return Ok(problems.into_iter().map(scrubbed).collect());
+            }
+            self.decode::<IgnoredAny>(&request, body).map(|_| Vec::new())
+        };
         self.call(&request, deadline, read).await
     }
 

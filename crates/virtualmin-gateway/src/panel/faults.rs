@@ -53,7 +53,7 @@ impl Error {
 }
 
 /// The fault of an answer that cannot be trusted.
-pub(super) fn unreadable(problem: impl ToString) -> Fault {
+pub(crate) fn unreadable(problem: impl ToString) -> Fault {
     Fault::new(FaultKind::Protocol, "the panel's answer cannot be read")
         .caused_by(problem.to_string())
 }

@@ -54,23 +54,18 @@ impl Record for Mailbox {
         objects::check_name(&name)?;
         let reader = Reader(&name);
         let quota = reader.parsed::<u64>(values.home_byte_quota, "home_byte_quota")?;
-        let yes = |list, key| match reader.one(list, key)?.as_deref() {
-            None => Ok(None),
-            Some("Yes") => Ok(Some(true)),
-            Some("No") => Ok(Some(false)),
-            Some(_) => Err(reader.wrong(key)),
-        };
-        let disabled =
-            yes(values.disabled, "disabled")?.ok_or_else(|| reader.missing("disabled"))?;
         // Only the listing with `simple-aliases` says so, and not of every user.
-        let keeps_mail = yes(values.deliver_to_user, "deliver_to_user")?.unwrap_or(true);
+        let keeps_mail = match values.deliver_to_user {
+            None => true,
+            list => reader.yes(list, "deliver_to_user")?,
+        };
         let autoreply = reader.one(values.autoreply_message, "autoreply_message")?;
         Ok(Self {
             user: reader.some(values.user, "user")?,
             login: reader.some(values.unix_username, "unix_username")?,
             address: reader.one(values.email_address, "email_address")?.unwrap_or_default(),
             real_name: reader.one(values.real_name, "real_name")?.unwrap_or_default(),
-            enabled: !disabled,
+            enabled: !reader.yes(values.disabled, "disabled")?,
             quota: quota.map(|bytes| match bytes / 1024 {
                 0 => Limit::Unlimited,
                 blocks => Limit::AtMost(blocks),

@@ -92,6 +92,19 @@ impl Reader<'_> {
         self.one(list, key)?.ok_or_else(|| self.missing(key))
     }
 
+    /// Whether the only value, of a key that must be there, is `Yes`, and not `No`.
+    pub(crate) fn yes(
+        self,
+        list: Option<List<'_>>,
+        key: &'static str,
+    ) -> Result<bool, Unrecognised> {
+        match self.some(list, key)?.as_str() {
+            "Yes" => Ok(true),
+            "No" => Ok(false),
+            _ => Err(self.wrong(key)),
+        }
+    }
+
     /// The only value as a number or the like, if the key is there.
     pub(crate) fn parsed<T: FromStr>(
         self,
@@ -109,6 +122,19 @@ pub(crate) fn check_name(name: &str) -> Result<(), Unrecognised> {
         return Err(Unrecognised::Name);
     }
     Ok(())
+}
+
+/// The name of an object, of a listing of names only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name(pub(crate) String);
+
+impl Record for Name {
+    type Object<'a> = Object<'a, serde::de::IgnoredAny>;
+
+    fn read(Object { name, .. }: Self::Object<'_>) -> Result<Self, Unrecognised> {
+        check_name(&name)?;
+        Ok(Self(name.into_owned()))
+    }
 }
 
 /// A list of strings that borrows from the body if it can.

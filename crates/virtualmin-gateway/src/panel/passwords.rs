@@ -1,4 +1,4 @@
-//! Reads from `list-domains` how a virtual server keeps the password of its administrator.
+//! Reads from `list-domains` how a virtual server keeps the passwords of its administrator and of its databases.
 //!
 //! Nothing else reads these keys of the listing. What is read stays a secret and leaves the gateway nowhere.
 
@@ -6,6 +6,16 @@ use std::borrow::Cow;
 
 use model::secret::Secret;
 use serde::Deserialize;
+use subtle::ConstantTimeEq;
+
+/// The passwords of a virtual server, as far as its listing shows them.
+#[derive(Debug, Default)]
+pub(crate) struct Passwords {
+    pub(crate) administrator: Option<Kept>,
+    /// Those of its logins to databases.
+    pub(crate) mysql: Option<Secret>,
+    pub(crate) postgres: Option<Secret>,
+}
 
 /// The password of an administrator as its host lists it.
 #[derive(Clone, Debug)]
@@ -28,13 +38,20 @@ pub(crate) struct Listed<'a> {
 struct Values {
     password: Option<Vec<Secret>>,
     hashed_password: Option<Vec<Secret>>,
+    password_for_mysql: Option<Vec<Secret>>,
+    password_for_postgres: Option<Vec<Secret>>,
 }
 
-/// The password of the virtual server `name`, the only one in the listing; `None` if the listing shows none.
+/// Compares two secrets in a time that depends on their lengths alone.
+pub(crate) fn same(one: &Secret, other: &Secret) -> bool {
+    one.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+}
+
+/// The passwords of the virtual server `name`, the only one in the listing.
 ///
 /// # Errors
-/// If the listing is of another virtual server, or has two passwords.
-pub(crate) fn read(listed: Vec<Listed<'_>>, name: &str) -> Result<Option<Kept>, &'static str> {
+/// If the listing is of another virtual server, or has two passwords for one thing.
+pub(crate) fn read(listed: Vec<Listed<'_>>, name: &str) -> Result<Passwords, &'static str> {
     let Ok([Listed { name: listed, values }]) = <[Listed<'_>; 1]>::try_from(listed) else {
         return Err("the listing is not of one virtual server");
     };
@@ -46,20 +63,25 @@ pub(crate) fn read(listed: Vec<Listed<'_>>, name: &str) -> Result<Option<Kept>, 
         Some(Ok([secret])) => Ok(Some(secret)),
         Some(Err(_)) => Err("a virtual server has not one password"),
     };
-    match (one(values.password)?, one(values.hashed_password)?) {
-        (Some(password), _) => Ok(Some(Kept::Plain(password))),
-        (None, Some(hash)) => Ok(Some(Kept::Hashed(hash))),
-        (None, None) => Ok(None),
-    }
+    let administrator = match (one(values.password)?, one(values.hashed_password)?) {
+        (Some(password), _) => Some(Kept::Plain(password)),
+        (None, hash) => hash.map(Kept::Hashed),
+    };
+    let (mysql, postgres) = (one(values.password_for_mysql)?, one(values.password_for_postgres)?);
+    Ok(Passwords { administrator, mysql, postgres })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn listed(values: &str) -> Result<Option<Kept>, &'static str> {
+    fn all(values: &str) -> Result<Passwords, &'static str> {
         let data = format!(r#"[{{"name":"a.example","values":{values}}}]"#);
         read(serde_json::from_str(&data).unwrap(), "a.example")
+    }
+
+    fn listed(values: &str) -> Result<Option<Kept>, &'static str> {
+        all(values).map(|it| it.administrator)
     }
 
     #[test]
@@ -71,6 +93,15 @@ mod tests {
         assert!(matches!(&hashed, Some(Kept::Hashed(it)) if it.expose() == "$6$a$b"));
         assert!(listed(r#"{"id":["1"]}"#).unwrap().is_none());
         assert!(listed(r#"{"password":["a","b"]}"#).is_err());
+    }
+
+    #[test]
+    fn reads_the_passwords_of_databases_apart_and_prints_none() {
+        let read = all(r#"{"hashed_password":["$6$a$b"],"password_for_mysql":["db : pw"]}"#);
+        let read = read.unwrap();
+        assert!(read.mysql.as_ref().is_some_and(|it| same(it, &"db : pw".to_owned().into())));
+        assert!(read.postgres.is_none());
+        assert!(!format!("{read:?}").contains("db : pw"));
     }
 
     #[test]

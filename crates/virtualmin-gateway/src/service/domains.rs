@@ -1,15 +1,24 @@
 //! The gRPC service `Domains`: each operation calls the file that serves it.
 
 mod create;
+mod create_part;
 mod delete;
+mod delete_part;
 mod limits;
 mod list;
+mod login_link;
 mod modify;
+mod part;
 mod password;
 mod protection;
+mod rename;
 mod switch;
+mod usage;
+mod validate;
+mod wanted;
 
 use contracts::gateway::v1::{self, domains_server::Domains};
+use model::secret::Secret;
 use tokio_stream::Iter;
 use tonic::{Request, Status};
 
@@ -37,12 +46,35 @@ impl Domains for Gateway {
         answer("ListDomains", listed.map(stream))
     }
 
+    async fn list_domain_names(
+        &self,
+        request: Request<v1::ListDomainNamesRequest>,
+    ) -> Answer<v1::ListDomainNamesResponse> {
+        answer("ListDomainNames", list::names(self, self.receive(request)).await)
+    }
+
     async fn get_domain(&self, request: Request<v1::GetDomainRequest>) -> Answer<v1::Domain> {
         answer("GetDomain", list::one(self, self.receive(request)).await)
     }
 
+    async fn get_usage(&self, request: Request<v1::GetUsageRequest>) -> Answer<v1::Usage> {
+        answer("GetUsage", usage::serve(self, self.receive(request)).await)
+    }
+
     async fn create_domain(&self, request: Request<v1::CreateDomainRequest>) -> Answer<v1::Domain> {
         answer("CreateDomain", create::serve(self, self.receive(request)).await)
+    }
+
+    async fn create_part(&self, request: Request<v1::CreatePartRequest>) -> Answer<v1::Domain> {
+        answer("CreatePart", create_part::serve(self, self.receive(request)).await)
+    }
+
+    async fn delete_part(
+        &self,
+        request: Request<v1::DeletePartRequest>,
+    ) -> Answer<v1::DeletePartResponse> {
+        let existed = delete_part::serve(self, self.receive(request)).await;
+        answer("DeletePart", existed.map(|existed| v1::DeletePartResponse { existed }))
     }
 
     async fn modify_domain(&self, request: Request<v1::ModifyDomainRequest>) -> Answer<v1::Domain> {
@@ -54,6 +86,30 @@ impl Domains for Gateway {
         request: Request<v1::SetDomainPasswordRequest>,
     ) -> Answer<v1::Domain> {
         answer("SetDomainPassword", password::serve(self, self.receive(request)).await)
+    }
+
+    async fn rename_domain(&self, request: Request<v1::RenameDomainRequest>) -> Answer<v1::Domain> {
+        answer("RenameDomain", rename::serve(self, self.receive(request)).await)
+    }
+
+    async fn rename_user(&self, request: Request<v1::RenameUserRequest>) -> Answer<v1::Domain> {
+        answer("RenameUser", rename::serve_user(self, self.receive(request)).await)
+    }
+
+    async fn validate_domain(
+        &self,
+        request: Request<v1::ValidateDomainRequest>,
+    ) -> Answer<v1::ValidateDomainResponse> {
+        answer("ValidateDomain", validate::serve(self, self.receive(request)).await)
+    }
+
+    async fn create_login_link(
+        &self,
+        request: Request<v1::CreateLoginLinkRequest>,
+    ) -> Answer<v1::LoginLink> {
+        let link = login_link::serve(self, self.receive(request)).await;
+        let open = |it: Secret| v1::LoginLink { login_url: it.expose().to_owned() };
+        answer("CreateLoginLink", link.map(open))
     }
 
     async fn disable_domain(

@@ -1,7 +1,8 @@
 //! A claim authorises what its job is for, and nothing else.
 
 use contracts::gateway::v1::{
-    self, mailboxes_client::MailboxesClient, programs_client::ProgramsClient,
+    self, databases_client::DatabasesClient, features_client::FeaturesClient,
+    mailboxes_client::MailboxesClient, php_client::PhpClient, programs_client::ProgramsClient,
 };
 use model::{
     account::{Account, AccountStatus},
@@ -53,7 +54,14 @@ impl World {
             }
             Change::Modify => {
                 let limits = Some(v1::Limits { disk_mib: Some(1024), ..v1::Limits::default() });
-                let request = v1::ModifyDomainRequest { server_id, fence, domain, marker, limits };
+                let request = v1::ModifyDomainRequest {
+                    server_id,
+                    fence,
+                    domain,
+                    marker,
+                    limits,
+                    ..v1::ModifyDomainRequest::default()
+                };
                 answer(client.modify_domain(request).await).map(drop)
             }
             Change::SetPassword => {
@@ -112,6 +120,66 @@ impl World {
                 let mut client = MailboxesClient::new(self.channel.clone());
                 answer(client.create_mailbox(request).await).map(drop)
             }
+            Change::Parts => {
+                let request = v1::CreatePartRequest {
+                    server_id,
+                    fence,
+                    domain,
+                    marker,
+                    name: "blog.shop.example".to_owned(),
+                    r#type: "sub-server".to_owned(),
+                    features: Vec::new(),
+                };
+                answer(client.create_part(request).await).map(drop)
+            }
+            Change::Rename => {
+                let new_username = "shop".to_owned();
+                let request =
+                    v1::RenameUserRequest { server_id, fence, domain, marker, new_username };
+                answer(client.rename_user(request).await).map(drop)
+            }
+            Change::Features => {
+                let features = vec!["dns".to_owned()];
+                let request =
+                    v1::EnableFeaturesRequest { server_id, fence, domain, marker, features };
+                let mut client = FeaturesClient::new(self.channel.clone());
+                answer(client.enable_features(request).await).map(drop)
+            }
+            Change::Website => {
+                let request = v1::SetPhpRequest {
+                    server_id,
+                    fence,
+                    domain,
+                    marker,
+                    mode: "fpm".to_owned(),
+                    ..v1::SetPhpRequest::default()
+                };
+                let mut client = PhpClient::new(self.channel.clone());
+                answer(client.set_php(request).await).map(drop)
+            }
+            Change::LoginLink => {
+                let lifetime_seconds = 60;
+                let request = v1::CreateLoginLinkRequest {
+                    server_id,
+                    fence,
+                    domain,
+                    marker,
+                    lifetime_seconds,
+                };
+                answer(client.create_login_link(request).await).map(drop)
+            }
+            Change::Databases => {
+                let request = v1::CreateDatabaseRequest {
+                    server_id,
+                    fence,
+                    domain,
+                    marker,
+                    name: "shop_extra".to_owned(),
+                    r#type: "mysql".to_owned(),
+                };
+                let mut client = DatabasesClient::new(self.channel.clone());
+                answer(client.create_database(request).await).map(drop)
+            }
             Change::Call => {
                 let program = "check-config".to_owned();
                 let arguments = Vec::new();
@@ -138,21 +206,26 @@ impl World {
     fn calls(&self) -> u64 {
         let programs = [
             "check-config",
+            "create-database",
             "create-domain",
+            "create-login-link",
             "create-user",
             "delete-domain",
             "disable-domain",
             "enable-domain",
+            "enable-feature",
+            "list-databases",
             "list-domains",
             "list-users",
             "modify-domain",
+            "modify-web",
         ];
         programs.iter().map(|it| self.simulator.calls(it)).sum()
     }
 
     /// Both virtual servers of the test.
     async fn furnish(&self) {
-        self.shop().await;
+        self.shop_with_databases().await;
         assert!(self.simulator.create_by_hand(STRANGER, "other"));
     }
 
@@ -183,7 +256,7 @@ async fn each_pair_of_job_and_change_is_as_the_table_says() {
             let made = world.ask(change).await;
             assert!(made.is_ok(), "{} {change:?}: {made:?}", kind.as_str());
             if change == Change::Delete {
-                world.shop().await;
+                world.shop_with_databases().await;
             }
         }
     }

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use contracts::{gateway::v1, status};
 use model::fault::{Effect, FaultKind};
-use simulators::virtualmin::{Fault, FaultKind as Wrong, Options};
+use simulators::virtualmin::{Day, Fault, FaultKind as Wrong, Options, WebServer};
 use tonic::Request;
 
-use crate::setup::{World, verdict};
+use crate::setup::{World, answer, verdict};
 
 #[tokio::test]
 async fn an_unverified_host_can_be_inspected() {
@@ -41,7 +41,7 @@ async fn an_optional_program_that_a_host_lacks_or_refuses_leaves_its_answer_unkn
     }
     let info = world.info().await.unwrap();
     assert_eq!((info.features, info.php_versions), (None, None));
-    assert!(!info.programs.iter().any(|it| it.starts_with("list-php")), "{:?}", info.programs);
+    assert!(!info.programs.contains(&"list-php-versions".to_owned()), "{:?}", info.programs);
 }
 
 #[tokio::test]
@@ -151,4 +151,62 @@ async fn a_change_does_not_wait_for_the_pace_of_reads() {
     world.disable("shop.example", "").await.unwrap();
     world.delete("shop.example").await.unwrap();
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn names_are_listed_alone() {
+    let world = World::new().await;
+    let request = || v1::ListDomainNamesRequest { server_id: world.server.to_string() };
+    let listed = async || {
+        let answer = world.client.clone().list_domain_names(request()).await;
+        answer.unwrap().into_inner().names
+    };
+    assert!(listed().await.is_empty());
+    world.shop().await;
+    world.simulator.create_by_hand("other.example", "other");
+    assert_eq!(listed().await, ["other.example", "shop.example"]);
+}
+
+#[tokio::test]
+async fn a_validation_tells_what_is_wrong() {
+    let world = World::new().await;
+    world.shop().await;
+    let validate = async |domain: &str| {
+        let (server_id, domain) = (world.server.to_string(), domain.to_owned());
+        let request = v1::ValidateDomainRequest { server_id, domain };
+        answer(world.client.clone().validate_domain(request).await)
+    };
+    assert_eq!(validate("shop.example").await.unwrap().problems, []);
+    world.simulator.set_web_server(WebServer::BrokenConfiguration);
+    let problems = validate("shop.example").await.unwrap().problems;
+    assert_eq!(problems[0].feature, "Apache website");
+    assert_eq!(problems[0].text, "No Apache virtual host for shop.example found");
+    assert_eq!(verdict(validate("other.example").await).0, FaultKind::NotFound);
+}
+
+#[tokio::test]
+async fn usage_has_disk_databases_and_days_of_transfer() {
+    let world = World::new().await;
+    world.shop().await;
+    world.simulator.edit("shop.example", |it| {
+        let day = |date: &str, web| Day { date: date.to_owned(), web, mail: 1 };
+        it.contents.transfer = vec![day("2026-11-20", 777), day("2026-11-21", 5)];
+    });
+    let usage = async |domain: &str, from: &str| {
+        let request = v1::GetUsageRequest {
+            server_id: world.server.to_string(),
+            domain: domain.to_owned(),
+            from_date: from.to_owned(),
+            ..v1::GetUsageRequest::default()
+        };
+        answer(world.client.clone().get_usage(request).await)
+    };
+    let all = usage("shop.example", "").await.unwrap();
+    assert_eq!((all.disk_bytes, all.database_bytes, all.days.len()), (Some(110_592), None, 2));
+    assert_eq!(all.days[0].bytes["web"], 777);
+    let late = usage("shop.example", "2026-11-21").await.unwrap();
+    assert_eq!((late.days.len(), late.days[0].date.as_str()), (1, "2026-11-21"));
+    assert_eq!(verdict(usage("other.example", "").await).0, FaultKind::NotFound);
+    let odd = usage("shop.example", "yesterday").await.unwrap_err();
+    assert_eq!(odd.violations[0].field, "from_date");
 }

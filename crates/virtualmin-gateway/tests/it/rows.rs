@@ -23,7 +23,14 @@ pub(crate) struct Rows {
 fn maker(change: Change) -> JobKind {
     match change {
         Change::Create | Change::CheckConfig => JobKind::AccountProvision,
-        Change::Modify | Change::Mail => JobKind::AccountHeal,
+        Change::Modify
+        | Change::Parts
+        | Change::Rename
+        | Change::Features
+        | Change::Website
+        | Change::LoginLink
+        | Change::Mail
+        | Change::Databases => JobKind::AccountHeal,
         Change::Call => JobKind::ServerCall,
         Change::SetPassword => JobKind::AccountResetPassword,
         Change::Disable => JobKind::AccountSuspend,

@@ -35,7 +35,7 @@ async fn no_password_is_ever_logged_or_returned() {
     let subscriber = tracing_subscriber::registry().with(LevelFilter::TRACE).with(layer);
     tracing::subscriber::set_global_default(subscriber).unwrap();
 
-    let world = World::new().await;
+    let world = World::without_rest().await;
     let mut told = String::new();
     // The panel echoes an unknown argument, which may be a password.
     for error in [
@@ -60,6 +60,14 @@ async fn no_password_is_ever_logged_or_returned() {
     world.simulator.inject("modify-domain", Fault::once(Wrong::SuccessWithoutEffect));
     let fault = world.set_password("shop.example", "th1rd-Passw0rd").await.unwrap_err();
     told.push_str(&format!("{fault:?}"));
+    // The program prints the password that it has set.
+    world.simulator.edit("shop.example", |it| it.features.push("mysql".to_owned()));
+    world.set_database_password("d4tabase-Passw0rd").await.unwrap();
+    world.simulator.inject("modify-database-pass", Fault::once(Wrong::SuccessWithoutEffect));
+    let fault = world.set_database_password("d5tabase-Passw0rd").await.unwrap_err();
+    told.push_str(&format!("{fault:?}"));
+    assert!(!world.login_link().await.unwrap().is_empty());
+    let session = world.simulator.sessions().remove(0);
     told.push_str(&format!("{:?}", world.list().await.unwrap()));
     told.push_str(&format!("{:?}", world.get("shop.example").await.unwrap()));
 
@@ -72,7 +80,10 @@ async fn no_password_is_ever_logged_or_returned() {
         "acc0unt-Pa55word",
         "an0ther-Passw0rd",
         "th1rd-Passw0rd",
+        "d4tabase-Passw0rd",
+        "d5tabase-Passw0rd",
         world.simulator.password(),
+        &session,
         &base64_of(&basic),
         &encoded,
     ];

@@ -56,6 +56,11 @@ impl World {
         Self::with(Options::default(), |_| ()).await
     }
 
+    /// The same, with a gateway that makes the next change at once after one of unknown outcome.
+    pub(crate) async fn without_rest() -> Self {
+        Self::with(Options::default(), |it| it.panel.settle_seconds = 0).await
+    }
+
     /// The same, with other options and another registration of the host.
     pub(crate) async fn with(options: Options, register: impl FnOnce(&mut Registration)) -> Self {
         let simulator = Simulator::start(options).await.unwrap();

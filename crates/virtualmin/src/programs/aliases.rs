@@ -2,12 +2,18 @@
 
 use crate::{
     parameter::{
-        Kind::{Address, Domain, LocalPartOrAll, Text},
+        Kind::{Address, Choice, Domain, LocalPart, LocalPartOrAll, Text},
         many, one,
     },
     program::{Answer, Class, Program, ReadBack},
     reason::Reason,
 };
+
+const TAKEN: (&str, Reason) =
+    ("An alias for the same email address already exists", Reason::Exists);
+
+const NO_MAIL: (&str, Reason) =
+    ("Virtual server * does not have email enabled", Reason::NotOffered);
 
 pub static LIST: Program = Program {
     name: "list-aliases",
@@ -27,13 +33,25 @@ pub static CREATE: Program = Program {
     answer: Answer::Text,
     parameters: &[
         one("domain", Domain),
-        one("from", LocalPartOrAll),
+        one("from", LocalPart),
         many("to", Address),
         one("desc", Text),
     ],
     read_back: ReadBack::With("list-aliases"),
-    failures: &[("An alias for the same email address already exists", Reason::Exists)],
+    failures: &[TAKEN, NO_MAIL],
     source: "recordings 159-162",
+};
+
+/// The same for a catch-all, which `create-alias` refuses although its usage offers it (`valid_alias_name` of 8.1.0).
+pub static CREATE_CATCH_ALL: Program = Program {
+    name: "create-simple-alias",
+    required: false,
+    class: Class::Change,
+    answer: Answer::Text,
+    parameters: &[one("domain", Domain), one("from", Choice(&["*"])), many("forward", Address)],
+    read_back: ReadBack::With("list-aliases"),
+    failures: &[TAKEN, NO_MAIL],
+    source: "`create-simple-alias.pl` of 8.1.0",
 };
 
 pub static DELETE: Program = Program {
@@ -47,4 +65,4 @@ pub static DELETE: Program = Program {
     source: "recordings 166-167",
 };
 
-pub(super) const ALL: &[&Program] = &[&LIST, &CREATE, &DELETE];
+pub(super) const ALL: &[&Program] = &[&LIST, &CREATE, &CREATE_CATCH_ALL, &DELETE];

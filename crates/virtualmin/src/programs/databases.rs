@@ -3,13 +3,13 @@
 use crate::{
     parameter::{
         Kind::{Choice, Database, Domain, Secret},
-        many, one,
+        Parameter, one,
     },
     program::{Answer, Class, Program, ReadBack},
     reason::Reason,
 };
 
-const TYPE: crate::parameter::Parameter = one("type", Choice(&["mysql", "postgres"]));
+const TYPE: Parameter = one("type", Choice(&["mysql", "postgres"]));
 
 const NOT_ENABLED: (&str, Reason) =
     ("The specified database type is not enabled in this virtual server", Reason::NotOffered);
@@ -19,7 +19,7 @@ pub static LIST: Program = Program {
     required: false,
     class: Class::Read,
     answer: Answer::Objects,
-    parameters: &[many("domain", Domain), TYPE],
+    parameters: &[one("domain", Domain), TYPE],
     read_back: ReadBack::Nothing,
     failures: &[],
     source: "recordings 169-171, 176",
@@ -37,6 +37,8 @@ pub static CREATE: Program = Program {
             "A database with the same name and type is already associated with this server",
             Reason::Exists,
         ),
+        // One that is another virtual server's, or nobody's.
+        ("A database called * already exists", Reason::Exists),
         NOT_ENABLED,
     ],
     source: "recordings 171-175",
@@ -56,12 +58,12 @@ pub static DELETE: Program = Program {
     source: "recordings 177-178",
 };
 
-/// Sets the password of the login that owns the databases of a virtual server.
+/// Sets the password of the login that owns the databases of a virtual server. It prints the password.
 pub static PASSWORD: Program = Program {
     name: "modify-database-pass",
     required: false,
     class: Class::Change,
-    answer: Answer::Text,
+    answer: Answer::Secret,
     parameters: &[one("domain", Domain), one("pass", Secret), TYPE],
     read_back: ReadBack::With("list-domains"),
     failures: &[],

@@ -2,7 +2,9 @@
 
 use crate::{
     parameter::{
-        Kind::{Address, Count, CountOr, Date, Description, Domain, Secret, Text, User, Word},
+        Kind::{
+            Address, Count, CountOr, Date, Description, Domain, NumberOr, Secret, Text, User, Word,
+        },
         Parameter, many, one, switch,
     },
     program::{Answer, Class, Program, ReadBack},
@@ -125,8 +127,11 @@ pub static MODIFY: Program = Program {
         switch("unprotected"),
     ],
     read_back: ReadBack::With("list-domains"),
-    failures: &[("A domain called * already exists", Reason::Exists)],
-    source: "recordings 093-114, 282, 334-337",
+    failures: &[
+        ("A domain called * already exists", Reason::Exists),
+        ("A user named * already exists", Reason::UserTaken),
+    ],
+    source: "recordings 093-114, 282, 334-337; `modify-domain.pl` of 8.1.0",
 };
 
 pub static RENAME: Program = Program {
@@ -144,10 +149,10 @@ pub static RENAME: Program = Program {
     ],
     read_back: ReadBack::With("list-domains"),
     failures: &[
-        ("A domain called * already exists", Reason::Exists),
-        ("A user named * already exists", Reason::UserTaken),
+        ("A virtual server with the same domain name already exists", Reason::Exists),
+        ("A user with the same name already exists", Reason::UserTaken),
     ],
-    source: "recording 246; `rename-domain.pl` of 8.1.0",
+    source: "recording 246; `rename-domain.pl` and `rename_virtual_server` of 8.1.0",
 };
 
 pub static LIMITS: Program = Program {
@@ -157,11 +162,11 @@ pub static LIMITS: Program = Program {
     answer: Answer::Text,
     parameters: &[
         one("domain", Domain),
-        one("max-mailboxes", CountOr("UNLIMITED")),
-        one("max-dbs", CountOr("UNLIMITED")),
-        one("max-doms", CountOr("UNLIMITED")),
-        one("max-aliasdoms", CountOr("UNLIMITED")),
-        one("max-aliases", CountOr("UNLIMITED")),
+        one("max-mailboxes", NumberOr("UNLIMITED")),
+        one("max-dbs", NumberOr("UNLIMITED")),
+        one("max-doms", NumberOr("UNLIMITED")),
+        one("max-aliasdoms", NumberOr("UNLIMITED")),
+        one("max-aliases", NumberOr("UNLIMITED")),
     ],
     read_back: ReadBack::With("list-domains"),
     failures: &[],
@@ -219,7 +224,7 @@ pub static LOGIN_LINK: Program = Program {
     answer: Answer::Secret,
     parameters: &[one("domain", Domain), one("lifetime", Count)],
     read_back: ReadBack::Answer,
-    failures: &[],
+    failures: &[("Virtual server * has no Webmin login", Reason::NotOffered)],
     source: "recording 240; `create-login-link.pl` of 8.1.0",
 };
 

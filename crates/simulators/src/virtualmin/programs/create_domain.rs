@@ -2,10 +2,13 @@
 
 use super::checks::require;
 use super::create_options::Options;
-use super::create_rules::{fault_of_domain, is_prefix, is_username, normal, stem, username};
+use super::create_rules::{
+    fault_of_domain, first_database, is_prefix, is_username, normal, stem, username,
+};
 use super::create_steps;
 use super::machine::{self, Feature};
 use crate::virtualmin::arguments::Arguments;
+use crate::virtualmin::contents::MailAlias;
 use crate::virtualmin::effect::EffectKind;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::plan::{Limits, Plan};
@@ -22,7 +25,14 @@ pub(super) fn run(
     arguments: Arguments,
 ) -> Result<String, Failure> {
     let options = Options::read(world, arguments)?;
-    let server = checked(world, origin, &options)?;
+    let mut server = checked(world, origin, &options)?;
+    if server.has("mail") && !matches!(server.kind, Kind::Alias { .. }) {
+        let contact = server.contact(&world.machine.hostname);
+        server.contents.aliases = MailAlias::first(&contact);
+    }
+    if server.has("mysql") {
+        server.contents.databases.push(first_database(&server.prefix));
+    }
     let (domain, half_made) = (server.domain.clone(), server.half_made);
     let parent = server.parent().and_then(|parent| world.state.servers.get(parent)).cloned();
     let text = create_steps::text(&server, parent.as_ref());
@@ -155,7 +165,7 @@ fn warn_of_databases(
     prefix: &str,
     has_parent: bool,
 ) -> Result<(), Failure> {
-    let database = prefix.replace(['-', '.'], "_");
+    let database = first_database(prefix);
     if world.machine.databases.contains(&database) {
         let warning = format!("A MySQL database named {database} already exists");
         return Err(Failure::Warned(vec![warning]));

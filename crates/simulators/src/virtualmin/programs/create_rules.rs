@@ -56,6 +56,11 @@ pub(super) fn username(world: &World, domain: &str) -> Option<String> {
     [stem(domain), domain].into_iter().find(|name| !world.has_user(name)).map(str::to_owned)
 }
 
+/// The name of the database that comes with MySQL.
+pub(super) fn first_database(prefix: &str) -> String {
+    prefix.replace(['-', '.'], "_")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

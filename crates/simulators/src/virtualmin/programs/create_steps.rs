@@ -1,5 +1,6 @@
 //! The output of `create-domain` during its work.
 
+use super::create_rules::first_database;
 use super::steps::Steps;
 use crate::virtualmin::virtual_server::{Kind, VirtualServer};
 
@@ -71,8 +72,8 @@ fn owner(steps: &mut Steps, server: &VirtualServer) {
 }
 
 /// The steps for the configuration of daemons.
-fn services(steps: &mut Steps, server: &VirtualServer) {
-    let database = format!("Creating MariaDB database {}", server.prefix.replace(['-', '.'], "_"));
+pub(super) fn services(steps: &mut Steps, server: &VirtualServer) {
+    let database = format!("Creating MariaDB database {}", first_database(&server.prefix));
     let group: &[&str] = match server.kind {
         Kind::TopLevel => &["Adding webserver user www-data to server's group"],
         _ => &[],

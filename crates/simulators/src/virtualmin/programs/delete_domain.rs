@@ -1,5 +1,6 @@
 //! `delete-domain`: deletes virtual servers with their sub-servers and aliases.
 
+use super::feature_steps::remove;
 use super::selection::by_names;
 use super::steps::Steps;
 use crate::virtualmin::arguments::Arguments;
@@ -59,18 +60,11 @@ pub(super) fn run(
 }
 
 fn delete(world: &mut World, origin: &Origin, steps: &mut Steps, server: &VirtualServer) {
-    let database = format!("Deleting MariaDB database {}", server.prefix);
     let details = format!("Deleting server details for {}", server.domain);
     let name_server = format!("Re-starting DNS server for {}", server.domain);
+    steps.done("Deleting mail aliases");
+    remove(steps, server, &server.features);
     let table: &[(&str, &[&str])] = &[
-        ("", &["Deleting mail aliases"]),
-        ("webmin", &["Deleting Webmin login"]),
-        ("mysql", &[&database, "Deleting MariaDB login"]),
-        ("logrotate", &["Disabling log file rotation"]),
-        ("ssl", &["Deleting SSL virtual website"]),
-        ("web", &["Deleting virtual website", "Deleting Apache log files"]),
-        ("mail", &["Removing from email domains list"]),
-        ("dns", &["Deleting DNS zone"]),
         ("dir", &["Deleting home directory"]),
         ("unix", &["Deleting administration user", "Deleting administration group"]),
         ("", &[&details]),

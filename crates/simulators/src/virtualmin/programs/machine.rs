@@ -5,6 +5,9 @@ use serde::Serialize;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::world::Machine;
 
+/// The version of PHP of this machine (recording 213).
+pub(super) const PHP_VERSION: &str = "8.2";
+
 /// A feature of virtual servers.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Feature {

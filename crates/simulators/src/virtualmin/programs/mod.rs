@@ -2,32 +2,49 @@
 
 mod check_config;
 mod checks;
+mod create_alias;
 mod create_domain;
 mod create_options;
 mod create_rules;
 mod create_steps;
 mod create_user;
+mod databases;
+mod delete_alias;
 mod delete_domain;
 mod delete_user;
 mod disable_domain;
 mod enable_domain;
+mod feature_steps;
 mod info;
 mod layouts;
+mod list_aliases;
+mod list_bandwidth;
+mod list_databases;
 mod list_domains;
 mod list_flags;
+mod list_php;
 mod list_users;
+mod login_link;
 mod machine;
 mod mailbox_rules;
 mod modify_domain;
+mod modify_limits;
 mod modify_settings;
 mod modify_user;
 mod modify_user_settings;
+mod modify_web;
+mod php;
 mod plans;
+mod redirects;
+mod rename;
+mod rename_domain;
 mod selection;
 mod steps;
+mod switch_feature;
 #[cfg(test)]
 mod tests;
 mod text;
+mod validate_domains;
 mod view;
 
 use std::collections::BTreeSet;
@@ -101,15 +118,36 @@ const fn mutates(name: &'static str, usage: &'static str, run: Run) -> Program {
 /// All programs, by name.
 const PROGRAMS: &[Program] = &[
     mutates("check-config", include_str!("usage/check-config.txt"), check_config::run),
+    mutates("create-alias", include_str!("usage/create-alias.txt"), create_alias::run),
+    mutates("create-database", include_str!("usage/create-database.txt"), databases::create),
     mutates("create-domain", include_str!("usage/create-domain.txt"), create_domain::run),
+    mutates("create-login-link", include_str!("usage/create-login-link.txt"), login_link::run),
     mutates("create-plan", include_str!("usage/create-plan.txt"), plans::create),
+    mutates("create-redirect", include_str!("usage/create-redirect.txt"), redirects::create),
+    mutates(
+        "create-simple-alias",
+        include_str!("usage/create-simple-alias.txt"),
+        create_alias::run_simple,
+    ),
     mutates("create-user", include_str!("usage/create-user.txt"), create_user::run),
+    mutates("delete-alias", include_str!("usage/delete-alias.txt"), delete_alias::run),
+    mutates("delete-database", include_str!("usage/delete-database.txt"), databases::delete),
     mutates("delete-domain", include_str!("usage/delete-domain.txt"), delete_domain::run),
+    mutates(
+        "delete-php-directory",
+        include_str!("usage/delete-php-directory.txt"),
+        php::delete_directory,
+    ),
     mutates("delete-plan", include_str!("usage/delete-plan.txt"), plans::delete),
+    mutates("delete-redirect", include_str!("usage/delete-redirect.txt"), redirects::delete),
     mutates("delete-user", include_str!("usage/delete-user.txt"), delete_user::run),
     mutates("disable-domain", include_str!("usage/disable-domain.txt"), disable_domain::run),
+    mutates("disable-feature", include_str!("usage/disable-feature.txt"), switch_feature::disable),
     mutates("enable-domain", include_str!("usage/enable-domain.txt"), enable_domain::run),
+    mutates("enable-feature", include_str!("usage/enable-feature.txt"), switch_feature::enable),
     reads("info", include_str!("usage/info.txt"), info::run),
+    reads("list-aliases", include_str!("usage/list-aliases.txt"), list_aliases::run),
+    reads("list-bandwidth", include_str!("usage/list-bandwidth.txt"), list_bandwidth::run),
     lists(
         "list-commands",
         include_str!("usage/list-commands.txt"),
@@ -122,6 +160,7 @@ const PROGRAMS: &[Program] = &[
             options: &[],
         },
     ),
+    reads("list-databases", include_str!("usage/list-databases.txt"), list_databases::run),
     reads("list-domains", include_str!("usage/list-domains.txt"), list_domains::run),
     lists(
         "list-features",
@@ -134,6 +173,12 @@ const PROGRAMS: &[Program] = &[
             options: &["--parent", "--subdom", "--alias"],
         },
     ),
+    reads(
+        "list-php-directories",
+        include_str!("usage/list-php-directories.txt"),
+        list_php::directories,
+    ),
+    reads("list-php-ini", include_str!("usage/list-php-ini.txt"), list_php::ini),
     lists(
         "list-php-versions",
         include_str!("usage/list-php-versions.txt"),
@@ -146,6 +191,7 @@ const PROGRAMS: &[Program] = &[
         },
     ),
     reads("list-plans", include_str!("usage/list-plans.txt"), plans::list),
+    reads("list-redirects", include_str!("usage/list-redirects.txt"), redirects::list),
     lists(
         "list-templates",
         include_str!("usage/list-templates.txt"),
@@ -158,8 +204,19 @@ const PROGRAMS: &[Program] = &[
         },
     ),
     reads("list-users", include_str!("usage/list-users.txt"), list_users::run),
+    mutates(
+        "modify-database-pass",
+        include_str!("usage/modify-database-pass.txt"),
+        databases::set_password,
+    ),
     mutates("modify-domain", include_str!("usage/modify-domain.txt"), modify_domain::run),
+    mutates("modify-limits", include_str!("usage/modify-limits.txt"), modify_limits::run),
+    mutates("modify-php-ini", include_str!("usage/modify-php-ini.txt"), php::modify_ini),
     mutates("modify-user", include_str!("usage/modify-user.txt"), modify_user::run),
+    mutates("modify-web", include_str!("usage/modify-web.txt"), modify_web::run),
+    mutates("rename-domain", include_str!("usage/rename-domain.txt"), rename_domain::run),
+    mutates("set-php-directory", include_str!("usage/set-php-directory.txt"), php::set_directory),
+    reads("validate-domains", include_str!("usage/validate-domains.txt"), validate_domains::run),
 ];
 
 /// The programs that the machine has.

@@ -1,12 +1,12 @@
 //! `modify-domain`: changes settings of a virtual server, disabled or not.
 
 use super::modify_settings::Settings;
+use super::rename::rename;
 use super::steps::Steps;
 use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::effect::EffectKind;
 use crate::virtualmin::outcome::Failure;
-use crate::virtualmin::state::Change;
-use crate::virtualmin::virtual_server::{Kind, VirtualServer};
+use crate::virtualmin::virtual_server::VirtualServer;
 use crate::virtualmin::world::{Origin, World};
 
 /// Runs the program.
@@ -31,19 +31,11 @@ pub(super) fn run(
     }
     let children = world.state.children(domain);
     let text = text(&old, &new, &children);
-    for child in children {
-        let kind = moved(child.kind.clone(), domain, &new.domain);
-        world.put(VirtualServer { kind, username: new.username.clone(), ..child });
-    }
-    world.passwords.rename(&old.domain, &new.domain);
-    if new.domain != old.domain {
-        world.change(Change::Remove(old.domain));
-    }
-    if let Some(password) = settings.password {
-        world.passwords.set(&new.domain, password);
-    }
     let domain = new.domain.clone();
-    world.put(new);
+    rename(world, &old, new);
+    if let Some(password) = settings.password {
+        world.passwords.set(&domain, password);
+    }
     world.effect(origin, EffectKind::Modified, &domain);
     Ok(text)
 }
@@ -60,16 +52,6 @@ fn check_sub_server(server: &VirtualServer, settings: &Settings) -> Result<(), F
     match refusals.iter().find(|(given, _)| *given && server.parent().is_some()) {
         Some((_, refusal)) => Err(Failure::Usage((*refusal).to_owned())),
         None => Ok(()),
-    }
-}
-
-/// Changes the domain of the parent, so that sub-servers and aliases follow a renamed server.
-fn moved(kind: Kind, old: &str, new: &str) -> Kind {
-    let renamed = |domain: String| if domain == old { new.to_owned() } else { domain };
-    match kind {
-        Kind::TopLevel => Kind::TopLevel,
-        Kind::SubServer { parent } => Kind::SubServer { parent: renamed(parent) },
-        Kind::Alias { of, own_mail } => Kind::Alias { of: renamed(of), own_mail },
     }
 }
 

@@ -78,7 +78,7 @@ impl Settings {
         let own =
             world.state.servers.get(&self.domain).is_some_and(|server| server.username == user);
         if world.has_user(&user) && !own {
-            return Err(Failure::Usage("The specified administration user already exists".into()));
+            return Err(Failure::Usage(format!("A user named {user} already exists")));
         }
         Ok(user)
     }

@@ -7,6 +7,7 @@ use time::macros::datetime;
 
 use super::view::{Server, View};
 use super::{PROGRAMS, find, installed, text};
+use crate::virtualmin::contents::Day;
 use crate::virtualmin::state::State;
 use crate::virtualmin::world::{Machine, Origin, World};
 
@@ -24,6 +25,14 @@ const CALLS: &[&str] = &[
     "create-domain --domain alias-with-mail.test --alias-with-mail full.test --dns --mail --web --ssl",
     "create-user --domain full.test --user bob --pass x --ftp --extra info --recovery bob@other.test",
     "create-user --domain full.test --user ann --encpass x --noemail --disable",
+    "create-alias --domain full.test --from sales --to bob@full.test --to ext@other.test",
+    "create-simple-alias --domain full.test --from * --forward bob@full.test",
+    "create-database --domain full.test --name full_extra --type mysql",
+    "modify-database-pass --domain full.test --type mysql --pass x",
+    "modify-web --domain full.test --mode cgi --php-timeout 60",
+    "set-php-directory --domain full.test --dir app --version 8.2",
+    "create-redirect --domain full.test --path /old --redirect /new --code 301",
+    "create-redirect --domain full.test --path /x --redirect https://b.test/ --host www.full.test --exact",
     "modify-user --domain full.test --user bob --add-forward a@other.test --autoreply away",
     "disable-domain --domain late.test --why unpaid",
     "disable-domain --domain least.test --feature dir",
@@ -42,6 +51,9 @@ fn full_world() -> World {
         let outcome = program.run(&mut world, &origin, arguments.collect());
         assert_eq!(outcome.exit_code, 0, "{call}: {}", outcome.output);
     }
+    let mut full = world.state.servers["full.test"].clone();
+    full.contents.transfer.push(Day { date: "2026-11-20".into(), web: 777, mail: 50 });
+    world.put(full);
     world
 }
 

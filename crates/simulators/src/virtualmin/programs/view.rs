@@ -56,6 +56,7 @@ pub(super) struct Server<'a> {
     own: &'a VirtualServer,
     template_name: &'static str,
     plan_name: Option<&'a str>,
+    contact: String,
     /// The password, where the machine lists it and it was set since the start.
     password: Option<&'a str>,
     /// The password for MySQL, if it was set since the start; else one that the panel made at random.
@@ -83,6 +84,7 @@ impl<'a> Server<'a> {
         let plan = state.plans.iter().find(|plan| plan.id == server.plan);
         Self {
             own: server,
+            contact: server.contact(&world.machine.hostname),
             password,
             mysql_password: mysql_password.unwrap_or("SECRET"),
             mailbox_passwords: mailboxes.filter_map(mailbox_password).collect(),

@@ -1,14 +1,20 @@
 //! The simulated Virtualmin server, with requests that were recorded with the real one.
 
 mod access;
+mod aliases;
 mod client;
 mod control;
 mod creation;
+mod databases;
 mod faults;
+mod features;
 mod lifecycle;
 mod listing;
 mod mailboxes;
 mod persistence;
+mod php;
 mod plans;
+mod redirects;
+mod renaming;
 mod sites;
 mod transport;

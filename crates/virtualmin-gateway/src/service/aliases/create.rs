@@ -33,9 +33,16 @@ pub(super) async fn serve(
     if message.to.is_empty() {
         return Err(Fault::invalid("to", "is empty; give one address or more"));
     }
-    let request = Request::on(&programs::aliases::CREATE, target.domain.as_str())
+    let (program, destination) = match message.from.as_str() {
+        "*" => (&programs::aliases::CREATE_CATCH_ALL, "forward"),
+        _ => (&programs::aliases::CREATE, "to"),
+    };
+    let request = Request::on(program, target.domain.as_str())
         .and_then(|it| it.value("from", &message.from))
-        .and_then(|it| it.values("to", message.to.iter().map(String::as_str)))
+        .and_then(|it| {
+            let to = message.to.iter().map(String::as_str);
+            it.values(destination, to).map_err(|refusal| refusal.of("to"))
+        })
         .map_err(Error::from)?;
     let v1::CreateAliasRequest { server_id, fence, from, to, .. } = message;
     let asked = Asked { server: &server_id, fence, change: fence::Change::Mail, target };

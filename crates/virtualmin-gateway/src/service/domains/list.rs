@@ -23,6 +23,19 @@ pub(super) async fn all(
     gateway.read(&message.server_id, Purpose::Read, deadline, work).await
 }
 
+/// The names of all virtual servers of a host.
+///
+/// # Errors
+/// As [`all`].
+pub(super) async fn names(
+    gateway: &Gateway,
+    Call { message, deadline }: Call<v1::ListDomainNamesRequest>,
+) -> Result<v1::ListDomainNamesResponse, Fault> {
+    let work = async move |server: Arc<Server>| Ok(server.panel.names(deadline).await?);
+    let names = gateway.read(&message.server_id, Purpose::Read, deadline, work).await?;
+    Ok(v1::ListDomainNamesResponse { names })
+}
+
 /// One virtual server with its usage.
 ///
 /// # Errors

@@ -1,25 +1,27 @@
-//! Changes the limits of a virtual server that is ours.
+//! Changes the settings of a virtual server that is ours, one call of the panel after another.
 
 use std::sync::Arc;
 
-use contracts::gateway::v1::{self, Limits};
-use model::{fault::Fault, fence::Change, quota::Limit};
+use contracts::gateway::v1;
+use model::{
+    fault::{Effect, Fault},
+    fence,
+};
 use tokio::time::Instant;
 
-use super::limits;
+use super::{protection, wanted::Wanted};
 use crate::{
     panel::{
         client::Panel,
         domains::Domain,
-        errors::failed_steps,
-        faults::Error,
-        programs,
-        request::{Refusal, Request},
+        faults::{Error, unreadable},
+        settings::{self, Settings},
     },
     servers::Server,
     service::{
-        Call, Gateway,
+        Asked, Call, Gateway,
         look::{self, Target},
+        proof::{Change, prove},
         requests,
     },
 };
@@ -27,62 +29,58 @@ use crate::{
 /// Serves `ModifyDomain`.
 ///
 /// # Errors
-/// `Invalid` with the field; those of [`modify`].
+/// `Invalid` with the field; `Conflict` if the virtual server is not ours; faults of the panel.
 pub(super) async fn serve(
     gateway: &Gateway,
     Call { message, deadline }: Call<v1::ModifyDomainRequest>,
 ) -> Result<Domain, Fault> {
     let target = requests::target(&message.domain, &message.marker)?;
-    let object = target.object();
-    let fence = gateway.admit(&message.server_id, message.fence, Change::Modify, object).await?;
-    let limits = message.limits;
-    let work = async move |server: Arc<Server>| {
-        modify(&server.panel, &target, limits.as_ref(), deadline).await
-    };
-    gateway.change(fence, deadline, work).await
-}
-
-fn request(domain: &str, limits: Option<&Limits>) -> Result<Request, Fault> {
-    let refused = |refusal: Refusal| Fault::from(Error::from(refusal));
-    let request = Request::on(&programs::domains::MODIFY, domain).map_err(refused)?;
-    let Some(wanted) = limits else { return Ok(request) };
-    let unsupported = "cannot be changed on a virtual server that is there";
-    for (field, count) in
-        [("limits.mailboxes", wanted.mailboxes), ("limits.databases", wanted.databases)]
-    {
-        if count.is_some() {
-            return Err(Fault::invalid(field, unsupported));
+    let v1::ModifyDomainRequest {
+        server_id, fence, limits, counts, plan, email, protected, ..
+    } = message;
+    let wanted = Wanted { limits, counts, plan, email };
+    // A request that cannot be sent fails before it waits for its turn.
+    let domain = target.domain.as_str();
+    let (settings, numbers) = (wanted.settings(domain)?, wanted.numbers(domain)?);
+    let ours = target.clone();
+    let asked = Asked { server: &server_id, fence, change: fence::Change::Modify, target };
+    let work = async move |server: Arc<Server>, mut seen: Domain| {
+        let panel = &server.panel;
+        if let Some(request) = settings {
+            let otherwise = "its quota, transfer, plan or address is another; a plan that the panel does not have changes nothing";
+            let change = Change { request, there_already: None, otherwise };
+            let has = |it: &(Domain, Settings)| wanted.has_settings(&it.0, &it.1);
+            let look = async || Ok(read(panel, &ours, deadline).await?.filter(has));
+            (seen, _) = prove(panel, change, deadline, look).await?;
         }
-    }
-    let quota = limits::quota(wanted)?;
-    let bandwidth = limits::bandwidth(wanted)?;
-    request
-        .value("quota", &quota)
-        .and_then(|it| it.value("uquota", &quota))
-        .and_then(|it| it.value("bw", &bandwidth))
-        .map_err(refused)
+        if let Some(request) = numbers {
+            let otherwise = "it may have another number of things";
+            let change = Change { request, there_already: None, otherwise };
+            let has = |it: &(Domain, Settings)| wanted.has_numbers(&it.1);
+            let look = async || Ok(read(panel, &ours, deadline).await?.filter(has));
+            (seen, _) = prove(panel, change, deadline, look).await?;
+        }
+        let protected = match protected {
+            None => Ok(()),
+            Some(true) => protection::set(panel, &seen.name, deadline).await,
+            Some(false) => protection::lift(panel, &seen.name, deadline).await,
+        };
+        protected.map(|()| seen).map_err(|fault| fault.with_effect(Effect::Unknown))
+    };
+    gateway.change_ours(asked, deadline, work).await
 }
 
-/// Changes the virtual server and reads its quotas back. `None` leaves the limits as they are.
-async fn modify(
+/// The virtual server with its settings; `None` if it is gone.
+async fn read(
     panel: &Panel,
     target: &Target,
-    limits: Option<&Limits>,
     deadline: Instant,
-) -> Result<Domain, Fault> {
-    let request = request(target.domain.as_str(), limits)?;
-    look::present(panel, target, deadline).await?;
-    let output = panel.run(request, deadline).await?;
-    let step = failed_steps(&output, &[]);
-    let seen = look::after(panel, target, deadline).await?;
-    let seen = seen.ok_or_else(|| look::without_effect("it is gone", step.clone()))?;
-    if let Some(wanted) = limits {
-        let wanted = wanted.disk_mib.map_or(Limit::Unlimited, Limit::AtMost).mib_to_blocks();
-        let wanted = wanted.map_err(Fault::internal)?;
-        let took = |seen: Option<Limit>| seen.is_none_or(|it| it == wanted);
-        if !took(seen.server_quota) || !took(seen.user_quota) {
-            return Err(look::without_effect("its quota is another", step));
-        }
+) -> Result<Option<(Domain, Settings)>, Fault> {
+    let Some(seen) = look::before(panel, target, deadline).await? else { return Ok(None) };
+    let listing = settings::listing(&seen.name).map_err(Error::from)?;
+    let listed = panel.records::<Settings>(&listing, deadline).await?;
+    match <[Settings; 1]>::try_from(listed) {
+        Ok([settings]) => Ok(Some((seen, settings))),
+        Err(_) => Err(unreadable("the listing is not of one virtual server")),
     }
-    look::whole(seen, step)
 }

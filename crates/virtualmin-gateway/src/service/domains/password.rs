@@ -10,13 +10,17 @@ use model::{
     plan::Feature,
     secret::Secret,
 };
-use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 
 use crate::{
     panel::{
-        client::Panel, domains::Domain, errors::failed_steps, faults::Error, passwords::Kept,
-        programs, request::Request,
+        client::Panel,
+        domains::Domain,
+        errors::failed_steps,
+        faults::Error,
+        passwords::{Kept, same},
+        programs,
+        request::Request,
     },
     servers::Server,
     service::{
@@ -75,14 +79,14 @@ async fn set(
         );
         return Err(Fault::new(FaultKind::Refused, message));
     }
-    let before = panel.password(target.domain.as_str(), deadline).await?;
+    let before = panel.passwords(target.domain.as_str(), deadline).await?.administrator;
     let output = panel.run(request(target.domain.as_str(), password)?, deadline).await?;
     let step = failed_steps(&output, &[password]);
     let seen = look::after(panel, target, deadline).await?;
     let seen = seen.ok_or_else(|| look::without_effect("it is gone", step.clone()))?;
-    let after = panel.password(target.domain.as_str(), deadline).await;
+    let after = panel.passwords(target.domain.as_str(), deadline).await;
     let after = after.map_err(|error| Fault::from(error).with_effect(Effect::Unknown))?;
-    if took(before, &after, password) {
+    if took(before, &after.administrator, password) {
         return look::whole(seen, step);
     }
     Err(look::without_effect("it has another password", step))
@@ -98,11 +102,6 @@ fn took(before: Option<Kept>, after: &Option<Kept>, password: &Secret) -> bool {
         },
         None => false,
     }
-}
-
-/// Compares two secrets in a time that depends on their lengths alone.
-fn same(one: &Secret, other: &Secret) -> bool {
-    one.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
 }
 
 #[cfg(test)]
