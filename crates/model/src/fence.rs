@@ -41,13 +41,17 @@ pub enum Change {
     CheckConfig,
     /// Change the mailboxes and mail aliases of an account.
     Mail,
+    /// Change the records of an account's zone on a host that serves it.
+    Dns,
+    /// Change the certificate of an account's website.
+    Certificates,
     /// Call a program that changes something, for an operator.
     Call,
 }
 
 use Change::{
-    Call, CheckConfig, Create, Delete, Disable, DisableUnclaimed, Enable, EnableUnclaimed, Mail,
-    Modify, SetPassword,
+    Call, Certificates, CheckConfig, Create, Delete, Disable, DisableUnclaimed, Dns, Enable,
+    EnableUnclaimed, Mail, Modify, SetPassword,
 };
 
 /// The changes that each kind of job makes, in its steps and in their undo. It may make no other.
@@ -57,7 +61,7 @@ pub const MAY_MAKE: [(JobKind, &[Change]); JobKind::COUNT] = [
     (JobKind::AccountUnsuspend, &[Enable, Disable]),
     (JobKind::AccountTerminate, &[Delete]),
     // What an account has besides its virtual server is healed like the rest of it.
-    (JobKind::AccountHeal, &[Create, Enable, Disable, Modify, Mail]),
+    (JobKind::AccountHeal, &[Create, Enable, Disable, Modify, Mail, Dns, Certificates]),
     (JobKind::AccountResetPassword, &[SetPassword]),
     (JobKind::DomainQuarantine, &[DisableUnclaimed, EnableUnclaimed]),
     (JobKind::DnsApply, &[]),
@@ -306,6 +310,8 @@ impl Subject {
             | Change::EnableUnclaimed
             | Change::CheckConfig
             | Change::Mail
+            | Change::Dns
+            | Change::Certificates
             | Change::Call => Ok(()),
         }
     }

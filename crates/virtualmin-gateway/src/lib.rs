@@ -18,8 +18,9 @@ use std::{sync::Arc, time::Duration};
 
 use chassis::{ExposeSecret, Listener, Shutdown, Tasks, grpc, health::Health, http, tls};
 use contracts::gateway::v1::{
-    aliases_server::AliasesServer, domains_server::DomainsServer, hosts_server::HostsServer,
-    mailboxes_server::MailboxesServer, programs_server::ProgramsServer,
+    aliases_server::AliasesServer, certificates_server::CertificatesServer, dns_server::DnsServer,
+    domains_server::DomainsServer, hosts_server::HostsServer, mailboxes_server::MailboxesServer,
+    programs_server::ProgramsServer,
 };
 use keys::{Keeper, parts::GATEWAY};
 use store::Store;
@@ -78,6 +79,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         .add_service(HostsServer::new(gateway.clone()))
         .add_service(MailboxesServer::new(gateway.clone()))
         .add_service(AliasesServer::new(gateway.clone()))
+        .add_service(CertificatesServer::new(gateway.clone()))
+        .add_service(DnsServer::new(gateway.clone()))
         .add_service(ProgramsServer::new(gateway));
     // No reflection: nobody but our own services has to find what is here.
     tasks.spawn("grpc", grpc::serve(grpc_listener, routes, &[], health, shutdown));

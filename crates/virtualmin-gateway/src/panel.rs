@@ -5,7 +5,9 @@
 pub(crate) mod aliases;
 pub(crate) mod budget;
 pub(crate) mod calls;
+pub(crate) mod certificates;
 pub(crate) mod client;
+pub(crate) mod dns;
 pub(crate) mod domains;
 pub(crate) mod envelope;
 pub(crate) mod errors;

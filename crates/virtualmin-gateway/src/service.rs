@@ -2,6 +2,8 @@
 
 mod aliases;
 mod answers;
+mod certificates;
+mod dns;
 mod domains;
 mod hosts;
 mod look;

@@ -73,7 +73,7 @@ fn with(kind: JobKind, change: Change, spoil: impl FnOnce(&mut Subject)) -> Resu
 #[test]
 fn the_words_are_told_to_operators() {
     are::<Change>(
-        "create modify set_password disable enable delete disable_unclaimed enable_unclaimed check_config mail call",
+        "create modify set_password disable enable delete disable_unclaimed enable_unclaimed check_config mail dns certificates call",
     );
     are::<Refusal>("kind server tenant target claimed state protected wanted");
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::dns_record::DnsRecord;
+
 /// What a virtual server holds beside its own settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -12,6 +14,10 @@ pub struct Contents {
     pub aliases: Vec<MailAlias>,
     /// The databases of MySQL, oldest first.
     pub databases: Vec<String>,
+    /// The DNS zone, if a program changed it; else it is as the panel makes it.
+    pub zone: Option<Vec<DnsRecord>>,
+    /// The certificate in PEM, once the panel or a program made one. No file has its key.
+    pub certificate: Option<String>,
 }
 
 /// A mailbox user. Its password is not stored here, only how often one was set.

@@ -96,7 +96,7 @@ fn expand(key: &str, value: &str) -> Vec<String> {
 }
 
 fn is_secret(flag: &str) -> bool {
-    flag.starts_with("--") && flag.contains("pass")
+    flag.starts_with("--") && (flag.contains("pass") || flag == "--key")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::auth::Auth;
 use super::certificate::Identity;
+use super::dns_record::DnsRecord;
 use super::effect::Effect;
 use super::fault::{Armed, Fault};
 use super::host::Host;
@@ -22,6 +23,7 @@ use super::sites;
 use super::state::State;
 use super::virtual_server::VirtualServer;
 use super::world::{Machine, Passwords, World};
+use super::zone;
 
 /// A running simulated Virtualmin server. It stops when the handle is dropped.
 pub struct Simulator {
@@ -168,6 +170,21 @@ impl Simulator {
     pub fn mailbox_password(&self, domain: &str, name: &str) -> Option<String> {
         let key = Passwords::mailbox(domain, name);
         self.shared.host().world.passwords.get(&key).map(str::to_owned)
+    }
+
+    /// The private key of a virtual server's certificate in PEM, if it was set since the start.
+    #[must_use]
+    pub fn private_key(&self, domain: &str) -> Option<String> {
+        let key = Passwords::certificate(domain);
+        self.shared.host().world.passwords.get(&key).map(str::to_owned)
+    }
+
+    /// The DNS zone of a virtual server; empty if there is none.
+    #[must_use]
+    pub fn zone(&self, domain: &str) -> Vec<DnsRecord> {
+        let world = &self.shared.host().world;
+        let server = world.state.servers.get(domain).filter(|server| server.has("dns"));
+        server.map(|server| zone::of(&world.machine, server)).unwrap_or_default()
     }
 
     /// All account plans.

@@ -1,7 +1,8 @@
 //! A claim authorises what its job is for, and nothing else.
 
 use contracts::gateway::v1::{
-    self, mailboxes_client::MailboxesClient, programs_client::ProgramsClient,
+    self, certificates_client::CertificatesClient, dns_client::DnsClient,
+    mailboxes_client::MailboxesClient, programs_client::ProgramsClient,
 };
 use model::{
     account::{Account, AccountStatus},
@@ -112,6 +113,30 @@ impl World {
                 let mut client = MailboxesClient::new(self.channel.clone());
                 answer(client.create_mailbox(request).await).map(drop)
             }
+            Change::Dns => {
+                let request = v1::RemoveDnsRecordsRequest {
+                    server_id,
+                    fence,
+                    name: format!("www.{domain}"),
+                    domain,
+                    marker,
+                    r#type: "A".to_owned(),
+                    value: None,
+                };
+                let mut client = DnsClient::new(self.channel.clone());
+                answer(client.remove_dns_records(request).await).map(drop)
+            }
+            Change::Certificates => {
+                let request = v1::SignCertificateRequest {
+                    server_id,
+                    fence,
+                    domain,
+                    marker,
+                    ..v1::SignCertificateRequest::default()
+                };
+                let mut client = CertificatesClient::new(self.channel.clone());
+                answer(client.sign_certificate(request).await).map(drop)
+            }
             Change::Call => {
                 let program = "check-config".to_owned();
                 let arguments = Vec::new();
@@ -143,16 +168,28 @@ impl World {
             "delete-domain",
             "disable-domain",
             "enable-domain",
+            "generate-cert",
+            "get-dns",
+            "get-ssl",
+            "list-certs",
             "list-domains",
             "list-users",
+            "modify-dns",
             "modify-domain",
         ];
         programs.iter().map(|it| self.simulator.calls(it)).sum()
     }
 
+    /// The shop with every feature that a change is about.
+    async fn whole_shop(&self) {
+        let features = ["web", "ssl", "mail", "dns"].map(str::to_owned).to_vec();
+        let order = v1::CreateDomainRequest { features, ..self.order(SHOP, "shop") };
+        self.create(order).await.unwrap();
+    }
+
     /// Both virtual servers of the test.
     async fn furnish(&self) {
-        self.shop().await;
+        self.whole_shop().await;
         assert!(self.simulator.create_by_hand(STRANGER, "other"));
     }
 
@@ -183,7 +220,7 @@ async fn each_pair_of_job_and_change_is_as_the_table_says() {
             let made = world.ask(change).await;
             assert!(made.is_ok(), "{} {change:?}: {made:?}", kind.as_str());
             if change == Change::Delete {
-                world.shop().await;
+                world.whole_shop().await;
             }
         }
     }

@@ -1,9 +1,11 @@
 //! Tests of the gateway over gRPC, with a real database and a simulated Virtualmin.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod certificates;
 mod check_config;
 mod create;
 mod delete;
+mod dns;
 mod faults;
 mod fences;
 mod floods;

@@ -23,7 +23,7 @@ pub(crate) struct Rows {
 fn maker(change: Change) -> JobKind {
     match change {
         Change::Create | Change::CheckConfig => JobKind::AccountProvision,
-        Change::Modify | Change::Mail => JobKind::AccountHeal,
+        Change::Modify | Change::Mail | Change::Dns | Change::Certificates => JobKind::AccountHeal,
         Change::Call => JobKind::ServerCall,
         Change::SetPassword => JobKind::AccountResetPassword,
         Change::Disable => JobKind::AccountSuspend,

@@ -1,5 +1,6 @@
 //! The remote programs of the simulated server.
 
+mod certificates;
 mod check_config;
 mod checks;
 mod create_domain;
@@ -11,19 +12,28 @@ mod delete_domain;
 mod delete_user;
 mod disable_domain;
 mod enable_domain;
+mod generate_acme_cert;
+mod generate_cert;
+mod get_dns;
+mod get_ssl;
 mod info;
+mod install_cert;
 mod layouts;
+mod list_certs;
 mod list_domains;
 mod list_flags;
 mod list_users;
 mod machine;
 mod mailbox_rules;
+mod modify_dns;
+mod modify_dns_changes;
 mod modify_domain;
 mod modify_settings;
 mod modify_user;
 mod modify_user_settings;
 mod plans;
 mod selection;
+mod shown_record;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -109,7 +119,22 @@ const PROGRAMS: &[Program] = &[
     mutates("delete-user", include_str!("usage/delete-user.txt"), delete_user::run),
     mutates("disable-domain", include_str!("usage/disable-domain.txt"), disable_domain::run),
     mutates("enable-domain", include_str!("usage/enable-domain.txt"), enable_domain::run),
+    mutates(
+        "generate-acme-cert",
+        include_str!("usage/generate-acme-cert.txt"),
+        generate_acme_cert::run,
+    ),
+    mutates("generate-cert", include_str!("usage/generate-cert.txt"), generate_cert::run),
+    mutates(
+        "generate-letsencrypt-cert",
+        include_str!("usage/generate-letsencrypt-cert.txt"),
+        generate_acme_cert::run,
+    ),
+    reads("get-dns", include_str!("usage/get-dns.txt"), get_dns::run),
+    reads("get-ssl", include_str!("usage/get-ssl.txt"), get_ssl::run),
     reads("info", include_str!("usage/info.txt"), info::run),
+    mutates("install-cert", include_str!("usage/install-cert.txt"), install_cert::run),
+    reads("list-certs", include_str!("usage/list-certs.txt"), list_certs::run),
     lists(
         "list-commands",
         include_str!("usage/list-commands.txt"),
@@ -158,6 +183,7 @@ const PROGRAMS: &[Program] = &[
         },
     ),
     reads("list-users", include_str!("usage/list-users.txt"), list_users::run),
+    mutates("modify-dns", modify_dns::USAGE, modify_dns::run),
     mutates("modify-domain", include_str!("usage/modify-domain.txt"), modify_domain::run),
     mutates("modify-user", include_str!("usage/modify-user.txt"), modify_user::run),
 ];

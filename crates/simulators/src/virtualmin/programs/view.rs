@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::machine::{self, Feature};
+use super::shown_record::Shown;
 use crate::virtualmin::contents::Mailbox;
 use crate::virtualmin::plan::Plan;
 use crate::virtualmin::virtual_server::VirtualServer;
@@ -22,6 +23,8 @@ pub(super) struct View<'a> {
     pub(super) plans: Vec<&'a Plan>,
     /// The virtual servers that the program has chosen; none at first.
     pub(super) servers: Vec<Server<'a>>,
+    /// The records of one zone; none at first.
+    pub(super) records: Vec<Shown>,
     /// Whether to leave out usage and everything else that needs probing.
     pub(super) simple: bool,
 }
@@ -36,6 +39,7 @@ impl<'a> View<'a> {
             programs: Vec::new(),
             plans: world.state.plans.iter().collect(),
             servers: Vec::new(),
+            records: Vec::new(),
             simple: false,
         }
     }

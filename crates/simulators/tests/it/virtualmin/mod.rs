@@ -1,9 +1,11 @@
 //! The simulated Virtualmin server, with requests that were recorded with the real one.
 
 mod access;
+mod certificates;
 mod client;
 mod control;
 mod creation;
+mod dns;
 mod faults;
 mod lifecycle;
 mod listing;
