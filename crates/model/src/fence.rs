@@ -45,13 +45,15 @@ pub enum Change {
     Dns,
     /// Change the certificate of an account's website.
     Certificates,
+    /// Change the plans and templates of a host's panel.
+    Plans,
     /// Call a program that changes something, for an operator.
     Call,
 }
 
 use Change::{
     Call, Certificates, CheckConfig, Create, Delete, Disable, DisableUnclaimed, Dns, Enable,
-    EnableUnclaimed, Mail, Modify, SetPassword,
+    EnableUnclaimed, Mail, Modify, Plans, SetPassword,
 };
 
 /// The changes that each kind of job makes, in its steps and in their undo. It may make no other.
@@ -68,7 +70,7 @@ pub const MAY_MAKE: [(JobKind, &[Change]); JobKind::COUNT] = [
     (JobKind::DnsServerApply, &[]),
     (JobKind::PlanApply, &[]),
     (JobKind::ServerVerify, &[]),
-    (JobKind::ServerCall, &[Call]),
+    (JobKind::ServerCall, &[Call, Plans]),
 ];
 
 impl Change {
@@ -312,6 +314,7 @@ impl Subject {
             | Change::Mail
             | Change::Dns
             | Change::Certificates
+            | Change::Plans
             | Change::Call => Ok(()),
         }
     }

@@ -20,7 +20,7 @@ use chassis::{ExposeSecret, Listener, Shutdown, Tasks, grpc, health::Health, htt
 use contracts::gateway::v1::{
     aliases_server::AliasesServer, certificates_server::CertificatesServer, dns_server::DnsServer,
     domains_server::DomainsServer, hosts_server::HostsServer, mailboxes_server::MailboxesServer,
-    programs_server::ProgramsServer,
+    plans_server::PlansServer, programs_server::ProgramsServer,
 };
 use keys::{Keeper, parts::GATEWAY};
 use store::Store;
@@ -81,6 +81,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         .add_service(AliasesServer::new(gateway.clone()))
         .add_service(CertificatesServer::new(gateway.clone()))
         .add_service(DnsServer::new(gateway.clone()))
+        .add_service(PlansServer::new(gateway.clone()))
         .add_service(ProgramsServer::new(gateway));
     // No reflection: nobody but our own services has to find what is here.
     tasks.spawn("grpc", grpc::serve(grpc_listener, routes, &[], health, shutdown));

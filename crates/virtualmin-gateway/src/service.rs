@@ -8,9 +8,11 @@ mod domains;
 mod hosts;
 mod look;
 mod mailboxes;
+mod plans;
 mod programs;
 mod proof;
 mod requests;
+mod templates;
 
 use std::{sync::Arc, time::Duration};
 

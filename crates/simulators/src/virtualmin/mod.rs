@@ -10,6 +10,7 @@
 
 mod arguments;
 mod auth;
+mod backup;
 mod by_hand;
 mod certificate;
 mod clock;
@@ -32,6 +33,7 @@ mod plan;
 mod programs;
 mod request;
 mod server;
+mod settings_template;
 mod shared;
 mod simulator;
 mod site_certificate;
@@ -44,6 +46,7 @@ mod world;
 mod xml;
 mod zone;
 
+pub use backup::{Archive, BackupRun, BackupSchedule};
 pub use contents::{Contents, MailAlias, Mailbox};
 pub use control::Control;
 pub use dns_record::DnsRecord;
@@ -51,6 +54,7 @@ pub use effect::{Effect, EffectKind};
 pub use fault::{Armed, Fault, FaultKind};
 pub use options::{Options, SiteAddresses};
 pub use plan::{Limits, Plan};
+pub use settings_template::Template;
 pub use simulator::Simulator;
 pub use virtual_server::{Disabled, Kind, VirtualServer};
 pub use web_server::WebServer;

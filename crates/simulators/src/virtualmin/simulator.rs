@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::auth::Auth;
+use super::backup::{BackupRun, BackupSchedule};
 use super::certificate::Identity;
 use super::dns_record::DnsRecord;
 use super::effect::Effect;
@@ -18,6 +19,7 @@ use super::journal::Journal;
 use super::options::Options;
 use super::plan::Plan;
 use super::server;
+use super::settings_template::Template;
 use super::shared::Shared;
 use super::sites;
 use super::state::State;
@@ -191,6 +193,24 @@ impl Simulator {
     #[must_use]
     pub fn plans(&self) -> Vec<Plan> {
         self.shared.host().world.state.plans.clone()
+    }
+
+    /// The backups that ran, the oldest first.
+    #[must_use]
+    pub fn backup_runs(&self) -> Vec<BackupRun> {
+        self.shared.host().world.state.backups.runs.clone()
+    }
+
+    /// The backups that run on a schedule.
+    #[must_use]
+    pub fn backup_schedules(&self) -> Vec<BackupSchedule> {
+        self.shared.host().world.state.backups.schedules.clone()
+    }
+
+    /// All templates of the panel.
+    #[must_use]
+    pub fn templates(&self) -> Vec<Template> {
+        self.shared.host().world.state.templates.clone()
     }
 
     /// Makes calls of `program` (`*` for any) go wrong, after the faults already in force.

@@ -65,6 +65,8 @@ pub(crate) enum Kind {
     Description,
     /// A password.
     Secret,
+    /// Letters, digits, dots, dashes and underscores, with one blank between words.
+    Setting,
     /// One lower-case word.
     Word,
     /// Lower-case words with one blank between them.
@@ -175,6 +177,10 @@ impl Kind {
             Self::Choice(words) => words.contains(&value),
             Self::Text => !value.starts_with("--"),
             Self::Description => !value.contains(':') && !value.starts_with("--"),
+            Self::Setting => value.split(' ').all(|word| {
+                let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+                !word.is_empty() && !word.starts_with('-') && word.chars().all(fits)
+            }),
             Self::Word => made_of(value, ""),
             Self::Words => value.split(' ').all(|word| !word.is_empty() && made_of(word, "-")),
             Self::Id => value.chars().all(|c| c.is_ascii_digit()),

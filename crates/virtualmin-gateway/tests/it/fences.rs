@@ -2,7 +2,7 @@
 
 use contracts::gateway::v1::{
     self, certificates_client::CertificatesClient, dns_client::DnsClient,
-    mailboxes_client::MailboxesClient, programs_client::ProgramsClient,
+    mailboxes_client::MailboxesClient, plans_client::PlansClient, programs_client::ProgramsClient,
 };
 use model::{
     account::{Account, AccountStatus},
@@ -137,6 +137,11 @@ impl World {
                 let mut client = CertificatesClient::new(self.channel.clone());
                 answer(client.sign_certificate(request).await).map(drop)
             }
+            Change::Plans => {
+                let request = v1::DeletePlanRequest { server_id, fence, id: "7".to_owned() };
+                let mut client = PlansClient::new(self.channel.clone());
+                answer(client.delete_plan(request).await).map(drop)
+            }
             Change::Call => {
                 let program = "check-config".to_owned();
                 let arguments = Vec::new();
@@ -173,6 +178,7 @@ impl World {
             "get-ssl",
             "list-certs",
             "list-domains",
+            "list-plans",
             "list-users",
             "modify-dns",
             "modify-domain",
@@ -296,7 +302,7 @@ async fn a_job_about_another_account_or_domain_is_denied_every_change() {
     world.furnish().await;
     let other = world.company.site_of(world.server, "neighbour.example").await;
     world.company.identify(other.account, "neighbour", "an0ther-Passw0rd").await;
-    let names_one = |change| ![Change::CheckConfig, Change::Call].contains(&change);
+    let names_one = |change| ![Change::CheckConfig, Change::Call, Change::Plans].contains(&change);
     for (kind, change) in makers().filter(|(_, change)| names_one(*change)) {
         world.store(&world.rows(kind, change)).await;
         let neighbour =

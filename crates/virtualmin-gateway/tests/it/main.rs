@@ -11,6 +11,7 @@ mod fences;
 mod floods;
 mod modify;
 mod password;
+mod plans;
 mod reads;
 mod rows;
 mod secrecy;

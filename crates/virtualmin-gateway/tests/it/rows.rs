@@ -24,7 +24,7 @@ fn maker(change: Change) -> JobKind {
     match change {
         Change::Create | Change::CheckConfig => JobKind::AccountProvision,
         Change::Modify | Change::Mail | Change::Dns | Change::Certificates => JobKind::AccountHeal,
-        Change::Call => JobKind::ServerCall,
+        Change::Call | Change::Plans => JobKind::ServerCall,
         Change::SetPassword => JobKind::AccountResetPassword,
         Change::Disable => JobKind::AccountSuspend,
         Change::Enable => JobKind::AccountUnsuspend,
@@ -40,7 +40,9 @@ impl World {
             Change::DisableUnclaimed | Change::EnableUnclaimed => {
                 (self.server.target(), json!({ "server_id": self.server, "domain": STRANGER }))
             }
-            Change::Call => (self.server.target(), json!({ "server_id": self.server })),
+            Change::Call | Change::Plans => {
+                (self.server.target(), json!({ "server_id": self.server }))
+            }
             _ => (self.account.target(), json!({ "account_id": self.account })),
         };
         let new = kind == JobKind::AccountProvision;

@@ -1,5 +1,9 @@
 //! The remote programs of the simulated server.
 
+mod backup_domain;
+mod backup_lists;
+mod backup_schedules;
+mod backup_steps;
 mod certificates;
 mod check_config;
 mod checks;
@@ -28,11 +32,14 @@ mod mailbox_rules;
 mod modify_dns;
 mod modify_dns_changes;
 mod modify_domain;
+mod modify_plan;
 mod modify_settings;
 mod modify_user;
 mod modify_user_settings;
 mod plans;
+mod restore_domain;
 mod selection;
+mod settings_templates;
 mod shown_record;
 mod steps;
 #[cfg(test)]
@@ -110,12 +117,33 @@ const fn mutates(name: &'static str, usage: &'static str, run: Run) -> Program {
 
 /// All programs, by name.
 const PROGRAMS: &[Program] = &[
+    mutates("backup-domain", include_str!("usage/backup-domain.txt"), backup_domain::run),
     mutates("check-config", include_str!("usage/check-config.txt"), check_config::run),
     mutates("create-domain", include_str!("usage/create-domain.txt"), create_domain::run),
     mutates("create-plan", include_str!("usage/create-plan.txt"), plans::create),
+    mutates(
+        "create-scheduled-backup",
+        include_str!("usage/create-scheduled-backup.txt"),
+        backup_schedules::create,
+    ),
+    mutates(
+        "create-template",
+        include_str!("usage/create-template.txt"),
+        settings_templates::create,
+    ),
     mutates("create-user", include_str!("usage/create-user.txt"), create_user::run),
     mutates("delete-domain", include_str!("usage/delete-domain.txt"), delete_domain::run),
     mutates("delete-plan", include_str!("usage/delete-plan.txt"), plans::delete),
+    mutates(
+        "delete-scheduled-backup",
+        include_str!("usage/delete-scheduled-backup.txt"),
+        backup_schedules::delete,
+    ),
+    mutates(
+        "delete-template",
+        include_str!("usage/delete-template.txt"),
+        settings_templates::delete,
+    ),
     mutates("delete-user", include_str!("usage/delete-user.txt"), delete_user::run),
     mutates("disable-domain", include_str!("usage/disable-domain.txt"), disable_domain::run),
     mutates("enable-domain", include_str!("usage/enable-domain.txt"), enable_domain::run),
@@ -132,8 +160,10 @@ const PROGRAMS: &[Program] = &[
     ),
     reads("get-dns", include_str!("usage/get-dns.txt"), get_dns::run),
     reads("get-ssl", include_str!("usage/get-ssl.txt"), get_ssl::run),
+    reads("get-template", include_str!("usage/get-template.txt"), settings_templates::get),
     reads("info", include_str!("usage/info.txt"), info::run),
     mutates("install-cert", include_str!("usage/install-cert.txt"), install_cert::run),
+    reads("list-backup-logs", include_str!("usage/list-backup-logs.txt"), backup_lists::runs),
     reads("list-certs", include_str!("usage/list-certs.txt"), list_certs::run),
     lists(
         "list-commands",
@@ -171,21 +201,28 @@ const PROGRAMS: &[Program] = &[
         },
     ),
     reads("list-plans", include_str!("usage/list-plans.txt"), plans::list),
-    lists(
-        "list-templates",
-        include_str!("usage/list-templates.txt"),
-        Layouts {
-            table: include_str!("templates/list-templates.table.txt"),
-            multiline: include_str!("templates/list-templates.multiline.txt"),
-            names: include_str!("templates/list-templates.names.txt"),
-            flags: &[],
-            options: &[],
-        },
+    reads(
+        "list-scheduled-backups",
+        include_str!("usage/list-scheduled-backups.txt"),
+        backup_lists::schedules,
     ),
+    reads("list-templates", include_str!("usage/list-templates.txt"), settings_templates::list),
     reads("list-users", include_str!("usage/list-users.txt"), list_users::run),
     mutates("modify-dns", modify_dns::USAGE, modify_dns::run),
     mutates("modify-domain", include_str!("usage/modify-domain.txt"), modify_domain::run),
+    mutates("modify-plan", include_str!("usage/modify-plan.txt"), modify_plan::run),
+    mutates(
+        "modify-scheduled-backup",
+        include_str!("usage/modify-scheduled-backup.txt"),
+        backup_schedules::modify,
+    ),
+    mutates(
+        "modify-template",
+        include_str!("usage/modify-template.txt"),
+        settings_templates::modify,
+    ),
     mutates("modify-user", include_str!("usage/modify-user.txt"), modify_user::run),
+    mutates("restore-domain", include_str!("usage/restore-domain.txt"), restore_domain::run),
 ];
 
 /// The programs that the machine has.

@@ -31,6 +31,9 @@ const CALLS: &[&str] = &[
     "disable-domain --domain least.test --feature dir",
     "disable-domain --domain still.test --schedule 3",
     "delete-plan --name Gone",
+    "create-template --name Empty --empty",
+    "backup-domain --domain full.test --all-features --dest /backup/full.tar.gz",
+    "create-scheduled-backup --domain full.test --all-features --dest /backup/full --schedule daily",
 ];
 
 fn full_world() -> World {

@@ -1,6 +1,7 @@
 //! The simulated Virtualmin server, with requests that were recorded with the real one.
 
 mod access;
+mod backups;
 mod certificates;
 mod client;
 mod control;
