@@ -21,13 +21,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("messaging", &["model", "store"]),
     // It connects to what tenants name, by `egress`.
     ("ssh", &["model", "egress"]),
+    ("virtualmin", &["model"]),
     // floor 2
     ("engine", &["model", "store", "messaging", "chassis"]),
     ("panels", &["model", "contracts", "chassis"]),
     ("service", &["store", "messaging", "chassis"]),
     ("keys", &["model", "store", "chassis"]),
     // floor 3
-    ("api", &["model", "contracts", "store", "messaging", "keys", "egress", "chassis"]),
+    (
+        "api",
+        &["model", "contracts", "store", "messaging", "virtualmin", "keys", "egress", "chassis"],
+    ),
     (
         "provisioning-worker",
         &[
@@ -46,7 +50,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // The gateway has no broker: it takes from `messaging` the envelope of the events that it puts into the outbox.
     (
         "virtualmin-gateway",
+<<<<<<< HEAD
         &["model", "contracts", "store", "messaging", "keys", "egress", "ssh", "chassis"],
+=======
+        &["model", "contracts", "store", "messaging", "virtualmin", "keys", "egress", "chassis"],
+>>>>>>> main
     ),
     ("dns-manager", &["model", "store", "engine", "service", "keys", "egress", "chassis"]),
     (

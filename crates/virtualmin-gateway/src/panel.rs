@@ -15,12 +15,9 @@ pub(crate) mod info;
 pub(crate) mod mailboxes;
 pub(crate) mod objects;
 mod offers;
-pub(crate) mod parameter;
 pub(crate) mod passwords;
-pub(crate) mod program;
 mod program_list;
-pub(crate) mod programs;
-pub(crate) mod reason;
 mod redact;
-pub(crate) mod request;
 pub(crate) mod transport;
+
+pub(crate) use virtualmin::{parameter, program, programs, reason, request};

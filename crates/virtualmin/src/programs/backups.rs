@@ -1,6 +1,6 @@
 //! The programs for backups of virtual servers.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Date, Destination, Domain, Id, Text, Word},
         Parameter, many, one, switch,
@@ -14,7 +14,7 @@ const ALL_FEATURES: Parameter = switch("all-features");
 const NEW_FORMAT: Parameter = switch("newformat");
 const MKDIR: Parameter = switch("mkdir");
 
-pub(crate) static BACK_UP: Program = Program {
+pub static BACK_UP: Program = Program {
     name: "backup-domain",
     required: false,
     class: Class::Long,
@@ -34,7 +34,7 @@ pub(crate) static BACK_UP: Program = Program {
 };
 
 /// It says success even of a virtual server that is not in the archive (239).
-pub(crate) static RESTORE: Program = Program {
+pub static RESTORE: Program = Program {
     name: "restore-domain",
     required: false,
     class: Class::Long,
@@ -52,7 +52,7 @@ pub(crate) static RESTORE: Program = Program {
     source: "recordings 237-239",
 };
 
-pub(crate) static LOGS: Program = Program {
+pub static LOGS: Program = Program {
     name: "list-backup-logs",
     required: false,
     class: Class::Read,
@@ -69,7 +69,7 @@ pub(crate) static LOGS: Program = Program {
     source: "`list-backup-logs.pl` of 8.1.0",
 };
 
-pub(crate) static LIST_SCHEDULED: Program = Program {
+pub static LIST_SCHEDULED: Program = Program {
     name: "list-scheduled-backups",
     required: false,
     class: Class::Read,
@@ -80,7 +80,7 @@ pub(crate) static LIST_SCHEDULED: Program = Program {
     source: "`list-scheduled-backups.pl` of 8.1.0",
 };
 
-pub(crate) static SCHEDULE: Program = Program {
+pub static SCHEDULE: Program = Program {
     name: "create-scheduled-backup",
     required: false,
     class: Class::Change,
@@ -102,7 +102,7 @@ pub(crate) static SCHEDULE: Program = Program {
     source: "`create-scheduled-backup.pl` of 8.1.0",
 };
 
-pub(crate) static SWITCH_SCHEDULED: Program = Program {
+pub static SWITCH_SCHEDULED: Program = Program {
     name: "modify-scheduled-backup",
     required: false,
     class: Class::Change,
@@ -113,7 +113,7 @@ pub(crate) static SWITCH_SCHEDULED: Program = Program {
     source: "`modify-scheduled-backup.pl` of 8.1.0, which does not take `multiline`",
 };
 
-pub(crate) static DELETE_SCHEDULED: Program = Program {
+pub static DELETE_SCHEDULED: Program = Program {
     name: "delete-scheduled-backup",
     required: false,
     class: Class::Change,

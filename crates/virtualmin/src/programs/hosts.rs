@@ -1,6 +1,6 @@
 //! The programs for a host itself.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Domain, Version, Word},
         one, switch,
@@ -9,7 +9,7 @@ use crate::panel::{
 };
 
 /// With `search` it prints one of its sections, which takes a third of a second.
-pub(crate) static INFO: Program = Program {
+pub static INFO: Program = Program {
     name: "info",
     required: true,
     class: Class::Read,
@@ -20,7 +20,7 @@ pub(crate) static INFO: Program = Program {
     source: "recordings 210-212",
 };
 
-pub(crate) static LIST_COMMANDS: Program = Program {
+pub static LIST_COMMANDS: Program = Program {
     name: "list-commands",
     required: true,
     class: Class::Read,
@@ -32,7 +32,7 @@ pub(crate) static LIST_COMMANDS: Program = Program {
 };
 
 /// It may write settings of the panel anew.
-pub(crate) static CHECK_CONFIG: Program = Program {
+pub static CHECK_CONFIG: Program = Program {
     name: "check-config",
     required: false,
     class: Class::Change,
@@ -44,7 +44,7 @@ pub(crate) static CHECK_CONFIG: Program = Program {
 };
 
 /// Whether the web, mail and other servers of the host run.
-pub(crate) static SERVICES: Program = Program {
+pub static SERVICES: Program = Program {
     name: "list-server-statuses",
     required: false,
     class: Class::Read,
@@ -55,7 +55,7 @@ pub(crate) static SERVICES: Program = Program {
     source: "`list-server-statuses.pl` of 8.1.0",
 };
 
-pub(crate) static RESTART_SERVICE: Program = Program {
+pub static RESTART_SERVICE: Program = Program {
     name: "restart-server",
     required: false,
     class: Class::Change,

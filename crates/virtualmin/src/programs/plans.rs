@@ -1,6 +1,6 @@
 //! The programs for the panel's own plans and templates.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Id, Number, Text, Words},
         Parameter, one, switch,
@@ -15,7 +15,7 @@ const MISSING: &[(&str, Reason)] = &[
     ("A plan named * already exists", Reason::Exists),
 ];
 
-pub(crate) static LIST: Program = Program {
+pub static LIST: Program = Program {
     name: "list-plans",
     required: false,
     class: Class::Read,
@@ -37,7 +37,7 @@ const MAX_ALIAS: Parameter = one("max-alias", Number);
 const MAX_BW: Parameter = one("max-bw", Number);
 const FEATURES: Parameter = one("features", Words);
 
-pub(crate) static CREATE: Program = Program {
+pub static CREATE: Program = Program {
     name: "create-plan",
     required: false,
     class: Class::Change,
@@ -59,7 +59,7 @@ pub(crate) static CREATE: Program = Program {
     source: "recordings 194-197, 202; `create-plan.pl` of 8.1.0",
 };
 
-pub(crate) static MODIFY: Program = Program {
+pub static MODIFY: Program = Program {
     name: "modify-plan",
     required: false,
     class: Class::Change,
@@ -86,7 +86,7 @@ pub(crate) static MODIFY: Program = Program {
     source: "`modify-plan.pl` of 8.1.0",
 };
 
-pub(crate) static DELETE: Program = Program {
+pub static DELETE: Program = Program {
     name: "delete-plan",
     required: false,
     class: Class::Change,
@@ -97,7 +97,7 @@ pub(crate) static DELETE: Program = Program {
     source: "recordings 203-204",
 };
 
-pub(crate) static LIST_TEMPLATES: Program = Program {
+pub static LIST_TEMPLATES: Program = Program {
     name: "list-templates",
     required: false,
     class: Class::Read,
@@ -108,7 +108,7 @@ pub(crate) static LIST_TEMPLATES: Program = Program {
     source: "recordings 205-207",
 };
 
-pub(crate) static GET_TEMPLATE: Program = Program {
+pub static GET_TEMPLATE: Program = Program {
     name: "get-template",
     required: false,
     class: Class::Read,

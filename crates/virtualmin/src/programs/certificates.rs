@@ -1,6 +1,6 @@
 //! The programs for certificates of websites.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Count, Domain, Pem, SecretPem},
         Parameter, many, one, switch,
@@ -12,7 +12,7 @@ use crate::panel::{
 const MISSING: (&str, Reason) = ("No virtual server named * found", Reason::DoesNotExist);
 
 /// `list-certs` is left out: as JSON its PEM lines become objects (229).
-pub(crate) static GET: Program = Program {
+pub static GET: Program = Program {
     name: "get-ssl",
     required: false,
     class: Class::Read,
@@ -23,7 +23,7 @@ pub(crate) static GET: Program = Program {
     source: "recording 228; `get-ssl.pl` of 8.1.0",
 };
 
-pub(crate) static EXPIRY: Program = Program {
+pub static EXPIRY: Program = Program {
     name: "list-certs-expiry",
     required: false,
     class: Class::Read,
@@ -34,7 +34,7 @@ pub(crate) static EXPIRY: Program = Program {
     source: "recording 230; `list-certs-expiry.pl` of 8.1.0",
 };
 
-pub(crate) static SELF_SIGNED: Program = Program {
+pub static SELF_SIGNED: Program = Program {
     name: "generate-cert",
     required: false,
     class: Class::Change,
@@ -45,7 +45,7 @@ pub(crate) static SELF_SIGNED: Program = Program {
     source: "recording 227; `generate-cert.pl` of 8.1.0",
 };
 
-pub(crate) static INSTALL: Program = Program {
+pub static INSTALL: Program = Program {
     name: "install-cert",
     required: false,
     class: Class::Change,
@@ -61,7 +61,7 @@ const REQUEST: &[Parameter] =
     &[one("domain", Domain), many("host", Domain), switch("default-hosts"), switch("renew")];
 
 /// The program for ACME on 7.x and 8.x alike.
-pub(crate) static LETSENCRYPT: Program = Program {
+pub static LETSENCRYPT: Program = Program {
     name: "generate-letsencrypt-cert",
     required: false,
     class: Class::Long,
@@ -73,7 +73,7 @@ pub(crate) static LETSENCRYPT: Program = Program {
 };
 
 /// Its newer twin, with the same code.
-pub(crate) static ACME: Program = Program {
+pub static ACME: Program = Program {
     name: "generate-acme-cert",
     required: false,
     class: Class::Long,

@@ -11,32 +11,33 @@ const MAX_RECORD: usize = 4096;
 
 /// A parameter that a program allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parameter {
+pub struct Parameter {
     /// Its name, without the dashes.
-    pub(crate) flag: &'static str,
-    pub(crate) kind: Kind,
+    pub flag: &'static str,
+    /// The form of its value.
+    pub kind: Kind,
     /// Whether it may be given several times, which adds up. Of one that may not, the panel would take the last.
-    pub(crate) repeats: bool,
+    pub repeats: bool,
 }
 
 /// A parameter that is given once.
-pub(crate) const fn one(flag: &'static str, kind: Kind) -> Parameter {
+pub const fn one(flag: &'static str, kind: Kind) -> Parameter {
     Parameter { flag, kind, repeats: false }
 }
 
 /// A parameter that may be given several times.
-pub(crate) const fn many(flag: &'static str, kind: Kind) -> Parameter {
+pub const fn many(flag: &'static str, kind: Kind) -> Parameter {
     Parameter { flag, kind, repeats: true }
 }
 
 /// A flag without a value.
-pub(crate) const fn switch(flag: &'static str) -> Parameter {
+pub const fn switch(flag: &'static str) -> Parameter {
     one(flag, Kind::Switch)
 }
 
 /// The form of a parameter's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// No value: the flag alone counts.
     Switch,
     /// A domain name in lower-case ASCII.
@@ -96,10 +97,11 @@ pub(crate) enum Kind {
 
 /// The problem with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Problem {
+pub enum Problem {
     /// The program's allow-list does not have it.
     #[error("it is not on the allow-list")]
     NotAllowed,
+    /// It may be given once only.
     #[error("it is given twice")]
     Twice,
     /// A value for a switch, no value for another flag, or a secret as a plain value.
@@ -111,13 +113,14 @@ pub(crate) enum Problem {
     /// A line feed would become another argument; the other control characters are refused with it.
     #[error("its value has a control character")]
     ControlCharacter,
+    /// The value has not the form of its kind, or is too long.
     #[error("its value has not the form that it takes")]
     Value,
 }
 
 impl Kind {
     /// Whether the value is a secret, or may have one in it.
-    pub(crate) fn is_secret(self) -> bool {
+    pub fn is_secret(self) -> bool {
         matches!(self, Self::Secret | Self::SecretPem | Self::Destination)
     }
 
@@ -125,7 +128,7 @@ impl Kind {
     ///
     /// # Errors
     /// [`Problem`], if it has not this form.
-    pub(crate) fn encode(self, value: &str) -> Result<String, Problem> {
+    pub fn encode(self, value: &str) -> Result<String, Problem> {
         match self {
             Self::Switch => Err(Problem::Form),
             Self::Pem | Self::SecretPem => pem(value),
