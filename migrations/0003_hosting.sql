@@ -86,6 +86,8 @@ CREATE TABLE server_pace (
     server_id       uuid PRIMARY KEY REFERENCES servers,
     -- When the reading calls let through so far are paid for (generic cell rate algorithm).
     reads_paid_at   timestamptz NOT NULL DEFAULT '-infinity',
+    -- How many changes have begun and ended: what was read before the last of them counts no more.
+    changes         bigint NOT NULL DEFAULT 0,
     -- While the server is out of service: when the next call may try it.
     try_at          timestamptz NOT NULL DEFAULT '-infinity',
     -- Of a verified server: the registration with its URL that may call it to be verified too, and until when no other

@@ -37,8 +37,13 @@ pub use config::Config;
 pub use settings::Settings;
 
 use crate::{
-    fence::Fences, mutations::Mutations, panel::connections::Gateways, servers::Servers,
-    service::Gateway, settings::Live, standing::Standing,
+    fence::Fences,
+    mutations::Mutations,
+    panel::connections::Gateways,
+    servers::Servers,
+    service::{Gateway, Kept},
+    settings::Live,
+    standing::Standing,
 };
 
 /// How long running changes may take to end after a stop was requested.
@@ -81,6 +86,8 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         fences,
         mutations: mutations.clone(),
         settings,
+        hosts: Kept::new(),
+        domains: Kept::new(),
         store,
     };
     let routes = Routes::new(DomainsServer::new(gateway.clone()))

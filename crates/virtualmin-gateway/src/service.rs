@@ -8,6 +8,7 @@ mod dns;
 mod domains;
 mod features;
 mod hosts;
+mod kept;
 mod look;
 mod mailboxes;
 mod php;
@@ -18,7 +19,7 @@ mod redirects;
 mod requests;
 mod templates;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use contracts::gateway::v1;
 use model::{
@@ -34,7 +35,9 @@ use tokio::time::Instant;
 use tonic::Request;
 use tracing::Instrument;
 
-use self::look::Target;
+use self::{kept::Question, look::Target};
+
+pub(crate) use self::kept::Kept;
 
 use crate::{
     deadline,
@@ -60,6 +63,10 @@ pub(crate) struct Gateway {
     /// Records what calls tell about hosts.
     pub(crate) standing: Standing,
     pub(crate) settings: Live,
+    /// What hosts have said about themselves.
+    pub(crate) hosts: Kept<v1::Host>,
+    /// What hosts have said about virtual servers.
+    pub(crate) domains: Kept<Domain>,
 }
 
 /// A change of a virtual server that is ours, as a job asks for it.
@@ -115,6 +122,21 @@ impl Gateway {
             result
         };
         spawned(call).await
+    }
+
+    /// An answer that is kept for `lifetime` seconds, or else the one of `ask`.
+    async fn kept<T: Clone + Send + Sync + 'static>(
+        &self,
+        answers: &Kept<T>,
+        server: &str,
+        about: String,
+        lifetime: u64,
+        ask: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, Fault> {
+        let server = requests::server(server)?;
+        let Some(changes) = self.store.changes_of(server).await? else { return ask.await };
+        let question = Question { server, changes, about };
+        answers.get(question, Duration::from_secs(lifetime), ask).await
     }
 
     /// Lets a job that may make a change pass, before a credential is opened for it or a try of the server is used up.

@@ -80,6 +80,10 @@ settings! {
     max_answer_mib: 4 in 1..=64;
     /// The longest answer about all virtual servers, in MiB.
     max_listing_mib: 64 in 1..=256;
+    /// How long what a host says about itself counts, for callers who do not ask for news.
+    cache_host_seconds: 60 in 0..=3600;
+    /// How long what a host says about a virtual server counts, for callers who do not ask for news.
+    cache_domain_seconds: 300 in 0..=3600;
     /// How long a server takes no other change after one of unknown outcome, because the panel works on in the background.
     settle_seconds: 30 in 0..=3600;
     /// Changes that wait for their turn at one server. A number.

@@ -188,4 +188,6 @@ impl fmt::Debug for Request {
 }
 
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod tests;

@@ -75,7 +75,7 @@ impl Virtualmin {
     ///
     /// As [`find`](Self::find).
     pub async fn inspect(&self, server: ServerId, limit: Duration) -> Result<Host, Unread> {
-        let request = v1::InspectHostRequest { server_id: server.to_string() };
+        let request = v1::InspectHostRequest { server_id: server.to_string(), no_cache: true };
         let request = within(LOOK_LIMIT.min(limit), request);
         let answer = self.hosts.clone().inspect_host(request).await;
         answer.map(|host| host.into_inner().into()).map_err(|status| unread(&status))
@@ -113,8 +113,11 @@ impl Virtualmin {
         server: ServerId,
         domain: &DomainName,
     ) -> Result<Option<v1::Domain>, Unread> {
-        let request =
-            v1::GetDomainRequest { server_id: server.to_string(), domain: domain.to_string() };
+        let request = v1::GetDomainRequest {
+            server_id: server.to_string(),
+            domain: domain.to_string(),
+            no_cache: true,
+        };
         let answer = self.domains.clone().get_domain(within(LOOK_LIMIT, request)).await;
         match answer.map_err(|status| unread(&status)) {
             Ok(domain) => Ok(Some(domain.into_inner())),

@@ -47,7 +47,8 @@ impl Store {
         for_: Duration,
     ) -> Result<bool> {
         let statement = sql(
-            "INSERT INTO server_turns AS turn (server_id, slot, holder, until)
+            "WITH counted AS (UPDATE server_pace SET changes = changes + 1 WHERE server_id = $1)
+             INSERT INTO server_turns AS turn (server_id, slot, holder, until)
              SELECT $1, slot, $3, clock_timestamp() + $4 * interval '1 second'
              FROM generate_series(1, $2) AS slot
              WHERE NOT EXISTS (SELECT FROM server_turns taken
@@ -78,7 +79,8 @@ impl Store {
     /// Ends a turn, and withholds it from all for `for_`, so that the server can settle.
     pub async fn settle_turn(&self, server: ServerId, holder: Uuid, for_: Duration) -> Result<()> {
         let statement = sql(
-            "UPDATE server_turns SET holder = NULL, until = clock_timestamp() + $3 * interval '1 second'
+            "WITH counted AS (UPDATE server_pace SET changes = changes + 1 WHERE server_id = $1)
+             UPDATE server_turns SET holder = NULL, until = clock_timestamp() + $3 * interval '1 second'
              WHERE server_id = $1 AND holder = $2",
             [server.uuid().into(), holder.into(), for_.as_secs_f64().into()],
         );
@@ -88,8 +90,17 @@ impl Store {
 
     /// Ends a turn.
     pub async fn end_turn(&self, server: ServerId, holder: Uuid) -> Result<()> {
-        let text = "DELETE FROM server_turns WHERE server_id = $1 AND holder = $2";
+        let text =
+            "WITH counted AS (UPDATE server_pace SET changes = changes + 1 WHERE server_id = $1)
+             DELETE FROM server_turns WHERE server_id = $1 AND holder = $2";
         execute(&self.db, sql(text, [server.uuid().into(), holder.into()])).await?;
         Ok(())
+    }
+
+    /// How many changes of a server have begun and ended; `None` while one is under way or the server settles.
+    pub async fn changes_of(&self, server: ServerId) -> Result<Option<i64>> {
+        let text = "SELECT changes FROM server_pace WHERE server_id = $1 AND NOT EXISTS (SELECT FROM server_turns
+                WHERE server_id = $1 AND (holder IS NOT NULL OR until > clock_timestamp()))";
+        value(&self.db, sql(text, [server.uuid().into()])).await
     }
 }

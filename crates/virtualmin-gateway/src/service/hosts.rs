@@ -23,7 +23,14 @@ use crate::{
 #[tonic::async_trait]
 impl Hosts for Gateway {
     async fn inspect_host(&self, request: Request<v1::InspectHostRequest>) -> Answer<v1::Host> {
-        answer("InspectHost", inspect(self, self.receive(request)).await)
+        let call = self.receive(request);
+        let (id, no_cache) = (call.message.server_id.clone(), call.message.no_cache);
+        let ask = inspect(self, call);
+        if no_cache {
+            return answer("InspectHost", ask.await);
+        }
+        let lifetime = self.settings.now().cache_host_seconds;
+        answer("InspectHost", self.kept(&self.hosts, &id, String::new(), lifetime, ask).await)
     }
 
     async fn check_config(

@@ -120,7 +120,7 @@ async fn a_listing_that_is_cut_is_no_shorter_listing() {
 async fn an_unknown_server_is_not_found() {
     let world = World::new().await;
     let server_id = model::ids::ServerId::generate().to_string();
-    let request = v1::InspectHostRequest { server_id };
+    let request = v1::InspectHostRequest { server_id, no_cache: true };
     let status_ = world.hosts.clone().inspect_host(request).await.unwrap_err();
     assert_eq!(status::from_status(&status_).kind, FaultKind::NotFound);
 }
@@ -134,7 +134,10 @@ async fn reads_beyond_the_pace_wait_or_get_a_retry_time() {
     }
     assert!(start.elapsed() >= Duration::from_millis(500), "{:?}", start.elapsed());
 
-    let mut request = Request::new(v1::InspectHostRequest { server_id: world.server.to_string() });
+    let mut request = Request::new(v1::InspectHostRequest {
+        server_id: world.server.to_string(),
+        no_cache: true,
+    });
     request.set_timeout(Duration::from_millis(100));
     let mut client = world.hosts.clone();
     let fault = status::from_status(&client.inspect_host(request).await.unwrap_err());

@@ -175,7 +175,7 @@ impl World {
 
     pub(crate) async fn get(&self, domain: &str) -> Result<v1::Domain, Fault> {
         let (server_id, domain) = (self.server.to_string(), domain.to_owned());
-        let request = v1::GetDomainRequest { server_id, domain };
+        let request = v1::GetDomainRequest { server_id, domain, no_cache: true };
         answer(self.client.clone().get_domain(request).await)
     }
 
@@ -195,7 +195,7 @@ impl World {
 
     /// Asks a registered host about itself.
     pub(crate) async fn info_of(&self, server: ServerId) -> Result<v1::Host, Fault> {
-        let request = v1::InspectHostRequest { server_id: server.to_string() };
+        let request = v1::InspectHostRequest { server_id: server.to_string(), no_cache: true };
         answer(self.hosts.clone().inspect_host(request).await)
     }
 }

@@ -45,9 +45,15 @@ pub(super) async fn one(
     Call { message, deadline }: Call<v1::GetDomainRequest>,
 ) -> Result<Domain, Fault> {
     let domain: DomainName = requests::parse("domain", &message.domain)?;
+    let about = domain.to_string();
     let work = async move |server: Arc<Server>| {
         let found = server.panel.domain(domain.as_str(), true, deadline).await?;
         found.ok_or_else(|| Fault::not_found("virtual server", domain))
     };
-    gateway.read(&message.server_id, Purpose::Read, deadline, work).await
+    let ask = gateway.read(&message.server_id, Purpose::Read, deadline, work);
+    if message.no_cache {
+        return ask.await;
+    }
+    let lifetime = gateway.settings.now().cache_domain_seconds;
+    gateway.kept(&gateway.domains, &message.server_id, about, lifetime, ask).await
 }
