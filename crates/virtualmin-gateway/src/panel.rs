@@ -24,6 +24,8 @@ mod program_list;
 mod redact;
 pub(crate) mod redirects;
 pub(crate) mod settings;
+#[cfg(test)]
+mod tests;
 pub(crate) mod transport;
 pub(crate) mod usage;
 pub(crate) mod validation;
