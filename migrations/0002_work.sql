@@ -453,7 +453,7 @@ BEGIN
     FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint, place smallint, next text)
     WHERE next IS NOT NULL
     ON CONFLICT (job_id, name) DO UPDATE SET status = 'started', epoch = excluded.epoch,
-        attempts = job_steps.attempts + 1;
+        attempts = job_steps.attempts + 1, fault = NULL;
 END $$;
 
 -- Ends jobs, each held under its claim, with the result of its last step if there is one; frees what they held; and

@@ -32,7 +32,8 @@ CREATE TABLE servers (
     status_reason       text,
     -- When the panel last answered at this URL with these credentials good. Null: not since the URL was given.
     verified_at         timestamptz,
-    reads_per_second    integer NOT NULL DEFAULT 2 CHECK (reads_per_second BETWEEN 1 AND 1000),
+    -- Null: the pace that the gateway's settings give to every server.
+    reads_per_second    integer CHECK (reads_per_second BETWEEN 1 AND 1000),
     mutation_slots      integer NOT NULL DEFAULT 1 CHECK (mutation_slots BETWEEN 1 AND 16),
     -- What the host said about itself when last asked: its panel's version, the panel programs that it has of those that
     -- the gateway can call, the features that are switched on there, its versions of PHP, and whether it keeps quotas.
@@ -85,9 +86,6 @@ CREATE TABLE server_pace (
     server_id       uuid PRIMARY KEY REFERENCES servers,
     -- When the reading calls let through so far are paid for (generic cell rate algorithm).
     reads_paid_at   timestamptz NOT NULL DEFAULT '-infinity',
-    -- The change under way: other changes wait until it ends or its time passes.
-    mutation_holder uuid,
-    mutation_until  timestamptz NOT NULL DEFAULT '-infinity',
     -- While the server is out of service: when the next call may try it.
     try_at          timestamptz NOT NULL DEFAULT '-infinity',
     -- Of a verified server: the registration with its URL that may call it to be verified too, and until when no other
@@ -95,6 +93,17 @@ CREATE TABLE server_pace (
     stranger        uuid,
     stranger_until  timestamptz NOT NULL DEFAULT '-infinity'
 );
+CREATE TABLE server_turns (
+    server_id   uuid NOT NULL REFERENCES servers,
+    -- From 1 to the server's mutation_slots.
+    slot        integer NOT NULL CHECK (slot BETWEEN 1 AND 16),
+    -- The change under way: other changes get this slot when it ends or its time passes. Null: the server settles.
+    holder      uuid,
+    until       timestamptz NOT NULL,
+    PRIMARY KEY (server_id, slot)
+);
+COMMENT ON TABLE server_turns IS 'The changes under way, over all gateways. Written by: gateway.';
+
 COMMENT ON TABLE server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway; api lets a verification try at once.';
 
 CREATE TABLE services (

@@ -92,6 +92,7 @@ GRANT SELECT (action, actor, target, at) ON audit_log TO praho_virtualmin_gatewa
 GRANT UPDATE (sealed_username, sealed_secret) ON server_credentials TO praho_virtualmin_gateway;
 GRANT UPDATE (fault, fault_since, fault_stops) ON servers TO praho_virtualmin_gateway;
 GRANT UPDATE ON server_pace TO praho_virtualmin_gateway;
+GRANT SELECT, INSERT, UPDATE, DELETE ON server_turns TO praho_virtualmin_gateway;
 -- The jobs that waited for the end of an outage.
 GRANT UPDATE (due_at, delayed) ON open_jobs TO praho_virtualmin_gateway;
 

@@ -287,8 +287,15 @@ impl System {
         let mut gateway = shows(gateway, "GRPC", "virtualmin-gateway")
             .env("PRAHO__GRPC__TLS__CLIENT_CA", &ca)
             .env("PRAHO__GRPC__LISTEN", format!("127.0.0.1:{gateway_grpc}"));
-        for patience in ["CALL_TIMEOUT", "SETTLE", "BREAKER_PAUSE", "FAULT_PAUSE"] {
-            let name = format!("PRAHO__PANEL__{patience}_SECONDS");
+        for patience in [
+            "API_REQUEST_TIMEOUT",
+            "PROVISIONING_TIMEOUT",
+            "DOMAIN_SYNC_TIMEOUT",
+            "SETTLE_SECONDS",
+            "BREAKER_PAUSE_SECONDS",
+            "FAULT_PAUSE_SECONDS",
+        ] {
+            let name = format!("PRAHO__VIRTUALMIN__{patience}");
             gateway = gateway.env(&name, ground.panel_seconds.to_string());
         }
         let mut programs =

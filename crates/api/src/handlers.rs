@@ -14,6 +14,7 @@ pub(crate) mod drift;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod plans;
+pub(crate) mod programs;
 pub(crate) mod publishers;
 pub(crate) mod servers;
 pub(crate) mod services;

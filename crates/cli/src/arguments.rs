@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        accounts, audit, dead_letters, dns_servers, domains, drift, jobs, keys, plans, publishers,
-        servers, services, tenants, tokens,
+        accounts, audit, dead_letters, dns_servers, domains, drift, jobs, keys, plans, programs,
+        publishers, servers, services, tenants, tokens,
     },
     options::{Connection, Format, GLOBAL},
 };
@@ -63,6 +63,9 @@ pub(crate) enum Command {
     /// Virtualmin hosts
     #[command(subcommand)]
     Servers(servers::Command),
+    /// Programs of Virtualmin, called directly
+    #[command(subcommand)]
+    Programs(programs::Command),
     /// DNS servers that hold the zones
     #[command(subcommand)]
     DnsServers(dns_servers::Command),
@@ -128,8 +131,17 @@ mod tests {
 
     #[test]
     fn every_change_can_be_repeated_under_its_id() {
-        const READING: [&str; 8] =
-            ["list", "get", "show", "watch", "status", "completions", "export", "audit verify"];
+        const READING: [&str; 9] = [
+            "list",
+            "get",
+            "show",
+            "watch",
+            "status",
+            "completions",
+            "export",
+            "audit verify",
+            "programs answer",
+        ];
         fn check(group: &str, command: &clap::Command) {
             let name = command.get_name();
             let path = format!("{group} {name}");

@@ -6,9 +6,9 @@ use contracts::provisioning::v1::{
     accounts_client::AccountsClient, audit_client::AuditClient,
     dead_letters_client::DeadLettersClient, dns_servers_client::DnsServersClient,
     domains_client::DomainsClient, drift_client::DriftClient, jobs_client::JobsClient,
-    keys_client::KeysClient, plans_client::PlansClient, publishers_client::PublishersClient,
-    servers_client::ServersClient, services_client::ServicesClient, tenants_client::TenantsClient,
-    tokens_client::TokensClient,
+    keys_client::KeysClient, plans_client::PlansClient, programs_client::ProgramsClient,
+    publishers_client::PublishersClient, servers_client::ServersClient,
+    services_client::ServicesClient, tenants_client::TenantsClient, tokens_client::TokensClient,
 };
 use model::fault::{Effect, Fault, FaultKind};
 use tokio::time::timeout;
@@ -78,6 +78,10 @@ impl Client {
 
     pub(crate) fn servers(&self) -> ServersClient<Connection> {
         ServersClient::new(self.connection.clone())
+    }
+
+    pub(crate) fn programs(&self) -> ProgramsClient<Connection> {
+        ProgramsClient::new(self.connection.clone())
     }
 
     pub(crate) fn dns_servers(&self) -> DnsServersClient<Connection> {

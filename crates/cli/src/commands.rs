@@ -9,6 +9,7 @@ pub(crate) mod drift;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod plans;
+pub(crate) mod programs;
 pub(crate) mod publishers;
 pub(crate) mod servers;
 pub(crate) mod services;
@@ -61,6 +62,7 @@ async fn dispatch(
     match arguments.command {
         Command::Plans(command) => plans::run(command, &session).await,
         Command::Servers(command) => servers::run(command, &session).await,
+        Command::Programs(command) => programs::run(command, &session).await,
         Command::DnsServers(command) => dns_servers::run(command, &session).await,
         Command::Services(command) => services::run(command, &session).await,
         Command::Accounts(command) => accounts::run(command, &session).await,

@@ -5,6 +5,7 @@ mod dead_letters;
 mod domains;
 mod drift;
 mod keys;
+mod programs;
 mod tenancy;
 
 use contracts::{
@@ -44,6 +45,14 @@ impl Resource for Plan {
     }
 }
 
+/// The pace of reading calls.
+fn pace(reads_per_second: u32) -> String {
+    match reads_per_second {
+        0 => "as the gateway's settings say".to_owned(),
+        own => own.to_string(),
+    }
+}
+
 impl Resource for PlanOperation {
     const PLURAL: &'static str = "plans";
 
@@ -80,7 +89,8 @@ impl Resource for Server {
             Field::new(Detail, "PHP", self.php_versions.join(",")),
             Field::new(Detail, "quotas", quotas(self)),
             Field::new(Detail, "certificate", trust),
-            Field::new(Detail, "reads a second", self.reads_per_second),
+            Field::new(Detail, "reads a second", pace(self.reads_per_second)),
+            Field::new(Detail, "changes at a time", self.mutation_slots),
             Field::new(
                 Detail,
                 "created",

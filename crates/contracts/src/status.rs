@@ -32,12 +32,8 @@ pub fn code(kind: FaultKind) -> Code {
 
 /// A fault as a gRPC status, without its cause, which is only for our own log.
 pub fn to_status(fault: &Fault) -> Status {
-    let effect = match fault.effect {
-        Effect::Applied => "applied",
-        Effect::NotApplied => "not_applied",
-        Effect::Unknown => "unknown",
-    };
-    let mut metadata = HashMap::from([("effect".to_owned(), effect.to_owned())]);
+    let effect = fault.effect.as_str().to_owned();
+    let mut metadata = HashMap::from([("effect".to_owned(), effect)]);
     if let Some(reason) = fault.reason {
         metadata.insert("reason".to_owned(), reason.as_str().to_owned());
     }
@@ -63,11 +59,8 @@ pub fn from_status(status: &Status) -> Fault {
     let kind = info
         .and_then(|it| FaultKind::ALL.into_iter().find(|kind| kind.as_str() == it.reason))
         .unwrap_or_else(|| kind_of(status.code()));
-    let effect = match info.and_then(|it| it.metadata.get("effect")).map(String::as_str) {
-        Some("applied") => Effect::Applied,
-        Some("not_applied") => Effect::NotApplied,
-        _ => Effect::Unknown,
-    };
+    let effect = info.and_then(|it| it.metadata.get("effect")?.parse().ok());
+    let effect = effect.unwrap_or(Effect::Unknown);
     let reason = info.and_then(|it| it.metadata.get("reason")).and_then(|it| it.parse().ok());
     let violations = details.bad_request().into_iter().flat_map(|it| &it.field_violations);
     Fault {

@@ -31,6 +31,11 @@ impl<O: Order> Context<'_, O> {
         })
     }
 
+    /// The fault of the last try of a step that ran before; `None` if it had none, or if its worker died in it.
+    pub fn last_fault<S: Step<O>>(&self) -> Option<&Fault> {
+        self.journal.get(S::NAME)?.fault.as_ref()
+    }
+
     /// The origin of what this step does: the job as actor, under the caller's trace and correlation id.
     pub fn origin(&self) -> Origin {
         let origin = &self.job.origin;

@@ -108,8 +108,11 @@ impl FaultReason {
 }
 
 /// Whether a failed change took effect all the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Effect {
     /// The change took effect.
     Applied,
@@ -118,6 +121,13 @@ pub enum Effect {
     NotApplied,
     /// The change may have taken effect: look before a retry.
     Unknown,
+}
+
+impl Effect {
+    /// The stable name, as in job rows and gRPC statuses.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
 }
 
 impl FaultKind {

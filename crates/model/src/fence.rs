@@ -10,7 +10,7 @@ use crate::{
     domain::DomainName,
     fault::{Fault, FaultKind},
     ids::{AccountId, ServerId, TenantId},
-    job::JobKind,
+    job::{JobKind, Lane},
     service::ServiceStatus,
     words,
 };
@@ -137,6 +137,8 @@ impl Object {
 pub struct Claimant {
     /// The kind of the job.
     pub kind: JobKind,
+    /// The lane of the job, in which its changes wait too.
+    pub lane: Lane,
     /// The tenant of the job.
     pub tenant_id: TenantId,
     /// The target of the job.

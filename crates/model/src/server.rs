@@ -1,6 +1,6 @@
 //! Hosts: replaceable, each with capacity for a number of accounts.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::{
     domain::DomainName,
-    fault::Fault,
+    fault::{Effect, Fault},
     ids::{ServerId, TenantId},
     job::{JobKind, Order},
     words,
@@ -39,8 +39,8 @@ pub struct Server {
     pub tags: BTreeSet<String>,
     /// Whether the server takes accounts.
     pub status: ServerStatus,
-    /// The most reading calls a second, over all our processes.
-    pub reads_per_second: u32,
+    /// The most reading calls a second, over all our processes; `None` for the pace that the gateway's settings give.
+    pub reads_per_second: Option<u32>,
     /// The most changing calls at a time, over all our processes. Leave it at one unless you are sure:
     /// Virtualmin has lost data under parallel writes.
     pub mutation_slots: u32,
@@ -84,6 +84,15 @@ impl Server {
         };
         Self { verified: false, status, ..self }
     }
+}
+
+/// So many calls in each window of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// The number of calls.
+    pub calls: u32,
+    /// The window.
+    pub window: Duration,
 }
 
 /// What a host says about itself.
@@ -259,6 +268,19 @@ impl Order for CallProgram {
     fn target(&self) -> String {
         self.server_id.target()
     }
+}
+
+/// What came of a [`CallProgram`], kept with its job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramAnswer {
+    /// Whether the program did its work. `Unknown` if its answer was lost: nobody calls it a second time.
+    pub effect: Effect,
+    /// The objects of a program that lists, as JSON without passwords; empty if it prints text.
+    pub data: String,
+    /// What the program printed, without passwords.
+    pub output: String,
+    /// The first step that failed or was skipped, although the program ended well.
+    pub failed_step: Option<String>,
 }
 
 /// Switch off a virtual server that no account claims. Nothing in it is deleted.

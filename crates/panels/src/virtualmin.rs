@@ -9,7 +9,9 @@ use chassis::{
     config::Peer,
     grpc::{self, Connection},
 };
-use contracts::gateway::v1::{domains_client::DomainsClient, hosts_client::HostsClient};
+use contracts::gateway::v1::{
+    domains_client::DomainsClient, hosts_client::HostsClient, programs_client::ProgramsClient,
+};
 use tonic::Request;
 
 /// How long a change may take, including the wait for the server's turn. A real host creates a virtual server
@@ -21,6 +23,7 @@ const CHANGE_LIMIT: Duration = Duration::from_secs(300);
 pub struct Virtualmin {
     domains: DomainsClient<Connection>,
     hosts: HostsClient<Connection>,
+    programs: ProgramsClient<Connection>,
 }
 
 impl Virtualmin {
@@ -33,7 +36,8 @@ impl Virtualmin {
         let connection = grpc::connect(peer, CHANGE_LIMIT)?;
         Ok(Self {
             domains: DomainsClient::new(connection.clone()),
-            hosts: HostsClient::new(connection),
+            hosts: HostsClient::new(connection.clone()),
+            programs: ProgramsClient::new(connection),
         })
     }
 }

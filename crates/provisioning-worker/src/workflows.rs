@@ -6,6 +6,7 @@
 //! changes nothing twice.
 
 mod apply_plan;
+mod call_program;
 mod check_account;
 mod heal_account;
 mod provision_account;
@@ -51,5 +52,6 @@ pub fn workflows(
         .with(reset_password::workflow(&access))
         .with(apply_plan::workflow(&access))
         .with(quarantine_domain::workflow(&access))
-        .with(verify_server::workflow(&access)))
+        .with(verify_server::workflow(&access))
+        .with(call_program::workflow(&access)))
 }

@@ -4,6 +4,7 @@ use model::{
     fault::{Fault, FaultKind},
     fence::{Asked, Claimant, Object, Refusal},
     ids::AccountId,
+    job::Lane,
 };
 use opentelemetry::{KeyValue, metrics::Counter};
 use serde_json::json;
@@ -39,16 +40,16 @@ impl Fences {
         Self { store, refusals }
     }
 
-    /// Passes a job that holds its lease and may make this change, as the rows are now.
+    /// Passes a job that holds its lease and may make this change, as the rows are now; returns its lane.
     ///
     /// # Errors
     /// `Busy` if the job no longer holds its lease; `Denied`, `Refused` or `Conflict` if it may not; faults of the store.
-    pub(crate) async fn check(&self, fence: &Fence) -> Result<(), Fault> {
+    pub(crate) async fn check(&self, fence: &Fence) -> Result<Lane, Fault> {
         let Some(by) = self.store.claimant(fence.hold, &fence.asked).await? else {
             return Err(Fault::new(FaultKind::Busy, "the job no longer holds its lease"));
         };
         match fence.asked.judge(&by) {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(by.lane),
             Err(refusal) => Err(self.refuse(fence, &by, refusal).await),
         }
     }

@@ -10,13 +10,18 @@ mod mutations;
 mod origin;
 mod pace;
 mod panel;
+mod replicas;
 mod servers;
 mod service;
+mod settings;
 mod standing;
+mod turns;
 
 use std::{sync::Arc, time::Duration};
 
-use chassis::{ExposeSecret, Listener, Shutdown, Tasks, grpc, health::Health, http, tls};
+use chassis::{
+    ExposeSecret, Listener, Shutdown, Tasks, config::keep_up, grpc, health::Health, http, tls,
+};
 use contracts::gateway::v1::{
     aliases_server::AliasesServer, databases_server::DatabasesServer,
     domains_server::DomainsServer, features_server::FeaturesServer, hosts_server::HostsServer,
@@ -27,10 +32,12 @@ use keys::{Keeper, parts::GATEWAY};
 use store::Store;
 use tonic::service::Routes;
 
-pub use config::{Config, Panel};
+pub use config::Config;
+pub use settings::Settings;
 
 use crate::{
-    fence::Fences, mutations::Mutations, servers::Servers, service::Gateway, standing::Standing,
+    fence::Fences, mutations::Mutations, panel::connections::Gateways, servers::Servers,
+    service::Gateway, settings::Live, standing::Standing,
 };
 
 /// How long running changes may take to end after a stop was requested.
@@ -58,22 +65,21 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
     let keeper = Keeper::start(GATEWAY, &store, &keyring, &health).await?;
     tasks.spawn("keys", keeper.run(shutdown.clone()));
 
-    let settle = Duration::from_secs(config.panel.settle_seconds);
+    let (changed, settings) = Live::new(config.virtualmin);
+    let apply = move |config: Config| {
+        changed.send_replace(config.virtualmin);
+    };
+    tasks.spawn("settings", keep_up(config.source, shutdown.clone(), apply));
+    let gateways = Gateways::alone();
+    tasks.spawn("replicas", replicas::count(store.clone(), gateways.clone(), shutdown.clone()));
     let fences = Fences::new(store.clone());
-    let mutations = Mutations::new(store.clone(), fences.clone(), settle);
-    let pauses = config.panel.pauses();
+    let mutations = Mutations::new(store.clone(), fences.clone(), settings.clone());
     let gateway = Gateway {
-        servers: Servers::new(
-            store.clone(),
-            keyring,
-            config.egress,
-            config.panel.patience(),
-            pauses.silence,
-        ),
-        standing: Standing::new(store.clone(), pauses),
+        servers: Servers::new(store.clone(), keyring, config.egress, settings.clone(), gateways),
+        standing: Standing::new(store.clone(), settings.clone()),
         fences,
         mutations: mutations.clone(),
-        call_timeout: Duration::from_secs(config.panel.call_timeout_seconds),
+        settings,
         store,
     };
     let routes = Routes::new(DomainsServer::new(gateway.clone()))

@@ -1,4 +1,4 @@
-//! Makes one change to a server at a time, and only for a job that may make it.
+//! Makes a change in the turn of its server, and only for a job that may make it.
 //!
 //! Virtualmin has lost data under parallel writes, and works on after its caller has gone. So a change runs
 //! to its end in a task of its own, and a change of unknown outcome keeps the next one waiting for a while.
@@ -8,9 +8,10 @@ use std::{sync::Arc, time::Duration};
 use model::{
     fault::{Effect, Fault, FaultKind},
     ids::ServerId,
+    job::Lane,
 };
 use store::Store;
-use tokio::time::{Instant, interval, interval_at, timeout_at};
+use tokio::time::{Instant, interval, interval_at};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -18,6 +19,8 @@ use uuid::Uuid;
 use crate::{
     fence::{Fence, Fences},
     servers::Server,
+    settings::Live,
+    turns::Full,
 };
 
 /// How long a server stays locked, at the least, after the last sign of life of this process.
@@ -27,33 +30,38 @@ const BUSY_PAUSE: Duration = Duration::from_secs(5);
 /// The pause before another try to unlock a server, after a fault of the store.
 const GIVE_BACK_PAUSE: Duration = Duration::from_secs(1);
 
+/// A change, and what decides when its turn comes.
+pub(crate) struct Queued {
+    pub(crate) fence: Fence,
+    pub(crate) lane: Lane,
+    /// How many changes the server takes at a time.
+    pub(crate) slots: u32,
+}
+
 /// Runs changes. Clones share the list of running ones.
 #[derive(Clone)]
 pub(crate) struct Mutations {
     store: Store,
     fences: Fences,
-    settle: Duration,
-    /// The id of this process towards other gateways. A holder may lock a server again that it already holds,
-    /// which helps after a failed unlock.
-    holder: Uuid,
+    settings: Live,
     running: TaskTracker,
 }
 
 impl Mutations {
-    /// `settle` is how long a server takes no change after one of unknown outcome.
-    pub(crate) fn new(store: Store, fences: Fences, settle: Duration) -> Self {
-        Self { store, fences, settle, holder: Uuid::new_v4(), running: TaskTracker::new() }
+    /// Changes through `store`, under the judgement of `fences`.
+    pub(crate) fn new(store: Store, fences: Fences, settings: Live) -> Self {
+        Self { store, fences, settings, running: TaskTracker::new() }
     }
 
     /// Runs `work` in its turn. The change runs on if the caller disconnects.
     ///
     /// # Errors
-    /// `Busy` when another change is running, and nothing was done; those of [`Fences::check`]; the faults of `work`; faults
+    /// `RateLimited` or `Busy` when other changes have all turns, and nothing was done; those of [`Fences::check`]; the faults of `work`; faults
     /// of the store.
     pub(crate) async fn run<T, W>(
         &self,
         server: Arc<Server>,
-        fence: Fence,
+        queued: Queued,
         deadline: Instant,
         work: impl FnOnce(Arc<Server>) -> W + Send + 'static,
     ) -> Result<T, Fault>
@@ -62,7 +70,7 @@ impl Mutations {
         W: Future<Output = Result<T, Fault>> + Send,
     {
         let this = self.clone();
-        let task = async move { this.in_turn(server, fence, deadline, work).await };
+        let task = async move { this.in_turn(server, queued, deadline, work).await };
         self.running.spawn(task.in_current_span()).await.unwrap_or_else(|error| {
             Err(Fault::internal(format!("a change panicked: {error}")).with_effect(Effect::Unknown))
         })
@@ -77,7 +85,7 @@ impl Mutations {
     async fn in_turn<T, W>(
         &self,
         server: Arc<Server>,
-        fence: Fence,
+        queued: Queued,
         deadline: Instant,
         work: impl FnOnce(Arc<Server>) -> W + Send,
     ) -> Result<T, Fault>
@@ -85,37 +93,45 @@ impl Mutations {
         T: Send,
         W: Future<Output = Result<T, Fault>> + Send,
     {
-        let turn = timeout_at(deadline, server.turn.acquire()).await;
-        let _turn = turn.map_err(|_| busy("the server is being changed by others"))?;
-        if !self.store.take_mutation(server.id, self.holder, self.lease()).await? {
+        let Queued { fence, lane, slots } = queued;
+        let most = self.settings.now().max_waiting;
+        let turn = server.turns.take(lane, slots, most, deadline).await;
+        let _turn = turn.map_err(|Full(wait)| crowded(wait))?;
+        let holder = Uuid::new_v4();
+        if !self.store.take_turn(server.id, slots, holder, self.lease()).await? {
             return Err(busy("the server is being changed by others"));
         }
         // Checked last, because the job can lose its lease, and a person can protect the account, while it waits for the
         // turn.
         let result = match self.fences.check(&fence).await {
-            Ok(()) => tokio::select! {
+            Ok(_) => tokio::select! {
                 result = work(server.clone()) => result,
-                never = self.keep(server.id) => never,
+                never = self.keep(server.id, holder) => never,
             },
             Err(refused) => Err(refused),
         };
         let unknown = matches!(&result, Err(fault) if fault.effect == Effect::Unknown);
-        self.give_back(server.id, unknown).await;
+        self.give_back(server.id, holder, unknown).await;
         result
+    }
+
+    /// How long a server takes no change after one of unknown outcome.
+    fn settle(&self) -> Duration {
+        Duration::from_secs(self.settings.now().settle_seconds)
     }
 
     /// If this process dies, the panel may work on in the background: the lock then lasts at least as long as
     /// settling.
     fn lease(&self) -> Duration {
-        self.settle.max(LEASE)
+        self.settle().max(LEASE)
     }
 
     /// Renews the lock of a server, for as long as the caller awaits it.
-    async fn keep<T>(&self, server: ServerId) -> T {
+    async fn keep<T>(&self, server: ServerId, holder: Uuid) -> T {
         let mut ticks = interval_at(Instant::now() + LEASE / 3, LEASE / 3);
         loop {
             ticks.tick().await;
-            match self.store.take_mutation(server, self.holder, self.lease()).await {
+            match self.store.keep_turn(server, holder, self.lease()).await {
                 Ok(true) => {}
                 Ok(false) => tracing::warn!(server.id = %server, "another gateway took the server"),
                 Err(error) => tracing::warn!(server.id = %server, %error, "cannot hold the server"),
@@ -125,15 +141,15 @@ impl Mutations {
 
     /// Unlocks the server for the next change. While the panel may still be at work, the lock stays until it
     /// has settled. If the store cannot be reached, this process keeps its own turn until then.
-    async fn give_back(&self, server: ServerId, unknown: bool) {
-        let rested = Instant::now() + self.settle;
+    async fn give_back(&self, server: ServerId, holder: Uuid, unknown: bool) {
+        let rested = Instant::now() + self.settle();
         let mut tries = interval(GIVE_BACK_PAUSE);
         loop {
             tries.tick().await;
             let given = if unknown {
-                self.store.settle_mutation(server, self.holder, self.settle).await
+                self.store.settle_turn(server, holder, self.settle()).await
             } else {
-                self.store.release_mutation(server, self.holder).await
+                self.store.end_turn(server, holder).await
             };
             match given {
                 Ok(()) => return,
@@ -144,6 +160,12 @@ impl Mutations {
             }
         }
     }
+}
+
+/// The fault of a change that would wait too long.
+fn crowded(wait: Duration) -> Fault {
+    let message = "too many changes of the server wait, or its turn would come too late";
+    Fault::new(FaultKind::RateLimited, message).retry_after(wait.max(BUSY_PAUSE))
 }
 
 fn busy(message: &str) -> Fault {

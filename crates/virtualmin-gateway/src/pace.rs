@@ -5,6 +5,7 @@ use std::time::Duration;
 use model::{
     fault::{Fault, FaultKind},
     ids::ServerId,
+    server::Pace,
 };
 use store::Store;
 use tokio::time::{Instant, sleep_until};
@@ -17,11 +18,11 @@ use tokio::time::{Instant, sleep_until};
 pub(crate) async fn wait(
     store: &Store,
     server: ServerId,
-    reads_per_second: u32,
+    pace: Pace,
     deadline: Instant,
 ) -> Result<(), Fault> {
     let patience = deadline.saturating_duration_since(Instant::now());
-    match store.reserve_read(server, reads_per_second, patience).await? {
+    match store.reserve_read(server, pace, patience).await? {
         Some(wait) => {
             sleep_until(Instant::now() + wait).await;
             Ok(())
@@ -29,9 +30,11 @@ pub(crate) async fn wait(
         None => Err(Fault::new(
             FaultKind::RateLimited,
             format!(
-                "this server takes {reads_per_second} reading calls a second, and more are waiting"
+                "this server takes {} reading calls in {} s, and more are waiting",
+                pace.calls,
+                pace.window.as_secs()
             ),
         )
-        .retry_after(Duration::from_secs(2))),
+        .retry_after(pace.window.max(Duration::from_secs(2)))),
     }
 }

@@ -3,12 +3,15 @@
 //! This module knows nothing of our services, jobs or database.
 
 pub(crate) mod aliases;
+pub(crate) mod breakers;
 pub(crate) mod budget;
 pub(crate) mod calls;
 pub(crate) mod client;
+pub(crate) mod connections;
 pub(crate) mod databases;
 pub(crate) mod domains;
 pub(crate) mod envelope;
+pub(crate) mod errand;
 pub(crate) mod errors;
 pub(crate) mod faults;
 pub(crate) mod features;
@@ -29,5 +32,6 @@ mod tests;
 pub(crate) mod transport;
 pub(crate) mod usage;
 pub(crate) mod validation;
+mod window;
 
 pub(crate) use virtualmin::{parameter, program, programs, reason, request};

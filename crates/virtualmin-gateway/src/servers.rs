@@ -15,14 +15,21 @@ use model::{
     secret::Secret,
     server::{self, ServerStatus, Stops, Trust},
 };
+use opentelemetry::KeyValue;
 use store::{Store, servers::ServerAccess};
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::time::Instant;
 
-use crate::panel::{
-    budget::Budget,
-    calls::Calls,
-    client::{Panel, Patience},
-    transport::{self, Transport},
+use crate::{
+    panel::{
+        breakers::State,
+        budget::Budget,
+        calls::Calls,
+        client::Panel,
+        connections::{Connections, Gateways},
+        transport::{self, Transport},
+    },
+    settings::Live,
+    turns::{Instruments, Turns},
 };
 
 /// Most hosts kept; beyond that, the least recently used one is dropped.
@@ -33,8 +40,8 @@ const MAX_KEPT: usize = 1024;
 pub(crate) struct Server {
     pub(crate) id: ServerId,
     pub(crate) panel: Panel,
-    /// Changes of this process wait here in order, before they ask the database for the server's lock.
-    pub(crate) turn: Semaphore,
+    /// Changes of this process wait here, before they ask the database for one of the server's turns.
+    pub(crate) turns: Arc<Turns>,
     /// The values that the panel was made from: other credentials need another panel.
     made_from: MadeFrom,
 }
@@ -45,6 +52,8 @@ struct MadeFrom {
     trust: Trust,
     username: Vec<u8>,
     password: Vec<u8>,
+    /// In seconds, for a connection to open and for what is sent to be acknowledged.
+    timeouts: (u64, u64),
 }
 
 impl fmt::Debug for MadeFrom {
@@ -100,10 +109,10 @@ pub(crate) struct Servers {
     egress: Egress,
     /// The memory for answers that are being read.
     budget: Budget,
-    patience: Patience,
+    settings: Live,
+    gateways: Gateways,
     calls: Calls,
-    /// How long no other call may try a server while one does.
-    try_lease: Duration,
+    instruments: Instruments,
     kept: Arc<Mutex<Kept>>,
 }
 
@@ -119,18 +128,21 @@ impl Servers {
         store: Store,
         keyring: Arc<Keyring>,
         egress: Egress,
-        patience: Patience,
-        try_lease: Duration,
+        settings: Live,
+        gateways: Gateways,
     ) -> Self {
+        let kept = Arc::<Mutex<Kept>>::default();
+        watch_breakers(&kept);
         Self {
             store,
             keyring,
             egress,
             budget: Budget::new(),
-            patience,
+            settings,
+            gateways,
             calls: Calls::new(),
-            try_lease,
-            kept: Arc::default(),
+            instruments: Instruments::new(),
+            kept,
         }
     }
 
@@ -175,7 +187,7 @@ impl Servers {
             return Err(Fault::new(FaultKind::OutOfService, message));
         }
         let row = &access.server;
-        match self.store.take_stranger_call(row.id, &access.url, self.try_lease).await? {
+        match self.store.take_stranger_call(row.id, &access.url, self.try_lease()).await? {
             None => Ok(()),
             // What it met last, so that the pause does not tell of the other server.
             Some(wait) => Err(match &row.fault {
@@ -199,7 +211,7 @@ impl Servers {
         if known.stops == Stops::Changes && purpose != Purpose::Change {
             return Ok(None);
         }
-        match self.store.take_server_try(row.id, self.try_lease).await? {
+        match self.store.take_server_try(row.id, self.try_lease()).await? {
             None => Ok(Some(known.stops)),
             Some(wait) => {
                 Err(known.fault.clone().with_effect(Effect::NotApplied).retry_after(wait))
@@ -207,20 +219,34 @@ impl Servers {
         }
     }
 
+    /// The host, if it was called of late.
+    pub(crate) fn known(&self, id: ServerId) -> Option<Arc<Server>> {
+        self.kept().servers.get(&id).map(|(_, server)| server.clone())
+    }
+
+    /// How long no other call may try a server while one does.
+    fn try_lease(&self) -> Duration {
+        Duration::from_secs(self.settings.now().breaker_pause_seconds)
+    }
+
     /// The kept host, or a new one.
     fn server(&self, access: &ServerAccess) -> Result<Arc<Server>, Fault> {
-        let id = access.server.id;
+        let (id, settings) = (access.server.id, self.settings.now());
         let made_from = MadeFrom {
             url: access.url.clone(),
             trust: access.server.trust.clone(),
             username: access.credentials.username.clone(),
             password: access.credentials.password.clone(),
+            timeouts: (settings.connection_timeout, settings.write_timeout),
         };
         if let Some(server) = self.kept().find(id, &made_from) {
             return Ok(server);
         }
         let panel = self.panel(access)?;
-        Ok(self.kept().keep(Arc::new(Server { id, panel, turn: Semaphore::new(1), made_from })))
+        let mut kept = self.kept();
+        // Changes of the server go on in the same queue, whatever the panel was made from.
+        let turns = kept.turns(id).unwrap_or_else(|| Turns::new(self.instruments.clone()));
+        Ok(kept.keep(Arc::new(Server { id, panel, turns, made_from })))
     }
 
     /// Opens what was sealed for `context`.
@@ -260,16 +286,38 @@ impl Servers {
         let id = server.id;
         let username = self.unseal(&id.username_context(), &access.credentials.username)?;
         let password = self.unseal(&id.password_context(), &access.credentials.password)?;
-        let limit = self.patience.connect_timeout;
+        let settings = self.settings.now();
+        let limits = (settings.connection_timeout, settings.write_timeout);
+        let limits = (Duration::from_secs(limits.0), Duration::from_secs(limits.1));
         let (budget, login) = (self.budget.clone(), (username, password));
-        let transport = Transport::new(&self.egress, budget, endpoint, tls, login, limit)
+        let transport = Transport::new(&self.egress, budget, endpoint, tls, login, limits)
             .map_err(Fault::internal)?;
-        Ok(Panel::new(id, transport, self.patience, self.calls.clone()))
+        let connections = Connections::new(self.gateways.clone());
+        let settings = self.settings.clone();
+        Ok(Panel::new(id, transport, connections, self.calls.clone(), settings))
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Counts the hosts in each state of a breaker, whenever metrics are read.
+fn watch_breakers(kept: &Arc<Mutex<Kept>>) {
+    let kept = Arc::downgrade(kept);
+    chassis::telemetry::meter("virtualmin-gateway")
+        .u64_observable_gauge("virtualmin.circuit_breaker.state")
+        .with_description("Hosts in each state of their breaker, of those that were called of late")
+        .with_callback(move |gauge| {
+            let Some(kept) = kept.upgrade() else { return };
+            let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            for state in State::ALL {
+                let hosts = kept.servers.values().map(|(_, server)| server.panel.gate().state());
+                let number = hosts.filter(|it| *it == state).count() as u64;
+                gauge.observe(number, &[KeyValue::new("state", state.as_str())]);
+            }
+        })
+        .build();
 }
 
 impl Kept {
@@ -278,6 +326,10 @@ impl Kept {
         let (used, server) = self.servers.get_mut(&id)?;
         *used = self.uses;
         (server.made_from == *made_from).then(|| server.clone())
+    }
+
+    fn turns(&self, id: ServerId) -> Option<Arc<Turns>> {
+        self.servers.get(&id).map(|(_, server)| server.turns.clone())
     }
 
     /// Keeps `server`, unless another call has just kept an equal one.
@@ -297,18 +349,21 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
 
     fn server(id: ServerId, password: &[u8]) -> Arc<Server> {
         tls::install_provider();
-        let patience = Patience { connect_timeout: Duration::from_secs(1), breaker_failures: 1 };
         let endpoint = transport::endpoint("https://127.0.0.1:1").unwrap();
         let tls = tls::client_config(tls::Trust::Pin([0; 32])).unwrap();
         let login = (Secret::from("u".to_owned()), Secret::from("p".to_owned()));
-        let (egress, limit) = (Egress::default(), patience.connect_timeout);
+        let (egress, limit) = (Egress::default(), Duration::from_secs(1));
         let budget = Budget::new();
-        let transport = Transport::new(&egress, budget, endpoint, tls, login, limit).unwrap();
-        let panel = Panel::new(id, transport, patience, Calls::new());
-        Arc::new(Server { id, panel, turn: Semaphore::new(1), made_from: made_from(password) })
+        let transport = Transport::new(&egress, budget, endpoint, tls, login, (limit, limit));
+        let connections = Connections::new(Gateways::alone());
+        let (_, settings) = Live::new(Settings::default());
+        let panel = Panel::new(id, transport.unwrap(), connections, Calls::new(), settings);
+        let turns = Turns::new(Instruments::new());
+        Arc::new(Server { id, panel, turns, made_from: made_from(password) })
     }
 
     fn made_from(password: &[u8]) -> MadeFrom {
@@ -317,6 +372,7 @@ mod tests {
             trust: Trust::Sha256Pin("00".repeat(32)),
             username: vec![1],
             password: password.to_vec(),
+            timeouts: (1, 1),
         }
     }
 

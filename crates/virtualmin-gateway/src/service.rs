@@ -14,13 +14,14 @@ mod proof;
 mod redirects;
 mod requests;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use contracts::gateway::v1;
 use model::{
     fault::{Effect, Fault},
     fence::{Change, Object},
     ids::{AccountId, ServerId},
+    job::Lane,
     password::Place,
     secret::Secret,
 };
@@ -34,10 +35,11 @@ use self::look::Target;
 use crate::{
     deadline,
     fence::{Fence, Fences},
-    mutations::Mutations,
+    mutations::{Mutations, Queued},
     pace,
     panel::domains::Domain,
     servers::{Opened, Purpose, Server, Servers, Shut},
+    settings::Live,
     standing::Standing,
 };
 
@@ -53,8 +55,7 @@ pub(crate) struct Gateway {
     pub(crate) mutations: Mutations,
     /// Records what calls tell about hosts.
     pub(crate) standing: Standing,
-    /// How long a call may take if its caller's own deadline is not shorter.
-    pub(crate) call_timeout: Duration,
+    pub(crate) settings: Live,
 }
 
 /// A change of a virtual server that is ours, as a job asks for it.
@@ -65,6 +66,12 @@ struct Asked<'a> {
     target: Target,
 }
 
+/// A change that its job may make, and the lane in which it waits.
+struct Admitted {
+    fence: Fence,
+    lane: Lane,
+}
+
 /// A request with its deadline.
 struct Call<M> {
     message: M,
@@ -73,7 +80,8 @@ struct Call<M> {
 
 impl Gateway {
     fn receive<M>(&self, request: Request<M>) -> Call<M> {
-        let deadline = deadline::of(request.metadata(), self.call_timeout, Instant::now());
+        let deadline =
+            deadline::of(request.metadata(), self.settings.now().longest_call(), Instant::now());
         Call { message: request.into_inner(), deadline }
     }
 
@@ -94,8 +102,8 @@ impl Gateway {
         let call = async move {
             let opened = this.open(id, purpose).await?;
             let result = async {
-                let reads_per_second = opened.row.reads_per_second;
-                pace::wait(&this.store, id, reads_per_second, deadline).await?;
+                let pace = this.settings.now().pace(opened.row.reads_per_second);
+                pace::wait(&this.store, id, pace, deadline).await?;
                 work(opened.server.clone()).await
             }
             .await;
@@ -115,17 +123,17 @@ impl Gateway {
         fence: Option<v1::Fence>,
         change: Change,
         object: Object,
-    ) -> Result<Fence, Fault> {
+    ) -> Result<Admitted, Fault> {
         let fence = requests::fence(server, fence, change, object)?;
-        self.fences.check(&fence).await?;
-        Ok(fence)
+        let lane = self.fences.check(&fence).await?;
+        Ok(Admitted { fence, lane })
     }
 
     /// Makes a change in the server's turn, where the fence is judged once more. It runs to its end if the caller
     /// disconnects.
     async fn change<T, W>(
         &self,
-        fence: Fence,
+        Admitted { fence, lane }: Admitted,
         deadline: Instant,
         work: impl FnOnce(Arc<Server>) -> W + Send + 'static,
     ) -> Result<T, Fault>
@@ -136,7 +144,8 @@ impl Gateway {
         let this = self.clone();
         let call = async move {
             let opened = this.open(fence.asked.server, Purpose::Change).await?;
-            let result = this.mutations.run(opened.server.clone(), fence, deadline, work).await;
+            let queued = Queued { fence, lane, slots: opened.row.mutation_slots };
+            let result = this.mutations.run(opened.server.clone(), queued, deadline, work).await;
             this.standing.note(&opened, result.as_ref().err()).await;
             result
         };

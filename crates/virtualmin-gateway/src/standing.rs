@@ -12,41 +12,32 @@ use serde_json::{Value, json};
 use store::{Result, Store, Tx};
 use tokio::time::Instant;
 
-use crate::{origin, panel::gate::Cause, servers::Opened};
+use crate::{origin, panel::gate::Cause, servers::Opened, settings::Live};
 
 /// The actor of audit rows.
 const ACTOR: &str = "virtualmin-gateway";
 const FAULTED: &str = "server.faulted";
 const RECOVERED: &str = "server.recovered";
 
-/// How long a server that is out of service is left alone between two tries.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pauses {
-    /// After calls without an answer.
-    pub(crate) silence: Duration,
-    /// After a refusal, which somebody has to mend.
-    pub(crate) refusal: Duration,
-}
-
-impl Pauses {
-    fn after(self, cause: Cause) -> Duration {
-        match cause {
-            Cause::Silence => self.silence,
-            Cause::Refusal => self.refusal,
-        }
-    }
-}
-
 /// Writes the standing of servers. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Standing {
     store: Store,
-    pauses: Pauses,
+    settings: Live,
 }
 
 impl Standing {
-    pub(crate) fn new(store: Store, pauses: Pauses) -> Self {
-        Self { store, pauses }
+    pub(crate) fn new(store: Store, settings: Live) -> Self {
+        Self { store, settings }
+    }
+
+    /// How long a server that is out of service is left alone between two tries.
+    fn pause(&self, cause: Cause) -> Duration {
+        let settings = self.settings.now();
+        Duration::from_secs(match cause {
+            Cause::Silence => settings.breaker_pause_seconds,
+            Cause::Refusal => settings.fault_pause_seconds,
+        })
     }
 
     /// Notes what a call tells about its server, with the fault of a failed one. A failure to write that is logged.
@@ -54,16 +45,16 @@ impl Standing {
         let (gate, row) = (opened.server.panel.gate(), &opened.row);
         if fault.is_some_and(|it| it.kind == FaultKind::OutOfService) && !row.verified {
             let url = row.url.as_deref().unwrap_or_default();
-            log(row, self.store.stranger_refused(row.id, url, self.pauses.refusal).await);
+            log(row, self.store.stranger_refused(row.id, url, self.pause(Cause::Refusal)).await);
         }
         let noted = if let Some((fault, cause)) = gate.untold() {
-            let noted = self.faulted(row, &fault, Stops::Calls, self.pauses.after(cause)).await;
+            let noted = self.faulted(row, &fault, Stops::Calls, self.pause(cause)).await;
             gate.told(Instant::now());
             noted
         } else if gate.is_closed() {
             Ok(())
         } else if let Some(fault) = fault.filter(|it| it.kind == FaultKind::OutOfService) {
-            self.faulted(row, fault, Stops::Changes, self.pauses.refusal).await
+            self.faulted(row, fault, Stops::Changes, self.pause(Cause::Refusal)).await
         } else {
             match opened.tries {
                 Some(stopped) if gate.has_proved(stopped, opened.at) => self.recovered(row).await,
@@ -76,7 +67,7 @@ impl Standing {
 
     /// Notes that a server cannot be called as it is registered.
     pub(crate) async fn unusable(&self, row: &Server, fault: &Fault) {
-        log(row, self.faulted(row, fault, Stops::Calls, self.pauses.refusal).await);
+        log(row, self.faulted(row, fault, Stops::Calls, self.pause(Cause::Refusal)).await);
     }
 
     async fn faulted(

@@ -137,9 +137,9 @@ impl Request {
         self.domain.as_deref()
     }
 
-    /// Whether the answer is about every virtual server of the host.
-    pub fn is_listing(&self) -> bool {
-        self.program.lists() && !self.program.mutates() && self.domain.is_none()
+    /// Whether this parameter was added.
+    pub fn has(&self, flag: &str) -> bool {
+        self.parameters.iter().any(|(it, _)| *it == flag)
     }
 
     /// The passwords of the call, which are removed from its answer.
@@ -165,7 +165,7 @@ impl Request {
     fn allowed(&self, flag: &str) -> Result<&'static Parameter, Refusal> {
         let parameter =
             self.program.parameter(flag).ok_or_else(|| self.refuse(flag, Problem::NotAllowed))?;
-        if !parameter.repeats && self.parameters.iter().any(|(name, _)| *name == flag) {
+        if !parameter.repeats && self.has(flag) {
             return Err(self.refuse(flag, Problem::Twice));
         }
         Ok(parameter)

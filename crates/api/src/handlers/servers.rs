@@ -20,7 +20,7 @@ use store::{jobs::JobFilter, page::Page, servers::SealedCredentials};
 use super::{jobs, refused, taken};
 use crate::{
     caller::{Api, Caller},
-    forms::{CAPACITY, READS_PER_SECOND, STATUSES_BY_HAND},
+    forms::{CAPACITY, MUTATION_SLOTS, READS_PER_SECOND, STATUSES_BY_HAND},
     idempotency::{Intent, once},
     names, present,
     validation::{self, Form},
@@ -28,9 +28,6 @@ use crate::{
 
 pub(crate) use delete::delete_server;
 pub(crate) use release::release_server_url;
-
-/// Reading calls per second by default.
-const USUAL_READS: u32 = 2;
 
 pub(crate) async fn register_server(
     api: Api,
@@ -161,7 +158,12 @@ fn changed(
     if request.reads_per_second > 0 {
         let pace = validation::number(request.reads_per_second.into(), &READS_PER_SECOND);
         form.read("reads_per_second", pace);
-        server.reads_per_second = request.reads_per_second;
+        server.reads_per_second = Some(request.reads_per_second);
+    }
+    if request.mutation_slots > 0 {
+        let slots = validation::number(request.mutation_slots.into(), &MUTATION_SLOTS);
+        form.read("mutation_slots", slots);
+        server.mutation_slots = request.mutation_slots;
     }
     let policy = form.read("without_quotas", without_quotas(&request.without_quotas));
     server.without_quotas = policy.flatten().unwrap_or(present.without_quotas);
@@ -210,11 +212,7 @@ fn read(
         accounts: 0,
         tags,
         status: ServerStatus::Unverified,
-        reads_per_second: if request.reads_per_second == 0 {
-            USUAL_READS
-        } else {
-            request.reads_per_second
-        },
+        reads_per_second: Some(request.reads_per_second).filter(|it| *it > 0),
         mutation_slots: 1,
         version: None,
         programs: BTreeSet::new(),

@@ -19,7 +19,7 @@ async fn a_server_is_registered_sealed_and_to_be_verified() {
     assert_eq!(made.body["status"], "unverified");
     assert_eq!(made.body["certificate_sha256"], "0f".repeat(32), "in its normal form");
     assert_eq!(made.body["ip_addresses"], json!(["192.0.2.7", "2001:db8::7"]));
-    assert_eq!(made.body["reads_per_second"], 2);
+    assert_eq!(made.body["reads_per_second"], 0);
     assert_eq!(
         (&made.body["without_quotas"], &made.body["features"]),
         (&json!("refuse"), &json!([]))

@@ -6,7 +6,7 @@ use config::{Map, Value, ValueKind};
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
-use super::{Fault, Faults, value};
+use super::{Fault, Faults, Source, value};
 
 /// A part of a configuration that has keys.
 pub trait Section: Sized {
@@ -23,22 +23,32 @@ pub struct Keys<'a> {
     path: String,
     table: Map<String, Value>,
     known: Vec<&'static str>,
+    source: &'a Source,
     faults: &'a mut Faults,
 }
 
 impl<'a> Keys<'a> {
-    /// Reads a section, and refuses the keys that it does not know.
-    pub(super) fn read<S: Section>(
+    /// Reads a whole configuration, and refuses the keys that it does not know.
+    pub(super) fn read_whole<S: Section>(
+        source: &'a Source,
+        table: Map<String, Value>,
+        faults: &'a mut Faults,
+    ) -> S {
+        Self::read(source, String::new(), table, faults)
+    }
+
+    fn read<S: Section>(
+        source: &'a Source,
         path: String,
         table: Map<String, Value>,
         faults: &'a mut Faults,
     ) -> S {
-        let mut keys = Self { path, table, known: Vec::new(), faults };
+        let mut keys = Self { path, table, known: Vec::new(), source, faults };
         let section = S::read(&mut keys);
         let remedy = format!("remove it, or correct it to one of: {}", keys.known.join(", "));
         for (key, value) in std::mem::take(&mut keys.table) {
             let path = keys.path_of(&key);
-            let what = format!("is not known{}", source(&path, &value));
+            let what = format!("is not known{}", origin(&path, &value));
             keys.faults.push(Fault::new(&path, what, &remedy));
         }
         section
@@ -58,12 +68,12 @@ impl<'a> Keys<'a> {
     pub fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
         let value = self.take(key)?;
         let path = self.path_of(key);
-        let source = source(&path, &value);
+        let origin = origin(&path, &value);
         match value::read(value) {
             Ok(value) => Some(value),
             Err(what) => {
                 let remedy = format!("correct it there or set {}", variable(&path));
-                self.refuse(key, format!("{what}{source}"), remedy);
+                self.refuse(key, format!("{what}{origin}"), remedy);
                 None
             }
         }
@@ -109,12 +119,12 @@ impl<'a> Keys<'a> {
         let path = self.path_of(key);
         let value =
             self.take(key).unwrap_or_else(|| Value::new(None, ValueKind::Table(Map::new())));
-        let source = source(&path, &value);
+        let origin = origin(&path, &value);
         let table = value.into_table().unwrap_or_else(|_| {
-            self.refuse(key, format!("is not a section{source}"), "give its keys one by one");
+            self.refuse(key, format!("is not a section{origin}"), "give its keys one by one");
             Map::new()
         });
-        Keys::read(path, table, self.faults)
+        Keys::read(self.source, path, table, self.faults)
     }
 
     /// A nested section that may be missing.
@@ -124,6 +134,11 @@ impl<'a> Keys<'a> {
         }
         self.known.push(key);
         None
+    }
+
+    /// Where the configuration comes from, to read it again.
+    pub fn source(&self) -> Source {
+        self.source.clone()
     }
 
     /// Records a fault of a key, unless the key or an enclosing section already has one.
@@ -147,7 +162,7 @@ fn variable(path: &str) -> String {
 }
 
 /// The source of a value, as the end of a message: a variable or a file.
-fn source(path: &str, value: &Value) -> String {
+fn origin(path: &str, value: &Value) -> String {
     if value::is_variable(value) {
         return format!(" (in {})", variable(path));
     }

@@ -117,7 +117,7 @@ pub(crate) struct Register {
     /// Tags that plans may require
     #[arg(long, value_delimiter = ',', value_name = "TAG,..")]
     tags: Vec<String>,
-    /// Reading calls a second that the server bears; 0 means the API's default
+    /// Reading calls a second that the server bears; 0 means the gateway's pace for every server
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     reads_per_second: u32,
     /// Plans with a limit on disk space while the host keeps no quotas: refuse them, or accept that nobody enforces it
@@ -173,6 +173,9 @@ pub(crate) struct Update {
     /// Reading calls a second that the server bears
     #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
     reads_per_second: u32,
+    /// Changes at a time; leave it at one unless you are sure that the panel bears more
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    mutation_slots: u32,
     /// Plans with a limit on disk space while the host keeps no quotas: refuse them, or accept that nobody enforces it
     #[arg(long, value_parser = PossibleValuesParser::new(WithoutQuotas::ALL.map(WithoutQuotas::as_str)))]
     without_quotas: Option<String>,
@@ -306,6 +309,7 @@ impl Update {
             no_tags: self.no_tags,
             reads_per_second: self.reads_per_second,
             without_quotas: self.without_quotas.unwrap_or_default(),
+            mutation_slots: self.mutation_slots,
         };
         let mut servers = session.client.servers();
         let changed = session.client.change(&request_id, servers.update_server(request)).await?;

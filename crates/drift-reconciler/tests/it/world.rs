@@ -43,9 +43,9 @@ impl World {
         let pool = PgPool::connect_lazy(&company.database.url).unwrap();
         let shutdown = Shutdown::new();
         let settings = [
-            ("PRAHO__PANEL__SETTLE_SECONDS", "0"),
+            ("PRAHO__VIRTUALMIN__SETTLE_SECONDS", "0"),
             // Otherwise an open circuit breaker would fail later checks that have another reason.
-            ("PRAHO__PANEL__BREAKER_FAILURES", "1000"),
+            ("PRAHO__VIRTUALMIN__BREAKER_FAILURES", "1000"),
         ];
         let gateway_url = fixtures::listen(&company.database, &settings, |variables| {
             let config = load_from(None, variables).unwrap();

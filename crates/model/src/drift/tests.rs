@@ -202,7 +202,7 @@ fn server(without_quotas: WithoutQuotas) -> Server {
         accounts: 0,
         tags: BTreeSet::new(),
         status: ServerStatus::Active,
-        reads_per_second: 2,
+        reads_per_second: Some(2),
         mutation_slots: 1,
         version: None,
         programs: BTreeSet::new(),

@@ -39,6 +39,7 @@ fn pair(kind: JobKind, change: Change) -> (Asked, Claimant) {
     });
     let claimant = Claimant {
         kind,
+        lane: kind.lane(),
         tenant_id,
         target: if about_account { id.target() } else { server.target() },
         holds_server: true,

@@ -37,7 +37,7 @@ impl Queue {
 ///
 /// The lanes share the resource by weight, and each tenant has its own lanes, so nothing waits for the backlog of another
 /// tenant or lane, and nothing waits for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[derive(EnumCount, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]

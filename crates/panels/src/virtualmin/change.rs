@@ -2,8 +2,14 @@
 
 use contracts::gateway::v1;
 use model::{
-    account::Account, domain::DomainName, drift::Seen, fault::Fault, ids::ServerId, job::Job,
+    account::Account,
+    domain::DomainName,
+    drift::Seen,
+    fault::{Effect, Fault},
+    ids::ServerId,
+    job::Job,
     password::Place,
+    server::{CallProgram, ProgramAnswer},
 };
 use tonic::{Response, Status};
 
@@ -125,6 +131,32 @@ impl Virtualmin {
         let answer = self.hosts.clone().check_config(within(CHANGE_LIMIT, request)).await;
         let complaint = answer.map_err(|status| failed(&status))?.into_inner().complaint;
         Ok(Some(complaint).filter(|it| !it.is_empty()))
+    }
+
+    /// Calls a program of a server's panel as an operator asks, and returns its answer.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` for a program or a parameter that is not on the list; else as [`create`](Self::create).
+    pub async fn call_program(
+        &self,
+        job: &Job,
+        order: &CallProgram,
+    ) -> Result<ProgramAnswer, Fault> {
+        let argument = |(flag, value): &(String, Option<String>)| v1::Argument {
+            flag: flag.clone(),
+            value: value.clone(),
+        };
+        let request = v1::CallProgramRequest {
+            server_id: order.server_id.to_string(),
+            fence: Some(fence(job)),
+            program: order.program.clone(),
+            arguments: order.arguments.iter().map(argument).collect(),
+        };
+        let answer = self.programs.clone().call_program(within(CHANGE_LIMIT, request)).await;
+        let answer = answer.map_err(|status| failed(&status))?.into_inner();
+        let v1::CallProgramResponse { data, output, failed_step } = answer;
+        Ok(ProgramAnswer { effect: Effect::Applied, data, output, failed_step })
     }
 
     /// Switches off a virtual server that no account claims; one that is off already is success.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod apply_plan;
+mod call_program;
 mod heal;
 mod names;
 mod outages;

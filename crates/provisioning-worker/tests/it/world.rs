@@ -57,7 +57,7 @@ impl World {
 
         let shutdown = Shutdown::new();
         // No pause after an unknown outcome: the simulated host never works on in the background.
-        let settings = [("PRAHO__PANEL__SETTLE_SECONDS", "0")];
+        let settings = [("PRAHO__VIRTUALMIN__SETTLE_SECONDS", "0")];
         let gateway_url = fixtures::listen(&company.database, &settings, |variables| {
             let config = load_from(None, variables).unwrap();
             virtualmin_gateway::run(config, shutdown.clone())

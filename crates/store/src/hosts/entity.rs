@@ -20,7 +20,7 @@ pub struct Model {
     pub status: String,
     pub status_reason: Option<String>,
     pub verified_at: Option<TimeDateTimeWithTimeZone>,
-    pub reads_per_second: i32,
+    pub reads_per_second: Option<i32>,
     pub mutation_slots: i32,
     pub version: Option<String>,
     pub programs: Vec<String>,

@@ -18,7 +18,7 @@ impl Store {
     /// The job behind a claim, for the fence around a host; `None` if the claim is no longer valid.
     pub async fn claimant(&self, hold: Hold, asked: &Asked) -> Result<Option<Claimant>> {
         let text = format!(
-            "SELECT job.kind, job.tenant_id, job.target, job.payload ->> 'domain' AS ordered_domain,
+            "SELECT job.kind, job.lane, job.tenant_id, job.target, job.payload ->> 'domain' AS ordered_domain,
                 coalesce(job.resource = $3 AND job.slot IS NOT NULL, false) AS holds_server,
                 server.tenant_id AS server_tenant_id,
                 account.id AS account_id, account.tenant_id AS account_tenant_id, account.server_id, account.domain,
@@ -48,6 +48,7 @@ impl Store {
 #[derive(FromQueryResult)]
 struct ClaimantRow {
     kind: String,
+    lane: String,
     tenant_id: Uuid,
     target: String,
     ordered_domain: Option<String>,
@@ -81,6 +82,7 @@ impl TryFrom<ClaimantRow> for Claimant {
         });
         Ok(Self {
             kind: word::<JobKind>("kind", row.kind)?,
+            lane: word("lane", row.lane)?,
             tenant_id: row.tenant_id.into(),
             target: row.target,
             holds_server: row.holds_server,

@@ -56,7 +56,7 @@ impl Tx {
                 words(&new.tags).into(),
                 new.status.as_str().into(),
                 new.status_reason.clone().into(),
-                integer("reads_per_second", new.reads_per_second)?.into(),
+                maybe("reads_per_second", new.reads_per_second)?.into(),
                 integer("mutation_slots", new.mutation_slots)?.into(),
                 new.version.clone().into(),
                 words(&new.programs).into(),
@@ -86,12 +86,14 @@ impl Tx {
         sealed_username: Option<&[u8]>,
         sealed_password: Option<&[u8]>,
     ) -> Result<()> {
+        let slots = integer("mutation_slots", changed.mutation_slots)?;
         let addresses: Vec<String> = changed.addresses.iter().map(ToString::to_string).collect();
         let statement = sql(
             "UPDATE servers
              SET name = $2, url = $3, certificate_sha256 = $4, addresses = $5, capacity = $6, tags = $7,
                  reads_per_second = $8, without_quotas = $9,
-                 verified_at = CASE WHEN $10 AND url IS NOT DISTINCT FROM $3 THEN verified_at END, status = $11
+                 verified_at = CASE WHEN $10 AND url IS NOT DISTINCT FROM $3 THEN verified_at END, status = $11,
+                 mutation_slots = $12
              WHERE id = $1",
             [
                 changed.id.uuid().into(),
@@ -101,13 +103,16 @@ impl Tx {
                 addresses.into(),
                 integer("capacity", changed.capacity)?.into(),
                 words(&changed.tags).into(),
-                integer("reads_per_second", changed.reads_per_second)?.into(),
+                maybe("reads_per_second", changed.reads_per_second)?.into(),
                 changed.without_quotas.as_str().into(),
                 changed.verified.into(),
                 changed.status.as_str().into(),
+                slots.into(),
             ],
         );
         execute(&self.db, statement).await?;
+        let text = "UPDATE resources SET capacity = $2 WHERE name = $1 AND capacity <> $2";
+        execute(&self.db, sql(text, [changed.id.mutation_slot().into(), slots.into()])).await?;
         // Statements of their own: who changes a server may not read its credentials, not even to keep them.
         for (column, sealed) in
             [("sealed_username", sealed_username), ("sealed_secret", sealed_password)]
@@ -289,7 +294,10 @@ impl TryFrom<entity::Model> for Server {
             accounts: count("accounts", row.accounts)?,
             tags: row.tags.into_iter().collect(),
             status: word("status", row.status)?,
-            reads_per_second: count("reads_per_second", row.reads_per_second)?,
+            reads_per_second: row
+                .reads_per_second
+                .map(|it| count("reads_per_second", it))
+                .transpose()?,
             mutation_slots: count("mutation_slots", row.mutation_slots)?,
             version: row.version,
             programs: row.programs.into_iter().collect(),
@@ -328,4 +336,9 @@ impl TryFrom<entity::Model> for Candidate {
             without_quotas: word("without_quotas", row.without_quotas)?,
         })
     }
+}
+
+/// A number that may be missing, as its column takes it.
+fn maybe(column: &str, number: Option<u32>) -> Result<Option<i32>> {
+    number.map(|it| integer(column, it)).transpose()
 }

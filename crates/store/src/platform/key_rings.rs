@@ -55,6 +55,14 @@ impl Store {
         all::<RingRow, _>(&self.db, statement).await
     }
 
+    /// How many processes of a service have told their rings within this time.
+    pub async fn processes(&self, service: &str, within: Duration) -> Result<u64> {
+        let text = "SELECT count(*) FROM key_rings WHERE service = $1 AND seen_at >= now() - $2 * interval '1 second'";
+        let statement = sql(text, [service.into(), within.as_secs_f64().into()]);
+        let number: Option<i64> = value(&self.db, statement).await?;
+        Ok(u64::from(count("processes", number.unwrap_or_default())?))
+    }
+
     /// The last rotation that was asked for.
     pub async fn key_rotation(&self) -> Result<Option<Rotation>> {
         let statement = sql("SELECT * FROM key_rotation", []);

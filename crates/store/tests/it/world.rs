@@ -78,7 +78,7 @@ impl World {
             addresses: vec!["192.0.2.7".parse().unwrap(), "2001:db8::7".parse().unwrap()],
             capacity,
             tags: ["ssd".to_owned(), "eu".to_owned()].into(),
-            reads_per_second: 2,
+            reads_per_second: Some(2),
             ..rows::server(self.tenant)
         }
     }

@@ -14,24 +14,29 @@ use super::{faults::Error, request::Request};
 #[derive(Clone, Debug)]
 pub(crate) struct Calls {
     count: Counter<u64>,
+    errors: Counter<u64>,
     duration: Histogram<f64>,
 }
 
 impl Calls {
-    /// Instruments of this service's meter.
+    /// Instruments of this service's meter, under the names that operators know from before.
     pub(crate) fn new() -> Self {
         let meter = chassis::telemetry::meter("virtualmin-gateway");
         let count = meter
-            .u64_counter("virtualmin.calls")
+            .u64_counter("virtualmin.requests")
             .with_description("Calls of remote programs, by program and outcome")
             .build();
+        let errors = meter
+            .u64_counter("virtualmin.errors")
+            .with_description("Calls of remote programs that failed, by program and kind")
+            .build();
         let duration = meter
-            .f64_histogram("virtualmin.call.duration")
+            .f64_histogram("virtualmin.request.duration")
             .with_description("Time to the end of the answer")
             .with_unit("s")
             .with_boundaries(vec![0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0])
             .build();
-        Self { count, duration }
+        Self { count, errors, duration }
     }
 
     /// Runs one call in its span. The outcome is `ok`, `failure` or the name of a fault's kind.
@@ -67,7 +72,10 @@ impl Calls {
         span.record("outcome", outcome).record("elapsed_ms", elapsed * 1000.0);
         span.in_scope(|| tracing::debug!(outcome, "called a remote program"));
         let program = KeyValue::new("program", program);
-        self.count.add(1, &[program.clone(), KeyValue::new("outcome", outcome)]);
+        self.count.add(1, &[program.clone(), KeyValue::new("status", outcome)]);
+        if result.is_err() {
+            self.errors.add(1, &[program.clone(), KeyValue::new("type", outcome)]);
+        }
         self.duration.record(elapsed, &[program]);
         result
     }

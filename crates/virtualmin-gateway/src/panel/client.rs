@@ -12,15 +12,15 @@ use model::{
 };
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
+    breakers::Breakers,
     calls::Calls,
+    connections::Connections,
     domains::{self, Domain, Listed},
     envelope::{self, Envelope},
+    errand::Errand,
     errors::{self, Failure, scrub},
     faults::{Error, refused, unanswered, unknown, unreadable},
     gate::Gate,
@@ -36,9 +36,7 @@ use super::{
     transport::{Answer, Transport},
     validation::{self, Problem},
 };
-
-/// Most connections to one host at a time; miniserv takes 25 from one address.
-const MAX_CONNECTIONS: usize = 8;
+use crate::settings::Live;
 
 /// What a program told, without secrets.
 #[derive(Debug)]
@@ -50,32 +48,16 @@ pub(crate) struct Told {
     pub(crate) failed: Option<String>,
 }
 
-/// The most bytes of a listing of all virtual servers: some 15,000 of them.
-const LONGEST_LISTING: usize = 64 << 20;
-/// The most bytes of any other answer.
-const LONGEST_ANSWER: usize = 4 << 20;
-
-fn longest(request: &Request) -> usize {
-    if request.is_listing() { LONGEST_LISTING } else { LONGEST_ANSWER }
-}
-
-/// Timeouts and pauses towards hosts.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
-    /// How long a connection may take to open.
-    pub(crate) connect_timeout: Duration,
-    /// After this many calls in a row without an answer the host counts as out of service.
-    pub(crate) breaker_failures: u32,
-}
-
 /// The panel of one host.
 #[derive(Debug)]
 pub(crate) struct Panel {
     server: ServerId,
     transport: Transport,
     gate: Gate,
-    connections: Semaphore,
+    breakers: Breakers,
+    connections: Connections,
     calls: Calls,
+    settings: Live,
 }
 
 impl Panel {
@@ -83,21 +65,22 @@ impl Panel {
     pub(crate) fn new(
         server: ServerId,
         transport: Transport,
-        patience: Patience,
+        connections: Connections,
         calls: Calls,
+        settings: Live,
     ) -> Self {
-        Self {
-            server,
-            transport,
-            gate: Gate::new(patience.breaker_failures),
-            connections: Semaphore::new(MAX_CONNECTIONS),
-            calls,
-        }
+        let (gate, breakers) = (Gate::new(settings.clone()), Breakers::new(settings.clone()));
+        Self { server, transport, gate, breakers, connections, calls, settings }
     }
 
     /// The gate before the host.
     pub(crate) fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// The breakers of single programs.
+    pub(crate) fn breakers(&self) -> &Breakers {
+        &self.breakers
     }
 
     /// Every virtual server, without its usage.
@@ -273,15 +256,20 @@ impl Panel {
         deadline: Instant,
         read: impl FnOnce(&str) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let program = request.program().name;
         let call = async {
-            match self.exchange(request, deadline).await {
+            self.gate.admit()?;
+            self.breakers.admit(program, Instant::now())?;
+            let result = match self.patiently(request, deadline).await {
                 Ok(answer) => {
                     let result = read(&answer.body);
                     self.learn(request, &result);
                     result
                 }
                 Err(fault) => Err(fault.into()),
-            }
+            };
+            self.breakers.note(program, was_answered(&result), Instant::now());
+            result
         };
         self.calls.observe(self.server, request, call).await
     }
@@ -298,20 +286,40 @@ impl Panel {
         }
     }
 
+    /// Sends the request, and once more if it only reads and the panel does not answer, as often as the settings say.
+    async fn patiently(&self, request: &Request, deadline: Instant) -> Result<Answer, Fault> {
+        let mut tries = 0;
+        loop {
+            let fault = match self.exchange(request, deadline).await {
+                Err(fault) if fault.kind == FaultKind::Unavailable => fault,
+                other => return other,
+            };
+            let settings = self.settings.now();
+            let again = Instant::now() + Duration::from_secs(settings.retry_delay);
+            if request.program().mutates() || tries >= settings.max_retries || again >= deadline {
+                return Err(fault);
+            }
+            tries += 1;
+            sleep_until(again).await;
+        }
+    }
+
     /// Sends the request and returns an answer with status 200.
     async fn exchange(&self, request: &Request, deadline: Instant) -> Result<Answer, Fault> {
         if deadline <= Instant::now() {
             return Err(Fault::new(FaultKind::Timeout, "no time was left to call the panel"));
         }
         self.gate.admit()?;
-        let permit = timeout_at(deadline, self.connections.acquire()).await;
-        let _permit = permit.map_err(|_| {
+        let most = self.settings.now().connection_pool_size;
+        let connection = timeout_at(deadline, self.connections.one_of(most)).await;
+        let _connection = connection.map_err(|_| {
             Fault::new(FaultKind::Busy, "too many calls to this server are under way")
                 .retry_after(Duration::from_secs(5))
         })?;
         self.gate.admit()?;
         let mutates = request.program().mutates();
-        match self.transport.post(request.form(), longest(request), deadline).await {
+        let bounds = self.settings.now().bounds(Errand::of(request));
+        match self.transport.post(request.form(), bounds, deadline).await {
             Err(broken) => {
                 let fault = unanswered(broken, mutates);
                 match fault.kind {
@@ -371,5 +379,16 @@ impl Panel {
                 Err(if program.mutates() { unknown(fault) } else { fault }.into())
             }
         }
+    }
+}
+
+/// Whether the program was answered; `None` if the fault is not about the program.
+fn was_answered<T>(result: &Result<T, Error>) -> Option<bool> {
+    match result {
+        Ok(_) | Err(Error::Program(_)) => Some(true),
+        Err(Error::Fault(fault)) => match fault.kind {
+            FaultKind::Unavailable | FaultKind::Timeout | FaultKind::Protocol => Some(false),
+            _ => None,
+        },
     }
 }

@@ -1,9 +1,9 @@
 //! The gate before one host: it closes when the host is out of service, so that no job repeats the call in vain.
 //!
 //! ```text
-//! open ──a fault of the host, or so many calls in a row without an answer──▶ closed
-//!   ▲                                                                          │
-//!   └───────────reopened for one try, or by the news of a recovery─────────────┘
+//! open ──a fault of the host, or too many of the last calls without an answer──▶ closed
+//!   ▲                                                                            │
+//!   └────────────reopened for one try, or by the news of a recovery──────────────┘
 //! ```
 //!
 //! The gate keeps no time: whoever opens the host knows when a try is due, since all gateways share the pace of tries.
@@ -16,18 +16,22 @@ use model::{
 };
 use tokio::time::Instant;
 
+use super::{breakers::State, window::Window};
+use crate::settings::Live;
+
 /// The gate before one host.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    /// Calls in a row without an answer that close the gate.
-    threshold: u32,
-    state: Mutex<State>,
+    settings: Live,
+    state: Mutex<Inside>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    /// Calls in a row without an answer.
-    unanswered: u32,
+struct Inside {
+    /// The last calls.
+    window: Window,
+    /// The next call decides.
+    is_tried: bool,
     closed: Option<Closed>,
     /// The last time that a program ran.
     answered_at: Option<Instant>,
@@ -54,8 +58,8 @@ pub(crate) enum Cause {
 
 impl Gate {
     /// An open gate.
-    pub(crate) fn new(threshold: u32) -> Self {
-        Self { threshold, state: Mutex::default() }
+    pub(crate) fn new(settings: Live) -> Self {
+        Self { settings, state: Mutex::default() }
     }
 
     /// Whether a call may go out.
@@ -71,20 +75,25 @@ impl Gate {
         self.lock().close(Cause::Refusal, fault.clone());
     }
 
-    /// Records that the host did not answer, which closes the gate when it happens so many times in a row.
+    /// Records that the host did not answer, which closes the gate if it happens too often, or to the call that tries.
     pub(crate) fn unanswered(&self, fault: &Fault) {
+        let settings = self.settings.now();
         let mut state = self.lock();
-        state.unanswered = state.unanswered.saturating_add(1);
-        if state.unanswered >= self.threshold {
-            let message =
-                format!("the server did not answer {} calls in a row: {fault}", self.threshold);
+        state.window.note(false, Instant::now(), &settings);
+        if state.is_tried || state.window.is_bad(&settings) {
+            let calls = state.window.failed();
+            let message = format!("the server did not answer {calls} calls of late: {fault}");
             state.close(Cause::Silence, Fault::new(FaultKind::OutOfService, message));
         }
     }
 
     /// Records that the host answered, with success or failure.
     pub(crate) fn answered(&self) {
-        self.lock().unanswered = 0;
+        let mut state = self.lock();
+        if std::mem::take(&mut state.is_tried) {
+            state.window.clear();
+        }
+        state.window.note(true, Instant::now(), &self.settings.now());
     }
 
     /// Records at `now` that a program ran; `changed` if it is a changing one and ended well.
@@ -100,7 +109,17 @@ impl Gate {
     pub(crate) fn reopen(&self) {
         let mut state = self.lock();
         state.closed = None;
-        state.unanswered = self.threshold.saturating_sub(1);
+        state.is_tried = true;
+    }
+
+    /// What it lets through, in the words of breakers: an open gate is a closed breaker.
+    pub(crate) fn state(&self) -> State {
+        let inside = self.lock();
+        match (&inside.closed, inside.is_tried) {
+            (Some(_), _) => State::Open,
+            (None, true) => State::HalfOpen,
+            (None, false) => State::Closed,
+        }
     }
 
     /// Opens the gate if its fault was recorded before `moment`, after which the host's row was read without a fault:
@@ -110,7 +129,8 @@ impl Gate {
         let told_at = state.closed.as_ref().and_then(|closed| closed.told_at);
         if told_at.is_some_and(|told_at| told_at < moment) {
             state.closed = None;
-            state.unanswered = 0;
+            state.window.clear();
+            state.is_tried = false;
         }
     }
 
@@ -143,12 +163,12 @@ impl Gate {
         state.closed.is_none() && proof.is_some_and(|at| at >= moment)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Inside> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Inside {
     /// Keeps the first fault. A call that it stops has no effect.
     fn close(&mut self, cause: Cause, fault: Fault) {
         let fault = fault.with_effect(Effect::NotApplied);
@@ -161,6 +181,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::settings::Settings;
+
+    fn gate() -> Gate {
+        Gate::new(Live::new(Settings { breaker_failures: 3, ..Settings::default() }).1)
+    }
 
     fn silence() -> Fault {
         Fault::new(FaultKind::Timeout, "no answer").with_effect(Effect::Unknown)
@@ -171,21 +196,22 @@ mod tests {
     }
 
     #[test]
-    fn closes_after_so_many_calls_in_a_row_without_an_answer() {
-        let gate = Gate::new(3);
+    fn closes_when_too_many_of_the_last_calls_were_not_answered() {
+        let gate = gate();
         (0..2).for_each(|_| gate.unanswered(&silence()));
-        gate.answered();
-        (0..2).for_each(|_| gate.unanswered(&silence()));
-        assert!(gate.admit().is_ok());
+        (0..4).for_each(|_| gate.answered());
+        (0..3).for_each(|_| gate.unanswered(&silence()));
+        assert!(gate.admit().is_ok(), "five of nine");
         gate.unanswered(&silence());
         let fault = gate.admit().unwrap_err();
         assert_eq!((fault.kind, fault.effect), (FaultKind::OutOfService, Effect::NotApplied));
         assert_eq!(gate.untold().unwrap().1, Cause::Silence);
+        assert_eq!(gate.state(), State::Open);
     }
 
     #[test]
     fn a_refusal_closes_at_once() {
-        let gate = Gate::new(3);
+        let gate = gate();
         gate.refused(&refusal());
         assert_eq!(gate.admit().unwrap_err(), refusal());
         assert_eq!(gate.untold(), Some((refusal(), Cause::Refusal)));
@@ -196,10 +222,11 @@ mod tests {
 
     #[test]
     fn the_try_decides() {
-        let gate = Gate::new(3);
+        let gate = gate();
         (0..3).for_each(|_| gate.unanswered(&silence()));
         gate.reopen();
         assert!(gate.admit().is_ok());
+        assert_eq!(gate.state(), State::HalfOpen);
         gate.unanswered(&silence());
         assert!(gate.admit().is_err());
         gate.reopen();
@@ -210,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_row_that_was_read_before_the_fault_was_recorded_does_not_open_it() {
-        let (gate, start) = (Gate::new(3), Instant::now());
+        let (gate, start) = (gate(), Instant::now());
         gate.refused(&refusal());
         gate.recovered_by(start + Duration::from_secs(1));
         assert!(gate.is_closed(), "nobody has recorded it yet");
@@ -223,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_reading_call_proves_nothing_about_changes() {
-        let (gate, start) = (Gate::new(3), Instant::now());
+        let (gate, start) = (gate(), Instant::now());
         gate.ran(false, start);
         assert!(gate.has_proved(Stops::Calls, start) && !gate.has_proved(Stops::Changes, start));
         gate.ran(true, start);

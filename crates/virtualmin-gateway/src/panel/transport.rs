@@ -14,11 +14,14 @@ use rustls::{CertificateError, ClientConfig};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::budget::{Budget, FREE, Held, PIECE};
+use super::{
+    budget::{Budget, FREE, Held, PIECE},
+    errand::Bounds,
+};
 
 /// The path of the remote API on every host.
 const PATH: &str = "virtual-server/remote.cgi";
-/// How long a large answer may pause, beyond what needs no budget.
+/// How long a large answer may pause at most, beyond what needs no budget.
 const MAX_PAUSE: Duration = Duration::from_secs(15);
 /// How long all of it may take from there.
 const MAX_DURATION: Duration = Duration::from_secs(120);
@@ -103,7 +106,8 @@ pub(crate) fn endpoint(url: &str) -> Result<Url, Unusable> {
 }
 
 impl Transport {
-    /// A client of `endpoint`. A connection must open within `connect_timeout`.
+    /// A client of `endpoint`. A connection must open within the first of `limits`, and what is sent must be acknowledged
+    /// within the second.
     ///
     /// # Errors
     /// [`Unusable::Client`].
@@ -113,7 +117,7 @@ impl Transport {
         endpoint: Url,
         tls: ClientConfig,
         (username, password): (Secret, Secret),
-        connect_timeout: Duration,
+        (connect, write): (Duration, Duration),
     ) -> Result<Self, Unusable> {
         let configured = egress.client(|client| {
             client
@@ -121,7 +125,8 @@ impl Transport {
                 .https_only(true)
                 .http1_only()
                 .pool_max_idle_per_host(0)
-                .connect_timeout(connect_timeout)
+                .connect_timeout(connect)
+                .tcp_user_timeout(write)
                 .user_agent(concat!("praho-virtualmin-gateway/", env!("CARGO_PKG_VERSION")))
         });
         let client = configured.map_err(|error| Unusable::Client(innermost(&error)))?;
@@ -133,21 +138,23 @@ impl Transport {
         &self.password
     }
 
-    /// Posts `form` and reads the answer of at most `longest` bytes to its end, all before `deadline`.
+    /// Posts `form` and reads the answer to its end, all within its bounds and before `deadline`.
     ///
     /// # Errors
     /// [`Broken`], whose variant tells whether the form may have arrived.
     pub(crate) async fn post(
         &self,
         form: String,
-        longest: usize,
+        bounds: Bounds,
         deadline: Instant,
     ) -> Result<Answer, Broken> {
-        let exchange = self.exchange(form, longest);
-        timeout_at(deadline, exchange).await.unwrap_or(Err(Broken::TimedOut))
+        let exchange = self.exchange(form, bounds);
+        timeout_at(deadline.min(Instant::now() + bounds.total), exchange)
+            .await
+            .unwrap_or(Err(Broken::TimedOut))
     }
 
-    async fn exchange(&self, form: String, longest: usize) -> Result<Answer, Broken> {
+    async fn exchange(&self, form: String, bounds: Bounds) -> Result<Answer, Broken> {
         let response = self
             .client
             .request(Method::POST, &self.endpoint)
@@ -161,7 +168,7 @@ impl Transport {
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER);
         let retry_after = retry_after.and_then(|it| it.to_str().ok()?.parse().ok());
-        let (body, held) = self.body(response, longest).await?;
+        let (body, held) = self.body(response, bounds).await?;
         let body = text(body);
         Ok(Answer { status, retry_after, body, _held: held })
     }
@@ -170,22 +177,21 @@ impl Transport {
     async fn body(
         &self,
         mut response: Response,
-        longest: usize,
+        bounds: Bounds,
     ) -> Result<(Vec<u8>, Held), Broken> {
         let (mut body, mut held) = (Vec::new(), Held::default());
         let mut until = None;
         loop {
-            let chunk = match until {
-                None => response.chunk().await,
-                Some(until) => {
-                    let pause = (Instant::now() + MAX_PAUSE).min(until);
-                    timeout_at(pause, response.chunk()).await.map_err(|_| Broken::TimedOut)?
-                }
+            let now = Instant::now();
+            let pause = match until {
+                None => now + bounds.pause,
+                Some(until) => (now + bounds.pause.min(MAX_PAUSE)).min(until),
             };
+            let chunk = timeout_at(pause, response.chunk()).await.map_err(|_| Broken::TimedOut)?;
             let Some(chunk) = chunk.map_err(|error| broken(&error))? else { break };
             let length = body.len() + chunk.len();
-            if length > longest {
-                return Err(Broken::TooLarge(longest));
+            if length > bounds.bytes {
+                return Err(Broken::TooLarge(bounds.bytes));
             }
             if length > FREE {
                 until = until.or_else(|| Some(Instant::now() + MAX_DURATION));

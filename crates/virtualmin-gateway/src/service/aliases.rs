@@ -2,12 +2,12 @@
 
 mod create;
 mod delete;
+mod find;
 
 use std::sync::Arc;
 
 use contracts::gateway::v1::{self, aliases_server::Aliases};
 use model::{domain::DomainName, fault::Fault};
-use tokio::time::Instant;
 use tonic::Request;
 
 use super::{
@@ -18,7 +18,6 @@ use super::{
 use crate::{
     panel::{
         aliases::{self, Alias},
-        client::Panel,
         faults::Error,
     },
     servers::{Purpose, Server},
@@ -63,16 +62,4 @@ async fn list(
     };
     let aliases = gateway.read(&message.server_id, Purpose::Read, deadline, work).await?;
     Ok(v1::ListAliasesResponse { aliases: aliases.into_iter().map(Into::into).collect() })
-}
-
-/// The alias of this name, if there is one.
-async fn find(
-    panel: &Panel,
-    domain: &str,
-    from: &str,
-    deadline: Instant,
-) -> Result<Option<Alias>, Fault> {
-    let listing = aliases::listing(domain).map_err(Error::from)?;
-    let aliases = panel.records::<Alias>(&listing, deadline).await?;
-    Ok(aliases.into_iter().find(|it| it.from == from))
 }

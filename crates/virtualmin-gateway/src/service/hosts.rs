@@ -1,5 +1,7 @@
 //! The gRPC service `Hosts`: the versions, programs and abilities of hosts, and what their panels find wrong.
 
+mod health;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use contracts::gateway::v1::{self, hosts_server::Hosts};
@@ -30,6 +32,19 @@ impl Hosts for Gateway {
     ) -> Answer<v1::CheckConfigResponse> {
         let complaint = check(self, self.receive(request)).await;
         answer("CheckConfig", complaint.map(|complaint| v1::CheckConfigResponse { complaint }))
+    }
+
+    async fn get_health(&self, request: Request<v1::GetHealthRequest>) -> Answer<v1::Health> {
+        answer("GetHealth", health::serve(self, self.receive(request)).await)
+    }
+
+    async fn get_settings(
+        &self,
+        _: Request<v1::GetSettingsRequest>,
+    ) -> Answer<v1::GetSettingsResponse> {
+        let setting = |(name, value): (&str, u64)| v1::Setting { name: name.to_owned(), value };
+        let settings = self.settings.now().all().map(setting).collect();
+        answer("GetSettings", Ok(v1::GetSettingsResponse { settings }))
     }
 }
 

@@ -2,13 +2,13 @@
 
 mod create;
 mod delete;
+mod find;
 mod modify;
 
 use std::sync::Arc;
 
 use contracts::gateway::v1::{self, mailboxes_server::Mailboxes};
 use model::{domain::DomainName, fault::Fault, quota::Limit};
-use tokio::time::Instant;
 use tonic::Request;
 
 use super::{
@@ -18,7 +18,6 @@ use super::{
 };
 use crate::{
     panel::{
-        client::Panel,
         faults::Error,
         mailboxes::{self, Mailbox},
     },
@@ -92,27 +91,4 @@ async fn list(
     };
     let mailboxes = gateway.read(&message.server_id, Purpose::Read, deadline, work).await?;
     Ok(v1::ListMailboxesResponse { mailboxes: mailboxes.into_iter().map(Into::into).collect() })
-}
-
-/// The mailbox of this name, if there is one.
-async fn find(
-    panel: &Panel,
-    domain: &str,
-    user: &str,
-    deadline: Instant,
-) -> Result<Option<Mailbox>, Fault> {
-    let listing = mailboxes::listing(domain).map_err(Error::from)?;
-    let mailboxes = panel.records::<Mailbox>(&listing, deadline).await?;
-    Ok(mailboxes.into_iter().find(|it| it.user == user))
-}
-
-/// A quota in blocks of 1 KiB as `create-user` and `modify-user` take it: 0 is unlimited.
-fn blocks(limit_kib: Option<u64>) -> String {
-    limit_kib.unwrap_or(0).to_string()
-}
-
-/// Whether the host keeps this quota, if it keeps quotas at all.
-fn keeps(mailbox: &Mailbox, limit_kib: Option<u64>) -> bool {
-    let wanted = limit_kib.filter(|it| *it > 0).map_or(Limit::Unlimited, Limit::AtMost);
-    mailbox.quota.is_none_or(|it| it == wanted)
 }

@@ -102,8 +102,8 @@ async fn words_of_a_panel_do_not_make_a_fault_pass() {
 #[tokio::test]
 async fn a_host_that_does_not_answer_is_left_alone_for_a_while() {
     let world = World::with(Options::default(), |it| {
-        it.panel.breaker_failures = 3;
-        it.panel.breaker_pause_seconds = 1;
+        it.settings.breaker_failures = 3;
+        it.settings.breaker_pause_seconds = 1;
     })
     .await;
     world.simulator.inject("info", Fault::always(Wrong::Status { status: 503 }));

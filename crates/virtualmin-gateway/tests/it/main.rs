@@ -20,6 +20,7 @@ mod redirects;
 mod rename;
 mod rows;
 mod secrecy;
+mod settings;
 mod setup;
 mod standing;
 mod strangers;

@@ -127,7 +127,7 @@ async fn an_unknown_server_is_not_found() {
 
 #[tokio::test]
 async fn reads_beyond_the_pace_wait_or_get_a_retry_time() {
-    let world = World::with(Options::default(), |it| it.reads_per_second = 2).await;
+    let world = World::with(Options::default(), |it| it.reads_per_second = Some(2)).await;
     let start = Instant::now();
     for _ in 0..4 {
         world.info().await.unwrap();
@@ -144,7 +144,7 @@ async fn reads_beyond_the_pace_wait_or_get_a_retry_time() {
 
 #[tokio::test]
 async fn a_change_does_not_wait_for_the_pace_of_reads() {
-    let world = World::with(Options::default(), |it| it.reads_per_second = 1).await;
+    let world = World::with(Options::default(), |it| it.reads_per_second = Some(1)).await;
     world.info().await.unwrap();
     let start = Instant::now();
     world.shop().await;

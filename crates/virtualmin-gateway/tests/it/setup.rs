@@ -21,7 +21,7 @@ use tonic::{
     Request, Status,
     transport::{Channel, Endpoint},
 };
-use virtualmin_gateway::{Config, Panel};
+use virtualmin_gateway::{Config, Settings};
 
 /// The domain of [`World::account`].
 pub(crate) const SHOP: &str = "shop.example";
@@ -69,18 +69,18 @@ impl World {
             trust: Trust::Sha256Pin(simulator.certificate_sha256()),
             username: simulator.username().to_owned(),
             password: simulator.password().to_owned(),
-            reads_per_second: 1000,
-            panel: Panel { settle_seconds: 2, ..Panel::default() },
+            reads_per_second: Some(1000),
+            settings: Settings { settle_seconds: 2, ..Settings::default() },
             networks: fixtures::NETWORKS,
         };
         register(&mut registration);
-        let Registration { trust, username, password, reads_per_second, panel, networks } =
+        let Registration { trust, username, password, reads_per_second, settings, networks } =
             registration;
         let server = Server {
             trust,
             reads_per_second,
             status: ServerStatus::Unverified,
-            // Jobs of several accounts hold the server at a time; the gateway makes one change at a time all the same.
+            // So that jobs of several accounts hold the server at a time.
             mutation_slots: 8,
             ..company.server_of(&simulator)
         };
@@ -89,10 +89,10 @@ impl World {
         company.identify(account, "shop", ACCOUNT_PASSWORD).await;
 
         let shutdown = Shutdown::new();
-        let settings = [("PRAHO__EGRESS__ALLOW", networks)];
-        let url = fixtures::listen(&company.database, &settings, |variables| {
+        let allowed = [("PRAHO__EGRESS__ALLOW", networks)];
+        let url = fixtures::listen(&company.database, &allowed, |variables| {
             let config: Config = chassis::config::load_from(None, variables).unwrap();
-            virtualmin_gateway::run(Config { panel, ..config }, shutdown.clone())
+            virtualmin_gateway::run(Config { virtualmin: settings, ..config }, shutdown.clone())
         })
         .await;
         let channel = Endpoint::from_shared(url).unwrap().connect_lazy();
@@ -150,6 +150,12 @@ impl World {
         self.create(self.order(SHOP, "shop")).await.unwrap()
     }
 
+    /// Lets the host take one change at a time from now on. The jobs of the orders made so far hold it all the same.
+    pub(crate) async fn take_one_at_a_time(&self) {
+        let one = sqlx::query("UPDATE servers SET mutation_slots = 1 WHERE id = $1");
+        one.bind(self.server.uuid()).execute(&self.pool().await).await.unwrap();
+    }
+
     pub(crate) async fn create(&self, order: v1::CreateDomainRequest) -> Result<v1::Domain, Fault> {
         self.may(Change::Create).await;
         answer(self.client.clone().create_domain(order).await)
@@ -205,8 +211,8 @@ pub(crate) struct Registration {
     pub(crate) trust: Trust,
     pub(crate) username: String,
     pub(crate) password: String,
-    pub(crate) reads_per_second: u32,
-    pub(crate) panel: Panel,
+    pub(crate) reads_per_second: Option<u32>,
+    pub(crate) settings: Settings,
     /// The networks that the operator of the gateway allows.
     pub(crate) networks: &'static str,
 }

@@ -38,10 +38,14 @@ async fn changes_of_one_host_come_one_after_another() {
     let world = World::with(options, |_| ()).await;
     // Any two changes at the same time damage each other.
     world.simulator.inject("*", Fault::always(Wrong::OverlapCorrupts));
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut orders = Vec::new();
     for number in 0..4 {
         let (domain, user) = (format!("site{number}.example"), format!("site{number}"));
-        let order = world.another_order(&domain, &user).await;
+        orders.push(world.another_order(&domain, &user).await);
+    }
+    world.take_one_at_a_time().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for order in orders {
         let mut client = world.client.clone();
         tasks.spawn(async move { client.create_domain(order).await });
     }
@@ -57,7 +61,9 @@ async fn changes_of_one_host_come_one_after_another() {
 async fn a_caller_without_time_for_the_turn_gets_an_error_without_effect() {
     let world = World::new().await;
     world.simulator.set_latency("create-domain", Duration::from_secs(3));
-    let slow = world.create(world.another_order("slow.example", "slow").await);
+    let slow = world.another_order("slow.example", "slow").await;
+    world.take_one_at_a_time().await;
+    let slow = world.create(slow);
     let impatient = async {
         testkit::eventually("the slow one is under way", async || {
             (world.simulator.calls("create-domain") == 1).then_some(())
@@ -74,25 +80,20 @@ async fn a_caller_without_time_for_the_turn_gets_an_error_without_effect() {
 #[tokio::test]
 async fn a_host_that_another_gateway_changes_is_busy() {
     let world = World::new().await;
-    let other = uuid::Uuid::new_v4();
-    assert!(
-        world
-            .company
-            .store
-            .take_mutation(world.server, other, Duration::from_secs(60))
-            .await
-            .unwrap()
-    );
+    let (store, other) = (&world.company.store, uuid::Uuid::new_v4());
+    world.take_one_at_a_time().await;
+    assert!(store.take_turn(world.server, 1, other, Duration::from_secs(60)).await.unwrap());
     let fault = world.create(world.order("shop.example", "shop")).await.unwrap_err();
     assert_eq!((fault.kind, fault.effect), (FaultKind::Busy, Effect::NotApplied));
     assert!(fault.retry_after_seconds.is_some());
-    world.company.store.release_mutation(world.server, other).await.unwrap();
+    store.end_turn(world.server, other).await.unwrap();
     world.shop().await;
 }
 
 #[tokio::test]
 async fn after_an_unknown_outcome_the_host_gets_time_to_settle() {
     let world = World::new().await;
+    world.take_one_at_a_time().await;
     world.simulator.inject("create-domain", Fault::once(Wrong::LostAfterEffect));
     world.create(world.order("shop.example", "shop")).await.unwrap_err();
     let refused = world.disable("shop.example", "").await;
@@ -120,6 +121,7 @@ async fn a_caller_who_goes_away_does_not_stop_a_change_half_way() {
     })
     .await;
     let order = world.another_order("second.example", "second").await;
+    world.take_one_at_a_time().await;
     testkit::eventually("the host is free again", async || world.create(order.clone()).await.ok())
         .await;
 }

@@ -15,7 +15,7 @@ use crate::contract::{
 };
 
 /// The required fields of requests. A test compares them with the API's errors.
-pub(crate) const REQUIRED: [(&str, &[&str]); 11] = [
+pub(crate) const REQUIRED: [(&str, &[&str]); 13] = [
     ("CreatePlanRequest", &["name"]),
     ("RegisterServerRequest", &["name", "url", "username", "password", "capacity"]),
     ("RegisterDnsServerRequest", &["name", "api_url", "api_key", "nameservers"]),
@@ -25,6 +25,8 @@ pub(crate) const REQUIRED: [(&str, &[&str]); 11] = [
     ("CreatePublisherRequest", &["user_name", "role"]),
     ("ReleaseServerUrlRequest", &["url", "reason"]),
     ("AssignDomainRequest", &["tenant_id", "reason"]),
+    ("CallProgramRequest", &["program", "reason"]),
+    ("Argument", &["flag"]),
     ("SetServerStatusRequest", &["status"]),
     ("RetryJobsRequest", &["status"]),
 ];

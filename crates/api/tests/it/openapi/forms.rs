@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use api::forms::{
-    API_KEY, CAPACITY, CREDENTIAL, EXTERNAL_ID, LIMITS, MAX_TAGS, NAME, PAGE_SIZES, PASSWORD,
-    QUEUE, QUOTA, QUOTA_OF_CALLS, READS_PER_SECOND, REASON, RESTARTED, SINCE_SECONDS,
+    API_KEY, CAPACITY, CREDENTIAL, EXTERNAL_ID, LIMITS, MAX_TAGS, MUTATION_SLOTS, NAME, PAGE_SIZES,
+    PASSWORD, QUEUE, QUOTA, QUOTA_OF_CALLS, READS_PER_SECOND, REASON, RESTARTED, SINCE_SECONDS,
     STATUSES_BY_HAND, THINGS, Text, USER_NAME,
 };
 use model::{
@@ -82,10 +82,11 @@ fn asked(message: &str, field: &str) -> Option<Value> {
         (_, "mailboxes" | "databases") => range(&THINGS),
         (_, "capacity") if changes => range(&(0..=*CAPACITY.end())),
         (_, "capacity") => range(&CAPACITY),
+        (_, "mutation_slots") => range(&(0..=*MUTATION_SLOTS.end())),
         (_, "reads_per_second") => range(&(0..=*READS_PER_SECOND.end())),
         (_, "plan_id") => id_or_name(),
         ("AssignDomainRequest", "tenant_id") => text(NAME, false),
-        ("AssignDomainRequest" | "ReleaseServerUrlRequest", "reason") => {
+        ("AssignDomainRequest" | "CallProgramRequest" | "ReleaseServerUrlRequest", "reason") => {
             text(Text { least: 1, ..REASON }, false)
         }
         (_, "server_id" | "tenant_id") => text(NAME, true),

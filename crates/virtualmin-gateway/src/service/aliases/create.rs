@@ -8,6 +8,7 @@ use model::{
     fence,
 };
 
+use super::find::find;
 use crate::{
     panel::{
         aliases::Alias, domains::Domain, faults::Error, programs, reason::Reason, request::Request,
@@ -15,7 +16,6 @@ use crate::{
     servers::Server,
     service::{
         Asked, Call, Gateway,
-        aliases::find,
         proof::{Change, prove},
         requests,
     },

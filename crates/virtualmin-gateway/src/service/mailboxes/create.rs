@@ -9,6 +9,7 @@ use model::{
     secret::Secret,
 };
 
+use super::find::{blocks, find, keeps};
 use crate::{
     panel::{
         domains::Domain,
@@ -20,7 +21,6 @@ use crate::{
     servers::Server,
     service::{
         Asked, Call, Gateway,
-        mailboxes::{blocks, find, keeps},
         proof::{Change, prove},
         requests,
     },

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use contracts::gateway::v1;
 use model::{fault::Fault, fence};
 
+use super::find::find;
 use crate::{
     panel::{domains::Domain, faults::Error, programs, reason::Reason, request::Request},
     servers::Server,
     service::{
         Asked, Call, Gateway,
-        mailboxes::find,
         proof::{Change, prove},
         requests,
     },

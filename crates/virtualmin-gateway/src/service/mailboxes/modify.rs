@@ -5,6 +5,7 @@ use std::sync::Arc;
 use contracts::gateway::v1::{self, Forwarding};
 use model::{fault::Fault, fence, secret::Secret};
 
+use super::find::{blocks, find, keeps};
 use crate::{
     panel::{
         domains::Domain,
@@ -16,7 +17,6 @@ use crate::{
     servers::Server,
     service::{
         Asked, Call, Gateway,
-        mailboxes::{blocks, find, keeps},
         proof::{Change, prove},
         requests,
     },
