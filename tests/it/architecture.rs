@@ -19,6 +19,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("egress", &["chassis"]),
     ("store", &["model"]),
     ("messaging", &["model", "store"]),
+    // It connects to what tenants name, by `egress`.
+    ("ssh", &["model", "egress"]),
     ("virtualmin", &["model"]),
     // floor 2
     ("engine", &["model", "store", "messaging", "chassis"]),
@@ -48,7 +50,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // The gateway has no broker: it takes from `messaging` the envelope of the events that it puts into the outbox.
     (
         "virtualmin-gateway",
-        &["model", "contracts", "store", "messaging", "virtualmin", "keys", "egress", "chassis"],
+        &[
+            "model",
+            "contracts",
+            "store",
+            "messaging",
+            "virtualmin",
+            "keys",
+            "egress",
+            "ssh",
+            "chassis",
+        ],
     ),
     ("dns-manager", &["model", "store", "engine", "service", "keys", "egress", "chassis"]),
     (
@@ -72,6 +84,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("prost", &["contracts"]),
     // The test kit and `cargo xtask` call what they have started themselves.
     ("reqwest", &["egress", "testkit", "xtask"]),
+    ("russh", &["ssh"]),
+    ("russh-sftp", &["ssh"]),
     ("sea-orm", &["store"]),
     // The test kit creates databases and knows none of our tables; the bench measures the bare limit.
     ("sqlx", &["store", "testkit", "xtask"]),

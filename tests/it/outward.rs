@@ -21,6 +21,7 @@ const OPENERS: &[&str] = &[
     "ToSocketAddrs",
     "UdpSocket::bind",
     "UnixStream::connect",
+    "client::connect(",
     "lookup_host",
     "reqwest::",
     "to_socket_addrs",

@@ -19,6 +19,22 @@ impl Egress {
         self.judged(lookup_host(place).await?, false)
     }
 
+    /// Opens a connection to the first address of a host that may be connected to and answers.
+    ///
+    /// # Errors
+    ///
+    /// If it has no address, with [`Refused`] inside if it has no other, or that of the last connection.
+    pub async fn connect(&self, host: &str, port: u16) -> io::Result<TcpStream> {
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        for address in self.judged(lookup_host((host, port)).await?, false)? {
+            match tcp(address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
     /// Opens a connection.
     ///
     /// # Errors

@@ -53,13 +53,20 @@ pub enum Change {
     Mail,
     /// Change the databases of an account, and their password.
     Databases,
+    /// Change the records of an account's zone on a host that serves it.
+    Dns,
+    /// Change the certificate of an account's website.
+    Certificates,
+    /// Change the plans and templates of a host's panel.
+    Plans,
     /// Call a program that changes something, for an operator.
     Call,
 }
 
 use Change::{
-    Call, CheckConfig, Create, Databases, Delete, Disable, DisableUnclaimed, Enable,
-    EnableUnclaimed, Features, LoginLink, Mail, Modify, Parts, Rename, SetPassword, Website,
+    Call, Certificates, CheckConfig, Create, Databases, Delete, Disable, DisableUnclaimed, Dns,
+    Enable, EnableUnclaimed, Features, LoginLink, Mail, Modify, Parts, Plans, Rename, SetPassword,
+    Website,
 };
 
 /// The changes that each kind of job makes, in its steps and in their undo. It may make no other.
@@ -72,8 +79,19 @@ pub const MAY_MAKE: [(JobKind, &[Change]); JobKind::COUNT] = [
     (
         JobKind::AccountHeal,
         &[
-            Create, Enable, Disable, Modify, Parts, Rename, Features, Website, LoginLink, Mail,
+            Create,
+            Enable,
+            Disable,
+            Modify,
+            Parts,
+            Rename,
+            Features,
+            Website,
+            LoginLink,
+            Mail,
             Databases,
+            Dns,
+            Certificates,
         ],
     ),
     (JobKind::AccountResetPassword, &[SetPassword]),
@@ -82,7 +100,7 @@ pub const MAY_MAKE: [(JobKind, &[Change]); JobKind::COUNT] = [
     (JobKind::DnsServerApply, &[]),
     (JobKind::PlanApply, &[]),
     (JobKind::ServerVerify, &[]),
-    (JobKind::ServerCall, &[Call]),
+    (JobKind::ServerCall, &[Call, Plans]),
 ];
 
 impl Change {
@@ -332,6 +350,9 @@ impl Subject {
             | Change::CheckConfig
             | Change::Mail
             | Change::Databases
+            | Change::Dns
+            | Change::Certificates
+            | Change::Plans
             | Change::Call => Ok(()),
         }
     }

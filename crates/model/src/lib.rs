@@ -13,6 +13,7 @@ pub mod domain_claim;
 pub mod drift;
 pub mod fault;
 pub mod fence;
+pub mod host_key;
 pub mod ids;
 pub mod job;
 pub mod keys;

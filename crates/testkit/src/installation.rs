@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
 use crate::postgres::{self, is_root};
-use crate::{powerdns, rabbitmq};
+use crate::{openssh, powerdns, rabbitmq};
 
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
@@ -22,10 +22,11 @@ pub fn missing() -> Vec<&'static str> {
             .map(|folder| folder.path().join("pdns/libgsqlite3backend.so"))
             .any(|file| file.exists())
     };
-    let needed: [(&str, bool); 8] = [
+    let needed: [(&str, bool); 9] = [
         ("bind9-dnsutils", Path::new("/usr/bin/dig").exists()),
         ("curl", Path::new("/usr/bin/curl").exists()),
         ("jq", Path::new("/usr/bin/jq").exists()),
+        ("openssh-server", Path::new(openssh::PROGRAM).exists()),
         ("pdns-backend-sqlite3", backend() && Path::new(powerdns::SCHEMA).exists()),
         ("pdns-server", Path::new(powerdns::PROGRAM).exists()),
         ("postgresql", postgres::programs().is_ok()),

@@ -11,6 +11,7 @@ pub mod http;
 pub mod installation;
 mod instance;
 mod open_files;
+pub mod openssh;
 mod ports;
 pub mod postgres;
 pub mod powerdns;

@@ -23,9 +23,10 @@ use chassis::{
     ExposeSecret, Listener, Shutdown, Tasks, config::keep_up, grpc, health::Health, http, tls,
 };
 use contracts::gateway::v1::{
-    aliases_server::AliasesServer, databases_server::DatabasesServer,
-    domains_server::DomainsServer, features_server::FeaturesServer, hosts_server::HostsServer,
-    mailboxes_server::MailboxesServer, php_server::PhpServer, programs_server::ProgramsServer,
+    aliases_server::AliasesServer, certificates_server::CertificatesServer,
+    databases_server::DatabasesServer, dns_server::DnsServer, domains_server::DomainsServer,
+    features_server::FeaturesServer, hosts_server::HostsServer, mailboxes_server::MailboxesServer,
+    php_server::PhpServer, plans_server::PlansServer, programs_server::ProgramsServer,
     redirects_server::RedirectsServer,
 };
 use keys::{Keeper, parts::GATEWAY};
@@ -90,6 +91,9 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         .add_service(FeaturesServer::new(gateway.clone()))
         .add_service(PhpServer::new(gateway.clone()))
         .add_service(RedirectsServer::new(gateway.clone()))
+        .add_service(CertificatesServer::new(gateway.clone()))
+        .add_service(DnsServer::new(gateway.clone()))
+        .add_service(PlansServer::new(gateway.clone()))
         .add_service(ProgramsServer::new(gateway));
     // No reflection: nobody but our own services has to find what is here.
     tasks.spawn("grpc", grpc::serve(grpc_listener, routes, &[], health, shutdown));

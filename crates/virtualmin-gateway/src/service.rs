@@ -2,17 +2,21 @@
 
 mod aliases;
 mod answers;
+mod certificates;
 mod databases;
+mod dns;
 mod domains;
 mod features;
 mod hosts;
 mod look;
 mod mailboxes;
 mod php;
+mod plans;
 mod programs;
 mod proof;
 mod redirects;
 mod requests;
+mod templates;
 
 use std::sync::Arc;
 

@@ -68,6 +68,8 @@ pub enum Kind {
     Description,
     /// A password.
     Secret,
+    /// Letters, digits, dots, dashes and underscores, with one blank between words.
+    Setting,
     /// One lower-case word.
     Word,
     /// Lower-case words with one blank between them.
@@ -83,7 +85,7 @@ pub enum Kind {
     /// The address of a web page, or a path of a website.
     Url,
     /// The value of a setting of PHP.
-    Setting,
+    PhpValue,
     /// A directory below that of a virtual server, without `..`.
     Directory,
     /// Where a backup is: a file or directory of the host, or an address with a login in it.
@@ -183,6 +185,10 @@ impl Kind {
             Self::Choice(words) => words.contains(&value),
             Self::Text => !value.starts_with("--"),
             Self::Description => !value.contains(':') && !value.starts_with("--"),
+            Self::Setting => value.split(' ').all(|word| {
+                let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+                !word.is_empty() && !word.starts_with('-') && word.chars().all(fits)
+            }),
             Self::Word => made_of(value, ""),
             Self::Words => value.split(' ').all(|word| !word.is_empty() && made_of(word, "-")),
             Self::Id => value.chars().all(|c| c.is_ascii_digit()),
@@ -192,7 +198,7 @@ impl Kind {
             Self::Date => is_date(value),
             // `convert_remote_format` of 8.1.0 would read a colon in a listing as the end of a key.
             Self::UrlPath => value.starts_with('/') && is_word(value) && !value.contains(':'),
-            Self::Setting => {
+            Self::PhpValue => {
                 value.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
                     && !value.starts_with("--")
             }
@@ -373,7 +379,7 @@ mod tests {
             (Kind::Number, "0", "00"),
             (Kind::NumberOr("UNLIMITED"), "0", "unlimited"),
             (Kind::CountOr("NONE"), "NONE", "0"),
-            (Kind::Setting, "256M", "1; extension=x"),
+            (Kind::PhpValue, "256M", "1; extension=x"),
             (Kind::UrlPath, "/old", "/a:b"),
             (Kind::Id, "17952", "x1"),
             (Kind::Words, "web dns mail", "web  dns"),

@@ -17,6 +17,10 @@ pub enum Reason {
     Absent,
     /// The virtual server or the host does not have the feature that the program needs.
     NotOffered,
+    /// None of the host names for a certificate resolves.
+    Unresolved,
+    /// The authority did not issue a certificate.
+    NotIssued,
     /// The name of the administrator, or of the group or login that belongs to it, is taken.
     UserTaken,
     /// A check warns, so that nothing was begun.

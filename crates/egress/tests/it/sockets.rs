@@ -30,3 +30,21 @@ async fn no_socket_leads_to_an_inner_address() {
     assert_eq!(local(false).tcp(tcp).await.unwrap().peer_addr().unwrap(), tcp);
     assert_eq!(local(false).udp(udp).await.unwrap().peer_addr().unwrap(), udp);
 }
+
+#[tokio::test]
+async fn a_host_is_connected_to_at_an_address_that_was_judged() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    for host in ["localhost", "127.0.0.1"] {
+        assert_refused(&Egress::default().connect(host, at.port()).await.unwrap_err());
+        let stream = local(false).connect(host, at.port()).await.unwrap();
+        assert_eq!(
+            stream.peer_addr().unwrap(),
+            at,
+            "{host}, although it may have an address of IPv6 too"
+        );
+    }
+    drop(listener);
+    let refused = local(false).connect("127.0.0.1", at.port()).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+}

@@ -134,6 +134,11 @@ impl Simulator {
         self.shared().host().world.machine.keeps_quotas = keeps;
     }
 
+    /// Lets the machine reach a certificate authority of this name, or none, as at first.
+    pub fn set_authority(&self, name: Option<&str>) {
+        self.shared().host().world.machine.authority = name.map(str::to_owned);
+    }
+
     /// Changes the state of the machine's web server.
     pub fn set_web_server(&self, state: WebServer) {
         self.shared().host().world.set_web_server(state);

@@ -1,4 +1,4 @@
-//! The simulated server's clock and its two formats of a time.
+//! The simulated server's clock and its formats of a time.
 
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
@@ -8,6 +8,9 @@ const LOCAL: &[BorrowedFormatItem<'_>] =
     format_description!("[month]/[day]/[year] [hour repr:12]:[minute] [period]");
 const HTTP: &[BorrowedFormatItem<'_>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+);
+const CERTIFICATE: &[BorrowedFormatItem<'_>] = format_description!(
+    "[month repr:short] [day padding:space] [hour]:[minute]:[second] [year] GMT"
 );
 
 /// The current time.
@@ -32,6 +35,11 @@ pub(super) fn local_seconds(seconds: i64) -> String {
 /// The form of the `Date` header: `Sat, 21 Nov 2026 02:46:13 GMT`.
 pub(super) fn http(moment: OffsetDateTime) -> String {
     moment.format(HTTP).expect("every component exists in a full moment")
+}
+
+/// The form of `get-ssl`: `Nov 21 03:05:43 2027 GMT`.
+pub(super) fn certificate(moment: OffsetDateTime) -> String {
+    moment.format(CERTIFICATE).expect("every component exists in a full moment")
 }
 
 /// [`http`] for seconds since 1970; the epoch for seconds outside the calendar.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::dns_record::DnsRecord;
+
 /// What a virtual server holds beside its own settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -20,6 +22,10 @@ pub struct Contents {
     pub php: Php,
     /// The redirects of its website, oldest first.
     pub redirects: Vec<Redirect>,
+    /// The DNS zone, if a program changed it; else it is as the panel makes it.
+    pub zone: Option<Vec<DnsRecord>>,
+    /// The certificate in PEM, once the panel or a program made one. No file has its key.
+    pub certificate: Option<String>,
 }
 
 /// PHP of a website.

@@ -16,6 +16,10 @@ pub enum EffectKind {
     Modified,
     /// It was deleted.
     Deleted,
+    /// It was written to an archive.
+    BackedUp,
+    /// It was read from an archive.
+    Restored,
     /// Overlapping mutations damaged it.
     Corrupted,
 }

@@ -46,6 +46,9 @@ pub(super) fn of_refusal(format: Format, error: &str) -> String {
 }
 
 fn data(command: &Command, outcome: &Outcome) -> Option<Vec<Item>> {
+    if outcome.exit_code == 0 && command.program == "get-ssl" {
+        return Some(listing::pairs(&outcome.output));
+    }
     let lists = outcome.exit_code == 0 && listing::is_list(&command.program);
     let only =
         command.arguments.iter().any(|flag| flag.starts_with("--") && flag.ends_with("-only"));

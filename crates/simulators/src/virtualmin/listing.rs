@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 /// One element of `data`.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(super) enum Item {
     /// An unindented line with the indented `key: value` lines that follow it.
@@ -58,7 +58,11 @@ pub(super) fn objects(output: &str) -> Vec<Item> {
     for line in output.lines().filter(|line| !line.trim().is_empty()) {
         let indented = line.starts_with(char::is_whitespace);
         match (indented, split(line.trim_start())) {
-            (true, Some((key, value))) => add(items.last_mut(), key, value),
+            (true, Some((key, value))) => {
+                // Below a pair, the parser begins an object that it never adds.
+                seen_object = true;
+                add(items.last_mut(), key, value);
+            }
             (true, None) => {}
             (false, Some((key, value))) if !seen_object && key.len() >= 2 => {
                 items.push(Item::Pair { name: key.into(), value: value.into() });
@@ -70,6 +74,16 @@ pub(super) fn objects(output: &str) -> Vec<Item> {
         }
     }
     items
+}
+
+/// The unindented `key: value` lines.
+pub(super) fn pairs(output: &str) -> Vec<Item> {
+    let pair = |line: &str| {
+        let (name, value) = split(line)?;
+        let is_word = !name.is_empty() && !name.contains(char::is_whitespace);
+        is_word.then(|| Item::Pair { name: name.into(), value: value.into() })
+    };
+    output.lines().filter_map(pair).collect()
 }
 
 /// The lines, unchanged.
@@ -162,6 +176,14 @@ mod tests {
         let expected = [("a.test", vec![]), ("b.test", vec![BTreeMap::from(day)])];
         let expected = expected.map(|(name, bw)| Item::Transfer { name: name.into(), bw });
         assert_eq!(items, expected);
+    }
+
+    #[test]
+    fn a_line_without_a_colon_is_an_object_and_its_file_is_lost() {
+        let text = "a.test:\n    Type: cert\n-----BEGIN CERTIFICATE-----\nMIIB\n";
+        let pair = Item::Pair { name: "a.test".into(), value: String::new() };
+        let lines = ["-----BEGIN CERTIFICATE-----", "MIIB"].map(|line| object(line, &[]));
+        assert_eq!(objects(text), [&[pair][..], &lines].concat());
     }
 
     #[test]

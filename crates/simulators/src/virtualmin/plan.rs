@@ -25,6 +25,21 @@ pub struct Limits {
     pub real_servers: Option<u64>,
 }
 
+impl Limits {
+    /// The number that a program calls so after `--max-`.
+    pub(super) fn count(&mut self, name: &str) -> Option<&mut Option<u64>> {
+        Some(match name {
+            "mailbox" => &mut self.mailboxes,
+            "alias" => &mut self.aliases,
+            "dbs" => &mut self.databases,
+            "doms" => &mut self.sub_servers,
+            "aliasdoms" => &mut self.alias_servers,
+            "realdoms" => &mut self.real_servers,
+            _ => return None,
+        })
+    }
+}
+
 /// An account plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {

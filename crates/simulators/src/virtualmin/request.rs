@@ -96,7 +96,8 @@ fn expand(key: &str, value: &str) -> Vec<String> {
 }
 
 fn is_secret(flag: &str) -> bool {
-    flag.starts_with("--") && flag.contains("pass")
+    flag.starts_with("--")
+        && (flag.contains("pass") || ["--key", "--dest", "--source"].contains(&flag))
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::auth::Auth;
+use super::backup::{BackupRun, BackupSchedule};
 use super::certificate::Identity;
+use super::dns_record::DnsRecord;
 use super::effect::Effect;
 use super::fault::{Armed, Fault};
 use super::host::Host;
@@ -17,11 +19,13 @@ use super::journal::Journal;
 use super::options::Options;
 use super::plan::Plan;
 use super::server;
+use super::settings_template::Template;
 use super::shared::Shared;
 use super::sites;
 use super::state::State;
 use super::virtual_server::VirtualServer;
 use super::world::{Machine, Passwords, World};
+use super::zone;
 
 /// A running simulated Virtualmin server. It stops when the handle is dropped.
 pub struct Simulator {
@@ -183,10 +187,43 @@ impl Simulator {
         self.shared.host().world.sessions.clone()
     }
 
+    /// The private key of a virtual server's certificate in PEM, if it was set since the start.
+    #[must_use]
+    pub fn private_key(&self, domain: &str) -> Option<String> {
+        let key = Passwords::certificate(domain);
+        self.shared.host().world.passwords.get(&key).map(str::to_owned)
+    }
+
+    /// The DNS zone of a virtual server; empty if there is none.
+    #[must_use]
+    pub fn zone(&self, domain: &str) -> Vec<DnsRecord> {
+        let world = &self.shared.host().world;
+        let server = world.state.servers.get(domain).filter(|server| server.has("dns"));
+        server.map(|server| zone::of(&world.machine, server)).unwrap_or_default()
+    }
+
     /// All account plans.
     #[must_use]
     pub fn plans(&self) -> Vec<Plan> {
         self.shared.host().world.state.plans.clone()
+    }
+
+    /// The backups that ran, the oldest first.
+    #[must_use]
+    pub fn backup_runs(&self) -> Vec<BackupRun> {
+        self.shared.host().world.state.backups.runs.clone()
+    }
+
+    /// The backups that run on a schedule.
+    #[must_use]
+    pub fn backup_schedules(&self) -> Vec<BackupSchedule> {
+        self.shared.host().world.state.backups.schedules.clone()
+    }
+
+    /// All templates of the panel.
+    #[must_use]
+    pub fn templates(&self) -> Vec<Template> {
+        self.shared.host().world.state.templates.clone()
     }
 
     /// Makes calls of `program` (`*` for any) go wrong, after the faults already in force.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::backup::{BackupChange, Backups};
 use super::contents::Mailbox;
 use super::effect::Effect;
 use super::plan::Plan;
+use super::settings_template::Template;
 use super::virtual_server::VirtualServer;
 
 /// The whole state.
@@ -16,6 +18,12 @@ pub(super) struct State {
     pub(super) servers: BTreeMap<String, VirtualServer>,
     /// The plans, in the order of creation.
     pub(super) plans: Vec<Plan>,
+    /// The templates, in the order of creation.
+    #[serde(default = "Template::standard")]
+    pub(super) templates: Vec<Template>,
+    /// The backups.
+    #[serde(default)]
+    pub(super) backups: Backups,
     /// The effects, in the order of time.
     pub(super) effects: Vec<Effect>,
     /// The last serial number that was used.
@@ -32,8 +40,16 @@ pub(super) enum Change {
     Remove(String),
     /// A plan was added.
     AddPlan(Plan),
+    /// The plan with this id was replaced.
+    ReplacePlan(Plan),
     /// The plan with this id was removed.
     RemovePlan(String),
+    /// A template was added or replaced.
+    PutTemplate(Template),
+    /// The template with this id was removed.
+    RemoveTemplate(String),
+    /// A backup, an archive or a schedule changed.
+    Backups(BackupChange),
     /// The serial number was used.
     Serial(u64),
     /// A program had an effect.
@@ -46,6 +62,8 @@ impl State {
         Self {
             servers: BTreeMap::new(),
             plans: vec![Plan::default_plan()],
+            templates: Template::standard(),
+            backups: Backups::default(),
             effects: Vec::new(),
             serial: 0,
         }
@@ -61,7 +79,20 @@ impl State {
                 self.plans.retain(|own| own.id != plan.id);
                 self.plans.push(plan);
             }
+            Change::ReplacePlan(plan) => {
+                for own in self.plans.iter_mut().filter(|own| own.id == plan.id) {
+                    own.clone_from(&plan);
+                }
+            }
+            Change::PutTemplate(new) => {
+                match self.templates.iter_mut().find(|own| own.id == new.id) {
+                    Some(own) => *own = new,
+                    None => self.templates.push(new),
+                }
+            }
+            Change::RemoveTemplate(id) => self.templates.retain(|own| own.id != id),
             Change::RemovePlan(id) => self.plans.retain(|plan| plan.id != id),
+            Change::Backups(change) => self.backups.apply(change),
             Change::Serial(serial) => self.serial = serial,
             Change::Effect(effect) if effect.seq <= self.effects.len() as u64 => {}
             Change::Effect(effect) => self.effects.push(effect),
@@ -91,6 +122,11 @@ impl State {
     /// The plan with this id or name.
     pub(super) fn plan(&self, wanted: &str) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.answers_to(wanted))
+    }
+
+    /// The template with this id or name.
+    pub(super) fn template(&self, wanted: &str) -> Option<&Template> {
+        self.templates.iter().find(|it| it.id == wanted || it.name == wanted)
     }
 
     /// Whether a virtual server has the Unix group.

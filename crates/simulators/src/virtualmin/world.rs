@@ -36,6 +36,9 @@ pub(super) struct Machine {
     pub(super) web_server: WebServer,
     /// The sites that the web server had loaded when its configuration was broken.
     pub(super) loaded: BTreeSet<String>,
+    /// The certificate authority that the machine reaches. Without one, no host name resolves there, as on the recorded
+    /// machine.
+    pub(super) authority: Option<String>,
     /// The first page of every website, if it is the same for all.
     pub(super) index_page: Option<String>,
     /// Unix users that belong to no virtual server.
@@ -62,6 +65,7 @@ impl Machine {
             hashes_passwords: true,
             web_server: WebServer::Well,
             loaded: BTreeSet::new(),
+            authority: None,
             index_page: None,
             users: root.clone(),
             groups: root,
@@ -116,6 +120,11 @@ impl Passwords {
     /// The key of the password for MySQL.
     pub(super) fn mysql(domain: &str) -> String {
         format!("{domain}/mysql")
+    }
+
+    /// The key of the private key of a certificate.
+    pub(super) fn certificate(domain: &str) -> String {
+        format!("{domain}/certificate")
     }
 
     pub(super) fn remove(&mut self, key: &str) {

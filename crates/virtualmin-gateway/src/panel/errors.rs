@@ -45,7 +45,9 @@ impl Failure {
             let taken = known(program, warning) == Some(Reason::UserTaken);
             (if taken { Reason::UserTaken } else { Reason::Warned }, warning)
         } else if is_banner(first) {
-            (Reason::Halted, detail(full_error).unwrap_or(first))
+            // What the last step says may tell that nothing was changed.
+            let line = detail(full_error).unwrap_or(first);
+            (known(program, line).unwrap_or(Reason::Halted), line)
         } else if let Some(reason) = known(program, first) {
             (reason, first)
         } else if prints_usage(program, full_error) {
@@ -98,6 +100,14 @@ impl From<Failure> for Fault {
                 FaultKind::Refused,
                 format!("{text}: switch the feature on for this virtual server first"),
             ),
+            Reason::Unresolved => Self::new(
+                FaultKind::Refused,
+                "none of the host names resolves: let the domain's DNS name this host first",
+            ),
+            Reason::NotIssued => Self::new(
+                FaultKind::Refused,
+                format!("the certificate authority did not issue the certificate: {text}"),
+            ),
             Reason::Warned => Self::new(
                 FaultKind::Conflict,
                 format!(
@@ -140,7 +150,10 @@ impl From<Failure> for Fault {
 pub(crate) fn failed_steps(output: &str, secrets: &[&Secret]) -> Option<String> {
     let failed = |line: &&str| line.starts_with(".. ") && line.contains("failed");
     let skipped = |line: &&str| line.starts_with(".. skip");
-    let line = output.lines().map(str::trim).find(|line| failed(line) || skipped(line))?;
+    // `modify-dns` prints it without the dots (`spf_epostchange` in `lang/en` of 8.1.0).
+    let unsaved = |line: &&str| line.starts_with("Failed to save DNS records");
+    let bad = |line: &&str| failed(line) || skipped(line) || unsaved(line);
+    let line = output.lines().map(str::trim).find(bad)?;
     Some(scrub(line, secrets))
 }
 

@@ -8,12 +8,15 @@ use serde_json::json;
 use super::{
     aliases::Alias,
     databases::Database,
+    dns::DnsRecord,
     features::Feature,
     mailboxes::Mailbox,
     objects::{Name, Record},
     php::{self, Directory, Php, Version},
+    plans::Plan,
     redirects::Redirect,
     settings::Settings,
+    templates::Template,
     usage::Usage,
 };
 
@@ -83,6 +86,7 @@ proptest! {
         let object = json!({ "name": name, "values": values }).to_string();
         try_read::<Alias>(&object)?;
         try_read::<Database>(&object)?;
+        try_read::<DnsRecord>(&object)?;
         try_read::<Feature>(&object)?;
         try_read::<Mailbox>(&object)?;
         try_read::<Name>(&object)?;
@@ -90,8 +94,10 @@ proptest! {
         try_read::<Php>(&object)?;
         try_read::<Version>(&object)?;
         try_read::<php::Settings>(&object)?;
+        try_read::<Plan>(&object)?;
         try_read::<Redirect>(&object)?;
         try_read::<Settings>(&object)?;
+        try_read::<Template>(&object)?;
         try_read::<Usage>(&object)?;
     }
 

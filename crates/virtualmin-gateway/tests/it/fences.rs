@@ -1,8 +1,9 @@
 //! A claim authorises what its job is for, and nothing else.
 
 use contracts::gateway::v1::{
-    self, databases_client::DatabasesClient, features_client::FeaturesClient,
-    mailboxes_client::MailboxesClient, php_client::PhpClient, programs_client::ProgramsClient,
+    self, certificates_client::CertificatesClient, databases_client::DatabasesClient,
+    dns_client::DnsClient, features_client::FeaturesClient, mailboxes_client::MailboxesClient,
+    php_client::PhpClient, plans_client::PlansClient, programs_client::ProgramsClient,
 };
 use model::{
     account::{Account, AccountStatus},
@@ -180,6 +181,35 @@ impl World {
                 let mut client = DatabasesClient::new(self.channel.clone());
                 answer(client.create_database(request).await).map(drop)
             }
+            Change::Dns => {
+                let request = v1::RemoveDnsRecordsRequest {
+                    server_id,
+                    fence,
+                    name: format!("www.{domain}"),
+                    domain,
+                    marker,
+                    r#type: "A".to_owned(),
+                    value: None,
+                };
+                let mut client = DnsClient::new(self.channel.clone());
+                answer(client.remove_dns_records(request).await).map(drop)
+            }
+            Change::Certificates => {
+                let request = v1::SignCertificateRequest {
+                    server_id,
+                    fence,
+                    domain,
+                    marker,
+                    ..v1::SignCertificateRequest::default()
+                };
+                let mut client = CertificatesClient::new(self.channel.clone());
+                answer(client.sign_certificate(request).await).map(drop)
+            }
+            Change::Plans => {
+                let request = v1::DeletePlanRequest { server_id, fence, id: "7".to_owned() };
+                let mut client = PlansClient::new(self.channel.clone());
+                answer(client.delete_plan(request).await).map(drop)
+            }
             Change::Call => {
                 let program = "check-config".to_owned();
                 let arguments = Vec::new();
@@ -215,17 +245,30 @@ impl World {
             "enable-domain",
             "enable-feature",
             "list-databases",
+            "generate-cert",
+            "get-dns",
+            "get-ssl",
+            "list-certs",
             "list-domains",
+            "list-plans",
             "list-users",
+            "modify-dns",
             "modify-domain",
             "modify-web",
         ];
         programs.iter().map(|it| self.simulator.calls(it)).sum()
     }
 
+    /// The shop with every feature that a change is about.
+    async fn whole_shop(&self) {
+        let features = ["web", "ssl", "mail", "dns", "mysql"].map(str::to_owned).to_vec();
+        let order = v1::CreateDomainRequest { features, ..self.order(SHOP, "shop") };
+        self.create(order).await.unwrap();
+    }
+
     /// Both virtual servers of the test.
     async fn furnish(&self) {
-        self.shop_with_databases().await;
+        self.whole_shop().await;
         assert!(self.simulator.create_by_hand(STRANGER, "other"));
     }
 
@@ -256,7 +299,7 @@ async fn each_pair_of_job_and_change_is_as_the_table_says() {
             let made = world.ask(change).await;
             assert!(made.is_ok(), "{} {change:?}: {made:?}", kind.as_str());
             if change == Change::Delete {
-                world.shop_with_databases().await;
+                world.whole_shop().await;
             }
         }
     }
@@ -332,7 +375,7 @@ async fn a_job_about_another_account_or_domain_is_denied_every_change() {
     world.furnish().await;
     let other = world.company.site_of(world.server, "neighbour.example").await;
     world.company.identify(other.account, "neighbour", "an0ther-Passw0rd").await;
-    let names_one = |change| ![Change::CheckConfig, Change::Call].contains(&change);
+    let names_one = |change| ![Change::CheckConfig, Change::Call, Change::Plans].contains(&change);
     for (kind, change) in makers().filter(|(_, change)| names_one(*change)) {
         world.store(&world.rows(kind, change)).await;
         let neighbour =

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod aliases;
+mod certificates;
 mod check_config;
 mod create;
 mod databases;
 mod delete;
+mod dns;
 mod faults;
 mod features;
 mod fences;
@@ -15,6 +17,7 @@ mod modify;
 mod parts;
 mod password;
 mod php;
+mod plans;
 mod reads;
 mod redirects;
 mod rename;

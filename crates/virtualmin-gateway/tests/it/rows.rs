@@ -30,8 +30,10 @@ fn maker(change: Change) -> JobKind {
         | Change::Website
         | Change::LoginLink
         | Change::Mail
-        | Change::Databases => JobKind::AccountHeal,
-        Change::Call => JobKind::ServerCall,
+        | Change::Databases
+        | Change::Dns
+        | Change::Certificates => JobKind::AccountHeal,
+        Change::Call | Change::Plans => JobKind::ServerCall,
         Change::SetPassword => JobKind::AccountResetPassword,
         Change::Disable => JobKind::AccountSuspend,
         Change::Enable => JobKind::AccountUnsuspend,
@@ -47,7 +49,9 @@ impl World {
             Change::DisableUnclaimed | Change::EnableUnclaimed => {
                 (self.server.target(), json!({ "server_id": self.server, "domain": STRANGER }))
             }
-            Change::Call => (self.server.target(), json!({ "server_id": self.server })),
+            Change::Call | Change::Plans => {
+                (self.server.target(), json!({ "server_id": self.server }))
+            }
             _ => (self.account.target(), json!({ "account_id": self.account })),
         };
         let new = kind == JobKind::AccountProvision;

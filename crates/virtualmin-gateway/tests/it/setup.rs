@@ -58,7 +58,7 @@ impl World {
 
     /// The same, with a gateway that makes the next change at once after one of unknown outcome.
     pub(crate) async fn without_rest() -> Self {
-        Self::with(Options::default(), |it| it.panel.settle_seconds = 0).await
+        Self::with(Options::default(), |it| it.settings.settle_seconds = 0).await
     }
 
     /// The same, with other options and another registration of the host.

@@ -9,8 +9,6 @@ use crate::{
     reason::Reason,
 };
 
-const NO_DNS: (&str, Reason) = ("Virtual server * does not have DNS enabled*", Reason::NotOffered);
-
 pub static GET: Program = Program {
     name: "get-dns",
     required: false,
@@ -18,7 +16,7 @@ pub static GET: Program = Program {
     answer: Answer::Objects,
     parameters: &[one("domain", Domain), one("name", Text), one("type", Word)],
     read_back: ReadBack::Nothing,
-    failures: &[NO_DNS],
+    failures: &[("Virtual server * does not have DNS enabled", Reason::NotOffered)],
     source: "recordings 179-182",
 };
 
@@ -36,8 +34,11 @@ pub static MODIFY: Program = Program {
         many("update-record", TwoRecords),
     ],
     read_back: ReadBack::With("get-dns"),
-    failures: &[NO_DNS],
-    source: "recordings 183-191, 201; `modify-dns.pl` of 8.1.0 for `update-record`",
+    failures: &[
+        ("Domain * does not exist", Reason::DoesNotExist),
+        ("Virtual server * does not have a DNS domain", Reason::NotOffered),
+    ],
+    source: "recordings 183-191, 201; `modify-dns.pl` of 8.1.0 for `update-record` and the failures",
 };
 
 pub(super) const ALL: &[&Program] = &[&GET, &MODIFY];

@@ -2,7 +2,7 @@
 
 use crate::{
     parameter::{
-        Kind::{Choice, Count, Directory, Domain, Setting, Url, UrlPath, Version},
+        Kind::{Choice, Count, Directory, Domain, PhpValue, Url, UrlPath, Version},
         many, one, switch,
     },
     program::{Answer, Class, Program, ReadBack},
@@ -107,7 +107,7 @@ pub static MODIFY_SETTINGS: Program = Program {
     parameters: &[
         one("domain", Domain),
         many("ini-name", Choice(SETTINGS)),
-        many("ini-value", Setting),
+        many("ini-value", PhpValue),
     ],
     read_back: ReadBack::With("list-php-ini"),
     failures: &[],

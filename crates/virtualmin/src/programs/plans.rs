@@ -2,8 +2,8 @@
 
 use crate::{
     parameter::{
-        Kind::{Id, Number, Text, Words},
-        Parameter, one, switch,
+        Kind::{Choice, Id, Number, Setting, Text, Words},
+        Parameter, many, one, switch,
     },
     program::{Answer, Class, Program, ReadBack},
     reason::Reason,
@@ -15,6 +15,11 @@ const MISSING: &[(&str, Reason)] = &[
     ("A plan named * already exists", Reason::Exists),
 ];
 
+const NO_TEMPLATE: &[(&str, Reason)] = &[
+    ("No template with name * found", Reason::Absent),
+    ("No template with ID * found", Reason::Absent),
+];
+
 pub static LIST: Program = Program {
     name: "list-plans",
     required: false,
@@ -22,7 +27,7 @@ pub static LIST: Program = Program {
     answer: Answer::Objects,
     parameters: &[one("name", Text), one("id", Id)],
     read_back: ReadBack::Nothing,
-    failures: &[],
+    failures: MISSING,
     source: "recordings 192-198; `list-plans.pl` of 8.1.0",
 };
 
@@ -59,6 +64,7 @@ pub static CREATE: Program = Program {
     source: "recordings 194-197, 202; `create-plan.pl` of 8.1.0",
 };
 
+/// Without `apply`, which would change the limits of virtual servers behind our rows.
 pub static MODIFY: Program = Program {
     name: "modify-plan",
     required: false,
@@ -78,8 +84,12 @@ pub static MODIFY: Program = Program {
         FEATURES,
         switch("no-quota"),
         switch("no-admin-quota"),
+        switch("no-max-mailbox"),
+        switch("no-max-dbs"),
+        switch("no-max-doms"),
+        switch("no-max-alias"),
+        switch("no-max-bw"),
         switch("auto-features"),
-        switch("apply"),
     ],
     read_back: ReadBack::With("list-plans"),
     failures: MISSING,
@@ -115,12 +125,72 @@ pub static GET_TEMPLATE: Program = Program {
     answer: Answer::Text,
     parameters: &[NAME, one("id", Id)],
     read_back: ReadBack::Nothing,
-    failures: &[
-        ("No template with name * found", Reason::Absent),
-        ("No template with ID * found", Reason::Absent),
-    ],
+    failures: NO_TEMPLATE,
     source: "recordings 208-211",
 };
 
-pub(super) const ALL: &[&Program] =
-    &[&LIST, &CREATE, &MODIFY, &DELETE, &LIST_TEMPLATES, &GET_TEMPLATE];
+pub static CREATE_TEMPLATE: Program = Program {
+    name: "create-template",
+    required: false,
+    class: Class::Change,
+    answer: Answer::Text,
+    parameters: &[NAME, one("clone", Id)],
+    read_back: ReadBack::With("list-templates"),
+    failures: &[
+        ("A template with the same name already exists", Reason::Exists),
+        ("The template to clone does not exist", Reason::Absent),
+    ],
+    source: "`create-template.pl` of 8.1.0",
+};
+
+/// Settings that are a limit or a name. Others are commands, files, or parts of the configuration of a server that runs as
+/// root.
+const SETTINGS: &[&str] = &[
+    "aliaslimit",
+    "bwlimit",
+    "dbslimit",
+    "defmquota",
+    "dns_dmarc",
+    "dns_master",
+    "dns_mx",
+    "dns_spf",
+    "dns_ttl",
+    "domslimit",
+    "mailboxlimit",
+    "mysql_charset",
+    "mysql_collate",
+];
+
+pub static MODIFY_TEMPLATE: Program = Program {
+    name: "modify-template",
+    required: false,
+    class: Class::Change,
+    answer: Answer::Text,
+    parameters: &[one("id", Id), many("setting", Choice(SETTINGS)), many("value", Setting)],
+    read_back: ReadBack::With("get-template"),
+    failures: NO_TEMPLATE,
+    source: "`modify-template.pl` of 8.1.0; the settings as recording 208 has them",
+};
+
+pub static DELETE_TEMPLATE: Program = Program {
+    name: "delete-template",
+    required: false,
+    class: Class::Change,
+    answer: Answer::Text,
+    parameters: &[one("id", Id)],
+    read_back: ReadBack::With("list-templates"),
+    failures: NO_TEMPLATE,
+    source: "`delete-template.pl` of 8.1.0",
+};
+
+pub(super) const ALL: &[&Program] = &[
+    &LIST,
+    &CREATE,
+    &MODIFY,
+    &DELETE,
+    &LIST_TEMPLATES,
+    &GET_TEMPLATE,
+    &CREATE_TEMPLATE,
+    &MODIFY_TEMPLATE,
+    &DELETE_TEMPLATE,
+];

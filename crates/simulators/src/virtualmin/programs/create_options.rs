@@ -84,7 +84,9 @@ impl Options {
             "desc" => self.description = description(arguments)?,
             "email" => self.email = Some(email(arguments)?),
             "plan" => self.plan = Some(plan(&world.state, arguments)?),
-            "template" => self.template = Some(super::machine::template(&arguments.value())?),
+            "template" => {
+                self.template = Some(super::machine::template(&world.state, &arguments.value())?)
+            }
             "parent" => self.parent = arguments.lower(),
             "alias" | "alias-with-mail" => {
                 self.parent = arguments.lower();

@@ -81,12 +81,17 @@ impl Options {
                 self.alias_of = arguments.value_unless_flag();
                 self.filter(|server| matches!(server.kind, Kind::Alias { .. }));
             }
-            other => return self.take_filter(other, arguments),
+            other => return self.take_filter(state, other, arguments),
         }
         Ok(())
     }
 
-    fn take_filter(&mut self, flag: &str, arguments: &mut Arguments) -> Result<(), Failure> {
+    fn take_filter(
+        &mut self,
+        state: &State,
+        flag: &str,
+        arguments: &mut Arguments,
+    ) -> Result<(), Failure> {
         match flag {
             "--no-alias" => self.filter(|server| !matches!(server.kind, Kind::Alias { .. })),
             "--toplevel" => self.filter(|server| server.parent().is_none()),
@@ -106,7 +111,7 @@ impl Options {
                 self.filter(move |server| !server.has(&feature));
             }
             "--template" => {
-                let template = machine::template(&arguments.value())?;
+                let template = machine::template(state, &arguments.value())?;
                 self.filter(move |server| server.template == template);
             }
             "--php-mode" | "--ip" => drop(arguments.value()),

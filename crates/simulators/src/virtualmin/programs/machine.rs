@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::virtualmin::outcome::Failure;
+use crate::virtualmin::state::State;
 use crate::virtualmin::world::Machine;
 
 /// The version of PHP of this machine (recording 213).
@@ -55,23 +56,13 @@ const FEATURES: [Feature; 14] = [
     feature("webmin", "Webmin login", true),
 ];
 
-const TEMPLATES: [(&str, &str); 2] = [("0", "Default Settings"), ("1", "Settings For Sub-Servers")];
-
 /// The id of the template with the id or name `wanted`.
-pub(super) fn template(wanted: &str) -> Result<String, Failure> {
-    TEMPLATES
-        .iter()
-        .find(|(id, name)| *id == wanted || *name == wanted)
-        .map(|(id, _)| (*id).to_owned())
-        .ok_or_else(|| Failure::Usage("Unknown template name".into()))
+pub(super) fn template(state: &State, wanted: &str) -> Result<String, Failure> {
+    let unknown = || Failure::Usage("Unknown template name".into());
+    state.template(wanted).map(|it| it.id.clone()).ok_or_else(unknown)
 }
 
 /// The id of a new virtual server's template.
 pub(super) fn initial_template(top_level: bool) -> String {
     if top_level { "0" } else { "1" }.to_owned()
-}
-
-/// The name of the template with this id.
-pub(super) fn template_name(id: &str) -> &'static str {
-    TEMPLATES.iter().find(|(own, _)| *own == id).map_or("", |(_, name)| *name)
 }

@@ -1,5 +1,10 @@
 //! The remote programs of the simulated server.
 
+mod backup_domain;
+mod backup_lists;
+mod backup_schedules;
+mod backup_steps;
+mod certificates;
 mod check_config;
 mod checks;
 mod create_alias;
@@ -15,10 +20,16 @@ mod delete_user;
 mod disable_domain;
 mod enable_domain;
 mod feature_steps;
+mod generate_acme_cert;
+mod generate_cert;
+mod get_dns;
+mod get_ssl;
 mod info;
+mod install_cert;
 mod layouts;
 mod list_aliases;
 mod list_bandwidth;
+mod list_certs;
 mod list_databases;
 mod list_domains;
 mod list_flags;
@@ -27,8 +38,11 @@ mod list_users;
 mod login_link;
 mod machine;
 mod mailbox_rules;
+mod modify_dns;
+mod modify_dns_changes;
 mod modify_domain;
 mod modify_limits;
+mod modify_plan;
 mod modify_settings;
 mod modify_user;
 mod modify_user_settings;
@@ -38,7 +52,10 @@ mod plans;
 mod redirects;
 mod rename;
 mod rename_domain;
+mod restore_domain;
 mod selection;
+mod settings_templates;
+mod shown_record;
 mod steps;
 mod switch_feature;
 #[cfg(test)]
@@ -117,6 +134,7 @@ const fn mutates(name: &'static str, usage: &'static str, run: Run) -> Program {
 
 /// All programs, by name.
 const PROGRAMS: &[Program] = &[
+    mutates("backup-domain", include_str!("usage/backup-domain.txt"), backup_domain::run),
     mutates("check-config", include_str!("usage/check-config.txt"), check_config::run),
     mutates("create-alias", include_str!("usage/create-alias.txt"), create_alias::run),
     mutates("create-database", include_str!("usage/create-database.txt"), databases::create),
@@ -125,9 +143,19 @@ const PROGRAMS: &[Program] = &[
     mutates("create-plan", include_str!("usage/create-plan.txt"), plans::create),
     mutates("create-redirect", include_str!("usage/create-redirect.txt"), redirects::create),
     mutates(
+        "create-scheduled-backup",
+        include_str!("usage/create-scheduled-backup.txt"),
+        backup_schedules::create,
+    ),
+    mutates(
         "create-simple-alias",
         include_str!("usage/create-simple-alias.txt"),
         create_alias::run_simple,
+    ),
+    mutates(
+        "create-template",
+        include_str!("usage/create-template.txt"),
+        settings_templates::create,
     ),
     mutates("create-user", include_str!("usage/create-user.txt"), create_user::run),
     mutates("delete-alias", include_str!("usage/delete-alias.txt"), delete_alias::run),
@@ -140,14 +168,41 @@ const PROGRAMS: &[Program] = &[
     ),
     mutates("delete-plan", include_str!("usage/delete-plan.txt"), plans::delete),
     mutates("delete-redirect", include_str!("usage/delete-redirect.txt"), redirects::delete),
+    mutates(
+        "delete-scheduled-backup",
+        include_str!("usage/delete-scheduled-backup.txt"),
+        backup_schedules::delete,
+    ),
+    mutates(
+        "delete-template",
+        include_str!("usage/delete-template.txt"),
+        settings_templates::delete,
+    ),
     mutates("delete-user", include_str!("usage/delete-user.txt"), delete_user::run),
     mutates("disable-domain", include_str!("usage/disable-domain.txt"), disable_domain::run),
     mutates("disable-feature", include_str!("usage/disable-feature.txt"), switch_feature::disable),
     mutates("enable-domain", include_str!("usage/enable-domain.txt"), enable_domain::run),
     mutates("enable-feature", include_str!("usage/enable-feature.txt"), switch_feature::enable),
+    mutates(
+        "generate-acme-cert",
+        include_str!("usage/generate-acme-cert.txt"),
+        generate_acme_cert::run,
+    ),
+    mutates("generate-cert", include_str!("usage/generate-cert.txt"), generate_cert::run),
+    mutates(
+        "generate-letsencrypt-cert",
+        include_str!("usage/generate-letsencrypt-cert.txt"),
+        generate_acme_cert::run,
+    ),
+    reads("get-dns", include_str!("usage/get-dns.txt"), get_dns::run),
+    reads("get-ssl", include_str!("usage/get-ssl.txt"), get_ssl::run),
+    reads("get-template", include_str!("usage/get-template.txt"), settings_templates::get),
     reads("info", include_str!("usage/info.txt"), info::run),
+    mutates("install-cert", include_str!("usage/install-cert.txt"), install_cert::run),
     reads("list-aliases", include_str!("usage/list-aliases.txt"), list_aliases::run),
+    reads("list-backup-logs", include_str!("usage/list-backup-logs.txt"), backup_lists::runs),
     reads("list-bandwidth", include_str!("usage/list-bandwidth.txt"), list_bandwidth::run),
+    reads("list-certs", include_str!("usage/list-certs.txt"), list_certs::run),
     lists(
         "list-commands",
         include_str!("usage/list-commands.txt"),
@@ -192,29 +247,37 @@ const PROGRAMS: &[Program] = &[
     ),
     reads("list-plans", include_str!("usage/list-plans.txt"), plans::list),
     reads("list-redirects", include_str!("usage/list-redirects.txt"), redirects::list),
-    lists(
-        "list-templates",
-        include_str!("usage/list-templates.txt"),
-        Layouts {
-            table: include_str!("templates/list-templates.table.txt"),
-            multiline: include_str!("templates/list-templates.multiline.txt"),
-            names: include_str!("templates/list-templates.names.txt"),
-            flags: &[],
-            options: &[],
-        },
+    reads(
+        "list-scheduled-backups",
+        include_str!("usage/list-scheduled-backups.txt"),
+        backup_lists::schedules,
     ),
+    reads("list-templates", include_str!("usage/list-templates.txt"), settings_templates::list),
     reads("list-users", include_str!("usage/list-users.txt"), list_users::run),
     mutates(
         "modify-database-pass",
         include_str!("usage/modify-database-pass.txt"),
         databases::set_password,
     ),
+    mutates("modify-dns", modify_dns::USAGE, modify_dns::run),
     mutates("modify-domain", include_str!("usage/modify-domain.txt"), modify_domain::run),
     mutates("modify-limits", include_str!("usage/modify-limits.txt"), modify_limits::run),
     mutates("modify-php-ini", include_str!("usage/modify-php-ini.txt"), php::modify_ini),
+    mutates("modify-plan", include_str!("usage/modify-plan.txt"), modify_plan::run),
+    mutates(
+        "modify-scheduled-backup",
+        include_str!("usage/modify-scheduled-backup.txt"),
+        backup_schedules::modify,
+    ),
+    mutates(
+        "modify-template",
+        include_str!("usage/modify-template.txt"),
+        settings_templates::modify,
+    ),
     mutates("modify-user", include_str!("usage/modify-user.txt"), modify_user::run),
     mutates("modify-web", include_str!("usage/modify-web.txt"), modify_web::run),
     mutates("rename-domain", include_str!("usage/rename-domain.txt"), rename_domain::run),
+    mutates("restore-domain", include_str!("usage/restore-domain.txt"), restore_domain::run),
     mutates("set-php-directory", include_str!("usage/set-php-directory.txt"), php::set_directory),
     reads("validate-domains", include_str!("usage/validate-domains.txt"), validate_domains::run),
 ];

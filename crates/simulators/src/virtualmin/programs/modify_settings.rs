@@ -61,7 +61,9 @@ impl Settings {
                 self.plan = world.state.plan(&arguments.value()).map(|plan| plan.id.clone());
                 self.apply_plan = flag == "--apply-plan";
             }
-            "--template" => self.template = Some(machine::template(&arguments.value())?),
+            "--template" => {
+                self.template = Some(machine::template(&world.state, &arguments.value())?)
+            }
             "--protected" => self.protected = Some(true),
             "--unprotected" => self.protected = Some(false),
             "--ip" | "--shared-ip" | "--mysql-server" | "--pre-command" | "--post-command" => {

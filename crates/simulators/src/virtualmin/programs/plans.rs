@@ -1,15 +1,16 @@
-//! `list-plans`, `create-plan` and `delete-plan`.
+//! `list-plans`, `create-plan` and `delete-plan` (recordings 192 to 204; the rest as their source in 8.1.0).
 
+use super::checks::{require, whole};
 use super::text;
 use super::view::View;
 use crate::virtualmin::arguments::Arguments;
 use crate::virtualmin::effect::EffectKind;
 use crate::virtualmin::outcome::Failure;
 use crate::virtualmin::plan::{Limits, Plan};
-use crate::virtualmin::state::Change;
+use crate::virtualmin::state::{Change, State};
 use crate::virtualmin::world::{Origin, World};
 
-/// `list-plans`.
+/// `list-plans`. An unknown plan is a failure (as `list-plans.pl` of 8.1.0).
 pub(super) fn list(
     world: &mut World,
     _: &Origin,
@@ -22,13 +23,49 @@ pub(super) fn list(
             "--multiline" => template = include_str!("templates/list-plans.multiline.txt"),
             "--name-only" => template = include_str!("templates/list-plans.names.txt"),
             "--id-only" => template = include_str!("templates/list-plans.ids.txt"),
-            "--id" | "--name" => wanted = Some(arguments.value()),
+            "--id" | "--name" => wanted = Some(Wanted::read(&flag, &mut arguments)),
             other => return Arguments::refuse(other),
         }
     }
     let mut view = View::of(world);
-    view.plans.retain(|plan| wanted.as_ref().is_none_or(|wanted| plan.answers_to(wanted)));
+    if let Some(wanted) = &wanted {
+        wanted.find(&world.state)?;
+        view.plans.retain(|plan| wanted.is(plan));
+    }
     text::render(template, &view)
+}
+
+/// The plan that a call names.
+pub(super) enum Wanted {
+    Id(String),
+    Name(String),
+}
+
+impl Wanted {
+    /// Reads the value of `--id` or of `--name`.
+    pub(super) fn read(flag: &str, arguments: &mut Arguments) -> Self {
+        match flag {
+            "--id" => Self::Id(arguments.value()),
+            _ => Self::Name(arguments.value()),
+        }
+    }
+
+    fn is(&self, plan: &Plan) -> bool {
+        match self {
+            Self::Id(id) => plan.id == *id,
+            Self::Name(name) => plan.name == *name,
+        }
+    }
+
+    /// The plan.
+    pub(super) fn find(&self, state: &State) -> Result<Plan, Failure> {
+        let (what, wanted) = match self {
+            Self::Id(id) => ("ID", id),
+            Self::Name(name) => ("name", name),
+        };
+        let missing = || Failure::Usage(format!("No plan with {what} {wanted} was found"));
+        state.plans.iter().find(|plan| self.is(plan)).cloned().ok_or_else(missing)
+    }
 }
 
 /// `create-plan`.
@@ -41,30 +78,16 @@ pub(super) fn create(
     while let Some(flag) = arguments.next() {
         match flag.as_str() {
             "--name" => name = arguments.value(),
-            "--quota" => limits.quota_blocks = number(&flag, &mut arguments)?,
-            "--admin-quota" => limits.user_quota_blocks = number(&flag, &mut arguments)?,
-            "--max-bw" => limits.bandwidth_bytes = number(&flag, &mut arguments)?,
-            "--max-mailbox" => limits.mailboxes = Some(number(&flag, &mut arguments)?),
-            "--max-alias" => limits.aliases = Some(number(&flag, &mut arguments)?),
-            "--max-dbs" => limits.databases = Some(number(&flag, &mut arguments)?),
-            "--max-doms" => limits.sub_servers = Some(number(&flag, &mut arguments)?),
-            "--max-aliasdoms" => limits.alias_servers = Some(number(&flag, &mut arguments)?),
-            "--max-realdoms" => limits.real_servers = Some(number(&flag, &mut arguments)?),
-            "--features" => {
-                let list = arguments.value();
-                features = Some(list.split_whitespace().map(str::to_owned).collect());
-            }
-            "--auto-features" => features = None,
+            "--features" => features = Some(words(&arguments.value())),
+            "--no-features" => features = Some(Vec::new()),
             "--multiline" => {}
+            other if take_limit(&mut limits, other, &mut arguments)? => {}
             other => return Arguments::refuse(other),
         }
     }
-    if name.is_empty() {
-        return Err(Failure::Usage("Missing --name flag".into()));
-    }
-    if world.state.plans.iter().any(|plan| plan.name == name) {
-        return Err(Failure::Usage(format!("A plan name {name} already exists")));
-    }
+    require(!name.is_empty(), "Missing --name flag")?;
+    let clash = world.state.plans.iter().any(|plan| plan.name.eq_ignore_ascii_case(&name));
+    require(!clash, &format!("A plan name {name} already exists"))?;
     let (_, id) = world.new_id(origin.now);
     let text = format!("Created plan {name} with ID {id}\n");
     world.effect(origin, EffectKind::Created, &name);
@@ -72,11 +95,40 @@ pub(super) fn create(
     Ok(text)
 }
 
-fn number(flag: &str, arguments: &mut Arguments) -> Result<u64, Failure> {
-    let value = arguments.value();
-    value
-        .parse()
-        .map_err(|_| Failure::Usage(format!("The {flag} parameter must be followed by a number")))
+/// Takes a limit; `false` if the flag is none.
+pub(super) fn take_limit(
+    limits: &mut Limits,
+    flag: &str,
+    arguments: &mut Arguments,
+) -> Result<bool, Failure> {
+    let count = match flag {
+        "--quota" | "--admin-quota" => {
+            let wrong = format!("{flag} must be followed by a quota in blocks");
+            let blocks = whole(&arguments.value(), &wrong)?;
+            match flag {
+                "--quota" => limits.quota_blocks = blocks,
+                _ => limits.user_quota_blocks = blocks,
+            }
+            return Ok(true);
+        }
+        "--max-bw" => {
+            let wrong = format!("{flag} must be followed by a numeric limit");
+            limits.bandwidth_bytes = whole(&arguments.value(), &wrong)?;
+            return Ok(true);
+        }
+        other => match other.strip_prefix("--max-").and_then(|it| limits.count(it)) {
+            Some(count) => count,
+            None => return Ok(false),
+        },
+    };
+    let wrong = format!("{flag} must be followed by a numeric limit");
+    *count = Some(whole(&arguments.value(), &wrong)?);
+    Ok(true)
+}
+
+/// The words of a list of features.
+pub(super) fn words(list: &str) -> Vec<String> {
+    list.split_whitespace().map(str::to_owned).collect()
 }
 
 /// `delete-plan`.
@@ -88,20 +140,13 @@ pub(super) fn delete(
     let mut wanted = None;
     while let Some(flag) = arguments.next() {
         match flag.as_str() {
-            "--name" => wanted = Some(("name", arguments.value())),
-            "--id" => wanted = Some(("ID", arguments.value())),
+            "--id" | "--name" => wanted = Some(Wanted::read(&flag, &mut arguments)),
             "--multiline" => {}
             other => return Arguments::refuse(other),
         }
     }
-    let Some((what, value)) = wanted else {
-        return Err(Failure::Usage("Either the --name or --id parameter must be given".into()));
-    };
-    let own = |plan: &Plan| if what == "ID" { plan.id.clone() } else { plan.name.clone() };
-    let plan = world.state.plans.iter().find(|plan| own(plan) == value).cloned();
-    let Some(Plan { id, name, .. }) = plan else {
-        return Err(Failure::Usage(format!("No plan with {what} {value} was found")));
-    };
+    let missing = || Failure::Usage("Either the --id or --name parameter must be given".into());
+    let Plan { id, name, .. } = wanted.ok_or_else(missing)?.find(&world.state)?;
     let text = format!("Deleted plan {name} with ID {id}\n");
     world.effect(origin, EffectKind::Deleted, &name);
     world.change(Change::RemovePlan(id));

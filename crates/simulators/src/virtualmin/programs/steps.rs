@@ -37,6 +37,11 @@ impl Steps {
         self.indent = if deeper { self.indent + 4 } else { self.indent.saturating_sub(4) };
     }
 
+    /// What was printed so far.
+    pub(super) fn so_far(&self) -> &str {
+        &self.text
+    }
+
     pub(super) fn text(self) -> String {
         self.text
     }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use time::macros::datetime;
 
+use super::shown_record::Shown;
 use super::view::{Server, View};
 use super::{PROGRAMS, find, installed, text};
 use crate::virtualmin::contents::Day;
 use crate::virtualmin::state::State;
 use crate::virtualmin::world::{Machine, Origin, World};
 
-/// Calls that make a virtual server of each kind and in each condition.
+/// Calls that make a virtual server of each kind and in each condition. A tilde is a blank in an argument.
 const CALLS: &[&str] = &[
     "create-plan --name Large --quota 2000 --admin-quota 1000 --max-bw 5000 --max-mailbox 10 --max-doms 5",
     "create-plan --name Small --features web",
@@ -33,17 +34,21 @@ const CALLS: &[&str] = &[
     "set-php-directory --domain full.test --dir app --version 8.2",
     "create-redirect --domain full.test --path /old --redirect /new --code 301",
     "create-redirect --domain full.test --path /x --redirect https://b.test/ --host www.full.test --exact",
+    "modify-dns --domain full.test --remove-record www~A",
     "modify-user --domain full.test --user bob --add-forward a@other.test --autoreply away",
     "disable-domain --domain late.test --why unpaid",
     "disable-domain --domain least.test --feature dir",
     "disable-domain --domain still.test --schedule 3",
     "delete-plan --name Gone",
+    "create-template --name Empty --empty",
+    "backup-domain --domain full.test --all-features --dest /backup/full.tar.gz",
+    "create-scheduled-backup --domain full.test --all-features --dest /backup/full --schedule daily",
 ];
 
 fn full_world() -> World {
     let mut world = World::new(State::fresh(), Machine::new("vm.test".into()), None);
     for call in CALLS {
-        let mut arguments = call.split(' ').map(str::to_owned);
+        let mut arguments = call.split(' ').map(|it| it.replace('~', " "));
         let name = arguments.next().unwrap();
         let program = find(&name, &world.machine.lacks).unwrap();
         let now = datetime!(2026-11-21 02:46:13 UTC);
@@ -72,6 +77,8 @@ fn no_template_asks_for_a_value_that_does_not_exist() {
         let mut view = View::of(&world);
         view.programs = installed(&world);
         view.servers = servers.map(|server| Server::of(&world, server)).collect();
+        let zone = world.state.servers["full.test"].contents.zone.clone().unwrap();
+        view.records = zone.into_iter().map(|record| Shown::of("full.test", record)).collect();
         for simple in [true, false] {
             view.simple = simple;
             for path in files("templates") {

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::machine::{self, Feature};
+use super::shown_record::Shown;
+use crate::virtualmin::backup::{BackupRun, BackupSchedule};
 use crate::virtualmin::contents::Mailbox;
 use crate::virtualmin::plan::Plan;
+use crate::virtualmin::settings_template::Template;
 use crate::virtualmin::virtual_server::VirtualServer;
 use crate::virtualmin::world::{Machine, Passwords, World};
 
@@ -20,8 +23,15 @@ pub(super) struct View<'a> {
     pub(super) programs: Vec<Installed>,
     /// All plans, or those that the program has chosen.
     pub(super) plans: Vec<&'a Plan>,
+    /// All templates of the panel.
+    templates: &'a [Template],
+    /// The backups that ran, or those that the program has chosen.
+    pub(super) runs: Vec<&'a BackupRun>,
+    pub(super) schedules: &'a [BackupSchedule],
     /// The virtual servers that the program has chosen; none at first.
     pub(super) servers: Vec<Server<'a>>,
+    /// The records of one zone; none at first.
+    pub(super) records: Vec<Shown>,
     /// Whether to leave out usage and everything else that needs probing.
     pub(super) simple: bool,
 }
@@ -35,7 +45,11 @@ impl<'a> View<'a> {
             server_count: world.state.servers.len(),
             programs: Vec::new(),
             plans: world.state.plans.iter().collect(),
+            templates: &world.state.templates,
+            runs: world.state.backups.runs.iter().collect(),
+            schedules: &world.state.backups.schedules,
             servers: Vec::new(),
+            records: Vec::new(),
             simple: false,
         }
     }
@@ -54,7 +68,7 @@ pub(super) struct Installed {
 pub(super) struct Server<'a> {
     #[serde(flatten)]
     own: &'a VirtualServer,
-    template_name: &'static str,
+    template_name: &'a str,
     plan_name: Option<&'a str>,
     contact: String,
     /// The password, where the machine lists it and it was set since the start.
@@ -88,7 +102,7 @@ impl<'a> Server<'a> {
             password,
             mysql_password: mysql_password.unwrap_or("SECRET"),
             mailbox_passwords: mailboxes.filter_map(mailbox_password).collect(),
-            template_name: machine::template_name(&server.template),
+            template_name: state.template(&server.template).map_or("", |it| &it.name),
             plan_name: plan.map(|plan| plan.name.as_str()),
             user_id: 1000 + owner.unwrap_or(server).serial,
         }

@@ -2,10 +2,13 @@
 
 mod access;
 mod aliases;
+mod backups;
+mod certificates;
 mod client;
 mod control;
 mod creation;
 mod databases;
+mod dns;
 mod faults;
 mod features;
 mod lifecycle;

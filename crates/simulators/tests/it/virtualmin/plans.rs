@@ -51,3 +51,56 @@ async fn names_are_unique_and_needed() {
     assert!(deleted.starts_with("Deleted plan Starter with ID "));
     assert_eq!(panel.simulator.plans().len(), 1);
 }
+
+#[tokio::test]
+async fn a_plan_is_changed_by_its_id_and_limits_are_taken_off() {
+    let panel = Panel::start().await;
+    panel.succeed("program=create-plan&name=Starter&quota=1000&max-doms=5&max-bw=7000").await;
+    let id = panel.simulator.plans()[1].id.clone();
+    let plan = format!("program=modify-plan&id={id}");
+    let text = panel
+        .succeed(&format!("{plan}&new-name=Big&no-quota=&max-doms=9&no-max-bw=&max-alias=2"))
+        .await;
+    assert_eq!(text, format!("Modified plan Big with ID {id}\n"));
+    let values = panel.first(&format!("program=list-plans&id={id}")).await;
+    assert_eq!(values["name"], json!(["Big"]));
+    assert_eq!(values["server_block_quota"], json!(["Unlimited"]));
+    assert_eq!(values["maximum_bw"], json!(["Unlimited"]));
+    assert_eq!((&values["maximum_doms"], &values["maximum_alias"]), (&json!(["9"]), &json!(["2"])));
+    for (form, error) in [
+        ("modify-plan&id=7", "No plan with ID 7 was found"),
+        ("modify-plan", "Either the --id or --name parameter must be given"),
+        ("modify-plan&name=Big&new-name=default+plan", "A plan named default plan already exists"),
+        ("modify-plan&name=Big&no-max-x=", "Unknown parameter --no-max-x"),
+        ("create-plan&name=big", "A plan name big already exists"),
+        ("create-plan&name=B&quota=1GB", "--quota must be followed by a quota in blocks"),
+        ("list-plans&name=Starter", "No plan with name Starter was found"),
+    ] {
+        assert_eq!(panel.fail(&format!("program={form}")).await, error);
+    }
+}
+
+#[tokio::test]
+async fn a_template_is_cloned_changed_and_deleted_but_not_one_of_the_panel() {
+    let panel = Panel::start().await;
+    let text = panel.succeed("program=create-template&name=Shops&clone=0").await;
+    let id = panel.simulator.templates()[2].id.clone();
+    assert_eq!(text, format!("Created template Shops with ID {id}\n"));
+    let change = format!("program=modify-template&id={id}&setting=dns_ttl&value=600");
+    assert_eq!(panel.succeed(&change).await, "Modified 1 settings in template Shops\n");
+    let settings = panel.succeed(&format!("program=get-template&id={id}")).await;
+    assert!(settings.contains("dns_ttl: 600\n") && settings.contains("name: Shops\n"));
+    let listed = panel.json("program=list-templates&multiline=").await;
+    assert_eq!(listed["data"][2]["values"]["custom_web"], json!(["Custom"]));
+    assert_eq!(listed["data"][1]["values"]["custom_dns"], json!(["Default"]));
+    for (form, error) in [
+        ("create-template&name=Shops&empty=", "A template with the same name already exists"),
+        ("create-template&name=B&clone=7", "The template to clone does not exist"),
+        ("get-template&name=NoTmpl", "No template with name NoTmpl found"),
+        ("delete-template&id=0", "Default settings templates cannot be deleted"),
+    ] {
+        assert_eq!(panel.fail(&format!("program={form}")).await, error);
+    }
+    panel.succeed(&format!("program=delete-template&id={id}")).await;
+    assert_eq!(panel.simulator.templates().len(), 2);
+}
