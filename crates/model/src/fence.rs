@@ -75,7 +75,7 @@ pub const MAY_MAKE: [(JobKind, &[Change]); JobKind::COUNT] = [
     (JobKind::AccountSuspend, &[Disable, Enable]),
     (JobKind::AccountUnsuspend, &[Enable, Disable]),
     (JobKind::AccountTerminate, &[Delete]),
-    // What an account has besides its virtual server is healed like the rest of it.
+    // What an account has besides its virtual server is healed like the rest of it. No other kind of job changes that yet.
     (
         JobKind::AccountHeal,
         &[

@@ -31,6 +31,8 @@ mod redact;
 pub(crate) mod redirects;
 pub(crate) mod settings;
 pub(crate) mod templates;
+#[cfg(test)]
+mod tests;
 pub(crate) mod transport;
 pub(crate) mod usage;
 pub(crate) mod validation;

@@ -122,15 +122,17 @@ impl Record for Settings {
 
     fn read(Object { name, values }: Self::Object<'_>) -> Result<Self, Unrecognised> {
         objects::check_name(&name)?;
-        let setting = |(key, value): (Cow<'_, str>, List<'_>)| {
-            let wrong = || Unrecognised::Value { name: name.to_string(), key: "ini" };
-            Ok((key.into_owned(), value.single().ok_or_else(wrong)?))
-        };
-        let settings = values.into_iter().map(setting);
-        let filled = |it: &Result<(String, String), _>| {
-            it.as_ref().map_or(true, |(_, value)| !value.is_empty())
-        };
-        Ok(Self(settings.filter(filled).collect::<Result<_, _>>()?))
+        let mut settings = BTreeMap::new();
+        for (key, value) in values {
+            // Whatever else a host lists, it was not asked for.
+            let known = programs::php::SETTINGS.iter().find(|it| **it == key);
+            let Some(known) = known else { continue };
+            let value = value.single().ok_or_else(|| Reader(&name).wrong(known))?;
+            if !value.is_empty() {
+                settings.insert(key.into_owned(), value);
+            }
+        }
+        Ok(Self(settings))
     }
 }
 
