@@ -50,11 +50,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // The gateway has no broker: it takes from `messaging` the envelope of the events that it puts into the outbox.
     (
         "virtualmin-gateway",
-<<<<<<< HEAD
-        &["model", "contracts", "store", "messaging", "keys", "egress", "ssh", "chassis"],
-=======
-        &["model", "contracts", "store", "messaging", "virtualmin", "keys", "egress", "chassis"],
->>>>>>> main
+        &[
+            "model",
+            "contracts",
+            "store",
+            "messaging",
+            "virtualmin",
+            "keys",
+            "egress",
+            "ssh",
+            "chassis",
+        ],
     ),
     ("dns-manager", &["model", "store", "engine", "service", "keys", "egress", "chassis"]),
     (

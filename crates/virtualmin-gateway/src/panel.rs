@@ -3,6 +3,8 @@
 //! This module knows nothing of our services, jobs or database.
 
 pub(crate) mod aliases;
+mod body;
+mod broken;
 pub(crate) mod budget;
 pub(crate) mod calls;
 pub(crate) mod client;
@@ -18,6 +20,7 @@ mod offers;
 pub(crate) mod passwords;
 mod program_list;
 mod redact;
+pub(crate) mod shell;
 pub(crate) mod transport;
 
-pub(crate) use virtualmin::{parameter, program, programs, reason, request};
+pub(crate) use virtualmin::{command_line, parameter, program, programs, reason, request};

@@ -96,7 +96,7 @@ impl Gateway {
             }
             .await;
             this.standing.note(&opened, result.as_ref().err()).await;
-            result
+            result.map_err(|fault| opened.explained(fault))
         };
         spawned(call).await
     }
@@ -134,7 +134,7 @@ impl Gateway {
             let opened = this.open(fence.asked.server, Purpose::Change).await?;
             let result = this.mutations.run(opened.server.clone(), fence, deadline, work).await;
             this.standing.note(&opened, result.as_ref().err()).await;
-            result
+            result.map_err(|fault| opened.explained(fault))
         };
         spawned(call).await
     }

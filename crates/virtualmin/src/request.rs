@@ -151,6 +151,11 @@ impl Request {
         form.extend_pairs(&self.parameters).finish()
     }
 
+    /// The parameters in order, each with the value that it was encoded to; an empty one for a switch.
+    pub(crate) fn parameters(&self) -> &[(&'static str, String)] {
+        &self.parameters
+    }
+
     /// The parameter, if it may be added.
     fn allowed(&self, flag: &str) -> Result<&'static Parameter, Refusal> {
         let parameter =

@@ -13,6 +13,7 @@ mod auth;
 mod by_hand;
 mod certificate;
 mod clock;
+mod command_line;
 mod connection;
 mod contents;
 mod control;
@@ -41,6 +42,7 @@ mod web_server;
 mod world;
 mod xml;
 
+pub use command_line::CommandLine;
 pub use contents::{Contents, MailAlias, Mailbox};
 pub use control::Control;
 pub use effect::{Effect, EffectKind};

@@ -2,11 +2,15 @@
 //!
 //! A call is made once. The job decides whether to retry.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use egress::StatusCode;
 use model::{
-    fault::{Fault, FaultKind},
+    fault::{Effect, Fault, FaultKind, FaultReason},
     ids::ServerId,
     secret::Secret,
 };
@@ -22,7 +26,7 @@ use super::{
     domains::{self, Domain, Listed},
     envelope::{self, Envelope},
     errors::{self, Failure},
-    faults::{Error, refused, unanswered, unknown, unreadable},
+    faults::{Error, page, refused, unanswered, unknown, unreadable},
     gate::Gate,
     info::{self, Info},
     objects::Record,
@@ -33,6 +37,7 @@ use super::{
     reason::Reason,
     redact,
     request::Request,
+    shell::Shell,
     transport::{Answer, Transport},
 };
 
@@ -72,6 +77,8 @@ pub(crate) struct Patience {
 pub(crate) struct Panel {
     server: ServerId,
     transport: Transport,
+    /// The way to the host's shell, if a person allowed it when the host was last opened.
+    shell: Mutex<Option<Arc<Shell>>>,
     gate: Gate,
     connections: Semaphore,
     calls: Calls,
@@ -88,6 +95,7 @@ impl Panel {
         Self {
             server,
             transport,
+            shell: Mutex::default(),
             gate: Gate::new(patience.breaker_failures),
             connections: Semaphore::new(MAX_CONNECTIONS),
             calls,
@@ -97,6 +105,16 @@ impl Panel {
     /// The gate before the host.
     pub(crate) fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// Lets calls go to the host's shell while the panel is down, or no longer.
+    pub(crate) fn allow(&self, shell: Option<Shell>) {
+        *self.shell.lock().unwrap_or_else(PoisonError::into_inner) = shell.map(Arc::new);
+    }
+
+    fn shell(&self) -> Option<Arc<Shell>> {
+        let shell = self.shell.lock().unwrap_or_else(PoisonError::into_inner);
+        shell.clone().filter(|it| it.is_open())
     }
 
     /// Every virtual server, without its usage.
@@ -236,14 +254,22 @@ impl Panel {
         read: impl FnOnce(&str) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let call = async {
-            match self.exchange(request, deadline).await {
+            let fault = match self.exchange(request, deadline).await {
                 Ok(answer) => {
                     let result = read(&answer.body);
                     self.learn(request, &result);
-                    result
+                    return result;
                 }
-                Err(fault) => Err(fault.into()),
-            }
+                Err(fault) => fault,
+            };
+            // Only while nothing says that the panel has run the program.
+            let is_down =
+                fault.reason == Some(FaultReason::PanelDown) && fault.effect == Effect::NotApplied;
+            let Some(shell) = self.shell().filter(|_| is_down) else { return Err(fault.into()) };
+            tracing::warn!("the panel is down: the call goes over SSH");
+            // What the host does proves nothing of its panel, so the gate learns nothing.
+            let answer = shell.call(request, longest(request), deadline).await;
+            answer.map_err(Error::from).and_then(|it| read(&it.body))
         };
         self.calls.observe(self.server, request, call).await
     }
@@ -280,6 +306,11 @@ impl Panel {
                     FaultKind::OutOfService => self.gate.refused(&fault),
                     _ => self.gate.unanswered(&fault),
                 }
+                Err(fault)
+            }
+            Ok(answer) if answer.status == StatusCode::OK && envelope::is_page(&answer.body) => {
+                let fault = page(mutates);
+                self.gate.unanswered(&fault);
                 Err(fault)
             }
             Ok(answer) if answer.status == StatusCode::OK => {

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use egress::StatusCode;
 use model::{
-    fault::{Effect, Fault, FaultKind},
+    fault::{Effect, Fault, FaultKind, FaultReason},
     secret::Secret,
 };
 
 use super::{
+    broken::Broken,
+    envelope::Unreadable,
     errors::{Failure, scrub},
     reason::Reason,
     request::Refusal,
-    transport::{Answer, Broken},
+    transport::Answer,
 };
 
 /// Why a call failed.
@@ -58,6 +60,12 @@ pub(super) fn unreadable(problem: impl ToString) -> Fault {
         .caused_by(problem.to_string())
 }
 
+/// The fault of a page for people in place of an answer.
+pub(super) fn page(mutates: bool) -> Fault {
+    let fault = unreadable(Unreadable::Page).with_reason(FaultReason::PanelDown);
+    if mutates { unknown(fault) } else { fault }
+}
+
 /// The same fault, if something may have been changed.
 pub(super) fn unknown(fault: Fault) -> Fault {
     fault.with_effect(Effect::Unknown)
@@ -83,6 +91,10 @@ pub(super) fn unanswered(broken: Broken, mutates: bool) -> Fault {
         }
     };
     let fault = Fault::new(kind, message).caused_by(&broken);
+    let fault = match broken {
+        Broken::Connect(_) => fault.with_reason(FaultReason::PanelDown),
+        _ => fault,
+    };
     if mutates && broken.may_have_arrived() { unknown(fault) } else { fault }
 }
 

@@ -11,7 +11,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::{
-    fault::{Effect, Fault, FaultKind},
+    fault::{Effect, Fault, FaultKind, FaultReason},
     server::Stops,
 };
 use tokio::time::Instant;
@@ -78,7 +78,8 @@ impl Gate {
         if state.unanswered >= self.threshold {
             let message =
                 format!("the server did not answer {} calls in a row: {fault}", self.threshold);
-            state.close(Cause::Silence, Fault::new(FaultKind::OutOfService, message));
+            let fault = Fault::new(FaultKind::OutOfService, message);
+            state.close(Cause::Silence, fault.with_reason(FaultReason::PanelDown));
         }
     }
 
@@ -111,6 +112,15 @@ impl Gate {
         if told_at.is_some_and(|told_at| told_at < moment) {
             state.closed = None;
             state.unanswered = 0;
+        }
+    }
+
+    /// Closes the gate for the fault of the host's row, which another gateway or an earlier process has recorded.
+    pub(crate) fn heard(&self, fault: &Fault, now: Instant) {
+        let mut state = self.lock();
+        state.close(Cause::Silence, fault.clone());
+        if let Some(closed) = &mut state.closed {
+            closed.told_at = closed.told_at.or(Some(now));
         }
     }
 
@@ -181,6 +191,15 @@ mod tests {
         let fault = gate.admit().unwrap_err();
         assert_eq!((fault.kind, fault.effect), (FaultKind::OutOfService, Effect::NotApplied));
         assert_eq!(gate.untold().unwrap().1, Cause::Silence);
+    }
+
+    #[test]
+    fn the_fault_of_the_row_closes_it_until_the_row_is_read_without() {
+        let (gate, start) = (Gate::new(3), Instant::now());
+        gate.heard(&refusal(), start);
+        assert_eq!((gate.admit(), gate.untold()), (Err(refusal()), None));
+        gate.recovered_by(start + Duration::from_secs(1));
+        assert!(gate.admit().is_ok());
     }
 
     #[test]

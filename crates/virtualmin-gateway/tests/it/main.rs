@@ -1,6 +1,7 @@
 //! Tests of the gateway over gRPC, with a real database and a simulated Virtualmin.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod break_glass;
 mod check_config;
 mod create;
 mod delete;

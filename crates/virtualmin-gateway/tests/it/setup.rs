@@ -67,9 +67,10 @@ impl World {
             reads_per_second: 1000,
             panel: Panel { settle_seconds: 2, ..Panel::default() },
             networks: fixtures::NETWORKS,
+            url: simulator.url(),
         };
         register(&mut registration);
-        let Registration { trust, username, password, reads_per_second, panel, networks } =
+        let Registration { trust, username, password, reads_per_second, panel, networks, url } =
             registration;
         let server = Server {
             trust,
@@ -77,6 +78,7 @@ impl World {
             status: ServerStatus::Unverified,
             // Jobs of several accounts hold the server at a time; the gateway makes one change at a time all the same.
             mutation_slots: 8,
+            url: Some(url),
             ..company.server_of(&simulator)
         };
         let server = company.insert_server(&server, &username, &password).await;
@@ -204,6 +206,8 @@ pub(crate) struct Registration {
     pub(crate) panel: Panel,
     /// The networks that the operator of the gateway allows.
     pub(crate) networks: &'static str,
+    /// Where the panel answers.
+    pub(crate) url: String,
 }
 
 /// Files and claims the job that makes an account.

@@ -15,7 +15,7 @@ use crate::contract::{
 };
 
 /// The required fields of requests. A test compares them with the API's errors.
-pub(crate) const REQUIRED: [(&str, &[&str]); 11] = [
+pub(crate) const REQUIRED: [(&str, &[&str]); 13] = [
     ("CreatePlanRequest", &["name"]),
     ("RegisterServerRequest", &["name", "url", "username", "password", "capacity"]),
     ("RegisterDnsServerRequest", &["name", "api_url", "api_key", "nameservers"]),
@@ -26,6 +26,8 @@ pub(crate) const REQUIRED: [(&str, &[&str]); 11] = [
     ("ReleaseServerUrlRequest", &["url", "reason"]),
     ("AssignDomainRequest", &["tenant_id", "reason"]),
     ("SetServerStatusRequest", &["status"]),
+    ("SetServerShellRequest", &["host", "host_keys"]),
+    ("AllowBreakGlassRequest", &["minutes", "reason"]),
     ("RetryJobsRequest", &["status"]),
 ];
 

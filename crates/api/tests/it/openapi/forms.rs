@@ -85,9 +85,11 @@ fn asked(message: &str, field: &str) -> Option<Value> {
         (_, "reads_per_second") => range(&(0..=*READS_PER_SECOND.end())),
         (_, "plan_id") => id_or_name(),
         ("AssignDomainRequest", "tenant_id") => text(NAME, false),
-        ("AssignDomainRequest" | "ReleaseServerUrlRequest", "reason") => {
-            text(Text { least: 1, ..REASON }, false)
-        }
+        ("AllowBreakGlassRequest", "minutes") => range(&model::shell::MINUTES),
+        (
+            "AllowBreakGlassRequest" | "AssignDomainRequest" | "ReleaseServerUrlRequest",
+            "reason",
+        ) => text(Text { least: 1, ..REASON }, false),
         (_, "server_id" | "tenant_id") => text(NAME, true),
         (_, "name") => text(NAME, changes),
         (_, "api_key") => text(API_KEY, changes),
