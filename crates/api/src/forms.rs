@@ -53,6 +53,8 @@ pub const THINGS: RangeInclusive<u64> = 0..=1_000_000;
 pub const CAPACITY: RangeInclusive<u64> = 1..=100_000;
 /// Reading calls per second that a server may get.
 pub const READS_PER_SECOND: RangeInclusive<u64> = 1..=1000;
+/// The port of `sshd`; 0 stands for the usual one.
+pub const SSH_PORT: RangeInclusive<u64> = 0..=65_535;
 /// Seconds since the end of jobs that are restarted together: at most the longest retention of jobs.
 pub const SINCE_SECONDS: RangeInclusive<u64> = 1..=3650 * 86_400;
 

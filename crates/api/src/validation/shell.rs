@@ -4,14 +4,16 @@ use egress::Egress;
 use model::host_key::{HostKey, MOST};
 use url::Host;
 
+use crate::forms::SSH_PORT;
+
 /// Characters of a host's name.
 const MAX_HOST: usize = 253;
 /// Characters of the name of a Unix user.
 const MAX_USER: usize = 32;
 /// Bytes of a private key; one of Ed25519 has about 400.
 const MAX_PRIVATE_KEY: usize = 16 << 10;
-/// The port of SSH.
-const SSH_PORT: u16 = 22;
+/// The usual port of SSH.
+const USUAL_PORT: u16 = 22;
 
 /// The name or the address at which `sshd` listens.
 pub(crate) fn ssh_host(egress: &Egress, text: &str) -> Result<String, String> {
@@ -33,11 +35,9 @@ pub(crate) fn ssh_host(egress: &Egress, text: &str) -> Result<String, String> {
 
 /// The port of `sshd`; 0 means the usual one.
 pub(crate) fn ssh_port(number: u32) -> Result<u16, String> {
-    match u16::try_from(number) {
-        Ok(0) => Ok(SSH_PORT),
-        Ok(port) => Ok(port),
-        Err(_) => Err("is no port; give 1 to 65535, or 0 for 22".to_owned()),
-    }
+    let port = super::number(number.into(), &SSH_PORT)?;
+    let port = u16::try_from(port).map_err(|error| error.to_string())?;
+    Ok(if port == 0 { USUAL_PORT } else { port })
 }
 
 /// A Unix user; an empty text means root.

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use api::forms::{
     API_KEY, CAPACITY, CREDENTIAL, EXTERNAL_ID, LIMITS, MAX_TAGS, NAME, PAGE_SIZES, PASSWORD,
-    QUEUE, QUOTA, QUOTA_OF_CALLS, READS_PER_SECOND, REASON, RESTARTED, SINCE_SECONDS,
+    QUEUE, QUOTA, QUOTA_OF_CALLS, READS_PER_SECOND, REASON, RESTARTED, SINCE_SECONDS, SSH_PORT,
     STATUSES_BY_HAND, THINGS, Text, USER_NAME,
 };
 use model::{
@@ -85,6 +85,7 @@ fn asked(message: &str, field: &str) -> Option<Value> {
         (_, "reads_per_second") => range(&(0..=*READS_PER_SECOND.end())),
         (_, "plan_id") => id_or_name(),
         ("AssignDomainRequest", "tenant_id") => text(NAME, false),
+        ("SetServerShellRequest", "port") => range(&SSH_PORT),
         ("AllowBreakGlassRequest", "minutes") => range(&model::shell::MINUTES),
         (
             "AllowBreakGlassRequest" | "AssignDomainRequest" | "ReleaseServerUrlRequest",
