@@ -49,12 +49,24 @@ CREATE TABLE servers (
     fault               jsonb,
     fault_since         timestamptz,
     fault_stops         text CHECK (fault_stops IN ('calls', 'changes')),
+    -- The way to its shell, and the fingerprints of the host keys that it may have: two while they are exchanged. Null: none.
+    ssh_host            text,
+    ssh_port            integer CHECK (ssh_port BETWEEN 1 AND 65535),
+    ssh_user            text,
+    ssh_host_keys       text[] CHECK (cardinality(ssh_host_keys) BETWEEN 1 AND 2),
+    -- Until when a person lets it be called by its shell while its panel is down, why, and who. Null: nobody does.
+    break_glass_until   timestamptz,
+    break_glass_reason  text,
+    break_glass_by      text,
     created_at          timestamptz NOT NULL DEFAULT now(),
     -- When it was deleted, without its credentials; accounts that have ended still name it. Null: it was not.
     deleted_at          timestamptz,
     CONSTRAINT servers_capacity CHECK (accounts <= capacity),
     CONSTRAINT servers_deleted CHECK (deleted_at IS NULL OR accounts = 0),
     CONSTRAINT servers_fault CHECK (num_nulls(fault, fault_since, fault_stops) IN (0, 3)),
+    CONSTRAINT servers_shell CHECK (num_nulls(ssh_host, ssh_port, ssh_user, ssh_host_keys) IN (0, 4)),
+    CONSTRAINT servers_break_glass CHECK (num_nulls(break_glass_until, break_glass_reason, break_glass_by) IN (0, 3)
+        AND (break_glass_until IS NULL OR ssh_host IS NOT NULL)),
     CONSTRAINT servers_panel CHECK (kind <> 'virtualmin' OR url IS NOT NULL)
 );
 CREATE UNIQUE INDEX servers_tenant_id_name_key ON servers (tenant_id, name) WHERE deleted_at IS NULL;
@@ -63,7 +75,7 @@ CREATE UNIQUE INDEX servers_tenant_id_url_key ON servers (tenant_id, url) WHERE 
 CREATE UNIQUE INDEX servers_url_key ON servers (url) WHERE deleted_at IS NULL AND verified_at IS NOT NULL;
 CREATE INDEX servers_by_tenant ON servers (tenant_id, id DESC) WHERE deleted_at IS NULL;
 COMMENT ON TABLE servers IS
-    'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says, gateway sets the fault.';
+    'Hosts, with or without a panel. Written by: api registers and opens shells, workers and drift reconciler set status and what the host says, gateway sets the fault.';
 
 CREATE TABLE server_credentials (
     server_id       uuid NOT NULL REFERENCES servers,
@@ -81,6 +93,17 @@ CREATE INDEX server_credentials_username_key ON server_credentials (username_sea
 CREATE INDEX server_credentials_secret_key ON server_credentials (secret_sealed_by, server_id, kind);
 COMMENT ON TABLE server_credentials IS
     'How to log in to hosts, sealed. Written by: api; gateway seals them anew. Read by: gateway alone, which opens them.';
+
+CREATE TABLE server_shell_keys (
+    server_id           uuid PRIMARY KEY REFERENCES servers,
+    sealed_private_key  bytea NOT NULL,
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    -- The key that it is sealed with.
+    private_key_sealed_by   text COLLATE "C" GENERATED ALWAYS AS (sealed_by_v1(sealed_private_key)) STORED
+);
+CREATE INDEX server_shell_keys_key ON server_shell_keys (private_key_sealed_by, server_id);
+COMMENT ON TABLE server_shell_keys IS
+    'The private keys for the shells of hosts. Written by: api, sealed; gateway seals anew. Opened by the gateway.';
 
 CREATE TABLE server_pace (
     server_id       uuid PRIMARY KEY REFERENCES servers,

@@ -51,7 +51,7 @@ GRANT SELECT, INSERT, UPDATE ON job_steps TO praho_provisioning_worker, praho_dn
 GRANT SELECT, INSERT ON dead_letters TO praho_provisioning_worker, praho_dns_manager;
 
 -- The API: everything that people ask for. It cancels, restarts and retires jobs, and does not claim them. It writes credentials of
--- servers and keys of DNS servers, and reads neither.
+-- servers, keys for shells and keys of DNS servers, and reads neither.
 GRANT SELECT, INSERT, DELETE ON publishers TO praho_api;
 GRANT SELECT, INSERT, UPDATE ON domain_proofs, tenant_quotas TO praho_api;
 GRANT SELECT ON tenant_uses TO praho_api;
@@ -67,6 +67,7 @@ GRANT SELECT, DELETE ON job_steps TO praho_api;
 GRANT INSERT, UPDATE ON key_rotation TO praho_api;
 GRANT DELETE ON unopened_values TO praho_api;
 GRANT SELECT (server_id, kind, username_sealed_by, secret_sealed_by), INSERT, UPDATE, DELETE ON server_credentials TO praho_api;
+GRANT SELECT (server_id, private_key_sealed_by), INSERT, UPDATE, DELETE ON server_shell_keys TO praho_api;
 GRANT SELECT (server_id), INSERT, UPDATE (try_at), DELETE ON server_pace TO praho_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_passwords TO praho_api;
 GRANT SELECT (id, tenant_id, name, kind, api_url, nameservers, ns_names, hostmaster, glue, secondaries, created_at, deleted_at,
@@ -87,9 +88,10 @@ GRANT INSERT, DELETE ON zone_records TO praho_provisioning_worker;
 
 -- The gateway: credentials, the pace of calls, the fence, and whether a server is out of service.
 GRANT SELECT ON servers, services, accounts, account_passwords, open_jobs, resources, resources_next TO praho_virtualmin_gateway;
-GRANT SELECT ON server_credentials, server_pace TO praho_virtualmin_gateway;
+GRANT SELECT ON server_credentials, server_shell_keys, server_pace TO praho_virtualmin_gateway;
 GRANT SELECT (action, actor, target, at) ON audit_log TO praho_virtualmin_gateway;
 GRANT UPDATE (sealed_username, sealed_secret) ON server_credentials TO praho_virtualmin_gateway;
+GRANT UPDATE (sealed_private_key) ON server_shell_keys TO praho_virtualmin_gateway;
 GRANT UPDATE (fault, fault_since, fault_stops) ON servers TO praho_virtualmin_gateway;
 GRANT UPDATE ON server_pace TO praho_virtualmin_gateway;
 GRANT SELECT, INSERT, UPDATE, DELETE ON server_turns TO praho_virtualmin_gateway;

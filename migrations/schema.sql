@@ -1113,6 +1113,15 @@ CREATE TABLE public.server_pace (
 
 COMMENT ON TABLE public.server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway; api lets a verification try at once.';
 
+CREATE TABLE public.server_shell_keys (
+    server_id uuid NOT NULL,
+    sealed_private_key bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    private_key_sealed_by text GENERATED ALWAYS AS (public.sealed_by_v1(sealed_private_key)) STORED COLLATE pg_catalog."C"
+);
+
+COMMENT ON TABLE public.server_shell_keys IS 'The private keys for the shells of hosts. Written by: api, sealed; gateway seals anew. Opened by the gateway.';
+
 CREATE TABLE public.server_sweeps (
     server_id uuid NOT NULL,
     due_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1160,10 +1169,18 @@ CREATE TABLE public.servers (
     fault jsonb,
     fault_since timestamp with time zone,
     fault_stops text,
+    ssh_host text,
+    ssh_port integer,
+    ssh_user text,
+    ssh_host_keys text[],
+    break_glass_until timestamp with time zone,
+    break_glass_reason text,
+    break_glass_by text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
     CONSTRAINT servers_accounts_check CHECK ((accounts >= 0)),
     CONSTRAINT servers_addresses_check CHECK (((cardinality(addresses) >= 1) AND (cardinality(addresses) <= 16))),
+    CONSTRAINT servers_break_glass CHECK (((num_nulls(break_glass_until, break_glass_reason, break_glass_by) = ANY (ARRAY[0, 3])) AND ((break_glass_until IS NULL) OR (ssh_host IS NOT NULL)))),
     CONSTRAINT servers_capacity CHECK ((accounts <= capacity)),
     CONSTRAINT servers_capacity_check CHECK ((capacity > 0)),
     CONSTRAINT servers_certificate_sha256_check CHECK ((certificate_sha256 ~ '^[0-9a-f]{64}$'::text)),
@@ -1174,12 +1191,15 @@ CREATE TABLE public.servers (
     CONSTRAINT servers_mutation_slots_check CHECK (((mutation_slots >= 1) AND (mutation_slots <= 16))),
     CONSTRAINT servers_panel CHECK (((kind <> 'virtualmin'::text) OR (url IS NOT NULL))),
     CONSTRAINT servers_reads_per_second_check CHECK (((reads_per_second >= 1) AND (reads_per_second <= 1000))),
+    CONSTRAINT servers_shell CHECK ((num_nulls(ssh_host, ssh_port, ssh_user, ssh_host_keys) = ANY (ARRAY[0, 4]))),
+    CONSTRAINT servers_ssh_host_keys_check CHECK (((cardinality(ssh_host_keys) >= 1) AND (cardinality(ssh_host_keys) <= 2))),
+    CONSTRAINT servers_ssh_port_check CHECK (((ssh_port >= 1) AND (ssh_port <= 65535))),
     CONSTRAINT servers_status_check CHECK ((status = ANY (ARRAY['unverified'::text, 'active'::text, 'draining'::text, 'maintenance'::text, 'degraded'::text, 'unavailable'::text]))),
     CONSTRAINT servers_url_check CHECK ((url ~~ 'https://%'::text)),
     CONSTRAINT servers_without_quotas_check CHECK ((without_quotas = ANY (ARRAY['refuse'::text, 'accept'::text])))
 );
 
-COMMENT ON TABLE public.servers IS 'Hosts, with or without a panel. Written by: api registers, workers and drift reconciler set status and what the host says, gateway sets the fault.';
+COMMENT ON TABLE public.servers IS 'Hosts, with or without a panel. Written by: api registers and opens shells, workers and drift reconciler set status and what the host says, gateway sets the fault.';
 
 CREATE TABLE public.services (
     id uuid NOT NULL,
@@ -1354,6 +1374,9 @@ ALTER TABLE ONLY public.server_credentials
 ALTER TABLE ONLY public.server_pace
     ADD CONSTRAINT server_pace_pkey PRIMARY KEY (server_id);
 
+ALTER TABLE ONLY public.server_shell_keys
+    ADD CONSTRAINT server_shell_keys_pkey PRIMARY KEY (server_id);
+
 ALTER TABLE ONLY public.server_sweeps
     ADD CONSTRAINT server_sweeps_pkey PRIMARY KEY (server_id);
 
@@ -1524,6 +1547,8 @@ CREATE INDEX server_credentials_secret_key ON public.server_credentials USING bt
 
 CREATE INDEX server_credentials_username_key ON public.server_credentials USING btree (username_sealed_by, server_id, kind);
 
+CREATE INDEX server_shell_keys_key ON public.server_shell_keys USING btree (private_key_sealed_by, server_id);
+
 CREATE INDEX server_sweeps_due ON public.server_sweeps USING btree (due_at);
 
 CREATE INDEX servers_by_tenant ON public.servers USING btree (tenant_id, id DESC) WHERE (deleted_at IS NULL);
@@ -1676,6 +1701,9 @@ ALTER TABLE ONLY public.server_credentials
 
 ALTER TABLE ONLY public.server_pace
     ADD CONSTRAINT server_pace_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
+
+ALTER TABLE ONLY public.server_shell_keys
+    ADD CONSTRAINT server_shell_keys_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
 
 ALTER TABLE ONLY public.server_sweeps
     ADD CONSTRAINT server_sweeps_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
@@ -1897,6 +1925,15 @@ GRANT SELECT,UPDATE ON TABLE public.server_pace TO praho_virtualmin_gateway;
 GRANT SELECT(server_id) ON TABLE public.server_pace TO praho_api;
 
 GRANT UPDATE(try_at) ON TABLE public.server_pace TO praho_api;
+
+GRANT INSERT,DELETE,UPDATE ON TABLE public.server_shell_keys TO praho_api;
+GRANT SELECT ON TABLE public.server_shell_keys TO praho_virtualmin_gateway;
+
+GRANT SELECT(server_id) ON TABLE public.server_shell_keys TO praho_api;
+
+GRANT UPDATE(sealed_private_key) ON TABLE public.server_shell_keys TO praho_virtualmin_gateway;
+
+GRANT SELECT(private_key_sealed_by) ON TABLE public.server_shell_keys TO praho_api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.server_sweeps TO praho_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.server_sweeps TO praho_drift_reconciler;

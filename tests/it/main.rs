@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod architecture;
+mod break_glass;
 mod broker;
 mod cli;
 mod commands;

@@ -55,6 +55,8 @@ pub const CAPACITY: RangeInclusive<u64> = 1..=100_000;
 pub const READS_PER_SECOND: RangeInclusive<u64> = 1..=1000;
 /// Changes at a time that a server may get.
 pub const MUTATION_SLOTS: RangeInclusive<u64> = 1..=16;
+/// The port of `sshd`; 0 stands for the usual one.
+pub const SSH_PORT: RangeInclusive<u64> = 0..=65_535;
 /// Seconds since the end of jobs that are restarted together: at most the longest retention of jobs.
 pub const SINCE_SECONDS: RangeInclusive<u64> = 1..=3650 * 86_400;
 

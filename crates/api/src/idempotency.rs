@@ -15,7 +15,7 @@ use crate::{
 
 /// Fields that do not distinguish two requests. Secrets are left out because a reader of the table could
 /// guess a password from its hash.
-const NOT_HASHED: [&str; 3] = ["request_id", "password", "api_key"];
+const NOT_HASHED: [&str; 4] = ["request_id", "password", "api_key", "private_key"];
 
 /// The pause before a caller should repeat a request that is still under way.
 const PAUSE: Duration = Duration::from_secs(1);

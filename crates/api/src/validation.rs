@@ -20,11 +20,14 @@ use crate::forms::{
 };
 
 mod network;
+mod shell;
 
 pub(crate) use network::{
     addresses, certificate_sha256, dns_api_url, glue, name_servers, ns_names, secondaries,
     server_url,
 };
+
+pub(crate) use shell::{host_keys, private_key, ssh_host, ssh_port, ssh_user};
 
 /// Collects the wrong fields of a request.
 #[derive(Default)]

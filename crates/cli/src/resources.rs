@@ -13,7 +13,7 @@ use contracts::{
     provisioning::v1::{
         Account, AccountPassword, DnsServer, Glue, Job, JobStep, Login, Placement,
         PlacementVerdict, Plan, PlanOperation, ReleasedServerUrl, RetriedJobs, ServedSite, Server,
-        Service, ServiceOperation, SiteAnswer,
+        ServerShell, Service, ServiceOperation, SiteAnswer,
     },
 };
 
@@ -91,6 +91,8 @@ impl Resource for Server {
             Field::new(Detail, "certificate", trust),
             Field::new(Detail, "reads a second", pace(self.reads_per_second)),
             Field::new(Detail, "changes at a time", self.mutation_slots),
+            Field::new(Detail, "SSH", self.shell.as_ref().map(way).unwrap_or_default()),
+            Field::new(Detail, "break-glass", self.shell.as_ref().map(leave).unwrap_or_default()),
             Field::new(
                 Detail,
                 "created",
@@ -110,6 +112,21 @@ impl Resource for ReleasedServerUrl {
             Field::new(Whole, "server", &self.server_name),
         ]
     }
+}
+
+/// The way to a server's shell, with the host keys that are trusted.
+fn way(shell: &ServerShell) -> String {
+    let ServerShell { host, port, user, host_keys, .. } = shell;
+    format!("{user}@{host} port {port}, {}", host_keys.join(" or "))
+}
+
+/// Until when a server may be called over SSH while its panel does not answer, why, and who says so.
+fn leave(shell: &ServerShell) -> String {
+    let Some(until) = shell.break_glass_until.as_ref().and_then(from_timestamp) else {
+        return "not allowed".to_owned();
+    };
+    let (reason, by) = (&shell.break_glass_reason, &shell.break_glass_by);
+    format!("until {}: {reason} ({by})", moment(Some(until)))
 }
 
 /// Whether the host keeps quotas, and what that means for plans with a limit on disk space if it does not.

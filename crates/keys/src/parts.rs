@@ -1,6 +1,8 @@
 //! What each service does with sealed values. Each column is sealed anew by one service, which opens it too.
 
-use model::keys::SealedColumn::{self, AccountPassword, DnsKey, PanelPassword, PanelUsername};
+use model::keys::SealedColumn::{
+    self, AccountPassword, DnsKey, PanelPassword, PanelUsername, ShellKey,
+};
 
 /// What a service does with sealed values.
 #[derive(Clone, Copy, Debug)]
@@ -17,11 +19,11 @@ pub struct Part {
 pub const API: Part =
     Part { service: "praho-api", opens: &[AccountPassword], reseals: &[AccountPassword] };
 
-/// The gateway, which logs in to panels and sets the passwords of accounts there.
+/// The gateway, which logs in to panels and shells, and sets the passwords of accounts there.
 pub const GATEWAY: Part = Part {
     service: "praho-virtualmin-gateway",
-    opens: &[PanelUsername, PanelPassword, AccountPassword],
-    reseals: &[PanelUsername, PanelPassword],
+    opens: &[PanelUsername, PanelPassword, ShellKey, AccountPassword],
+    reseals: &[PanelUsername, PanelPassword, ShellKey],
 };
 
 /// The DNS manager, which logs in to DNS servers.

@@ -95,6 +95,8 @@ pub enum FaultReason {
     DomainInUse,
     /// The tenant has reached one of its quotas, which the message names.
     QuotaReached,
+    /// The panel of a server does not answer: a person may allow the way to its shell for a time.
+    PanelDown,
 }
 
 impl FaultReason {
@@ -253,7 +255,9 @@ mod tests {
             "invalid unauthenticated denied not_found conflict refused over_quota rate_limited busy \
              out_of_service unavailable timeout protocol internal",
         );
-        are_stored::<FaultReason>("username_taken domain_unproven domain_in_use quota_reached");
+        are_stored::<FaultReason>(
+            "username_taken domain_unproven domain_in_use quota_reached panel_down",
+        );
     }
 
     #[test]

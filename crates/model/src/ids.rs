@@ -170,6 +170,11 @@ impl ServerId {
         format!("{}/password", self.target())
     }
 
+    /// The context in which the private key for a server's shell is sealed.
+    pub fn shell_key_context(self) -> String {
+        format!("{}/shell-key", self.target())
+    }
+
     /// The resource that a job holds while it changes a server.
     pub fn mutation_slot(self) -> String {
         format!("{}/mutation", self.target())
@@ -270,6 +275,7 @@ mod tests {
         assert_eq!(account.password_context(), format!("account/{text}/password"));
         assert_eq!(server.username_context(), format!("server/{text}/username"));
         assert_eq!(server.password_context(), format!("server/{text}/password"));
+        assert_eq!(server.shell_key_context(), format!("server/{text}/shell-key"));
         assert_eq!(server.mutation_slot(), format!("server/{text}/mutation"));
         let dns_server: DnsServerId = text.parse().unwrap();
         assert_eq!(dns_server.api_key_context(), format!("dns-server/{text}/api-key"));

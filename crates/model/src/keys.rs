@@ -20,6 +20,8 @@ pub enum SealedColumn {
     PanelUsername,
     /// The passwords of panels, by server.
     PanelPassword,
+    /// The private keys for the shells of hosts, by server.
+    ShellKey,
     /// The passwords of accounts, by account.
     AccountPassword,
     /// The keys to the APIs of DNS servers, by DNS server.
@@ -40,6 +42,7 @@ impl SealedColumn {
         match self {
             Self::PanelUsername => "user names of panels",
             Self::PanelPassword => "passwords of panels",
+            Self::ShellKey => "private keys for shells",
             Self::AccountPassword => "passwords of accounts",
             Self::DnsKey => "API keys of DNS servers",
         }
@@ -50,6 +53,7 @@ impl SealedColumn {
         match self {
             Self::PanelUsername => ServerId::from(row).username_context(),
             Self::PanelPassword => ServerId::from(row).password_context(),
+            Self::ShellKey => ServerId::from(row).shell_key_context(),
             Self::AccountPassword => AccountId::from(row).password_context(),
             Self::DnsKey => DnsServerId::from(row).api_key_context(),
         }
@@ -163,6 +167,7 @@ mod tests {
             [
                 format!("server/{row}/username"),
                 format!("server/{row}/password"),
+                format!("server/{row}/shell-key"),
                 format!("account/{row}/password"),
                 format!("dns-server/{row}/api-key"),
             ]

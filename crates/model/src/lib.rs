@@ -27,6 +27,7 @@ pub mod role;
 pub mod secret;
 pub mod server;
 pub mod service;
+pub mod shell;
 pub mod site;
 pub mod tenant;
 pub mod tenant_quota;

@@ -11,6 +11,7 @@ use crate::{
     fault::{Effect, Fault},
     ids::{ServerId, TenantId},
     job::{JobKind, Order},
+    shell::Shell,
     words,
 };
 
@@ -63,6 +64,8 @@ pub struct Server {
     pub status_reason: Option<String>,
     /// Why the server is out of service; `None` while it is not.
     pub fault: Option<ServerFault>,
+    /// The way to its shell; `None` if it has none.
+    pub shell: Option<Shell>,
 }
 
 impl Server {

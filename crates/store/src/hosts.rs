@@ -6,4 +6,5 @@ mod faults;
 mod fences;
 pub mod pace;
 pub mod servers;
+mod shells;
 pub mod strangers;

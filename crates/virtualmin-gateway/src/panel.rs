@@ -3,7 +3,9 @@
 //! This module knows nothing of our services, jobs or database.
 
 pub(crate) mod aliases;
+mod body;
 pub(crate) mod breakers;
+mod broken;
 pub(crate) mod budget;
 pub(crate) mod calls;
 pub(crate) mod certificates;
@@ -17,6 +19,8 @@ pub(crate) mod errand;
 pub(crate) mod errors;
 pub(crate) mod faults;
 pub(crate) mod features;
+#[cfg(test)]
+mod fuzz;
 pub(crate) mod gate;
 pub(crate) mod info;
 pub(crate) mod login_link;
@@ -30,6 +34,7 @@ mod program_list;
 mod redact;
 pub(crate) mod redirects;
 pub(crate) mod settings;
+pub(crate) mod shell;
 pub(crate) mod templates;
 #[cfg(test)]
 mod tests;
@@ -38,4 +43,4 @@ pub(crate) mod usage;
 pub(crate) mod validation;
 mod window;
 
-pub(crate) use virtualmin::{parameter, program, programs, reason, request};
+pub(crate) use virtualmin::{command_line, parameter, program, programs, reason, request};

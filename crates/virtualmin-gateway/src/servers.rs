@@ -10,7 +10,7 @@ use std::{
 use chassis::{seal::Keyring, tls};
 use egress::Egress;
 use model::{
-    fault::{Effect, Fault, FaultKind},
+    fault::{Effect, Fault, FaultKind, FaultReason},
     ids::ServerId,
     secret::Secret,
     server::{self, ServerStatus, Stops, Trust},
@@ -26,6 +26,7 @@ use crate::{
         calls::Calls,
         client::Panel,
         connections::{Connections, Gateways},
+        shell::Shell,
         transport::{self, Transport},
     },
     settings::Live,
@@ -70,6 +71,22 @@ pub(crate) struct Opened {
     pub(crate) at: Instant,
     /// The call is a try of a server that is out of service, which stops such calls.
     pub(crate) tries: Option<Stops>,
+}
+
+impl Opened {
+    /// The fault of a call, with what a person can do about it.
+    pub(crate) fn explained(&self, fault: Fault) -> Fault {
+        explained(&self.row, fault)
+    }
+}
+
+fn explained(row: &server::Server, fault: Fault) -> Fault {
+    if fault.reason != Some(FaultReason::PanelDown) {
+        return fault;
+    }
+    let command = format!("praho servers break-glass {} --for 30m --reason ...", row.name);
+    let message = format!("{}; to go over SSH meanwhile: {command}", fault.message);
+    Fault { message, ..fault }
 }
 
 /// Why a host cannot be called.
@@ -167,16 +184,44 @@ impl Servers {
         if !access.server.verified {
             self.as_stranger(&access, purpose).await?;
         }
-        let tries = self.due_try(&access.server, purpose).await?;
+        let shell = self.shell(&access, at)?;
+        let tries = match self.due_try(&access.server, purpose).await {
+            Err(fault) if shell.is_some() && fault.reason == Some(FaultReason::PanelDown) => {
+                Err(fault)
+            }
+            Err(fault) => return Err(explained(&access.server, fault).into()),
+            Ok(tries) => Ok(tries),
+        };
         let server = match self.server(&access) {
             Ok(server) => server,
             Err(fault) => return Err(Shut::Unusable(Box::new(access.server), fault)),
+        };
+        server.panel.allow(shell);
+        let tries = match tries {
+            Ok(tries) => tries,
+            // The panel is not due for a try, so that the call goes over SSH at once.
+            Err(down) => {
+                server.panel.gate().heard(&down, at);
+                return Ok(Opened { server, row: access.server, at, tries: None });
+            }
         };
         match tries {
             Some(Stops::Calls) => server.panel.gate().reopen(),
             Some(Stops::Changes) | None => server.panel.gate().recovered_by(at),
         }
         Ok(Opened { server, row: access.server, at, tries })
+    }
+
+    /// The way to the host's shell, if a person allows it now.
+    fn shell(&self, access: &ServerAccess, at: Instant) -> Result<Option<Shell>, Fault> {
+        let (Some(way), Some(sealed)) = (&access.server.shell, &access.break_glass) else {
+            return Ok(None);
+        };
+        let key = self.unseal(&access.server.id.shell_key_context(), &sealed.private_key)?;
+        let (egress, budget) = (self.egress.clone(), self.budget.clone());
+        let limit = Duration::from_secs(self.settings.now().connection_timeout);
+        let until = at + sealed.left;
+        Ok(Some(Shell::new(egress, budget, way, key, limit, until)))
     }
 
     /// Takes the right to call a panel at a URL where the server was not verified: nothing is changed there, and where

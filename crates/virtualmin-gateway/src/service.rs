@@ -119,7 +119,7 @@ impl Gateway {
             }
             .await;
             this.standing.note(&opened, result.as_ref().err()).await;
-            result
+            result.map_err(|fault| opened.explained(fault))
         };
         spawned(call).await
     }
@@ -173,7 +173,7 @@ impl Gateway {
             let queued = Queued { fence, lane, slots: opened.row.mutation_slots };
             let result = this.mutations.run(opened.server.clone(), queued, deadline, work).await;
             this.standing.note(&opened, result.as_ref().err()).await;
-            result
+            result.map_err(|fault| opened.explained(fault))
         };
         spawned(call).await
     }

@@ -4,6 +4,7 @@
 //! that no secret is kept with one.
 
 pub mod asked;
+pub mod command_line;
 pub mod parameter;
 pub mod program;
 pub mod programs;

@@ -161,6 +161,11 @@ impl Request {
         form.extend_pairs(&self.parameters).finish()
     }
 
+    /// The parameters in order, each with the value that it was encoded to; an empty one for a switch.
+    pub(crate) fn parameters(&self) -> &[(&'static str, String)] {
+        &self.parameters
+    }
+
     /// The parameter, if it may be added.
     fn allowed(&self, flag: &str) -> Result<&'static Parameter, Refusal> {
         let parameter =
@@ -188,6 +193,6 @@ impl fmt::Debug for Request {
 }
 
 #[cfg(test)]
-mod round_trip;
+mod fuzz;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ mod cargo;
 mod database;
 mod demonstration;
 mod down;
+mod fuzz;
 mod login;
 mod progress;
 mod python;
@@ -60,6 +61,12 @@ enum Command {
     /// Measure jobs a second, latency and memory in release, beside what the servers alone could do
     #[command(after_long_help = bench::HELP)]
     Bench(bench::Options),
+    /// Give the readers of answers and the encoder of calls random inputs: nothing panics, and what is sent is what was meant
+    Fuzz {
+        /// The random inputs of each test
+        #[arg(long, default_value_t = 1_000_000)]
+        cases: u32,
+    },
     /// Test the REST interface of the running stack against its OpenAPI document, which changes the stack's data
     Schemathesis {
         /// Arguments of `schemathesis run`, such as --include-path
@@ -82,6 +89,7 @@ async fn main() -> ExitCode {
         Command::Status => status::status().await,
         Command::Test { arguments } => test::test(&arguments).await,
         Command::Bench(options) => bench::bench(options).await,
+        Command::Fuzz { cases } => fuzz::fuzz(cases).await,
         Command::Schemathesis { arguments } => schemathesis::schemathesis(&arguments).await,
         Command::Servers { stop: false } => servers::start().await,
         Command::Servers { stop: true } => servers::stop().await,

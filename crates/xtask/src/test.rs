@@ -74,7 +74,7 @@ async fn run_steps(arguments: &[String], steps: &mut Vec<Step>) -> Result<()> {
 /// Makes the command compile the workspace with Clippy's driver, which is rustc with more lints.
 ///
 /// `cargo clippy` makes check builds, which cannot run, so everything would be compiled twice.
-fn lint(command: &mut Command) {
+pub(crate) fn lint(command: &mut Command) {
     command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
     // The form in which `cargo clippy` passes its arguments to the driver.
     command.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");

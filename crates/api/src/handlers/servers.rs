@@ -1,7 +1,9 @@
 //! Handlers of Virtualmin hosts: register, verify before the first account, and set the status.
 
+mod break_glass;
 mod delete;
 mod release;
+mod shell;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -26,8 +28,10 @@ use crate::{
     validation::{self, Form},
 };
 
+pub(crate) use break_glass::{allow_break_glass, end_break_glass};
 pub(crate) use delete::delete_server;
 pub(crate) use release::release_server_url;
+pub(crate) use shell::set_server_shell;
 
 pub(crate) async fn register_server(
     api: Api,
@@ -223,6 +227,7 @@ fn read(
         verified: false,
         status_reason: None,
         fault: None,
+        shell: None,
     })
 }
 

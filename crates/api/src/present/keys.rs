@@ -24,6 +24,7 @@ pub(crate) fn key(id: &str, uses: &Uses, rings: &[Ring], wanted: Option<&str>) -
             .saturating_add(uses.of(SealedColumn::PanelPassword)),
         passwords: uses.of(SealedColumn::AccountPassword),
         dns_keys: uses.of(SealedColumn::DnsKey),
+        shell_keys: uses.of(SealedColumn::ShellKey),
         unopened: uses.unopened,
         audit_heads: uses.heads,
         holders,

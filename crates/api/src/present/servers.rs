@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use contracts::{moment::to_timestamp, provisioning::v1};
-use model::server::{Server, Trust};
+use model::{
+    server::{Server, Trust},
+    shell::Shell,
+};
 
 pub(crate) fn server(server: &Server) -> v1::Server {
     let fault = server.fault.as_ref();
@@ -32,6 +35,20 @@ pub(crate) fn server(server: &Server) -> v1::Server {
         without_quotas: server.without_quotas.as_str().to_owned(),
         features: words(server.features.as_ref()),
         php_versions: words(server.php_versions.as_ref()),
+        shell: server.shell.as_ref().map(shell),
+    }
+}
+
+fn shell(shell: &Shell) -> v1::ServerShell {
+    let leave = shell.break_glass.as_ref();
+    v1::ServerShell {
+        host: shell.host.clone(),
+        port: shell.port.into(),
+        user: shell.user.clone(),
+        host_keys: shell.keys.iter().map(ToString::to_string).collect(),
+        break_glass_until: leave.map(|it| to_timestamp(it.until)),
+        break_glass_reason: leave.map(|it| it.reason.clone()).unwrap_or_default(),
+        break_glass_by: leave.map(|it| it.by.clone()).unwrap_or_default(),
     }
 }
 

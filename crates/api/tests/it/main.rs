@@ -34,6 +34,7 @@ mod rights;
 mod secrets;
 mod servers;
 mod services;
+mod shells;
 mod strangers;
 mod tenants;
 mod watching;

@@ -211,6 +211,7 @@ impl World {
             UNION ALL SELECT row_to_json(it)::text FROM dead_letters it
             UNION ALL SELECT row_to_json(it)::text FROM servers it
             UNION ALL SELECT row_to_json(it)::text FROM server_credentials it
+            UNION ALL SELECT row_to_json(it)::text FROM server_shell_keys it
             UNION ALL SELECT row_to_json(it)::text FROM accounts it
             UNION ALL SELECT row_to_json(it)::text FROM account_passwords it
             UNION ALL SELECT row_to_json(it)::text FROM dns_servers it) rows";

@@ -13,6 +13,8 @@ use model::{
     server::{ServerStatus, WithoutQuotas},
 };
 
+mod shell;
+
 use super::jobs;
 use crate::{
     failure::Failure,
@@ -66,6 +68,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         intent: Intent,
     },
+    /// The way to a server's shell by SSH, for when its panel does not answer
+    #[command(subcommand)]
+    Ssh(shell::Command),
+    /// Let a server be called over SSH for a time while its panel does not answer
+    BreakGlass(shell::BreakGlass),
     /// Take a server out of service, or return it to service
     SetStatus {
         /// The server's id or name
@@ -211,6 +218,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Failu
             let released = servers.release_server_url(request);
             session.output.one(&session.client.change(&request_id, released).await?)
         }
+        Command::Ssh(command) => shell::run(command, session).await,
+        Command::BreakGlass(allowed) => allowed.run(session).await,
         Command::SetStatus { server, status, reason, intent } => {
             let request_id = intent.id();
             let request = SetServerStatusRequest {

@@ -45,6 +45,7 @@ fn sealed(key: &Key) -> String {
         (key.credentials, "panel credentials"),
         (key.passwords, "account passwords"),
         (key.dns_keys, "DNS keys"),
+        (key.shell_keys, "SSH keys"),
     ];
     let words = counts.iter().filter(|(count, _)| *count > 0);
     let words: Vec<_> = words.map(|(count, what)| format!("{} {what}", counted(*count))).collect();

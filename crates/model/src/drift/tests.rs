@@ -213,6 +213,7 @@ fn server(without_quotas: WithoutQuotas) -> Server {
         status_reason: None,
         verified: true,
         fault: None,
+        shell: None,
     }
 }
 

@@ -134,7 +134,7 @@ async fn run(
 
 /// Runs the program in a task of its own, because a client that leaves does not stop it; `None` when the server
 /// is going down.
-async fn perform(shared: &Arc<Shared>, call: Call) -> Option<Outcome> {
+pub(super) async fn perform(shared: &Arc<Shared>, call: Call) -> Option<Outcome> {
     let task = {
         let shared = Arc::clone(shared);
         async move { shared.wait(call.latency).await.then(|| shared.host().finish(call)) }

@@ -14,6 +14,7 @@ mod backup;
 mod by_hand;
 mod certificate;
 mod clock;
+mod command_line;
 mod connection;
 mod contents;
 mod control;
@@ -47,6 +48,7 @@ mod xml;
 mod zone;
 
 pub use backup::{Archive, BackupRun, BackupSchedule};
+pub use command_line::CommandLine;
 pub use contents::{Contents, Day, MailAlias, Mailbox, Php, Redirect};
 pub use control::Control;
 pub use dns_record::DnsRecord;

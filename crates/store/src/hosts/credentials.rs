@@ -1,6 +1,6 @@
 //! Sealed credentials of hosts, for the gateway only.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use model::{ids::ServerId, server::Server};
 use sea_orm::FromQueryResult;
@@ -8,6 +8,7 @@ use sea_orm::FromQueryResult;
 use super::entity;
 use crate::{
     Error, Result, Store,
+    columns::seconds,
     statement::{one, sql},
 };
 
@@ -35,6 +36,23 @@ pub struct ServerAccess {
     pub url: String,
     /// The panel's credentials.
     pub credentials: SealedCredentials,
+    /// The leave to go to its shell; `None` while there is none.
+    pub break_glass: Option<SealedShellKey>,
+}
+
+/// The sealed private key for a server's shell, and how long it may be used. Its `Debug` form leaves the key out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedShellKey {
+    /// Sealed for `server/<id>/shell-key`.
+    pub private_key: Vec<u8>,
+    /// What is left of the time for which break-glass is allowed.
+    pub left: Duration,
+}
+
+impl fmt::Debug for SealedShellKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealedShellKey(*** for {:?})", self.left)
+    }
 }
 
 impl Store {
@@ -42,8 +60,11 @@ impl Store {
     /// that has no panel yet.
     pub async fn server_access(&self, id: ServerId) -> Result<Option<ServerAccess>> {
         let statement = sql(
-            "SELECT servers.*, url AS panel_url, sealed_username, sealed_secret
-             FROM servers JOIN server_credentials ON server_id = id AND server_credentials.kind = 'panel'
+            "SELECT servers.*, url AS panel_url, sealed_username, sealed_secret, sealed_private_key,
+                 extract(epoch FROM break_glass_until - clock_timestamp())::float8 AS break_glass_left
+             FROM servers
+             JOIN server_credentials ON server_credentials.server_id = id AND server_credentials.kind = 'panel'
+             LEFT JOIN server_shell_keys ON server_shell_keys.server_id = id AND break_glass_until > clock_timestamp()
              WHERE id = $1 AND url IS NOT NULL",
             [id.uuid().into()],
         );
@@ -58,6 +79,8 @@ struct AccessRow {
     panel_url: String,
     sealed_username: Vec<u8>,
     sealed_secret: Vec<u8>,
+    sealed_private_key: Option<Vec<u8>>,
+    break_glass_left: Option<f64>,
 }
 
 impl TryFrom<AccessRow> for ServerAccess {
@@ -71,6 +94,10 @@ impl TryFrom<AccessRow> for ServerAccess {
                 username: row.sealed_username,
                 password: row.sealed_secret,
             },
+            break_glass: row.sealed_private_key.map(|private_key| SealedShellKey {
+                private_key,
+                left: seconds(row.break_glass_left.unwrap_or_default()),
+            }),
         })
     }
 }

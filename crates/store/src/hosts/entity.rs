@@ -31,6 +31,13 @@ pub struct Model {
     pub fault: Option<Json>,
     pub fault_since: Option<TimeDateTimeWithTimeZone>,
     pub fault_stops: Option<String>,
+    pub ssh_host: Option<String>,
+    pub ssh_port: Option<i32>,
+    pub ssh_user: Option<String>,
+    pub ssh_host_keys: Option<Vec<String>>,
+    pub break_glass_until: Option<TimeDateTimeWithTimeZone>,
+    pub break_glass_reason: Option<String>,
+    pub break_glass_by: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

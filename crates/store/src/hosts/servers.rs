@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 pub use super::credentials::{SealedCredentials, ServerAccess};
-use super::{entity, faults};
+use super::{entity, faults, shells};
 use crate::{
     Error, Result, Store, Tx,
     columns::{count, integer, parsed, word},
@@ -229,11 +229,14 @@ impl Tx {
     pub async fn delete_server(&self, id: ServerId) -> Result<()> {
         let statement = sql(
             "WITH credentials AS (DELETE FROM server_credentials WHERE server_id = $1),
+             shell AS (DELETE FROM server_shell_keys WHERE server_id = $1),
              pace AS (DELETE FROM server_pace WHERE server_id = $1),
              schedule AS (DELETE FROM server_sweeps WHERE server_id = $1),
              findings AS (
                 UPDATE drift_findings SET closed_at = now() WHERE server_id = $1 AND closed_at IS NULL)
-             UPDATE servers SET deleted_at = now() WHERE id = $1",
+             UPDATE servers
+             SET deleted_at = now(), break_glass_until = NULL, break_glass_reason = NULL, break_glass_by = NULL
+             WHERE id = $1",
             [id.uuid().into()],
         );
         execute(&self.db, statement).await?;
@@ -282,6 +285,15 @@ impl TryFrom<entity::Model> for Server {
 
     fn try_from(row: entity::Model) -> Result<Self> {
         let addresses = row.addresses.iter().map(|address| parsed("addresses", address));
+        let shell = shells::Columns {
+            host: row.ssh_host,
+            port: row.ssh_port,
+            user: row.ssh_user,
+            keys: row.ssh_host_keys,
+            until: row.break_glass_until,
+            reason: row.break_glass_reason,
+            by: row.break_glass_by,
+        };
         Ok(Self {
             id: row.id.into(),
             tenant_id: row.tenant_id.into(),
@@ -308,6 +320,7 @@ impl TryFrom<entity::Model> for Server {
             verified: row.verified_at.is_some(),
             status_reason: row.status_reason,
             fault: faults::fault(row.fault, row.fault_since, row.fault_stops)?,
+            shell: shells::shell(shell)?,
         })
     }
 }

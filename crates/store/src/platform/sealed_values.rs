@@ -40,6 +40,13 @@ fn table(column: SealedColumn) -> Table {
     match column {
         SealedColumn::PanelUsername => credentials("sealed_username", "username_sealed_by"),
         SealedColumn::PanelPassword => credentials("sealed_secret", "secret_sealed_by"),
+        SealedColumn::ShellKey => Table {
+            name: "server_shell_keys",
+            row: "server_id",
+            place: "''",
+            sealed: "sealed_private_key",
+            key: "private_key_sealed_by",
+        },
         SealedColumn::AccountPassword => Table {
             name: "account_passwords",
             row: "account_id",

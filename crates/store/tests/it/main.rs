@@ -32,6 +32,7 @@ mod rights;
 mod schema;
 mod servers;
 mod services;
+mod shells;
 mod strangers;
 mod sweeps;
 mod tenant_quotas;

@@ -13,11 +13,14 @@ use std::{
     time::Duration,
 };
 
-use model::fault::{Fault, FaultKind};
+use model::fault::{Fault, FaultKind, FaultReason};
 use tokio::time::Instant;
 
 use super::window::Window;
 use crate::settings::Live;
+
+/// When to come back while another call tries.
+const SOON: Duration = Duration::from_secs(1);
 
 /// The breakers, by program.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ struct Open {
     until: Instant,
     /// A call tries whether the program works again.
     is_tried: bool,
+    /// The reason of the last fault, by which the caller may find another way.
+    reason: Option<FaultReason>,
 }
 
 /// What a breaker lets through.
@@ -86,29 +91,32 @@ impl Breakers {
         }
         let message =
             format!("the program {program} kept failing on this server; it is tried again soon");
-        Err(Fault::new(FaultKind::Unavailable, message)
-            .retry_after(left.max(Duration::from_secs(1))))
+        let fault = Fault::new(FaultKind::Unavailable, message).retry_after(left.max(SOON));
+        Err(Fault { reason: open.reason, ..fault })
     }
 
-    /// Notes whether the program was answered; `None` if the call did not get so far.
-    pub(crate) fn note(&self, program: &'static str, answered: Option<bool>, now: Instant) {
+    /// Notes that the program was answered, or the fault in place of an answer.
+    pub(crate) fn note(&self, program: &'static str, fault: Option<&Fault>, now: Instant) {
         let settings = self.settings.now();
         let mut programs = self.lock();
         let breaker = programs.entry(program).or_default();
-        let Some(answered) = answered else {
-            if let Some(open) = &mut breaker.open {
-                open.is_tried = false;
+        let was_tried = breaker.open.as_mut().is_some_and(|it| std::mem::take(&mut it.is_tried));
+        let Some(fault) = fault else {
+            breaker.window.note(true, now, &settings);
+            if breaker.open.take().is_some() {
+                breaker.window.clear();
             }
             return;
         };
-        breaker.window.note(answered, now, &settings);
-        if answered && breaker.open.take().is_some() {
-            breaker.window.clear();
-        } else if breaker.open.as_ref().is_some_and(|it| it.is_tried)
-            || (breaker.open.is_none() && breaker.window.is_bad(&settings))
+        // Other faults tell nothing about the program: the call did not get so far, or the host refuses us.
+        if !matches!(fault.kind, FaultKind::Unavailable | FaultKind::Timeout | FaultKind::Protocol)
         {
+            return;
+        }
+        breaker.window.note(false, now, &settings);
+        if was_tried || (breaker.open.is_none() && breaker.window.is_bad(&settings)) {
             let until = now + jittered(settings.breaker_pause_seconds);
-            breaker.open = Some(Open { until, is_tried: false });
+            breaker.open = Some(Open { until, is_tried: false, reason: fault.reason });
         }
     }
 
@@ -143,13 +151,17 @@ mod tests {
     /// Longer than any pause of these breakers.
     const LATER: Duration = Duration::from_secs(16);
 
+    fn silence() -> Fault {
+        Fault::new(FaultKind::Timeout, "no answer")
+    }
+
     fn open(now: Instant) -> Breakers {
         let settings =
             Settings { breaker_failures: 2, breaker_pause_seconds: 10, ..Settings::DEFAULT };
         let breakers = Breakers::new(Live::new(settings).1);
         for _ in 0..2 {
             breakers.admit(PROGRAM, now).unwrap();
-            breakers.note(PROGRAM, Some(false), now);
+            breakers.note(PROGRAM, Some(&silence()), now);
         }
         breakers
     }
@@ -171,15 +183,15 @@ mod tests {
         breakers.admit(PROGRAM, now).unwrap();
         assert_eq!(breakers.open(), [(PROGRAM, State::HalfOpen)]);
         breakers.admit(PROGRAM, now).unwrap_err();
-        breakers.note(PROGRAM, Some(false), now);
+        breakers.note(PROGRAM, Some(&silence()), now);
         breakers.admit(PROGRAM, now).unwrap_err();
         let now = now + LATER;
         breakers.admit(PROGRAM, now).unwrap();
-        breakers.note(PROGRAM, None, now);
+        breakers.note(PROGRAM, Some(&Fault::new(FaultKind::Busy, "crowded")), now);
         breakers.admit(PROGRAM, now).unwrap();
-        breakers.note(PROGRAM, Some(true), now);
+        breakers.note(PROGRAM, None, now);
         assert_eq!(breakers.open(), []);
-        breakers.note(PROGRAM, Some(false), now);
+        breakers.note(PROGRAM, Some(&silence()), now);
         breakers.admit(PROGRAM, now).unwrap();
     }
 }

@@ -2,11 +2,15 @@
 //!
 //! A call is made once. The job decides whether to retry.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use egress::StatusCode;
 use model::{
-    fault::{Fault, FaultKind},
+    fault::{Effect, Fault, FaultKind, FaultReason},
     ids::ServerId,
     secret::Secret,
 };
@@ -22,7 +26,7 @@ use super::{
     envelope::{self, Envelope},
     errand::Errand,
     errors::{self, Failure, scrub},
-    faults::{Error, refused, unanswered, unknown, unreadable},
+    faults::{Error, page, refused, unanswered, unknown, unreadable},
     gate::Gate,
     info::{self, Info},
     objects::{Name, Record},
@@ -33,6 +37,7 @@ use super::{
     reason::Reason,
     redact,
     request::Request,
+    shell::Shell,
     transport::{Answer, Transport},
     validation::{self, Problem},
 };
@@ -53,6 +58,8 @@ pub(crate) struct Told {
 pub(crate) struct Panel {
     server: ServerId,
     transport: Transport,
+    /// The way to the host's shell, if a person allowed it when the host was last opened.
+    shell: Mutex<Option<Arc<Shell>>>,
     gate: Gate,
     breakers: Breakers,
     connections: Connections,
@@ -70,7 +77,8 @@ impl Panel {
         settings: Live,
     ) -> Self {
         let (gate, breakers) = (Gate::new(settings.clone()), Breakers::new(settings.clone()));
-        Self { server, transport, gate, breakers, connections, calls, settings }
+        let shell = Mutex::default();
+        Self { server, transport, shell, gate, breakers, connections, calls, settings }
     }
 
     /// The gate before the host.
@@ -81,6 +89,16 @@ impl Panel {
     /// The breakers of single programs.
     pub(crate) fn breakers(&self) -> &Breakers {
         &self.breakers
+    }
+
+    /// Lets calls go to the host's shell while the panel is down, or no longer.
+    pub(crate) fn allow(&self, shell: Option<Shell>) {
+        *self.shell.lock().unwrap_or_else(PoisonError::into_inner) = shell.map(Arc::new);
+    }
+
+    fn shell(&self) -> Option<Arc<Shell>> {
+        let shell = self.shell.lock().unwrap_or_else(PoisonError::into_inner);
+        shell.clone().filter(|it| it.is_open())
     }
 
     /// Every virtual server, without its usage.
@@ -256,26 +274,32 @@ impl Panel {
         deadline: Instant,
         read: impl FnOnce(&str) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let program = request.program().name;
         let call = async {
-            self.gate.admit()?;
-            self.breakers.admit(program, Instant::now())?;
-            let result = match self.patiently(request, deadline).await {
+            let fault = match self.patiently(request, deadline).await {
                 Ok(answer) => {
                     let result = read(&answer.body);
                     self.learn(request, &result);
-                    result
+                    return result;
                 }
-                Err(fault) => Err(fault.into()),
+                Err(fault) => fault,
             };
-            self.breakers.note(program, was_answered(&result), Instant::now());
-            result
+            // Only while nothing says that the panel has run the program.
+            let is_down =
+                fault.reason == Some(FaultReason::PanelDown) && fault.effect == Effect::NotApplied;
+            let Some(shell) = self.shell().filter(|_| is_down) else { return Err(fault.into()) };
+            tracing::warn!("the panel is down: the call goes over SSH");
+            // What the host does proves nothing of its panel, so the gate learns nothing.
+            let bounds = self.settings.now().bounds(Errand::of(request));
+            let answer = shell.call(request, bounds, deadline).await;
+            answer.map_err(Error::from).and_then(|it| read(&it.body))
         };
         self.calls.observe(self.server, request, call).await
     }
 
-    /// Tells the gate what an answer with status 200 proves.
+    /// Tells the gate and the program's breaker what an answer with status 200 proves.
     fn learn<T>(&self, request: &Request, result: &Result<T, Error>) {
+        let program = request.program().name;
+        self.breakers.note(program, result.as_ref().err().and_then(Error::fault), Instant::now());
         match result {
             Ok(_) => self.gate.ran(request.program().mutates(), Instant::now()),
             Err(Error::Program(_)) => self.gate.ran(false, Instant::now()),
@@ -290,7 +314,7 @@ impl Panel {
     async fn patiently(&self, request: &Request, deadline: Instant) -> Result<Answer, Fault> {
         let mut tries = 0;
         loop {
-            let fault = match self.exchange(request, deadline).await {
+            let fault = match self.tried(request, deadline).await {
                 Err(fault) if fault.kind == FaultKind::Unavailable => fault,
                 other => return other,
             };
@@ -302,6 +326,18 @@ impl Panel {
             tries += 1;
             sleep_until(again).await;
         }
+    }
+
+    /// As [`exchange`](Self::exchange), unless the program's breaker is open.
+    async fn tried(&self, request: &Request, deadline: Instant) -> Result<Answer, Fault> {
+        let program = request.program().name;
+        self.gate.admit()?;
+        self.breakers.admit(program, Instant::now())?;
+        let result = self.exchange(request, deadline).await;
+        if let Err(fault) = &result {
+            self.breakers.note(program, Some(fault), Instant::now());
+        }
+        result
     }
 
     /// Sends the request and returns an answer with status 200.
@@ -326,6 +362,11 @@ impl Panel {
                     FaultKind::OutOfService => self.gate.refused(&fault),
                     _ => self.gate.unanswered(&fault),
                 }
+                Err(fault)
+            }
+            Ok(answer) if answer.status == StatusCode::OK && envelope::is_page(&answer.body) => {
+                let fault = page(mutates);
+                self.gate.unanswered(&fault);
                 Err(fault)
             }
             Ok(answer) if answer.status == StatusCode::OK => {
@@ -379,16 +420,5 @@ impl Panel {
                 Err(if program.mutates() { unknown(fault) } else { fault }.into())
             }
         }
-    }
-}
-
-/// Whether the program was answered; `None` if the fault is not about the program.
-fn was_answered<T>(result: &Result<T, Error>) -> Option<bool> {
-    match result {
-        Ok(_) | Err(Error::Program(_)) => Some(true),
-        Err(Error::Fault(fault)) => match fault.kind {
-            FaultKind::Unavailable | FaultKind::Timeout | FaultKind::Protocol => Some(false),
-            _ => None,
-        },
     }
 }

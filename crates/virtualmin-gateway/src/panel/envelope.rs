@@ -84,6 +84,12 @@ pub(crate) fn decode<'a, D: Deserialize<'a>>(
     }
 }
 
+/// Whether the body is a page for people, such as the login form: nothing of the remote API is there.
+pub(crate) fn is_page(body: &str) -> bool {
+    let text = body.trim_start_matches('\u{feff}').trim();
+    text.starts_with('<') && matches!(decode_page::<()>(text), Err(Unreadable::Page))
+}
+
 fn decode_json<'a, D: Deserialize<'a>>(
     program: &Program,
     text: &'a str,
@@ -92,7 +98,9 @@ fn decode_json<'a, D: Deserialize<'a>>(
     if raw.status == "error" {
         return Ok(Envelope::Rejected { error: raw.error.unwrap_or_default() });
     }
-    if raw.command.as_deref() != Some(program.name) {
+    // The command line gives the name of the program's file (`cli_convert_remote_format` in `commands-lib.pl`).
+    let command = raw.command.as_deref().map(|it| it.strip_suffix(".pl").unwrap_or(it));
+    if command != Some(program.name) {
         return Err(Unreadable::Command);
     }
     match raw.status.as_str() {

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use egress::StatusCode;
 use model::{
-    fault::{Effect, Fault, FaultKind},
+    fault::{Effect, Fault, FaultKind, FaultReason},
     secret::Secret,
 };
 
 use super::{
+    broken::Broken,
+    envelope::Unreadable,
     errors::{Failure, scrub},
     reason::Reason,
     request::Refusal,
-    transport::{Answer, Broken},
+    transport::Answer,
 };
 
 /// Why a call failed.
@@ -46,6 +48,14 @@ impl From<Error> for Fault {
 }
 
 impl Error {
+    /// The fault, unless the program itself said that it failed.
+    pub(crate) fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Program(_) => None,
+            Self::Fault(fault) => Some(fault),
+        }
+    }
+
     /// Whether the program failed for this reason.
     pub(crate) fn is(&self, reason: Reason) -> bool {
         matches!(self, Self::Program(failure) if failure.reason == reason)
@@ -56,6 +66,12 @@ impl Error {
 pub(crate) fn unreadable(problem: impl ToString) -> Fault {
     Fault::new(FaultKind::Protocol, "the panel's answer cannot be read")
         .caused_by(problem.to_string())
+}
+
+/// The fault of a page for people in place of an answer.
+pub(super) fn page(mutates: bool) -> Fault {
+    let fault = unreadable(Unreadable::Page).with_reason(FaultReason::PanelDown);
+    if mutates { unknown(fault) } else { fault }
 }
 
 /// The same fault, if something may have been changed.
@@ -83,6 +99,10 @@ pub(super) fn unanswered(broken: Broken, mutates: bool) -> Fault {
         }
     };
     let fault = Fault::new(kind, message).caused_by(&broken);
+    let fault = match broken {
+        Broken::Connect(_) => fault.with_reason(FaultReason::PanelDown),
+        _ => fault,
+    };
     if mutates && broken.may_have_arrived() { unknown(fault) } else { fault }
 }
 

@@ -11,7 +11,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::{
-    fault::{Effect, Fault, FaultKind},
+    fault::{Effect, Fault, FaultKind, FaultReason},
     server::Stops,
 };
 use tokio::time::Instant;
@@ -83,7 +83,8 @@ impl Gate {
         if state.is_tried || state.window.is_bad(&settings) {
             let calls = state.window.failed();
             let message = format!("the server did not answer {calls} calls of late: {fault}");
-            state.close(Cause::Silence, Fault::new(FaultKind::OutOfService, message));
+            let fault = Fault::new(FaultKind::OutOfService, message);
+            state.close(Cause::Silence, fault.with_reason(FaultReason::PanelDown));
         }
     }
 
@@ -131,6 +132,15 @@ impl Gate {
             state.closed = None;
             state.window.clear();
             state.is_tried = false;
+        }
+    }
+
+    /// Closes the gate for the fault of the host's row, which another gateway or an earlier process has recorded.
+    pub(crate) fn heard(&self, fault: &Fault, now: Instant) {
+        let mut state = self.lock();
+        state.close(Cause::Silence, fault.clone());
+        if let Some(closed) = &mut state.closed {
+            closed.told_at = closed.told_at.or(Some(now));
         }
     }
 
@@ -207,6 +217,15 @@ mod tests {
         assert_eq!((fault.kind, fault.effect), (FaultKind::OutOfService, Effect::NotApplied));
         assert_eq!(gate.untold().unwrap().1, Cause::Silence);
         assert_eq!(gate.state(), State::Open);
+    }
+
+    #[test]
+    fn the_fault_of_the_row_closes_it_until_the_row_is_read_without() {
+        let (gate, start) = (gate(), Instant::now());
+        gate.heard(&refusal(), start);
+        assert_eq!((gate.admit(), gate.untold()), (Err(refusal()), None));
+        gate.recovered_by(start + Duration::from_secs(1));
+        assert!(gate.admit().is_ok());
     }
 
     #[test]

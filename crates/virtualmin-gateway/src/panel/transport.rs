@@ -6,7 +6,7 @@
 use std::{error::Error as _, fmt, time::Duration};
 
 use egress::{
-    Client, Egress, Method, Refused, Response, StatusCode,
+    Client, Egress, Method, Refused, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
 };
 use model::secret::Secret;
@@ -15,17 +15,14 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{
-    budget::{Budget, FREE, Held, PIECE},
+    body::Body,
+    broken::Broken,
+    budget::{Budget, Held},
     errand::Bounds,
 };
 
 /// The path of the remote API on every host.
 const PATH: &str = "virtual-server/remote.cgi";
-/// How long a large answer may pause at most, beyond what needs no budget.
-const MAX_PAUSE: Duration = Duration::from_secs(15);
-/// How long all of it may take from there.
-const MAX_DURATION: Duration = Duration::from_secs(120);
-
 /// The HTTP client of one host, with the account to log in with.
 pub(crate) struct Transport {
     client: Client,
@@ -48,32 +45,6 @@ pub(crate) struct Answer {
     _held: Held,
 }
 
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Broken {
-    /// The host was not reached: the form was not sent.
-    #[error("no connection: {0}")]
-    Connect(String),
-    /// The host has no address that may be connected to: the form was not sent.
-    #[error("the address {0}")]
-    Refused(Refused),
-    /// The host's certificate is not trusted: the form was not sent.
-    #[error("the certificate is not trusted: {0}")]
-    Certificate(String),
-    /// The connection broke after the form may have been sent.
-    #[error("the connection broke: {0}")]
-    Cut(String),
-    /// The deadline passed after the form may have been sent.
-    #[error("no answer in time")]
-    TimedOut,
-    /// The body is larger than it may be.
-    #[error("the answer is larger than {} MiB", .0 >> 20)]
-    TooLarge(usize),
-    /// The process reads too many large answers.
-    #[error("too many large answers are being read")]
-    Crowded,
-}
-
 /// Why a host cannot be called.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unusable {
@@ -83,13 +54,10 @@ pub(crate) enum Unusable {
     Client(String),
 }
 
-impl Broken {
-    /// Whether the form may have reached the host, so that its program may have run or may still run.
-    pub(crate) fn may_have_arrived(&self) -> bool {
-        match self {
-            Self::Connect(_) | Self::Refused(_) | Self::Certificate(_) => false,
-            Self::Cut(_) | Self::TimedOut | Self::TooLarge(_) | Self::Crowded => true,
-        }
+impl Answer {
+    /// The answer that a program of the host gave at its command line.
+    pub(super) fn of_command((body, held): (String, Held)) -> Self {
+        Self { status: StatusCode::OK, retry_after: None, body, _held: held }
     }
 }
 
@@ -155,7 +123,7 @@ impl Transport {
     }
 
     async fn exchange(&self, form: String, bounds: Bounds) -> Result<Answer, Broken> {
-        let response = self
+        let mut response = self
             .client
             .request(Method::POST, &self.endpoint)
             .map_err(Broken::Refused)?
@@ -168,41 +136,14 @@ impl Transport {
         let status = response.status();
         let retry_after = response.headers().get(RETRY_AFTER);
         let retry_after = retry_after.and_then(|it| it.to_str().ok()?.parse().ok());
-        let (body, held) = self.body(response, bounds).await?;
-        let body = text(body);
-        Ok(Answer { status, retry_after, body, _held: held })
-    }
-
-    /// Reads a body to its end, with memory of the budget for what is not small.
-    async fn body(
-        &self,
-        mut response: Response,
-        bounds: Bounds,
-    ) -> Result<(Vec<u8>, Held), Broken> {
-        let (mut body, mut held) = (Vec::new(), Held::default());
-        let mut until = None;
-        loop {
-            let now = Instant::now();
-            let pause = match until {
-                None => now + bounds.pause,
-                Some(until) => (now + bounds.pause.min(MAX_PAUSE)).min(until),
-            };
-            let chunk = timeout_at(pause, response.chunk()).await.map_err(|_| Broken::TimedOut)?;
-            let Some(chunk) = chunk.map_err(|error| broken(&error))? else { break };
-            let length = body.len() + chunk.len();
-            if length > bounds.bytes {
-                return Err(Broken::TooLarge(bounds.bytes));
-            }
-            if length > FREE {
-                until = until.or_else(|| Some(Instant::now() + MAX_DURATION));
-                while body.capacity() < length {
-                    self.budget.grow(&mut held).await.map_err(|_| Broken::Crowded)?;
-                    body.reserve_exact(body.capacity() + PIECE - body.len());
-                }
-            }
-            body.extend_from_slice(&chunk);
+        let mut body = Body::new(&self.budget, bounds);
+        while let Some(chunk) =
+            body.wait(response.chunk()).await?.map_err(|error| broken(&error))?
+        {
+            body.push(&chunk).await?;
         }
-        Ok((body, held))
+        let (body, held) = body.end();
+        Ok(Answer { status, retry_after, body, _held: held })
     }
 }
 
@@ -210,17 +151,6 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport").field("endpoint", &self.endpoint.as_str()).finish()
     }
-}
-
-/// A body as text, without a second copy of it: a question mark stands for each octet that is not UTF-8.
-fn text(mut body: Vec<u8>) -> String {
-    let mut from = 0;
-    while let Err(error) = std::str::from_utf8(&body[from..]) {
-        let wrong = from + error.valid_up_to();
-        from = error.error_len().map_or(body.len(), |length| wrong + length);
-        body[wrong..from].fill(b'?');
-    }
-    String::from_utf8(body).unwrap_or_default()
 }
 
 fn broken(error: &egress::Error) -> Broken {
@@ -294,24 +224,6 @@ mod tests {
             "",
         ] {
             assert_eq!(endpoint(url), Err(Unusable::Url), "{url}");
-        }
-    }
-
-    #[test]
-    fn octets_that_are_not_text_are_replaced_one_by_one() {
-        assert_eq!(text("ș = 1".as_bytes().to_vec()), "ș = 1");
-        assert_eq!(text(b"a\xffb\xc3(\xe2\x82".to_vec()), "a?b?(??");
-        assert_eq!(text(vec![0xff; 1000]), "?".repeat(1000));
-    }
-
-    #[test]
-    fn only_a_failure_before_the_form_was_sent_has_certainly_no_effect() {
-        assert!(!Broken::Connect(String::new()).may_have_arrived());
-        assert!(!Broken::Certificate(String::new()).may_have_arrived());
-        for broken in
-            [Broken::Cut(String::new()), Broken::TimedOut, Broken::TooLarge(0), Broken::Crowded]
-        {
-            assert!(broken.may_have_arrived(), "{broken:?}");
         }
     }
 }

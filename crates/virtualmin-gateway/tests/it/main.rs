@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod aliases;
+mod break_glass;
 mod caches;
 mod certificates;
 mod check_config;

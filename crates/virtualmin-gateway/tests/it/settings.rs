@@ -74,7 +74,7 @@ async fn each_kind_of_call_has_a_time_of_its_own() {
 #[tokio::test]
 async fn an_answer_may_pause_for_so_long_and_be_so_large() {
     let world = with(|it| it.read_timeout = 1).await;
-    world.simulator.inject("info", Fault::once(Wrong::Stall));
+    world.simulator.inject("info", Fault::once(Wrong::Flood { mib: 1 }));
     let start = Instant::now();
     assert_eq!(verdict(world.info().await).0, FaultKind::Timeout);
     assert!(start.elapsed() < FAR_TOO_LONG);

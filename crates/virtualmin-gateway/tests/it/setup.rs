@@ -72,9 +72,10 @@ impl World {
             reads_per_second: Some(1000),
             settings: Settings { settle_seconds: 2, ..Settings::default() },
             networks: fixtures::NETWORKS,
+            url: simulator.url(),
         };
         register(&mut registration);
-        let Registration { trust, username, password, reads_per_second, settings, networks } =
+        let Registration { trust, username, password, reads_per_second, settings, networks, url } =
             registration;
         let server = Server {
             trust,
@@ -82,6 +83,7 @@ impl World {
             status: ServerStatus::Unverified,
             // So that jobs of several accounts hold the server at a time.
             mutation_slots: 8,
+            url: Some(url),
             ..company.server_of(&simulator)
         };
         let server = company.insert_server(&server, &username, &password).await;
@@ -215,6 +217,8 @@ pub(crate) struct Registration {
     pub(crate) settings: Settings,
     /// The networks that the operator of the gateway allows.
     pub(crate) networks: &'static str,
+    /// Where the panel answers.
+    pub(crate) url: String,
 }
 
 /// Files and claims the job that makes an account.

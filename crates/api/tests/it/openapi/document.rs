@@ -15,7 +15,7 @@ use crate::contract::{
 };
 
 /// The required fields of requests. A test compares them with the API's errors.
-pub(crate) const REQUIRED: [(&str, &[&str]); 13] = [
+pub(crate) const REQUIRED: [(&str, &[&str]); 15] = [
     ("CreatePlanRequest", &["name"]),
     ("RegisterServerRequest", &["name", "url", "username", "password", "capacity"]),
     ("RegisterDnsServerRequest", &["name", "api_url", "api_key", "nameservers"]),
@@ -28,6 +28,8 @@ pub(crate) const REQUIRED: [(&str, &[&str]); 13] = [
     ("CallProgramRequest", &["program", "reason"]),
     ("Argument", &["flag"]),
     ("SetServerStatusRequest", &["status"]),
+    ("SetServerShellRequest", &["host", "host_keys"]),
+    ("AllowBreakGlassRequest", &["minutes", "reason"]),
     ("RetryJobsRequest", &["status"]),
 ];
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use api::forms::{
     API_KEY, CAPACITY, CREDENTIAL, EXTERNAL_ID, LIMITS, MAX_TAGS, MUTATION_SLOTS, NAME, PAGE_SIZES,
     PASSWORD, QUEUE, QUOTA, QUOTA_OF_CALLS, READS_PER_SECOND, REASON, RESTARTED, SINCE_SECONDS,
-    STATUSES_BY_HAND, THINGS, Text, USER_NAME,
+    SSH_PORT, STATUSES_BY_HAND, THINGS, Text, USER_NAME,
 };
 use model::{
     account::AccountStatus,
@@ -86,9 +86,15 @@ fn asked(message: &str, field: &str) -> Option<Value> {
         (_, "reads_per_second") => range(&(0..=*READS_PER_SECOND.end())),
         (_, "plan_id") => id_or_name(),
         ("AssignDomainRequest", "tenant_id") => text(NAME, false),
-        ("AssignDomainRequest" | "CallProgramRequest" | "ReleaseServerUrlRequest", "reason") => {
-            text(Text { least: 1, ..REASON }, false)
-        }
+        ("SetServerShellRequest", "port") => range(&SSH_PORT),
+        ("AllowBreakGlassRequest", "minutes") => range(&model::shell::MINUTES),
+        (
+            "AllowBreakGlassRequest"
+            | "AssignDomainRequest"
+            | "CallProgramRequest"
+            | "ReleaseServerUrlRequest",
+            "reason",
+        ) => text(Text { least: 1, ..REASON }, false),
         (_, "server_id" | "tenant_id") => text(NAME, true),
         (_, "name") => text(NAME, changes),
         (_, "api_key") => text(API_KEY, changes),

@@ -71,7 +71,7 @@ fn meant(kind: Kind, value: &str) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn fuzz_what_is_sent_is_what_was_meant(
+    fn what_is_sent_is_what_was_meant(
         program in any::<Index>(),
         given in prop::collection::vec((any::<Index>(), value()), 0..8),
     ) {
