@@ -19,13 +19,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("egress", &["chassis"]),
     ("store", &["model"]),
     ("messaging", &["model", "store"]),
+    ("virtualmin", &["model"]),
     // floor 2
     ("engine", &["model", "store", "messaging", "chassis"]),
     ("panels", &["model", "contracts", "chassis"]),
     ("service", &["store", "messaging", "chassis"]),
     ("keys", &["model", "store", "chassis"]),
     // floor 3
-    ("api", &["model", "contracts", "store", "messaging", "keys", "egress", "chassis"]),
+    (
+        "api",
+        &["model", "contracts", "store", "messaging", "virtualmin", "keys", "egress", "chassis"],
+    ),
     (
         "provisioning-worker",
         &[
@@ -44,7 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // The gateway has no broker: it takes from `messaging` the envelope of the events that it puts into the outbox.
     (
         "virtualmin-gateway",
-        &["model", "contracts", "store", "messaging", "keys", "egress", "chassis"],
+        &["model", "contracts", "store", "messaging", "virtualmin", "keys", "egress", "chassis"],
     ),
     ("dns-manager", &["model", "store", "engine", "service", "keys", "egress", "chassis"]),
     (

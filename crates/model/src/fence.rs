@@ -47,13 +47,17 @@ pub enum Change {
     Certificates,
     /// Change the plans and templates of a host's panel.
     Plans,
+    /// Back an account's virtual server up, restore it, and schedule that.
+    Backups,
+    /// Restart a server of the host, such as its web server.
+    Restart,
     /// Call a program that changes something, for an operator.
     Call,
 }
 
 use Change::{
-    Call, Certificates, CheckConfig, Create, Delete, Disable, DisableUnclaimed, Dns, Enable,
-    EnableUnclaimed, Mail, Modify, Plans, SetPassword,
+    Backups, Call, Certificates, CheckConfig, Create, Delete, Disable, DisableUnclaimed, Dns,
+    Enable, EnableUnclaimed, Mail, Modify, Plans, Restart, SetPassword,
 };
 
 /// The changes that each kind of job makes, in its steps and in their undo. It may make no other.
@@ -63,14 +67,14 @@ pub const MAY_MAKE: [(JobKind, &[Change]); JobKind::COUNT] = [
     (JobKind::AccountUnsuspend, &[Enable, Disable]),
     (JobKind::AccountTerminate, &[Delete]),
     // What an account has besides its virtual server is healed like the rest of it.
-    (JobKind::AccountHeal, &[Create, Enable, Disable, Modify, Mail, Dns, Certificates]),
+    (JobKind::AccountHeal, &[Create, Enable, Disable, Modify, Mail, Dns, Certificates, Backups]),
     (JobKind::AccountResetPassword, &[SetPassword]),
     (JobKind::DomainQuarantine, &[DisableUnclaimed, EnableUnclaimed]),
     (JobKind::DnsApply, &[]),
     (JobKind::DnsServerApply, &[]),
     (JobKind::PlanApply, &[]),
     (JobKind::ServerVerify, &[]),
-    (JobKind::ServerCall, &[Call, Plans]),
+    (JobKind::ServerCall, &[Call, Plans, Restart]),
 ];
 
 impl Change {
@@ -315,6 +319,8 @@ impl Subject {
             | Change::Dns
             | Change::Certificates
             | Change::Plans
+            | Change::Backups
+            | Change::Restart
             | Change::Call => Ok(()),
         }
     }

@@ -18,9 +18,10 @@ use std::{sync::Arc, time::Duration};
 
 use chassis::{ExposeSecret, Listener, Shutdown, Tasks, grpc, health::Health, http, tls};
 use contracts::gateway::v1::{
-    aliases_server::AliasesServer, certificates_server::CertificatesServer, dns_server::DnsServer,
-    domains_server::DomainsServer, hosts_server::HostsServer, mailboxes_server::MailboxesServer,
-    plans_server::PlansServer, programs_server::ProgramsServer,
+    aliases_server::AliasesServer, backups_server::BackupsServer,
+    certificates_server::CertificatesServer, dns_server::DnsServer, domains_server::DomainsServer,
+    hosts_server::HostsServer, mailboxes_server::MailboxesServer, plans_server::PlansServer,
+    programs_server::ProgramsServer,
 };
 use keys::{Keeper, parts::GATEWAY};
 use store::Store;
@@ -79,6 +80,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         .add_service(HostsServer::new(gateway.clone()))
         .add_service(MailboxesServer::new(gateway.clone()))
         .add_service(AliasesServer::new(gateway.clone()))
+        .add_service(BackupsServer::new(gateway.clone()))
         .add_service(CertificatesServer::new(gateway.clone()))
         .add_service(DnsServer::new(gateway.clone()))
         .add_service(PlansServer::new(gateway.clone()))

@@ -3,6 +3,7 @@
 //! This module knows nothing of our services, jobs or database.
 
 pub(crate) mod aliases;
+pub(crate) mod backups;
 pub(crate) mod budget;
 pub(crate) mod calls;
 pub(crate) mod certificates;
@@ -17,14 +18,12 @@ pub(crate) mod info;
 pub(crate) mod mailboxes;
 pub(crate) mod objects;
 mod offers;
-pub(crate) mod parameter;
 pub(crate) mod passwords;
 pub(crate) mod plans;
-pub(crate) mod program;
 mod program_list;
-pub(crate) mod programs;
-pub(crate) mod reason;
-mod redact;
-pub(crate) mod request;
+pub(crate) mod redact;
+pub(crate) mod status;
 pub(crate) mod templates;
 pub(crate) mod transport;
+
+pub(crate) use virtualmin::{parameter, program, programs, reason, request};

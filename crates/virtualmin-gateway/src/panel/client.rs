@@ -49,6 +49,15 @@ pub(crate) struct Told {
     pub(crate) failed: Option<String>,
 }
 
+/// The most bytes of a listing of all virtual servers: some 15,000 of them.
+const LONGEST_LISTING: usize = 64 << 20;
+/// The most bytes of any other answer.
+const LONGEST_ANSWER: usize = 4 << 20;
+
+fn longest(request: &Request) -> usize {
+    if request.is_listing() { LONGEST_LISTING } else { LONGEST_ANSWER }
+}
+
 /// Timeouts and pauses towards hosts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
@@ -264,7 +273,7 @@ impl Panel {
         })?;
         self.gate.admit()?;
         let mutates = request.program().mutates();
-        match self.transport.post(request.form(), request.longest_answer(), deadline).await {
+        match self.transport.post(request.form(), longest(request), deadline).await {
             Err(broken) => {
                 let fault = unanswered(broken, mutates);
                 match fault.kind {

@@ -1,4 +1,7 @@
-//! The gRPC service `Hosts`: the versions, programs and abilities of hosts, and what their panels find wrong.
+//! The gRPC service `Hosts`: the versions, programs and abilities of hosts, their state, and what their panels find wrong.
+
+mod restart;
+mod status;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -30,6 +33,20 @@ impl Hosts for Gateway {
     ) -> Answer<v1::CheckConfigResponse> {
         let complaint = check(self, self.receive(request)).await;
         answer("CheckConfig", complaint.map(|complaint| v1::CheckConfigResponse { complaint }))
+    }
+
+    async fn get_host_status(
+        &self,
+        request: Request<v1::GetHostStatusRequest>,
+    ) -> Answer<v1::HostStatus> {
+        answer("GetHostStatus", status::serve(self, self.receive(request)).await)
+    }
+
+    async fn restart_service(
+        &self,
+        request: Request<v1::RestartServiceRequest>,
+    ) -> Answer<v1::Service> {
+        answer("RestartService", restart::serve(self, self.receive(request)).await)
     }
 }
 

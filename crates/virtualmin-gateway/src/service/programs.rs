@@ -8,6 +8,7 @@ use model::{
     fence::{Change, Object},
 };
 use tonic::Request;
+use virtualmin::asked;
 
 use super::{
     Call, Gateway,
@@ -17,8 +18,8 @@ use crate::{
     panel::{
         client::Told,
         parameter::Kind,
-        program::{self, Class, Program, ReadBack},
-        programs, request,
+        program::{Class, Program, ReadBack},
+        programs,
     },
     servers::{Purpose, Server},
 };
@@ -76,7 +77,8 @@ async fn call(
     Call { message, deadline }: Call<v1::CallProgramRequest>,
 ) -> Result<v1::CallProgramResponse, Fault> {
     let v1::CallProgramRequest { server_id, fence, program, arguments } = message;
-    let request = read(&program, &arguments)?;
+    let arguments = arguments.iter().map(|it| (it.flag.as_str(), it.value.as_deref()));
+    let request = asked::request(&program, arguments)?;
     let class = request.program().class;
     let work = async move |server: Arc<Server>| Ok(server.panel.ask(&request, deadline).await?);
     let told = match class {
@@ -87,27 +89,6 @@ async fn call(
         }
     };
     present(told)
-}
-
-fn read(program: &str, arguments: &[v1::Argument]) -> Result<request::Request, Fault> {
-    let program = programs::named(program).ok_or_else(|| {
-        Fault::invalid("program", "is not one that the gateway calls; ListPrograms lists those")
-    })?;
-    if program.answer == program::Answer::Secret {
-        let message = format!("the answer of {} is a secret, which nothing may keep", program.name);
-        return Err(Fault::new(FaultKind::Refused, message));
-    }
-    let mut request = request::Request::new(program);
-    for (at, v1::Argument { flag, value }) in arguments.iter().enumerate() {
-        if program.parameter(flag).is_some_and(|it| it.kind.is_secret()) {
-            let message = format!("{flag} takes a secret, which nothing may keep");
-            return Err(Fault::new(FaultKind::Refused, message));
-        }
-        request = request
-            .given(flag, value.as_deref())
-            .map_err(|refusal| Fault::invalid(format!("arguments[{at}]"), refusal))?;
-    }
-    Ok(request)
 }
 
 fn present(Told { data, output, failed }: Told) -> Result<v1::CallProgramResponse, Fault> {
@@ -127,37 +108,6 @@ fn present(Told { data, output, failed }: Told) -> Result<v1::CallProgramRespons
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn argument(flag: &str, value: Option<&str>) -> v1::Argument {
-        v1::Argument { flag: flag.to_owned(), value: value.map(str::to_owned) }
-    }
-
-    #[test]
-    fn what_is_not_on_the_list_is_named() {
-        let field = |program, arguments: &[v1::Argument]| {
-            read(program, arguments).unwrap_err().violations[0].field.clone()
-        };
-        assert_eq!(field("install-script", &[]), "program");
-        let good = argument("domain", Some("a.example"));
-        for bad in [
-            argument("post-command", Some("id")),
-            argument("why", Some("a\n--quota\n1")),
-            argument("why", Some("")),
-            argument("why", None),
-        ] {
-            assert_eq!(field("disable-domain", &[good.clone(), bad]), "arguments[1]");
-        }
-        assert!(read("disable-domain", &[good]).is_ok());
-    }
-
-    #[test]
-    fn neither_a_secret_parameter_nor_a_secret_answer_passes() {
-        let pass = argument("pass", Some("canary"));
-        let fault = read("modify-domain", &[pass]).unwrap_err();
-        assert_eq!(fault.kind, FaultKind::Refused);
-        assert!(!format!("{fault:?}").contains("canary"));
-        assert_eq!(read("create-login-link", &[]).unwrap_err().kind, FaultKind::Refused);
-    }
 
     #[test]
     fn an_answer_that_is_too_long_is_refused() {

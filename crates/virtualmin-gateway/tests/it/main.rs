@@ -1,6 +1,7 @@
 //! Tests of the gateway over gRPC, with a real database and a simulated Virtualmin.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod backups;
 mod certificates;
 mod check_config;
 mod create;
@@ -17,6 +18,7 @@ mod rows;
 mod secrecy;
 mod setup;
 mod standing;
+mod status;
 mod strangers;
 mod switch;
 mod trust;

@@ -23,8 +23,10 @@ pub(crate) struct Rows {
 fn maker(change: Change) -> JobKind {
     match change {
         Change::Create | Change::CheckConfig => JobKind::AccountProvision,
-        Change::Modify | Change::Mail | Change::Dns | Change::Certificates => JobKind::AccountHeal,
-        Change::Call | Change::Plans => JobKind::ServerCall,
+        Change::Modify | Change::Mail | Change::Dns | Change::Certificates | Change::Backups => {
+            JobKind::AccountHeal
+        }
+        Change::Call | Change::Plans | Change::Restart => JobKind::ServerCall,
         Change::SetPassword => JobKind::AccountResetPassword,
         Change::Disable => JobKind::AccountSuspend,
         Change::Enable => JobKind::AccountUnsuspend,
@@ -40,7 +42,7 @@ impl World {
             Change::DisableUnclaimed | Change::EnableUnclaimed => {
                 (self.server.target(), json!({ "server_id": self.server, "domain": STRANGER }))
             }
-            Change::Call | Change::Plans => {
+            Change::Call | Change::Plans | Change::Restart => {
                 (self.server.target(), json!({ "server_id": self.server }))
             }
             _ => (self.account.target(), json!({ "account_id": self.account })),

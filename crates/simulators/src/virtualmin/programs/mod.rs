@@ -26,6 +26,7 @@ mod layouts;
 mod list_certs;
 mod list_domains;
 mod list_flags;
+mod list_server_statuses;
 mod list_users;
 mod machine;
 mod mailbox_rules;
@@ -37,6 +38,7 @@ mod modify_settings;
 mod modify_user;
 mod modify_user_settings;
 mod plans;
+mod restart_server;
 mod restore_domain;
 mod selection;
 mod settings_templates;
@@ -206,6 +208,11 @@ const PROGRAMS: &[Program] = &[
         include_str!("usage/list-scheduled-backups.txt"),
         backup_lists::schedules,
     ),
+    reads(
+        "list-server-statuses",
+        include_str!("usage/list-server-statuses.txt"),
+        list_server_statuses::run,
+    ),
     reads("list-templates", include_str!("usage/list-templates.txt"), settings_templates::list),
     reads("list-users", include_str!("usage/list-users.txt"), list_users::run),
     mutates("modify-dns", modify_dns::USAGE, modify_dns::run),
@@ -222,6 +229,7 @@ const PROGRAMS: &[Program] = &[
         settings_templates::modify,
     ),
     mutates("modify-user", include_str!("usage/modify-user.txt"), modify_user::run),
+    mutates("restart-server", include_str!("usage/restart-server.txt"), restart_server::run),
     mutates("restore-domain", include_str!("usage/restore-domain.txt"), restore_domain::run),
 ];
 

@@ -1,6 +1,6 @@
 //! The programs for databases and their logins.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Choice, Database, Domain, Secret},
         many, one,
@@ -9,12 +9,12 @@ use crate::panel::{
     reason::Reason,
 };
 
-const TYPE: crate::panel::parameter::Parameter = one("type", Choice(&["mysql", "postgres"]));
+const TYPE: crate::parameter::Parameter = one("type", Choice(&["mysql", "postgres"]));
 
 const NOT_ENABLED: (&str, Reason) =
     ("The specified database type is not enabled in this virtual server", Reason::NotOffered);
 
-pub(crate) static LIST: Program = Program {
+pub static LIST: Program = Program {
     name: "list-databases",
     required: false,
     class: Class::Read,
@@ -25,7 +25,7 @@ pub(crate) static LIST: Program = Program {
     source: "recordings 169-171, 176",
 };
 
-pub(crate) static CREATE: Program = Program {
+pub static CREATE: Program = Program {
     name: "create-database",
     required: false,
     class: Class::Change,
@@ -42,7 +42,7 @@ pub(crate) static CREATE: Program = Program {
     source: "recordings 171-175",
 };
 
-pub(crate) static DELETE: Program = Program {
+pub static DELETE: Program = Program {
     name: "delete-database",
     required: false,
     class: Class::Change,
@@ -57,7 +57,7 @@ pub(crate) static DELETE: Program = Program {
 };
 
 /// Sets the password of the login that owns the databases of a virtual server.
-pub(crate) static PASSWORD: Program = Program {
+pub static PASSWORD: Program = Program {
     name: "modify-database-pass",
     required: false,
     class: Class::Change,

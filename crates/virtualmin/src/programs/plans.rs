@@ -1,6 +1,6 @@
 //! The programs for the panel's own plans and templates.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Choice, Id, Number, Setting, Text, Words},
         Parameter, many, one, switch,
@@ -20,7 +20,7 @@ const NO_TEMPLATE: &[(&str, Reason)] = &[
     ("No template with ID * found", Reason::Absent),
 ];
 
-pub(crate) static LIST: Program = Program {
+pub static LIST: Program = Program {
     name: "list-plans",
     required: false,
     class: Class::Read,
@@ -42,7 +42,7 @@ const MAX_ALIAS: Parameter = one("max-alias", Number);
 const MAX_BW: Parameter = one("max-bw", Number);
 const FEATURES: Parameter = one("features", Words);
 
-pub(crate) static CREATE: Program = Program {
+pub static CREATE: Program = Program {
     name: "create-plan",
     required: false,
     class: Class::Change,
@@ -65,7 +65,7 @@ pub(crate) static CREATE: Program = Program {
 };
 
 /// Without `apply`, which would change the limits of virtual servers behind our rows.
-pub(crate) static MODIFY: Program = Program {
+pub static MODIFY: Program = Program {
     name: "modify-plan",
     required: false,
     class: Class::Change,
@@ -96,7 +96,7 @@ pub(crate) static MODIFY: Program = Program {
     source: "`modify-plan.pl` of 8.1.0",
 };
 
-pub(crate) static DELETE: Program = Program {
+pub static DELETE: Program = Program {
     name: "delete-plan",
     required: false,
     class: Class::Change,
@@ -107,7 +107,7 @@ pub(crate) static DELETE: Program = Program {
     source: "recordings 203-204",
 };
 
-pub(crate) static LIST_TEMPLATES: Program = Program {
+pub static LIST_TEMPLATES: Program = Program {
     name: "list-templates",
     required: false,
     class: Class::Read,
@@ -118,7 +118,7 @@ pub(crate) static LIST_TEMPLATES: Program = Program {
     source: "recordings 205-207",
 };
 
-pub(crate) static GET_TEMPLATE: Program = Program {
+pub static GET_TEMPLATE: Program = Program {
     name: "get-template",
     required: false,
     class: Class::Read,
@@ -129,7 +129,7 @@ pub(crate) static GET_TEMPLATE: Program = Program {
     source: "recordings 208-211",
 };
 
-pub(crate) static CREATE_TEMPLATE: Program = Program {
+pub static CREATE_TEMPLATE: Program = Program {
     name: "create-template",
     required: false,
     class: Class::Change,
@@ -161,7 +161,7 @@ const SETTINGS: &[&str] = &[
     "mysql_collate",
 ];
 
-pub(crate) static MODIFY_TEMPLATE: Program = Program {
+pub static MODIFY_TEMPLATE: Program = Program {
     name: "modify-template",
     required: false,
     class: Class::Change,
@@ -172,7 +172,7 @@ pub(crate) static MODIFY_TEMPLATE: Program = Program {
     source: "`modify-template.pl` of 8.1.0; the settings as recording 208 has them",
 };
 
-pub(crate) static DELETE_TEMPLATE: Program = Program {
+pub static DELETE_TEMPLATE: Program = Program {
     name: "delete-template",
     required: false,
     class: Class::Change,

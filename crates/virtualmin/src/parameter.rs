@@ -11,32 +11,33 @@ const MAX_RECORD: usize = 4096;
 
 /// A parameter that a program allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parameter {
+pub struct Parameter {
     /// Its name, without the dashes.
-    pub(crate) flag: &'static str,
-    pub(crate) kind: Kind,
+    pub flag: &'static str,
+    /// The form of its value.
+    pub kind: Kind,
     /// Whether it may be given several times, which adds up. Of one that may not, the panel would take the last.
-    pub(crate) repeats: bool,
+    pub repeats: bool,
 }
 
 /// A parameter that is given once.
-pub(crate) const fn one(flag: &'static str, kind: Kind) -> Parameter {
+pub const fn one(flag: &'static str, kind: Kind) -> Parameter {
     Parameter { flag, kind, repeats: false }
 }
 
 /// A parameter that may be given several times.
-pub(crate) const fn many(flag: &'static str, kind: Kind) -> Parameter {
+pub const fn many(flag: &'static str, kind: Kind) -> Parameter {
     Parameter { flag, kind, repeats: true }
 }
 
 /// A flag without a value.
-pub(crate) const fn switch(flag: &'static str) -> Parameter {
+pub const fn switch(flag: &'static str) -> Parameter {
     one(flag, Kind::Switch)
 }
 
 /// The form of a parameter's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// No value: the flag alone counts.
     Switch,
     /// A domain name in lower-case ASCII.
@@ -75,6 +76,8 @@ pub(crate) enum Kind {
     Id,
     /// A version such as `8.2`.
     Version,
+    /// When to run: a word such as `daily`, or five fields of cron with one blank between them.
+    Schedule,
     /// A date such as `2026-11-21`.
     Date,
     /// A path of a website, from `/` on.
@@ -98,10 +101,11 @@ pub(crate) enum Kind {
 
 /// The problem with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Problem {
+pub enum Problem {
     /// The program's allow-list does not have it.
     #[error("it is not on the allow-list")]
     NotAllowed,
+    /// It may be given once only.
     #[error("it is given twice")]
     Twice,
     /// A value for a switch, no value for another flag, or a secret as a plain value.
@@ -113,13 +117,14 @@ pub(crate) enum Problem {
     /// A line feed would become another argument; the other control characters are refused with it.
     #[error("its value has a control character")]
     ControlCharacter,
+    /// The value has not the form of its kind, or is too long.
     #[error("its value has not the form that it takes")]
     Value,
 }
 
 impl Kind {
     /// Whether the value is a secret, or may have one in it.
-    pub(crate) fn is_secret(self) -> bool {
+    pub fn is_secret(self) -> bool {
         matches!(self, Self::Secret | Self::SecretPem | Self::Destination)
     }
 
@@ -127,7 +132,7 @@ impl Kind {
     ///
     /// # Errors
     /// [`Problem`], if it has not this form.
-    pub(crate) fn encode(self, value: &str) -> Result<String, Problem> {
+    pub fn encode(self, value: &str) -> Result<String, Problem> {
         match self {
             Self::Switch => Err(Problem::Form),
             Self::Pem | Self::SecretPem => pem(value),
@@ -187,6 +192,7 @@ impl Kind {
             Self::Version => {
                 value.split('.').all(|it| !it.is_empty() && it.bytes().all(|c| c.is_ascii_digit()))
             }
+            Self::Schedule => is_schedule(value),
             Self::Date => is_date(value),
             Self::UrlPath => value.starts_with('/') && is_word(value),
             Self::Url => is_word(value) && (value.starts_with('/') || is_web_address(value)),
@@ -252,6 +258,15 @@ fn is_date(value: &str) -> bool {
         _ => c.is_ascii_digit(),
     });
     value.len() == 10 && form
+}
+
+/// The words are those of `create-scheduled-backup.pl` of 8.1.0.
+fn is_schedule(value: &str) -> bool {
+    let field = |field: &str| {
+        !field.is_empty() && field.chars().all(|c| c.is_ascii_digit() || "*,-/".contains(c))
+    };
+    ["hourly", "daily", "weekly", "monthly", "yearly"].contains(&value)
+        || (value.split(' ').count() == 5 && value.split(' ').all(field))
 }
 
 /// A record begins with its name and its type, and no word of it is an option.
@@ -321,6 +336,16 @@ mod tests {
         assert!(!fits(Kind::Pem, "/etc/shadow"), "a path would be read as root");
         assert!(!fits(Kind::SecretPem, "-----BEGIN X-----\n\u{1b}\n-----END X-----"));
         assert!(!fits(Kind::SecretPem, ""));
+    }
+
+    #[test]
+    fn a_schedule_is_a_word_or_five_fields() {
+        for value in ["daily", "0 3 * * 1", "*/5 1-3,7 * * *"] {
+            assert!(fits(Kind::Schedule, value), "{value}");
+        }
+        for value in ["", "soon", "0 3 * *", "0 3 * * 1 root", "0  3 * * 1", "0 3 * * $(id)"] {
+            assert!(!fits(Kind::Schedule, value), "{value}");
+        }
     }
 
     #[test]

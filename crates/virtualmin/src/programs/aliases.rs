@@ -1,6 +1,6 @@
 //! The programs for mail aliases.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Address, Domain, LocalPartOrAll, Text},
         many, one,
@@ -9,7 +9,7 @@ use crate::panel::{
     reason::Reason,
 };
 
-pub(crate) static LIST: Program = Program {
+pub static LIST: Program = Program {
     name: "list-aliases",
     required: false,
     class: Class::Read,
@@ -20,7 +20,7 @@ pub(crate) static LIST: Program = Program {
     source: "recordings 163-165",
 };
 
-pub(crate) static CREATE: Program = Program {
+pub static CREATE: Program = Program {
     name: "create-alias",
     required: false,
     class: Class::Change,
@@ -36,7 +36,7 @@ pub(crate) static CREATE: Program = Program {
     source: "recordings 159-162",
 };
 
-pub(crate) static DELETE: Program = Program {
+pub static DELETE: Program = Program {
     name: "delete-alias",
     required: false,
     class: Class::Change,

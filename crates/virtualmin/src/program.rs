@@ -2,29 +2,31 @@
 
 use super::{parameter::Parameter, reason::Reason};
 
-/// A remote program of Virtualmin. All of them stand in [`super::programs`].
+/// A remote program of Virtualmin. All of them stand in [`programs`](crate::programs).
 #[derive(Debug)]
-pub(crate) struct Program {
+pub struct Program {
     /// The value of the `program` parameter.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// Whether every host must have the program. A host without an optional one stays in service, without
     /// that capability.
-    pub(crate) required: bool,
+    pub required: bool,
     /// Each program has its own entry: a name like `list-` proves nothing.
-    pub(crate) class: Class,
-    pub(crate) answer: Answer,
+    pub class: Class,
+    /// The form of its answer.
+    pub answer: Answer,
     /// The allowed parameters.
-    pub(crate) parameters: &'static [Parameter],
-    pub(crate) read_back: ReadBack,
+    pub parameters: &'static [Parameter],
+    /// What proves that it did its work.
+    pub read_back: ReadBack,
     /// What its first lines mean when it fails, beside those that every program has. A star stands for some text.
-    pub(crate) failures: &'static [(&'static str, Reason)],
+    pub failures: &'static [(&'static str, Reason)],
     /// Where these facts come from: recordings by their numbers, or the panel's own source.
-    pub(crate) source: &'static str,
+    pub source: &'static str,
 }
 
 /// How a call may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Class {
+pub enum Class {
     /// Changes nothing. Goes out at the pace of the server's reads.
     Read,
     /// May change something, within a minute or two. Goes out in the server's turn.
@@ -35,7 +37,7 @@ pub(crate) enum Class {
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// Lines for people.
     Text,
     /// Lines that nobody but the caller may see.
@@ -48,7 +50,7 @@ pub(crate) enum Answer {
 
 /// What proves that a change took effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReadBack {
+pub enum ReadBack {
     /// The program changes nothing.
     Nothing,
     /// The answer itself: there is nothing to read afterwards.
@@ -59,24 +61,24 @@ pub(crate) enum ReadBack {
 
 impl Program {
     /// Whether the program may change anything.
-    pub(crate) fn mutates(&self) -> bool {
+    pub fn mutates(&self) -> bool {
         self.class != Class::Read
     }
 
     /// Whether the answer is `data`.
-    pub(crate) fn lists(&self) -> bool {
+    pub fn lists(&self) -> bool {
         matches!(self.answer, Answer::Data | Answer::Objects)
     }
 
     /// The parameter of this name; `None` if the program does not allow it.
-    pub(crate) fn parameter(&self, flag: &str) -> Option<&'static Parameter> {
+    pub fn parameter(&self, flag: &str) -> Option<&'static Parameter> {
         self.parameters.iter().find(|it| it.flag == flag)
     }
 }
 
 impl Class {
     /// The word for it in our contract.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Change => "change",

@@ -1,6 +1,6 @@
 //! The programs for the DNS that a host serves itself.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Domain, Record, Text, TwoRecords, Word},
         many, one,
@@ -9,7 +9,7 @@ use crate::panel::{
     reason::Reason,
 };
 
-pub(crate) static GET: Program = Program {
+pub static GET: Program = Program {
     name: "get-dns",
     required: false,
     class: Class::Read,
@@ -21,7 +21,7 @@ pub(crate) static GET: Program = Program {
 };
 
 /// It writes records of types that do not exist, too (187).
-pub(crate) static MODIFY: Program = Program {
+pub static MODIFY: Program = Program {
     name: "modify-dns",
     required: false,
     class: Class::Change,

@@ -7,14 +7,15 @@ use std::fmt;
 
 use model::secret::Secret;
 
-use super::{
+use crate::{
     parameter::{Kind, Parameter, Problem},
-    program::{Answer, Class, Program},
+    program::{Answer, Program},
+    secret_parts,
 };
 
 /// A call whose parameters so far passed all checks.
 #[derive(Clone)]
-pub(crate) struct Request {
+pub struct Request {
     program: &'static Program,
     domain: Option<String>,
     parameters: Vec<(&'static str, String)>,
@@ -24,15 +25,18 @@ pub(crate) struct Request {
 /// Why a parameter is refused. The message never repeats the value, which may be a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{program} does not get `{flag}`: {problem}")]
-pub(crate) struct Refusal {
-    pub(crate) program: &'static str,
-    pub(crate) flag: String,
-    pub(crate) problem: Problem,
+pub struct Refusal {
+    /// The program.
+    pub program: &'static str,
+    /// The parameter.
+    pub flag: String,
+    /// What is wrong with it.
+    pub problem: Problem,
 }
 
 impl Request {
     /// Starts a call of `program` without parameters.
-    pub(crate) fn new(program: &'static Program) -> Self {
+    pub fn new(program: &'static Program) -> Self {
         Self { program, domain: None, parameters: Vec::new(), secrets: Vec::new() }
     }
 
@@ -40,7 +44,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Refusal`] if the name is not a domain name in lower-case ASCII.
-    pub(crate) fn on(program: &'static Program, domain: &str) -> Result<Self, Refusal> {
+    pub fn on(program: &'static Program, domain: &str) -> Result<Self, Refusal> {
         let request = Self::new(program).value("domain", domain)?;
         Ok(Self { domain: Some(domain.to_owned()), ..request })
     }
@@ -49,7 +53,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Refusal`] if the program does not allow the flag.
-    pub(crate) fn switch(mut self, flag: &str) -> Result<Self, Refusal> {
+    pub fn switch(mut self, flag: &str) -> Result<Self, Refusal> {
         let parameter = self.allowed(flag)?;
         if parameter.kind != Kind::Switch {
             return Err(self.refuse(flag, Problem::Form));
@@ -62,7 +66,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Refusal`] if the program does not allow the flag or the value does not have its form.
-    pub(crate) fn value(mut self, flag: &str, value: &str) -> Result<Self, Refusal> {
+    pub fn value(mut self, flag: &str, value: &str) -> Result<Self, Refusal> {
         let parameter = self.allowed(flag)?;
         if parameter.kind.is_secret() {
             return Err(self.refuse(flag, Problem::Form));
@@ -76,7 +80,7 @@ impl Request {
     ///
     /// # Errors
     /// As [`value`](Self::value).
-    pub(crate) fn values<'a>(
+    pub fn values<'a>(
         self,
         flag: &str,
         values: impl IntoIterator<Item = &'a str>,
@@ -88,13 +92,15 @@ impl Request {
     ///
     /// # Errors
     /// [`Refusal`] if the program does not allow the flag, or the value does not have its form.
-    pub(crate) fn secret(mut self, flag: &str, value: &Secret) -> Result<Self, Refusal> {
+    pub fn secret(mut self, flag: &str, value: &Secret) -> Result<Self, Refusal> {
         let parameter = self.allowed(flag)?;
         if !parameter.kind.is_secret() {
             return Err(self.refuse(flag, Problem::Form));
         }
         let encoded = parameter.kind.encode(value.expose());
         let encoded = encoded.map_err(|problem| self.refuse(flag, problem))?;
+        let parts = secret_parts::parts(parameter.kind, &encoded);
+        self.secrets.extend(parts.into_iter().map(|it| Secret::from(it.to_owned())));
         self.secrets.push(value.clone());
         self.parameters.push((parameter.flag, encoded));
         Ok(self)
@@ -105,7 +111,7 @@ impl Request {
     ///
     /// # Errors
     /// As [`switch`](Self::switch) and [`value`](Self::value).
-    pub(crate) fn given(self, flag: &str, value: Option<&str>) -> Result<Self, Refusal> {
+    pub fn given(self, flag: &str, value: Option<&str>) -> Result<Self, Refusal> {
         let request = match value {
             None => self.switch(flag)?,
             Some(value) => self.value(flag, value)?,
@@ -116,32 +122,30 @@ impl Request {
         }
     }
 
-    pub(crate) fn program(&self) -> &'static Program {
+    /// The program.
+    pub fn program(&self) -> &'static Program {
         self.program
     }
 
     /// The virtual server of the call, for spans.
-    pub(crate) fn domain(&self) -> Option<&str> {
+    pub fn domain(&self) -> Option<&str> {
         self.domain.as_deref()
     }
 
-    /// The most bytes of its answer.
-    pub(crate) fn longest_answer(&self) -> usize {
-        match self.program.class {
-            Class::Read => 64 << 20,
-            Class::Change | Class::Long => 4 << 20,
-        }
+    /// Whether the answer is about every virtual server of the host.
+    pub fn is_listing(&self) -> bool {
+        self.program.lists() && !self.program.mutates() && self.domain.is_none()
     }
 
     /// The passwords of the call, which are removed from its answer.
-    pub(crate) fn secrets(&self) -> &[Secret] {
+    pub fn secrets(&self) -> &[Secret] {
         &self.secrets
     }
 
     /// The form as `application/x-www-form-urlencoded`, passwords included.
     ///
     /// `multiline` comes before the other parameters: the last of `multiline` and `simple-multiline` counts.
-    pub(crate) fn form(&self) -> String {
+    pub fn form(&self) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("program", self.program.name).append_pair("json", "1");
         if self.program.answer == Answer::Objects {

@@ -1,6 +1,6 @@
 //! The programs for mailboxes, which Virtualmin calls users.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Address, Database, Domain, LocalPart, Number, Secret, Text},
         many, one, switch,
@@ -11,7 +11,7 @@ use crate::panel::{
 
 const MISSING: (&str, Reason) = ("No user named * was found in the server *", Reason::Absent);
 
-pub(crate) static LIST: Program = Program {
+pub static LIST: Program = Program {
     name: "list-users",
     required: false,
     class: Class::Read,
@@ -28,7 +28,7 @@ pub(crate) static LIST: Program = Program {
     source: "recordings 145-152",
 };
 
-pub(crate) static CREATE: Program = Program {
+pub static CREATE: Program = Program {
     name: "create-user",
     required: false,
     class: Class::Change,
@@ -55,7 +55,7 @@ pub(crate) static CREATE: Program = Program {
     source: "recordings 138-144, 347",
 };
 
-pub(crate) static MODIFY: Program = Program {
+pub static MODIFY: Program = Program {
     name: "modify-user",
     required: false,
     class: Class::Change,
@@ -86,7 +86,7 @@ pub(crate) static MODIFY: Program = Program {
     source: "recordings 153-157; `modify-user.pl` of 8.1.0",
 };
 
-pub(crate) static DELETE: Program = Program {
+pub static DELETE: Program = Program {
     name: "delete-user",
     required: false,
     class: Class::Change,

@@ -1,26 +1,26 @@
 //! The programs for a host itself.
 
-use crate::panel::{
+use crate::{
     parameter::{
-        Kind::{Domain, Version, Word},
-        one, switch,
+        Kind::{Choice, Domain, Version, Word},
+        many, one, switch,
     },
     program::{Answer, Class, Program, ReadBack},
 };
 
-/// With `search` it prints one of its sections, which takes a third of a second.
-pub(crate) static INFO: Program = Program {
+/// With `search` it prints the sections whose names have one of the words, which takes a third of a second.
+pub static INFO: Program = Program {
     name: "info",
     required: true,
     class: Class::Read,
     answer: Answer::Text,
-    parameters: &[one("search", Word)],
+    parameters: &[many("search", Word)],
     read_back: ReadBack::Nothing,
     failures: &[],
-    source: "recordings 210-212",
+    source: "recordings 210-212; `info.pl` and `collect-lib.pl` of 8.1.0",
 };
 
-pub(crate) static LIST_COMMANDS: Program = Program {
+pub static LIST_COMMANDS: Program = Program {
     name: "list-commands",
     required: true,
     class: Class::Read,
@@ -32,7 +32,7 @@ pub(crate) static LIST_COMMANDS: Program = Program {
 };
 
 /// It may write settings of the panel anew.
-pub(crate) static CHECK_CONFIG: Program = Program {
+pub static CHECK_CONFIG: Program = Program {
     name: "check-config",
     required: false,
     class: Class::Change,
@@ -44,7 +44,7 @@ pub(crate) static CHECK_CONFIG: Program = Program {
 };
 
 /// Whether the web, mail and other servers of the host run.
-pub(crate) static SERVICES: Program = Program {
+pub static SERVICES: Program = Program {
     name: "list-server-statuses",
     required: false,
     class: Class::Read,
@@ -55,13 +55,13 @@ pub(crate) static SERVICES: Program = Program {
     source: "`list-server-statuses.pl` of 8.1.0",
 };
 
-pub(crate) static RESTART_SERVICE: Program = Program {
+pub static RESTART_SERVICE: Program = Program {
     name: "restart-server",
     required: false,
     class: Class::Change,
     answer: Answer::Text,
     parameters: &[
-        one("server", Word),
+        one("server", Choice(&["web", "dns", "mail", "ftp", "mysql", "postgres", "fpm"])),
         one("domain", Domain),
         one("version", Version),
         switch("reload"),

@@ -1,6 +1,6 @@
 //! The programs for virtual servers.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Address, Count, CountOr, Date, Description, Domain, Secret, Text, User, Word},
         Parameter, many, one, switch,
@@ -21,7 +21,7 @@ pub(super) const POSTGRES: Parameter = switch("postgres");
 pub(super) const WEBMIN: Parameter = switch("webmin");
 pub(super) const LOGROTATE: Parameter = switch("logrotate");
 
-pub(crate) static LIST: Program = Program {
+pub static LIST: Program = Program {
     name: "list-domains",
     required: true,
     class: Class::Read,
@@ -46,7 +46,7 @@ pub(crate) static LIST: Program = Program {
     source: "recordings 001-118",
 };
 
-pub(crate) static CREATE: Program = Program {
+pub static CREATE: Program = Program {
     name: "create-domain",
     required: true,
     class: Class::Change,
@@ -104,7 +104,7 @@ pub(crate) static CREATE: Program = Program {
     source: "recordings 008-046, 120-137, 312-333",
 };
 
-pub(crate) static MODIFY: Program = Program {
+pub static MODIFY: Program = Program {
     name: "modify-domain",
     required: true,
     class: Class::Change,
@@ -129,7 +129,7 @@ pub(crate) static MODIFY: Program = Program {
     source: "recordings 093-114, 282, 334-337",
 };
 
-pub(crate) static RENAME: Program = Program {
+pub static RENAME: Program = Program {
     name: "rename-domain",
     required: false,
     class: Class::Change,
@@ -150,7 +150,7 @@ pub(crate) static RENAME: Program = Program {
     source: "recording 246; `rename-domain.pl` of 8.1.0",
 };
 
-pub(crate) static LIMITS: Program = Program {
+pub static LIMITS: Program = Program {
     name: "modify-limits",
     required: false,
     class: Class::Change,
@@ -168,7 +168,7 @@ pub(crate) static LIMITS: Program = Program {
     source: "recording 368; `modify-limits.pl` of 8.1.0",
 };
 
-pub(crate) static DISABLE: Program = Program {
+pub static DISABLE: Program = Program {
     name: "disable-domain",
     required: true,
     class: Class::Change,
@@ -179,7 +179,7 @@ pub(crate) static DISABLE: Program = Program {
     source: "recordings 076-091, 305, 330, 358-365",
 };
 
-pub(crate) static ENABLE: Program = Program {
+pub static ENABLE: Program = Program {
     name: "enable-domain",
     required: true,
     class: Class::Change,
@@ -190,7 +190,7 @@ pub(crate) static ENABLE: Program = Program {
     source: "recordings 084-089, 362-365",
 };
 
-pub(crate) static DELETE: Program = Program {
+pub static DELETE: Program = Program {
     name: "delete-domain",
     required: true,
     class: Class::Change,
@@ -201,7 +201,7 @@ pub(crate) static DELETE: Program = Program {
     source: "recordings 036-049, 248, 307, 332",
 };
 
-pub(crate) static VALIDATE: Program = Program {
+pub static VALIDATE: Program = Program {
     name: "validate-domains",
     required: false,
     class: Class::Read,
@@ -212,7 +212,7 @@ pub(crate) static VALIDATE: Program = Program {
     source: "recordings 219-221, 346",
 };
 
-pub(crate) static LOGIN_LINK: Program = Program {
+pub static LOGIN_LINK: Program = Program {
     name: "create-login-link",
     required: false,
     class: Class::Change,
@@ -224,7 +224,7 @@ pub(crate) static LOGIN_LINK: Program = Program {
 };
 
 /// With `multiline` its answer loses data (343), so it is asked for in the cheaper form.
-pub(crate) static BANDWIDTH: Program = Program {
+pub static BANDWIDTH: Program = Program {
     name: "list-bandwidth",
     required: false,
     class: Class::Read,
@@ -242,7 +242,7 @@ pub(crate) static BANDWIDTH: Program = Program {
     source: "recordings 216-218, 342-345",
 };
 
-pub(crate) static LIST_FEATURES: Program = Program {
+pub static LIST_FEATURES: Program = Program {
     name: "list-features",
     required: false,
     class: Class::Read,
@@ -256,7 +256,7 @@ pub(crate) static LIST_FEATURES: Program = Program {
 const FEATURES: &[Parameter] =
     &[one("domain", Domain), WEB, SSL, DNS, MAIL, MYSQL, POSTGRES, WEBMIN, LOGROTATE];
 
-pub(crate) static ENABLE_FEATURE: Program = Program {
+pub static ENABLE_FEATURE: Program = Program {
     name: "enable-feature",
     required: false,
     class: Class::Change,
@@ -267,7 +267,7 @@ pub(crate) static ENABLE_FEATURE: Program = Program {
     source: "recordings 242-244",
 };
 
-pub(crate) static DISABLE_FEATURE: Program = Program {
+pub static DISABLE_FEATURE: Program = Program {
     name: "disable-feature",
     required: false,
     class: Class::Change,

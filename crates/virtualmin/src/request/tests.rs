@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::panel::programs;
+use crate::programs;
 
 fn on(program: &'static Program) -> Request {
     Request::on(program, "a.example").unwrap()

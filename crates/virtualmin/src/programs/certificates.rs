@@ -1,6 +1,6 @@
 //! The programs for certificates of websites.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Count, Domain, Pem, SecretPem},
         Parameter, many, one, switch,
@@ -9,7 +9,7 @@ use crate::panel::{
     reason::Reason,
 };
 
-pub(crate) static GET: Program = Program {
+pub static GET: Program = Program {
     name: "get-ssl",
     required: false,
     class: Class::Read,
@@ -25,7 +25,7 @@ pub(crate) static GET: Program = Program {
 
 /// Without `cert` it prints private keys, so that its answer is for nobody but the code that gives `cert`.
 /// `list-certs-expiry`, which tells less, is left out because it installs packages that it lacks.
-pub(crate) static LIST: Program = Program {
+pub static LIST: Program = Program {
     name: "list-certs",
     required: false,
     class: Class::Read,
@@ -36,7 +36,7 @@ pub(crate) static LIST: Program = Program {
     source: "recording 229; `list-certs.pl` and `list-certs-expiry.pl` of 8.1.0",
 };
 
-pub(crate) static SELF_SIGNED: Program = Program {
+pub static SELF_SIGNED: Program = Program {
     name: "generate-cert",
     required: false,
     class: Class::Change,
@@ -47,7 +47,7 @@ pub(crate) static SELF_SIGNED: Program = Program {
     source: "recording 227; `generate-cert.pl` of 8.1.0",
 };
 
-pub(crate) static INSTALL: Program = Program {
+pub static INSTALL: Program = Program {
     name: "install-cert",
     required: false,
     class: Class::Change,
@@ -69,7 +69,7 @@ const ISSUE: &[(&str, Reason)] = &[
 ];
 
 /// The program for ACME on 7.x and 8.x alike.
-pub(crate) static LETSENCRYPT: Program = Program {
+pub static LETSENCRYPT: Program = Program {
     name: "generate-letsencrypt-cert",
     required: false,
     class: Class::Long,
@@ -81,7 +81,7 @@ pub(crate) static LETSENCRYPT: Program = Program {
 };
 
 /// Its newer twin, with the same code.
-pub(crate) static ACME: Program = Program {
+pub static ACME: Program = Program {
     name: "generate-acme-cert",
     required: false,
     class: Class::Long,

@@ -2,7 +2,7 @@
 
 /// Why a program failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub enum Reason {
     /// The virtual server does not exist.
     DoesNotExist,
     /// A virtual server of that name exists.

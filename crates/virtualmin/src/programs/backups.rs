@@ -1,8 +1,8 @@
 //! The programs for backups of virtual servers.
 
-use crate::panel::{
+use crate::{
     parameter::{
-        Kind::{Date, Destination, Domain, Id, Text, Word},
+        Kind::{Date, Destination, Domain, Id, Schedule, Word},
         Parameter, many, one, switch,
     },
     program::{Answer, Class, Program, ReadBack},
@@ -14,7 +14,7 @@ const ALL_FEATURES: Parameter = switch("all-features");
 const NEW_FORMAT: Parameter = switch("newformat");
 const MKDIR: Parameter = switch("mkdir");
 
-pub(crate) static BACK_UP: Program = Program {
+pub static BACK_UP: Program = Program {
     name: "backup-domain",
     required: false,
     class: Class::Long,
@@ -34,7 +34,7 @@ pub(crate) static BACK_UP: Program = Program {
 };
 
 /// It says success even of a virtual server that is not in the archive (239).
-pub(crate) static RESTORE: Program = Program {
+pub static RESTORE: Program = Program {
     name: "restore-domain",
     required: false,
     class: Class::Long,
@@ -52,7 +52,7 @@ pub(crate) static RESTORE: Program = Program {
     source: "recordings 237-239",
 };
 
-pub(crate) static LOGS: Program = Program {
+pub static LOGS: Program = Program {
     name: "list-backup-logs",
     required: false,
     class: Class::Read,
@@ -69,18 +69,19 @@ pub(crate) static LOGS: Program = Program {
     source: "`list-backup-logs.pl` of 8.1.0",
 };
 
-pub(crate) static LIST_SCHEDULED: Program = Program {
+pub static LIST_SCHEDULED: Program = Program {
     name: "list-scheduled-backups",
     required: false,
     class: Class::Read,
     answer: Answer::Objects,
+    // With a domain it lists those that the domain's owner made.
     parameters: &[one("domain", Domain)],
     read_back: ReadBack::Nothing,
     failures: &[],
     source: "`list-scheduled-backups.pl` of 8.1.0",
 };
 
-pub(crate) static SCHEDULE: Program = Program {
+pub static SCHEDULE: Program = Program {
     name: "create-scheduled-backup",
     required: false,
     class: Class::Change,
@@ -93,8 +94,7 @@ pub(crate) static SCHEDULE: Program = Program {
         ALL_FEATURES,
         NEW_FORMAT,
         MKDIR,
-        // Five fields of cron with blanks between them.
-        one("schedule", Text),
+        one("schedule", Schedule),
         switch("disabled"),
     ],
     read_back: ReadBack::With("list-scheduled-backups"),
@@ -102,7 +102,7 @@ pub(crate) static SCHEDULE: Program = Program {
     source: "`create-scheduled-backup.pl` of 8.1.0",
 };
 
-pub(crate) static SWITCH_SCHEDULED: Program = Program {
+pub static SWITCH_SCHEDULED: Program = Program {
     name: "modify-scheduled-backup",
     required: false,
     class: Class::Change,
@@ -113,7 +113,7 @@ pub(crate) static SWITCH_SCHEDULED: Program = Program {
     source: "`modify-scheduled-backup.pl` of 8.1.0, which does not take `multiline`",
 };
 
-pub(crate) static DELETE_SCHEDULED: Program = Program {
+pub static DELETE_SCHEDULED: Program = Program {
     name: "delete-scheduled-backup",
     required: false,
     class: Class::Change,

@@ -1,6 +1,6 @@
 //! The programs for PHP, redirects and other settings of websites.
 
-use crate::panel::{
+use crate::{
     parameter::{
         Kind::{Choice, Directory, Domain, Number, Url, UrlPath, Version},
         many, one, switch,
@@ -9,7 +9,7 @@ use crate::panel::{
     reason::Reason,
 };
 
-pub(crate) static LIST_VERSIONS: Program = Program {
+pub static LIST_VERSIONS: Program = Program {
     name: "list-php-versions",
     required: false,
     class: Class::Read,
@@ -20,7 +20,7 @@ pub(crate) static LIST_VERSIONS: Program = Program {
     source: "recordings 213-215",
 };
 
-pub(crate) static LIST_DIRECTORIES: Program = Program {
+pub static LIST_DIRECTORIES: Program = Program {
     name: "list-php-directories",
     required: false,
     class: Class::Read,
@@ -31,7 +31,7 @@ pub(crate) static LIST_DIRECTORIES: Program = Program {
     source: "`list-php-directories.pl` of 8.1.0",
 };
 
-pub(crate) static SET_DIRECTORY: Program = Program {
+pub static SET_DIRECTORY: Program = Program {
     name: "set-php-directory",
     required: false,
     class: Class::Change,
@@ -42,7 +42,7 @@ pub(crate) static SET_DIRECTORY: Program = Program {
     source: "`set-php-directory.pl` of 8.1.0",
 };
 
-pub(crate) static DELETE_DIRECTORY: Program = Program {
+pub static DELETE_DIRECTORY: Program = Program {
     name: "delete-php-directory",
     required: false,
     class: Class::Change,
@@ -53,7 +53,7 @@ pub(crate) static DELETE_DIRECTORY: Program = Program {
     source: "`delete-php-directory.pl` of 8.1.0",
 };
 
-pub(crate) static MODIFY_WEB: Program = Program {
+pub static MODIFY_WEB: Program = Program {
     name: "modify-web",
     required: false,
     class: Class::Change,
@@ -70,7 +70,7 @@ pub(crate) static MODIFY_WEB: Program = Program {
     source: "`modify-web.pl` of 8.1.0",
 };
 
-pub(crate) static LIST_REDIRECTS: Program = Program {
+pub static LIST_REDIRECTS: Program = Program {
     name: "list-redirects",
     required: false,
     class: Class::Read,
@@ -81,7 +81,7 @@ pub(crate) static LIST_REDIRECTS: Program = Program {
     source: "`list-redirects.pl` of 8.1.0",
 };
 
-pub(crate) static CREATE_REDIRECT: Program = Program {
+pub static CREATE_REDIRECT: Program = Program {
     name: "create-redirect",
     required: false,
     class: Class::Change,
@@ -101,7 +101,7 @@ pub(crate) static CREATE_REDIRECT: Program = Program {
     source: "`create-redirect.pl` of 8.1.0",
 };
 
-pub(crate) static DELETE_REDIRECT: Program = Program {
+pub static DELETE_REDIRECT: Program = Program {
     name: "delete-redirect",
     required: false,
     class: Class::Change,
