@@ -187,7 +187,9 @@ impl Kind {
                 !word.is_empty() && !word.starts_with('-') && word.chars().all(fits)
             }),
             Self::Word => made_of(value, ""),
-            Self::Words => value.split(' ').all(|word| !word.is_empty() && made_of(word, "-")),
+            Self::Words => value
+                .split(' ')
+                .all(|word| !word.is_empty() && !word.starts_with('-') && made_of(word, "-")),
             Self::Id => value.chars().all(|c| c.is_ascii_digit()),
             Self::Version => {
                 value.split('.').all(|it| !it.is_empty() && it.bytes().all(|c| c.is_ascii_digit()))
