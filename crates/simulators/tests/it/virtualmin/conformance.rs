@@ -2,7 +2,9 @@
 //!
 //! `recordings.txt` has a line for each exchange with a real Virtualmin 8.1.0, in their order, and lines without a number for
 //! calls that were made and not kept. Of an answer it has what a client decides by: the status and the error, or else the form
-//! of `data` with a hash of its keys, or the first line of the output.
+//! of `data` with a hash of its keys, or the first line of the output. Left out are the exchanges of other accounts and with
+//! wrong passwords, which `access.rs` has, two whose requests were kept in part, and those of `transport.rs` with another
+//! kind of body or no body.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +16,7 @@ use super::client::Panel;
 const RECORDINGS: &str = include_str!("recordings.txt");
 
 /// The fewest exchanges that must agree. It only grows.
-const AGREE: usize = 200;
+const AGREE: usize = 203;
 
 /// The exchanges whose answers differ, and why.
 const DIFFERS: &[(&[u16], &str)] = &[
