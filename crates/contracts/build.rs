@@ -9,7 +9,8 @@ const TIMESTAMP: &str = "google.protobuf.Timestamp";
 /// The packages whose messages are also written as JSON.
 const JSON_PACKAGES: [&str; 2] = ["praho.messages.v1", "praho.provisioning.v1"];
 /// The names of fields that hold a secret.
-const SECRETS: [&str; 5] = ["password", "api_key", "secret", "login_url", "private_key"];
+const SECRETS: [&str; 6] =
+    ["password", "api_key", "secret", "login_url", "private_key", "destination"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");

@@ -59,14 +59,18 @@ pub enum Change {
     Certificates,
     /// Change the plans and templates of a host's panel.
     Plans,
+    /// Back an account's virtual server up, restore it, and schedule that.
+    Backups,
+    /// Restart a server of the host, such as its web server.
+    Restart,
     /// Call a program that changes something, for an operator.
     Call,
 }
 
 use Change::{
-    Call, Certificates, CheckConfig, Create, Databases, Delete, Disable, DisableUnclaimed, Dns,
-    Enable, EnableUnclaimed, Features, LoginLink, Mail, Modify, Parts, Plans, Rename, SetPassword,
-    Website,
+    Backups, Call, Certificates, CheckConfig, Create, Databases, Delete, Disable, DisableUnclaimed,
+    Dns, Enable, EnableUnclaimed, Features, LoginLink, Mail, Modify, Parts, Plans, Rename, Restart,
+    SetPassword, Website,
 };
 
 /// The changes that each kind of job makes, in its steps and in their undo. It may make no other.
@@ -92,6 +96,7 @@ pub const MAY_MAKE: [(JobKind, &[Change]); JobKind::COUNT] = [
             Databases,
             Dns,
             Certificates,
+            Backups,
         ],
     ),
     (JobKind::AccountResetPassword, &[SetPassword]),
@@ -100,7 +105,7 @@ pub const MAY_MAKE: [(JobKind, &[Change]); JobKind::COUNT] = [
     (JobKind::DnsServerApply, &[]),
     (JobKind::PlanApply, &[]),
     (JobKind::ServerVerify, &[]),
-    (JobKind::ServerCall, &[Call, Plans]),
+    (JobKind::ServerCall, &[Call, Plans, Restart]),
 ];
 
 impl Change {
@@ -353,6 +358,8 @@ impl Subject {
             | Change::Dns
             | Change::Certificates
             | Change::Plans
+            | Change::Backups
+            | Change::Restart
             | Change::Call => Ok(()),
         }
     }

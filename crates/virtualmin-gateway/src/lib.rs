@@ -23,11 +23,11 @@ use chassis::{
     ExposeSecret, Listener, Shutdown, Tasks, config::keep_up, grpc, health::Health, http, tls,
 };
 use contracts::gateway::v1::{
-    aliases_server::AliasesServer, certificates_server::CertificatesServer,
-    databases_server::DatabasesServer, dns_server::DnsServer, domains_server::DomainsServer,
-    features_server::FeaturesServer, hosts_server::HostsServer, mailboxes_server::MailboxesServer,
-    php_server::PhpServer, plans_server::PlansServer, programs_server::ProgramsServer,
-    redirects_server::RedirectsServer,
+    aliases_server::AliasesServer, backups_server::BackupsServer,
+    certificates_server::CertificatesServer, databases_server::DatabasesServer,
+    dns_server::DnsServer, domains_server::DomainsServer, features_server::FeaturesServer,
+    hosts_server::HostsServer, mailboxes_server::MailboxesServer, php_server::PhpServer,
+    plans_server::PlansServer, programs_server::ProgramsServer, redirects_server::RedirectsServer,
 };
 use keys::{Keeper, parts::GATEWAY};
 use store::Store;
@@ -98,6 +98,7 @@ pub async fn run(config: Config, shutdown: Shutdown) -> anyhow::Result<()> {
         .add_service(FeaturesServer::new(gateway.clone()))
         .add_service(PhpServer::new(gateway.clone()))
         .add_service(RedirectsServer::new(gateway.clone()))
+        .add_service(BackupsServer::new(gateway.clone()))
         .add_service(CertificatesServer::new(gateway.clone()))
         .add_service(DnsServer::new(gateway.clone()))
         .add_service(PlansServer::new(gateway.clone()))

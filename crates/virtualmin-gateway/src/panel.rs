@@ -3,6 +3,7 @@
 //! This module knows nothing of our services, jobs or database.
 
 pub(crate) mod aliases;
+pub(crate) mod backups;
 mod body;
 pub(crate) mod breakers;
 mod broken;
@@ -31,10 +32,11 @@ pub(crate) mod passwords;
 pub(crate) mod php;
 pub(crate) mod plans;
 mod program_list;
-mod redact;
+pub(crate) mod redact;
 pub(crate) mod redirects;
 pub(crate) mod settings;
 pub(crate) mod shell;
+pub(crate) mod status;
 pub(crate) mod templates;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod answers;
+mod backups;
 mod certificates;
 mod databases;
 mod dns;

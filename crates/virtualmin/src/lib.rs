@@ -10,3 +10,4 @@ pub mod program;
 pub mod programs;
 pub mod reason;
 pub mod request;
+mod secret_parts;

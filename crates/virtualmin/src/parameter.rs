@@ -78,6 +78,8 @@ pub enum Kind {
     Id,
     /// A version such as `8.2`.
     Version,
+    /// When to run: a word such as `daily`, or five fields of cron with one blank between them.
+    Schedule,
     /// A date such as `2026-11-21`.
     Date,
     /// A path of a website, from `/` on.
@@ -190,11 +192,14 @@ impl Kind {
                 !word.is_empty() && !word.starts_with('-') && word.chars().all(fits)
             }),
             Self::Word => made_of(value, ""),
-            Self::Words => value.split(' ').all(|word| !word.is_empty() && made_of(word, "-")),
+            Self::Words => value
+                .split(' ')
+                .all(|word| !word.is_empty() && !word.starts_with('-') && made_of(word, "-")),
             Self::Id => value.chars().all(|c| c.is_ascii_digit()),
             Self::Version => {
                 value.split('.').all(|it| !it.is_empty() && it.bytes().all(|c| c.is_ascii_digit()))
             }
+            Self::Schedule => is_schedule(value),
             Self::Date => is_date(value),
             // `convert_remote_format` of 8.1.0 would read a colon in a listing as the end of a key.
             Self::UrlPath => value.starts_with('/') && is_word(value) && !value.contains(':'),
@@ -267,6 +272,15 @@ fn is_date(value: &str) -> bool {
     value.len() == 10 && form
 }
 
+/// The words are those of `create-scheduled-backup.pl` of 8.1.0.
+fn is_schedule(value: &str) -> bool {
+    let field = |field: &str| {
+        !field.is_empty() && field.chars().all(|c| c.is_ascii_digit() || "*,-/".contains(c))
+    };
+    ["hourly", "daily", "weekly", "monthly", "yearly"].contains(&value)
+        || (value.split(' ').count() == 5 && value.split(' ').all(field))
+}
+
 /// A record begins with its name and its type, and no word of it is an option.
 fn is_record(value: &str) -> bool {
     let words: Vec<_> = value.split(' ').collect();
@@ -334,6 +348,16 @@ mod tests {
         assert!(!fits(Kind::Pem, "/etc/shadow"), "a path would be read as root");
         assert!(!fits(Kind::SecretPem, "-----BEGIN X-----\n\u{1b}\n-----END X-----"));
         assert!(!fits(Kind::SecretPem, ""));
+    }
+
+    #[test]
+    fn a_schedule_is_a_word_or_five_fields() {
+        for value in ["daily", "0 3 * * 1", "*/5 1-3,7 * * *"] {
+            assert!(fits(Kind::Schedule, value), "{value}");
+        }
+        for value in ["", "soon", "0 3 * *", "0 3 * * 1 root", "0  3 * * 1", "0 3 * * $(id)"] {
+            assert!(!fits(Kind::Schedule, value), "{value}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use model::secret::Secret;
 use crate::{
     parameter::{Kind, Parameter, Problem},
     program::{Answer, Program},
+    secret_parts,
 };
 
 /// A call whose parameters so far passed all checks.
@@ -106,6 +107,8 @@ impl Request {
         }
         let encoded = parameter.kind.encode(value.expose());
         let encoded = encoded.map_err(|problem| self.refuse(flag, problem))?;
+        let parts = secret_parts::parts(parameter.kind, &encoded);
+        self.secrets.extend(parts.into_iter().map(|it| Secret::from(it.to_owned())));
         self.secrets.push(value.clone());
         self.parameters.push((parameter.flag, encoded));
         Ok(self)

@@ -15,11 +15,12 @@ fn pair(kind: JobKind, change: Change) -> (Asked, Claimant) {
         (ServerId::generate(), TenantId::generate(), AccountId::generate());
     let object = match change {
         Change::DisableUnclaimed | Change::EnableUnclaimed => Object::Unclaimed(name()),
-        Change::CheckConfig | Change::Call | Change::Plans => Object::Host,
+        Change::CheckConfig | Change::Call | Change::Plans | Change::Restart => Object::Host,
         _ => Object::Account(id, name()),
     };
     let about_domain = matches!(object, Object::Unclaimed(_));
-    let about_account = !about_domain && ![Change::Call, Change::Plans].contains(&change);
+    let about_account =
+        !about_domain && ![Change::Call, Change::Plans, Change::Restart].contains(&change);
     let status = match kind {
         JobKind::AccountProvision => AccountStatus::Pending,
         _ => AccountStatus::Active,
@@ -74,7 +75,7 @@ fn with(kind: JobKind, change: Change, spoil: impl FnOnce(&mut Subject)) -> Resu
 #[test]
 fn the_words_are_told_to_operators() {
     are::<Change>(
-        "create modify parts rename features website login_link set_password disable enable delete disable_unclaimed enable_unclaimed check_config mail databases dns certificates plans call",
+        "create modify parts rename features website login_link set_password disable enable delete disable_unclaimed enable_unclaimed check_config mail databases dns certificates plans backups restart call",
     );
     are::<Refusal>("kind server tenant target claimed state protected wanted");
 }

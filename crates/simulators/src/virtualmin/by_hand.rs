@@ -134,6 +134,16 @@ impl Simulator {
         self.shared().host().world.machine.keeps_quotas = keeps;
     }
 
+    /// Stops a server of the machine, such as `web`, or breaks it so that it does not start again; `false` if there is none.
+    pub fn stop_service(&self, feature: &str, breaks: bool) -> bool {
+        let services = &mut self.shared().host().world.machine.services;
+        let service = services.iter_mut().find(|it| it.feature == feature);
+        service.is_some_and(|it| {
+            (it.up, it.broken) = (false, breaks);
+            true
+        })
+    }
+
     /// Lets the machine reach a certificate authority of this name, or none, as at first.
     pub fn set_authority(&self, name: Option<&str>) {
         self.shared().host().world.machine.authority = name.map(str::to_owned);

@@ -20,6 +20,8 @@ pub enum EffectKind {
     BackedUp,
     /// It was read from an archive.
     Restored,
+    /// It was restarted: a server of the machine.
+    Restarted,
     /// Overlapping mutations damaged it.
     Corrupted,
 }

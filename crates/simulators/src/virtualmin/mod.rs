@@ -34,6 +34,7 @@ mod plan;
 mod programs;
 mod request;
 mod server;
+mod service;
 mod settings_template;
 mod shared;
 mod simulator;

@@ -11,6 +11,7 @@ use super::clock;
 use super::effect::{Effect, EffectKind};
 use super::journal::Journal;
 use super::plan::Plan;
+use super::service::Service;
 use super::state::{Change, State};
 use super::virtual_server::VirtualServer;
 use super::web_server::WebServer;
@@ -36,6 +37,8 @@ pub(super) struct Machine {
     pub(super) web_server: WebServer,
     /// The sites that the web server had loaded when its configuration was broken.
     pub(super) loaded: BTreeSet<String>,
+    /// The servers that the panel watches.
+    pub(super) services: Vec<Service>,
     /// The certificate authority that the machine reaches. Without one, no host name resolves there, as on the recorded
     /// machine.
     pub(super) authority: Option<String>,
@@ -65,6 +68,7 @@ impl Machine {
             hashes_passwords: true,
             web_server: WebServer::Well,
             loaded: BTreeSet::new(),
+            services: Service::all(),
             authority: None,
             index_page: None,
             users: root.clone(),

@@ -27,7 +27,8 @@ pub(crate) fn data(value: &mut Value) {
                 }
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::String(text) => *text = without_logins(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -37,9 +38,20 @@ pub(crate) fn text(text: &str) -> String {
         Some((key, value)) if is_secret(key) && !value.trim().is_empty() => {
             format!("{key}: {MASK}")
         }
-        _ => line.to_owned(),
+        _ => without_logins(line),
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Masks the logins of addresses, such as those to which backups go.
+pub(crate) fn without_logins(text: &str) -> String {
+    let word =
+        |word: &str| match word.split_once("://").map(|(kind, rest)| (kind, rest.rsplit_once('@')))
+        {
+            Some((kind, Some((_, host)))) => format!("{kind}://{MASK}@{host}"),
+            _ => word.to_owned(),
+        };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn mask(value: &mut Value) {
@@ -81,6 +93,21 @@ mod tests {
             text("id: 0\nmysql_pass: open\nPassword:\n"),
             "id: 0\nmysql_pass: ***\nPassword:"
         );
+    }
+
+    #[test]
+    fn an_address_loses_its_login() {
+        for (told, masked) in [
+            ("Testing ssh://u:s3cret@h:/a ..", "Testing ssh://***@h:/a .."),
+            ("s3://key:s3@cret@bucket/a", "s3://***@bucket/a"),
+            ("https://h/a and  b@c", "https://h/a and  b@c"),
+        ] {
+            assert_eq!(without_logins(told), masked);
+            assert_eq!(text(told), masked);
+        }
+        let mut listed = json!([{ "values": { "destination": ["ftp://u:s3cret@h/a"] } }]);
+        data(&mut listed);
+        assert_eq!(listed, json!([{ "values": { "destination": ["ftp://***@h/a"] } }]));
     }
 
     proptest! {

@@ -1,4 +1,7 @@
-//! The gRPC service `Hosts`: the versions, programs and abilities of hosts, and what their panels find wrong.
+//! The gRPC service `Hosts`: the versions, programs and abilities of hosts, their state, and what their panels find wrong.
+
+mod restart;
+mod status;
 
 mod health;
 
@@ -52,6 +55,20 @@ impl Hosts for Gateway {
         let setting = |(name, value): (&str, u64)| v1::Setting { name: name.to_owned(), value };
         let settings = self.settings.now().all().map(setting).collect();
         answer("GetSettings", Ok(v1::GetSettingsResponse { settings }))
+    }
+
+    async fn get_host_status(
+        &self,
+        request: Request<v1::GetHostStatusRequest>,
+    ) -> Answer<v1::HostStatus> {
+        answer("GetHostStatus", status::serve(self, self.receive(request)).await)
+    }
+
+    async fn restart_service(
+        &self,
+        request: Request<v1::RestartServiceRequest>,
+    ) -> Answer<v1::Service> {
+        answer("RestartService", restart::serve(self, self.receive(request)).await)
     }
 }
 

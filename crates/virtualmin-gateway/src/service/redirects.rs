@@ -52,7 +52,7 @@ impl From<Redirect> for v1::Redirect {
     fn from(Redirect { path, destination, scope, code, host }: Redirect) -> Self {
         Self {
             path,
-            destination,
+            target: destination,
             r#match: scope.as_str().to_owned(),
             code: code.map_or(0, u32::from),
             host: host.unwrap_or_default(),

@@ -1,9 +1,10 @@
 //! A claim authorises what its job is for, and nothing else.
 
 use contracts::gateway::v1::{
-    self, certificates_client::CertificatesClient, databases_client::DatabasesClient,
-    dns_client::DnsClient, features_client::FeaturesClient, mailboxes_client::MailboxesClient,
-    php_client::PhpClient, plans_client::PlansClient, programs_client::ProgramsClient,
+    self, backups_client::BackupsClient, certificates_client::CertificatesClient,
+    databases_client::DatabasesClient, dns_client::DnsClient, features_client::FeaturesClient,
+    mailboxes_client::MailboxesClient, php_client::PhpClient, plans_client::PlansClient,
+    programs_client::ProgramsClient,
 };
 use model::{
     account::{Account, AccountStatus},
@@ -205,6 +206,19 @@ impl World {
                 let mut client = CertificatesClient::new(self.channel.clone());
                 answer(client.sign_certificate(request).await).map(drop)
             }
+            Change::Backups => {
+                let id = "7".to_owned();
+                let request =
+                    v1::DeleteBackupScheduleRequest { server_id, fence, domain, marker, id };
+                let mut client = BackupsClient::new(self.channel.clone());
+                answer(client.delete_backup_schedule(request).await).map(drop)
+            }
+            Change::Restart => {
+                let (name, id) = ("web".to_owned(), String::new());
+                let request =
+                    v1::RestartServiceRequest { server_id, fence, name, id, reload: true };
+                answer(self.hosts.clone().restart_service(request).await).map(drop)
+            }
             Change::Plans => {
                 let request = v1::DeletePlanRequest { server_id, fence, id: "7".to_owned() };
                 let mut client = PlansClient::new(self.channel.clone());
@@ -251,10 +265,12 @@ impl World {
             "list-certs",
             "list-domains",
             "list-plans",
+            "list-scheduled-backups",
             "list-users",
             "modify-dns",
             "modify-domain",
             "modify-web",
+            "restart-server",
         ];
         programs.iter().map(|it| self.simulator.calls(it)).sum()
     }
@@ -375,7 +391,9 @@ async fn a_job_about_another_account_or_domain_is_denied_every_change() {
     world.furnish().await;
     let other = world.company.site_of(world.server, "neighbour.example").await;
     world.company.identify(other.account, "neighbour", "an0ther-Passw0rd").await;
-    let names_one = |change| ![Change::CheckConfig, Change::Call, Change::Plans].contains(&change);
+    let names_one = |change| {
+        ![Change::CheckConfig, Change::Call, Change::Plans, Change::Restart].contains(&change)
+    };
     for (kind, change) in makers().filter(|(_, change)| names_one(*change)) {
         world.store(&world.rows(kind, change)).await;
         let neighbour =

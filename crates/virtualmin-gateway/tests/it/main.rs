@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod aliases;
+mod backups;
 mod break_glass;
 mod caches;
 mod certificates;
@@ -28,6 +29,7 @@ mod secrecy;
 mod settings;
 mod setup;
 mod standing;
+mod status;
 mod strangers;
 mod switch;
 mod trust;

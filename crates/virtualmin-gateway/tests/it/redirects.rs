@@ -50,7 +50,7 @@ impl World {
 fn old() -> v1::Redirect {
     v1::Redirect {
         path: "/old".to_owned(),
-        destination: "https://new.example/x".to_owned(),
+        target: "https://new.example/x".to_owned(),
         r#match: "path".to_owned(),
         code: 301,
         host: String::new(),
@@ -102,7 +102,7 @@ async fn what_cannot_be_made_touches_nothing() {
     let world = World::new().await;
     world.shop().await;
     world.create_redirect(old()).await.unwrap();
-    let elsewhere = v1::Redirect { destination: "/elsewhere".to_owned(), ..old() };
+    let elsewhere = v1::Redirect { target: "/elsewhere".to_owned(), ..old() };
     let conflict = verdict(world.create_redirect(elsewhere).await);
     assert_eq!(conflict, (FaultKind::Conflict, Effect::NotApplied));
     let odd = v1::Redirect { r#match: "regexp".to_owned(), ..old() };

@@ -32,8 +32,9 @@ fn maker(change: Change) -> JobKind {
         | Change::Mail
         | Change::Databases
         | Change::Dns
-        | Change::Certificates => JobKind::AccountHeal,
-        Change::Call | Change::Plans => JobKind::ServerCall,
+        | Change::Certificates
+        | Change::Backups => JobKind::AccountHeal,
+        Change::Call | Change::Plans | Change::Restart => JobKind::ServerCall,
         Change::SetPassword => JobKind::AccountResetPassword,
         Change::Disable => JobKind::AccountSuspend,
         Change::Enable => JobKind::AccountUnsuspend,
@@ -49,7 +50,7 @@ impl World {
             Change::DisableUnclaimed | Change::EnableUnclaimed => {
                 (self.server.target(), json!({ "server_id": self.server, "domain": STRANGER }))
             }
-            Change::Call | Change::Plans => {
+            Change::Call | Change::Plans | Change::Restart => {
                 (self.server.target(), json!({ "server_id": self.server }))
             }
             _ => (self.account.target(), json!({ "account_id": self.account })),

@@ -5,10 +5,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use contracts::gateway::v1::{
+    self, backups_client::BackupsClient, certificates_client::CertificatesClient,
+};
+use model::fence::Change;
 use simulators::virtualmin::{Fault, FaultKind as Wrong};
 use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan, layer::SubscriberExt};
 
-use crate::setup::{ACCOUNT_PASSWORD, World};
+use crate::setup::{ACCOUNT_PASSWORD, World, answer};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -48,6 +52,7 @@ async fn no_password_is_ever_logged_or_returned() {
         told.push_str(&format!("{fault:?}"));
     }
     told.push_str(&format!("{:?}", world.shop().await));
+    told.push_str(&with_a_key_and_a_login(&world).await);
     for hashes in [true, false] {
         world.simulator.hash_passwords(hashes);
         let set = world.set_password("shop.example", "an0ther-Passw0rd").await;
@@ -86,6 +91,8 @@ async fn no_password_is_ever_logged_or_returned() {
         &session,
         &base64_of(&basic),
         &encoded,
+        "k3yk3yk3yk3y",
+        "s3cret-l0gin",
     ];
     for secret in secrets {
         for (place, text) in [("log", &log), ("answers", &told)] {
@@ -93,6 +100,52 @@ async fn no_password_is_ever_logged_or_returned() {
             assert!(line.is_none(), "{secret} is in the {place}: {line:?}");
         }
     }
+}
+
+/// What is told of a private key and of the login of a backup's destination, whole or in part.
+async fn with_a_key_and_a_login(world: &World) -> String {
+    let (server_id, fence) = (world.server.to_string(), Some(world.fence.clone()));
+    let (domain, marker) = ("shop.example".to_owned(), world.marker());
+    let made = rcgen::generate_simple_self_signed([domain.clone()]).unwrap();
+    let install = v1::InstallCertificateRequest {
+        server_id: server_id.clone(),
+        fence: fence.clone(),
+        domain: domain.clone(),
+        marker: marker.clone(),
+        certificate: made.cert.pem(),
+        private_key: "-----BEGIN PRIVATE KEY-----\nk3yk3yk3yk3y\n-----END PRIVATE KEY-----"
+            .to_owned(),
+        chain: String::new(),
+    };
+    let back_up = v1::BackUpDomainRequest {
+        server_id,
+        fence,
+        domain,
+        marker,
+        destination: "ssh://praho:s3cret-l0gin@vault.example:/a".to_owned(),
+        ..v1::BackUpDomainRequest::default()
+    };
+    for (program, error) in [
+        ("install-cert", "Line 2 is bad: k3yk3yk3yk3y"),
+        ("backup-domain", "Login of praho with s3cret-l0gin failed"),
+        ("backup-domain", "Destination ssh://praho:s3cret-l0gin@vault.example:/a is invalid"),
+    ] {
+        let error = error.to_owned();
+        world.simulator.inject(program, Fault::once(Wrong::Failure { error }));
+    }
+    let mut told = String::new();
+    world.may(Change::Certificates).await;
+    let mut client = CertificatesClient::new(world.channel.clone());
+    told.push_str(&format!("{:?}", answer(client.install_certificate(install).await).unwrap_err()));
+    world.may(Change::Backups).await;
+    let mut client = BackupsClient::new(world.channel.clone());
+    for _ in 0..2 {
+        let fault = answer(client.back_up_domain(back_up.clone()).await).unwrap_err();
+        told.push_str(&format!("{fault:?}"));
+    }
+    let made = answer(client.back_up_domain(back_up).await).unwrap();
+    told.push_str(&format!("{made:?}"));
+    told
 }
 
 fn base64_of(text: &str) -> String {

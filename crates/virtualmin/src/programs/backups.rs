@@ -2,7 +2,7 @@
 
 use crate::{
     parameter::{
-        Kind::{Date, Destination, Domain, Id, Text, Word},
+        Kind::{Date, Destination, Domain, Id, Schedule, Word},
         Parameter, many, one, switch,
     },
     program::{Answer, Class, Program, ReadBack},
@@ -74,6 +74,7 @@ pub static LIST_SCHEDULED: Program = Program {
     required: false,
     class: Class::Read,
     answer: Answer::Objects,
+    // With a domain it lists those that the domain's owner made.
     parameters: &[one("domain", Domain)],
     read_back: ReadBack::Nothing,
     failures: &[],
@@ -93,8 +94,7 @@ pub static SCHEDULE: Program = Program {
         ALL_FEATURES,
         NEW_FORMAT,
         MKDIR,
-        // Five fields of cron with blanks between them.
-        one("schedule", Text),
+        one("schedule", Schedule),
         switch("disabled"),
     ],
     read_back: ReadBack::With("list-scheduled-backups"),

@@ -2,22 +2,22 @@
 
 use crate::{
     parameter::{
-        Kind::{Domain, Version, Word},
-        one, switch,
+        Kind::{Choice, Domain, Version, Word},
+        many, one, switch,
     },
     program::{Answer, Class, Program, ReadBack},
 };
 
-/// With `search` it prints one of its sections, which takes a third of a second.
+/// With `search` it prints the sections whose names have one of the words, which takes a third of a second.
 pub static INFO: Program = Program {
     name: "info",
     required: true,
     class: Class::Read,
     answer: Answer::Text,
-    parameters: &[one("search", Word)],
+    parameters: &[many("search", Word)],
     read_back: ReadBack::Nothing,
     failures: &[],
-    source: "recordings 210-212",
+    source: "recordings 210-212; `info.pl` and `collect-lib.pl` of 8.1.0",
 };
 
 pub static LIST_COMMANDS: Program = Program {
@@ -61,7 +61,7 @@ pub static RESTART_SERVICE: Program = Program {
     class: Class::Change,
     answer: Answer::Text,
     parameters: &[
-        one("server", Word),
+        one("server", Choice(&["web", "dns", "mail", "ftp", "mysql", "postgres", "fpm"])),
         one("domain", Domain),
         one("version", Version),
         switch("reload"),

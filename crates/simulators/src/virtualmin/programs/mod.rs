@@ -34,6 +34,7 @@ mod list_databases;
 mod list_domains;
 mod list_flags;
 mod list_php;
+mod list_server_statuses;
 mod list_users;
 mod login_link;
 mod machine;
@@ -52,6 +53,7 @@ mod plans;
 mod redirects;
 mod rename;
 mod rename_domain;
+mod restart_server;
 mod restore_domain;
 mod selection;
 mod settings_templates;
@@ -252,6 +254,11 @@ const PROGRAMS: &[Program] = &[
         include_str!("usage/list-scheduled-backups.txt"),
         backup_lists::schedules,
     ),
+    reads(
+        "list-server-statuses",
+        include_str!("usage/list-server-statuses.txt"),
+        list_server_statuses::run,
+    ),
     reads("list-templates", include_str!("usage/list-templates.txt"), settings_templates::list),
     reads("list-users", include_str!("usage/list-users.txt"), list_users::run),
     mutates(
@@ -277,6 +284,7 @@ const PROGRAMS: &[Program] = &[
     mutates("modify-user", include_str!("usage/modify-user.txt"), modify_user::run),
     mutates("modify-web", include_str!("usage/modify-web.txt"), modify_web::run),
     mutates("rename-domain", include_str!("usage/rename-domain.txt"), rename_domain::run),
+    mutates("restart-server", include_str!("usage/restart-server.txt"), restart_server::run),
     mutates("restore-domain", include_str!("usage/restore-domain.txt"), restore_domain::run),
     mutates("set-php-directory", include_str!("usage/set-php-directory.txt"), php::set_directory),
     reads("validate-domains", include_str!("usage/validate-domains.txt"), validate_domains::run),

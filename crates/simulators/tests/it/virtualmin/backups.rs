@@ -13,7 +13,7 @@ async fn a_backup_is_logged_and_can_be_restored() {
     let text = panel.succeed(&format!("{BACK_UP}&dest=%2Fbackup%2Falpha.tar.gz")).await;
     assert!(text.starts_with("Starting backup..\nTesting backup destination local file /backup/"));
     assert!(
-        text.ends_with("Backup completed successfully. Final size was 59.17 KiB\n\n"),
+        text.ends_with("Backup completed successfully. Final size was 59.16 KiB\n\n"),
         "{text}"
     );
     let run = panel.first("program=list-backup-logs&domain=alpha.test").await;

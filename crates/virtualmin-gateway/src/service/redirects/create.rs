@@ -46,7 +46,7 @@ pub(super) async fn serve(
         let (panel, domain) = (&server.panel, seen.name.as_str());
         let named = (redirect.path.as_str(), redirect.host.as_str());
         let leads_there = |it: &Redirect| {
-            it.destination == redirect.destination
+            it.destination == redirect.target
                 && it.scope == scope
                 && (redirect.code == 0 || it.code.map(u32::from) == Some(redirect.code))
         };
@@ -74,8 +74,8 @@ fn request(domain: &str, redirect: &v1::Redirect, scope: Scope) -> Result<Reques
     let request = Request::on(&programs::php::CREATE_REDIRECT, domain)?
         .value("path", &redirect.path)
         .map_err(of("redirect.path"))?
-        .value("redirect", &redirect.destination)
-        .map_err(of("redirect.destination"))?;
+        .value("redirect", &redirect.target)
+        .map_err(of("redirect.target"))?;
     let request = match redirect.code {
         0 => request,
         code => request.value("code", &code.to_string()).map_err(of("redirect.code"))?,
@@ -99,7 +99,7 @@ mod tests {
     fn a_redirect_is_sent_as_the_program_takes_it() {
         let redirect = v1::Redirect {
             path: "/old".to_owned(),
-            destination: "https://b.test/new".to_owned(),
+            target: "https://b.test/new".to_owned(),
             code: 301,
             host: "www.a.test".to_owned(),
             ..v1::Redirect::default()
@@ -116,15 +116,15 @@ mod tests {
     fn what_the_web_server_would_misread_is_refused() {
         let good = v1::Redirect {
             path: "/old".to_owned(),
-            destination: "/new".to_owned(),
+            target: "/new".to_owned(),
             ..v1::Redirect::default()
         };
         for (redirect, field) in [
             (v1::Redirect { path: "old".to_owned(), ..good.clone() }, "redirect.path"),
             (v1::Redirect { path: "/a b".to_owned(), ..good.clone() }, "redirect.path"),
             (
-                v1::Redirect { destination: "file:/x".to_owned(), ..good.clone() },
-                "redirect.destination",
+                v1::Redirect { target: "file:/x".to_owned(), ..good.clone() },
+                "redirect.target",
             ),
             (v1::Redirect { code: 200, ..good.clone() }, "redirect.code"),
             (v1::Redirect { host: "*".to_owned(), ..good }, "redirect.host"),
