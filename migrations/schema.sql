@@ -398,7 +398,7 @@ BEGIN
     FROM jsonb_to_recordset(entries) AS entry (job uuid, claim bigint, place smallint, next text)
     WHERE next IS NOT NULL
     ON CONFLICT (job_id, name) DO UPDATE SET status = 'started', epoch = excluded.epoch,
-        attempts = job_steps.attempts + 1;
+        attempts = job_steps.attempts + 1, fault = NULL;
 END $$;
 
 CREATE FUNCTION public.job_lock_turns_v1(locked uuid[], of_targets boolean) RETURNS void
@@ -1104,8 +1104,7 @@ COMMENT ON TABLE public.server_credentials IS 'How to log in to hosts, sealed. W
 CREATE TABLE public.server_pace (
     server_id uuid NOT NULL,
     reads_paid_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    mutation_holder uuid,
-    mutation_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    changes bigint DEFAULT 0 NOT NULL,
     try_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     stranger uuid,
     stranger_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
@@ -1144,6 +1143,16 @@ CREATE TABLE public.server_sweeps (
 
 COMMENT ON TABLE public.server_sweeps IS 'When each server is looked at. Written by: drift reconciler; api sets policies and makes a server due.';
 
+CREATE TABLE public.server_turns (
+    server_id uuid NOT NULL,
+    slot integer NOT NULL,
+    holder uuid,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT server_turns_slot_check CHECK (((slot >= 1) AND (slot <= 16)))
+);
+
+COMMENT ON TABLE public.server_turns IS 'The changes under way, over all gateways. Written by: gateway.';
+
 CREATE TABLE public.servers (
     id uuid NOT NULL,
     tenant_id uuid NOT NULL,
@@ -1158,7 +1167,7 @@ CREATE TABLE public.servers (
     status text DEFAULT 'unverified'::text NOT NULL,
     status_reason text,
     verified_at timestamp with time zone,
-    reads_per_second integer DEFAULT 2 NOT NULL,
+    reads_per_second integer,
     mutation_slots integer DEFAULT 1 NOT NULL,
     version text,
     programs text[] DEFAULT '{}'::text[] NOT NULL,
@@ -1379,6 +1388,9 @@ ALTER TABLE ONLY public.server_shell_keys
 
 ALTER TABLE ONLY public.server_sweeps
     ADD CONSTRAINT server_sweeps_pkey PRIMARY KEY (server_id);
+
+ALTER TABLE ONLY public.server_turns
+    ADD CONSTRAINT server_turns_pkey PRIMARY KEY (server_id, slot);
 
 ALTER TABLE ONLY public.servers
     ADD CONSTRAINT servers_pkey PRIMARY KEY (id);
@@ -1708,6 +1720,9 @@ ALTER TABLE ONLY public.server_shell_keys
 ALTER TABLE ONLY public.server_sweeps
     ADD CONSTRAINT server_sweeps_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
 
+ALTER TABLE ONLY public.server_turns
+    ADD CONSTRAINT server_turns_server_id_fkey FOREIGN KEY (server_id) REFERENCES public.servers(id);
+
 ALTER TABLE ONLY public.servers
     ADD CONSTRAINT servers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
@@ -1937,6 +1952,8 @@ GRANT SELECT(private_key_sealed_by) ON TABLE public.server_shell_keys TO praho_a
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.server_sweeps TO praho_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.server_sweeps TO praho_drift_reconciler;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.server_turns TO praho_virtualmin_gateway;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.servers TO praho_api;
 GRANT SELECT ON TABLE public.servers TO praho_provisioning_worker;

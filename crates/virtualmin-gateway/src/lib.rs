@@ -6,6 +6,7 @@
 mod config;
 mod deadline;
 mod fence;
+pub mod measure;
 mod mutations;
 mod origin;
 mod pace;

@@ -157,7 +157,7 @@ impl Request {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("program", self.program.name).append_pair("json", "1");
         // With `multiline`, a listing of names is one of everything.
-        let names = self.parameters.iter().any(|(flag, _)| ["name-only", "id-only"].contains(flag));
+        let names = self.has("name-only") || self.has("id-only");
         if self.program.answer == Answer::Objects && !names {
             form.append_pair("multiline", "");
         }

@@ -6,6 +6,7 @@ mod bare;
 mod celery;
 mod engine;
 mod finished;
+mod gateway;
 mod numbers;
 mod options;
 mod processes;
@@ -24,6 +25,7 @@ use serde::Serialize;
 use testkit::{installation, servers};
 
 pub(crate) use self::options::Options;
+use self::options::What;
 
 use self::backlog::Point;
 use self::celery::Celery;
@@ -56,6 +58,12 @@ What is compared:
                with twelve steps, six calls of the panel, each on a TLS connection of its own, a zone that is
                created and queried by DNS, and three questions to the web server. The report shows its jobs a second as a ratio too, without a minimum.
 
+With `gateway`, only the gateway is measured, without the services beside it:
+  decode       A listing of 10,000 virtual servers, read into typed ones: servers a second on one core, and the peak of memory.
+  call         What a gRPC call of the gateway costs over the bare HTTPS call to a panel that answers at once.
+  queues       50 servers with 20 changes each, all asked for at once, beside the ideal schedule; and the overlaps.
+  lies         1,000 creations whose answers are lost, and 1,000 that the panel only says it made.
+
 Latency is measured by the database: from the transaction that accepted a job to the one that completed it.";
 
 /// Turns, each of which measures the bare limit and then the engine. Short turns measure both under the same
@@ -67,6 +75,9 @@ const TURNS: usize = 15;
 /// # Errors
 /// If a part does not start or a job fails. Everything is stopped in any case.
 pub(crate) async fn bench(options: Options) -> Result<ExitCode> {
+    if options.what == Some(What::Gateway) {
+        return gateway::measure().await;
+    }
     if cfg!(debug_assertions) {
         return in_release().await;
     }

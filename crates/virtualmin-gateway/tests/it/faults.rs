@@ -113,7 +113,7 @@ async fn a_host_that_does_not_answer_is_left_alone_for_a_while() {
     let calls = world.simulator.calls("info");
     let open = world.info().await.unwrap_err();
     assert_eq!(open.kind, FaultKind::OutOfService);
-    assert!(open.message.contains("did not answer 3 calls in a row"), "{}", open.message);
+    assert!(open.message.contains("did not answer 3 calls of late"), "{}", open.message);
     assert_eq!(world.simulator.calls("info"), calls);
     world.simulator.clear_faults();
     testkit::eventually("a try comes through", async || world.info().await.ok()).await;

@@ -79,9 +79,6 @@ proptest! {
         let program = *program.get(&all);
         let mut request = Request::new(program);
         let mut expected = Vec::new();
-        if program.answer == Answer::Objects {
-            expected.push("--multiline".to_owned());
-        }
         for (parameter, value) in given {
             if program.parameters.is_empty() {
                 break;
@@ -97,6 +94,11 @@ proptest! {
                 expected.push(format!("--{flag}"));
                 expected.extend(meant(kind, &value));
             }
+        }
+        // A listing of names would be one of everything with it.
+        let names = request.has("name-only") || request.has("id-only");
+        if program.answer == Answer::Objects && !names {
+            expected.insert(0, "--multiline".to_owned());
         }
         prop_assert_eq!(arguments(&request.form()), expected);
     }

@@ -3,9 +3,18 @@
 /// Connections to PostgreSQL of the filer and of the bare limit: as many as a service opens by default.
 pub(super) const CONNECTIONS: u32 = 10;
 
+/// A part that is measured alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum What {
+    /// The gateway to panels
+    Gateway,
+}
+
 /// The options of the command.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
+    /// Measure only this part
+    pub(super) what: Option<What>,
     /// Jobs that the job engine carries out in each turn
     #[arg(long, default_value_t = 1500)]
     pub(crate) jobs: usize,

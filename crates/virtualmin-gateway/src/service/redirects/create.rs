@@ -122,10 +122,7 @@ mod tests {
         for (redirect, field) in [
             (v1::Redirect { path: "old".to_owned(), ..good.clone() }, "redirect.path"),
             (v1::Redirect { path: "/a b".to_owned(), ..good.clone() }, "redirect.path"),
-            (
-                v1::Redirect { target: "file:/x".to_owned(), ..good.clone() },
-                "redirect.target",
-            ),
+            (v1::Redirect { target: "file:/x".to_owned(), ..good.clone() }, "redirect.target"),
             (v1::Redirect { code: 200, ..good.clone() }, "redirect.code"),
             (v1::Redirect { host: "*".to_owned(), ..good }, "redirect.host"),
         ] {
