@@ -69,6 +69,9 @@ impl Instruments {
             .with_unit("s")
             .with_boundaries(vec![0.01, 0.1, 1.0, 5.0, 20.0, 60.0, 300.0])
             .build();
+        // Shown from the start.
+        waiting.add(0, &[]);
+        running.add(0, &[]);
         Self { waiting, running, wait }
     }
 }

@@ -25,7 +25,7 @@ async fn an_answer_is_kept_until_the_server_changes() {
     assert!(world.get(SHOP).await.is_ok());
     assert_eq!(world.simulator.calls("list-domains"), calls + 1, "who asks for news gets it");
     world.disable(SHOP, "unpaid").await.unwrap();
-    assert_eq!(world.glance().await.unwrap().disabled.as_deref(), Some("unpaid"));
+    assert_eq!(world.glance().await.unwrap().disabled.as_deref(), Some("Manually (unpaid)"));
 }
 
 #[tokio::test]

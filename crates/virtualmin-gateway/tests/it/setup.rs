@@ -112,6 +112,17 @@ impl World {
         }
     }
 
+    /// Another gateway on the same database, until the world ends.
+    pub(crate) async fn another_gateway(&self) -> Channel {
+        let shutdown = self.shutdown.clone();
+        let url = fixtures::listen(&self.company.database, &[], |variables| {
+            let config: Config = chassis::config::load_from(None, variables).unwrap();
+            virtualmin_gateway::run(config, shutdown)
+        })
+        .await;
+        Endpoint::from_shared(url).unwrap().connect_lazy()
+    }
+
     /// An order for another account, with a job of its own.
     pub(crate) async fn another_order(
         &self,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contracts::gateway::v1::domains_client::DomainsClient;
 use model::fault::{Effect, FaultKind};
 use simulators::virtualmin::{Fault, FaultKind as Wrong, Options};
 use store::claims::Hold;
@@ -55,6 +56,30 @@ async fn changes_of_one_host_come_one_after_another() {
     assert_eq!(world.simulator.mutations_at_once(), 1);
     assert_eq!(world.simulator.domains().len(), 4);
     assert!(world.simulator.domains().iter().all(|it| !it.corrupt && it.protected));
+}
+
+#[tokio::test]
+async fn two_gateways_make_no_more_changes_at_a_time_than_one() {
+    let options = Options { latency: Duration::from_millis(20), ..Options::default() };
+    let world = World::with(options, |_| ()).await;
+    let clients = [world.channel.clone(), world.another_gateway().await];
+    let mut orders = Vec::new();
+    for number in 0..6 {
+        let (domain, user) = (format!("site{number}.example"), format!("site{number}"));
+        orders.push(world.another_order(&domain, &user).await);
+    }
+    world.take_one_at_a_time().await;
+    let made = orders.into_iter().zip(clients.iter().cycle()).map(async |(order, client)| {
+        let client = DomainsClient::new(client.clone());
+        // A gateway that finds the server in the hands of the other says so, and the job comes again.
+        testkit::eventually("a turn comes", async || {
+            client.clone().create_domain(order.clone()).await.ok()
+        })
+        .await;
+    });
+    futures_util::future::join_all(made).await;
+    assert_eq!(world.simulator.domains().len(), 6);
+    assert_eq!(world.simulator.mutations_at_once(), 1);
 }
 
 #[tokio::test]

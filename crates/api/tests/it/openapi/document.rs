@@ -15,7 +15,7 @@ use crate::contract::{
 };
 
 /// The required fields of requests. A test compares them with the API's errors.
-pub(crate) const REQUIRED: [(&str, &[&str]); 15] = [
+pub(crate) const REQUIRED: [(&str, &[&str]); 14] = [
     ("CreatePlanRequest", &["name"]),
     ("RegisterServerRequest", &["name", "url", "username", "password", "capacity"]),
     ("RegisterDnsServerRequest", &["name", "api_url", "api_key", "nameservers"]),
@@ -26,7 +26,6 @@ pub(crate) const REQUIRED: [(&str, &[&str]); 15] = [
     ("ReleaseServerUrlRequest", &["url", "reason"]),
     ("AssignDomainRequest", &["tenant_id", "reason"]),
     ("CallProgramRequest", &["program", "reason"]),
-    ("Argument", &["flag"]),
     ("SetServerStatusRequest", &["status"]),
     ("SetServerShellRequest", &["host", "host_keys"]),
     ("AllowBreakGlassRequest", &["minutes", "reason"]),
@@ -154,12 +153,7 @@ fn describe(
                 "required": !required.is_empty(),
                 "content": { "application/json": { "schema": reference(input) } },
             });
-            let mut schema = with_forms(input, object(contract, input, &fields));
-            schema["additionalProperties"] = json!(false);
-            if !required.is_empty() {
-                schema["required"] = json!(required);
-            }
-            schemas.insert(input.to_owned(), schema);
+            add_request(contract, schemas, input, &fields);
         }
     }
     if !parameters.is_empty() {
@@ -251,6 +245,26 @@ fn event() -> Value {
             "data": { "type": "string", "description": "The job as JSON, or the reason of a problem." },
         },
     })
+}
+
+/// Adds the schema of a request's body and of the messages in it.
+fn add_request(
+    contract: &Contract,
+    schemas: &mut Map<String, Value>,
+    name: &str,
+    fields: &[FieldDescriptorProto],
+) {
+    let mut schema = with_forms(name, object(contract, name, fields));
+    schema["additionalProperties"] = json!(false);
+    let required = required(name);
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schemas.insert(name.to_owned(), schema);
+    for field in fields.iter().filter(|it| it.r#type() == Type::Message && !is_moment(it)) {
+        let part = short(field.type_name());
+        add_request(contract, schemas, part, &contract.messages[part].field);
+    }
 }
 
 /// Adds the schema of an answer and of the messages in it.
