@@ -98,7 +98,7 @@ async fn a_caller_without_time_for_the_turn_gets_an_error_without_effect() {
     };
     let (slow, impatient) = tokio::join!(slow, impatient);
     slow.unwrap();
-    assert_eq!(verdict(impatient), (FaultKind::Busy, Effect::NotApplied));
+    assert_eq!(verdict(impatient), (FaultKind::RateLimited, Effect::NotApplied));
     assert_eq!(world.simulator.calls("create-domain"), 1);
 }
 
