@@ -1,9 +1,8 @@
 //! Reads the configuration, once before anything starts: a TOML file, overridden by the environment.
 //!
 //! The file is `$PRAHO_CONFIG`, else `deploy/config/<service>.toml` if it exists. `PRAHO__DATABASE__URL`
-//! overrides its `database.url`, and `VIRTUALMIN_READ_TIMEOUT`, a name that operators have from before, its
-//! `virtualmin.read_timeout`; lists are separated by commas; an empty variable counts as unset. All faults are reported
-//! at once, key by key, and without the values: any of them may be a secret.
+//! overrides its `database.url`, and a service may know variables of older names; lists are separated by commas; an empty
+//! variable counts as unset. All faults are reported at once, key by key, and without the values: any of them may be a secret.
 
 use std::{collections::HashMap, env, path::PathBuf};
 
@@ -54,5 +53,5 @@ pub fn load_from<C: Section>(
     file: Option<PathBuf>,
     environment: HashMap<String, String>,
 ) -> Result<C, Faults> {
-    Source::new(file, environment).load()
+    Source::new(file, environment, C::OLDER_NAMES).load()
 }

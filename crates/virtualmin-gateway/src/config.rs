@@ -31,6 +31,9 @@ pub struct Config {
 }
 
 impl Section for Config {
+    const OLDER_NAMES: &'static [(&'static str, &'static str)] =
+        &[("VIRTUALMIN_", "PRAHO__VIRTUALMIN__")];
+
     fn read(keys: &mut Keys<'_>) -> Self {
         Self {
             telemetry: keys.section("telemetry"),

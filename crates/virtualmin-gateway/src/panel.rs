@@ -45,4 +45,4 @@ pub(crate) mod usage;
 pub(crate) mod validation;
 mod window;
 
-pub(crate) use virtualmin::{command_line, parameter, program, programs, reason, request};
+pub(crate) use virtualmin::{command_line, program, programs, reason, request};

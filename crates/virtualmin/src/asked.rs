@@ -14,7 +14,10 @@ pub fn request<'a>(
     arguments: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
 ) -> Result<Request, Fault> {
     let program = programs::named(program).ok_or_else(|| {
-        Fault::invalid("program", "is not one that may be called; ListPrograms lists those")
+        Fault::invalid(
+            "program",
+            "is not one that may be called; `praho programs list` shows those",
+        )
     })?;
     if program.answer == Answer::Secret {
         let message = format!("the answer of {} is a secret, which nothing may keep", program.name);

@@ -10,6 +10,9 @@ use super::{Fault, Faults, Source, value};
 
 /// A part of a configuration that has keys.
 pub trait Section: Sized {
+    /// How variables begin that operators have from before, and how they begin today.
+    const OLDER_NAMES: &'static [(&'static str, &'static str)] = &[];
+
     /// Reads every key. A missing or wrong one gets a stand-in value.
     fn read(keys: &mut Keys<'_>) -> Self;
 }

@@ -89,7 +89,7 @@ mod tests {
         let file = scratch.path().join("service.toml");
         let write = |pace: &str| fs::write(&file, format!("pace = {pace}")).unwrap();
         write("2");
-        let source = Source::new(Some(file.clone()), HashMap::new());
+        let source = Source::new(Some(file.clone()), HashMap::new(), &[]);
         let mut known = content(&source).await;
         assert!(again::<Only>(&source, &mut known, false).await.unwrap().is_none());
         write("20");

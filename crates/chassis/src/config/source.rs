@@ -6,9 +6,6 @@ use ::config::{Config, ConfigError, Environment, File, FileFormat, Map, Value};
 
 use super::Fault;
 
-/// The sections that have variables of an older name, which comes before the key, beside `PRAHO__SECTION__KEY`.
-const OLDER_NAMES: [(&str, &str); 1] = [("VIRTUALMIN_", "PRAHO__VIRTUALMIN__")];
-
 /// A file, if there is one, and the variables that override it. It can be read again when the file has changed.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
@@ -17,11 +14,15 @@ pub struct Source {
 }
 
 impl Source {
-    pub(super) fn new(file: Option<PathBuf>, environment: HashMap<String, String>) -> Self {
+    /// Of the environment it keeps our own variables, and those that begin as in `older`, by the names of today.
+    pub(super) fn new(
+        file: Option<PathBuf>,
+        environment: HashMap<String, String>,
+        older: &[(&str, &str)],
+    ) -> Self {
         let mut ours = HashMap::new();
-        for (name, value) in environment {
-            let older =
-                OLDER_NAMES.iter().find_map(|(old, new)| Some((new, name.strip_prefix(old)?)));
+        for (name, value) in environment.into_iter().filter(|(_, value)| !value.is_empty()) {
+            let older = older.iter().find_map(|(old, new)| Some((new, name.strip_prefix(old)?)));
             match older {
                 // The name of today counts more.
                 Some((new, key)) => {

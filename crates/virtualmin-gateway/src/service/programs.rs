@@ -15,12 +15,7 @@ use super::{
     answers::{Answer, answer},
 };
 use crate::{
-    panel::{
-        client::Told,
-        parameter::Kind,
-        program::{Class, Program, ReadBack},
-        programs,
-    },
+    panel::{client::Told, program::Class},
     servers::{Purpose, Server},
 };
 
@@ -29,41 +24,11 @@ const MAX_ANSWER: usize = 256 << 10;
 
 #[tonic::async_trait]
 impl Programs for Gateway {
-    async fn list_programs(
-        &self,
-        _: Request<v1::ListProgramsRequest>,
-    ) -> Answer<v1::ListProgramsResponse> {
-        let mut programs: Vec<_> = programs::all().map(described).collect();
-        programs.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        answer("ListPrograms", Ok(v1::ListProgramsResponse { programs }))
-    }
-
     async fn call_program(
         &self,
         request: Request<v1::CallProgramRequest>,
     ) -> Answer<v1::CallProgramResponse> {
         answer("CallProgram", call(self, self.receive(request)).await)
-    }
-}
-
-fn described(program: &Program) -> v1::Program {
-    let parameter = |it: &crate::panel::parameter::Parameter| v1::Parameter {
-        flag: it.flag.to_owned(),
-        has_value: it.kind != Kind::Switch,
-        repeats: it.repeats,
-        is_secret: it.kind.is_secret(),
-    };
-    let read_back = match program.read_back {
-        ReadBack::With(name) => name,
-        ReadBack::Nothing | ReadBack::Answer => "",
-    };
-    v1::Program {
-        name: program.name.to_owned(),
-        required: program.required,
-        class: program.class.as_str().to_owned(),
-        read_back: read_back.to_owned(),
-        source: program.source.to_owned(),
-        parameters: program.parameters.iter().map(parameter).collect(),
     }
 }
 
