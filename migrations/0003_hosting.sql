@@ -118,6 +118,8 @@ CREATE TABLE server_pace (
     stranger        uuid,
     stranger_until  timestamptz NOT NULL DEFAULT '-infinity'
 );
+COMMENT ON TABLE server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway; api lets a verification try at once.';
+
 CREATE TABLE server_turns (
     server_id   uuid NOT NULL REFERENCES servers,
     -- From 1 to the server's mutation_slots.
@@ -128,8 +130,6 @@ CREATE TABLE server_turns (
     PRIMARY KEY (server_id, slot)
 );
 COMMENT ON TABLE server_turns IS 'The changes under way, over all gateways. Written by: gateway.';
-
-COMMENT ON TABLE server_pace IS 'The pace of calls to one server, over all gateways. Written by: gateway; api lets a verification try at once.';
 
 CREATE TABLE services (
     id          uuid PRIMARY KEY,

@@ -38,8 +38,6 @@ pub(crate) mod settings;
 pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod templates;
-#[cfg(test)]
-mod tests;
 pub(crate) mod transport;
 pub(crate) mod usage;
 pub(crate) mod validation;

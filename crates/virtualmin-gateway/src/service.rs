@@ -59,10 +59,11 @@ pub(crate) struct Gateway {
     pub(crate) servers: Servers,
     /// Judges whether a job may make a change.
     pub(crate) fences: Fences,
-    /// Runs changes of the hosts, one at a time for each.
+    /// Runs changes of the hosts, each in its turn.
     pub(crate) mutations: Mutations,
     /// Records what calls tell about hosts.
     pub(crate) standing: Standing,
+    /// The settings of calls.
     pub(crate) settings: Live,
     /// What hosts have said about themselves.
     pub(crate) hosts: Kept<v1::Host>,

@@ -13,6 +13,9 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+/// A change that takes longer, such as a backup, tells nothing about the others, so it counts as this.
+const LONG: Duration = Duration::from_secs(60);
+
 /// The instruments of all queues. Create them after telemetry has started.
 #[derive(Clone, Debug)]
 pub(crate) struct Instruments {
@@ -169,7 +172,7 @@ impl Drop for Turn {
         let mut state = turns.lock();
         state.running -= 1;
         turns.instruments.running.add(-1, &[]);
-        if let Some(took) = self.began.map(|it| it.elapsed()) {
+        if let Some(took) = self.began.map(|it| it.elapsed().min(LONG)) {
             state.usual = if state.usual.is_zero() { took } else { (state.usual * 3 + took) / 4 };
         }
         while state.running < state.slots {
@@ -190,14 +193,14 @@ mod tests {
 
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(1000);
+    const AMPLE: Duration = Duration::from_secs(1000);
 
     fn turns() -> Arc<Turns> {
         Turns::new(Instruments::new())
     }
 
     async fn take(turns: &Arc<Turns>, lane: Lane, slots: u32) -> Result<Turn, Full> {
-        turns.take(lane, slots, 3, Instant::now() + LONG).await
+        turns.take(lane, slots, 3, Instant::now() + AMPLE).await
     }
 
     #[tokio::test]

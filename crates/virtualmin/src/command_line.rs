@@ -63,10 +63,6 @@ pub fn of(request: &Request) -> Result<CommandLine, NotThere> {
         Answer::Data => return Err(NotThere::Answer),
         Answer::Text | Answer::Secret => Prints::Text,
     };
-    if prints == Prints::Json {
-        // First, as in the form: the last of `multiline` and `simple-multiline` counts.
-        arguments.extend(["--json", "--multiline"].map(str::to_owned));
-    }
     let (mut secrets, mut stdin) = (request.secrets().iter(), None);
     for (flag, value) in request.parameters() {
         let kind = program.parameter(flag).map(|it| it.kind);
@@ -80,6 +76,10 @@ pub fn of(request: &Request) -> Result<CommandLine, NotThere> {
         arguments.push(format!("--{flag}"));
         // As `remote.cgi` cuts a value; a value of which it makes one argument has no line feed.
         arguments.extend(value.split('\n').filter(|it| !it.is_empty()).map(str::to_owned));
+    }
+    if prints == Prints::Json {
+        // Last: it sets `multiline` if no flag before it has chosen another layout.
+        arguments.push("--json".to_owned());
     }
     Ok(CommandLine { arguments, stdin, prints })
 }
@@ -126,22 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_is_asked_for_json_and_the_last_layout_counts() {
-        let request = Request::on(&programs::domains::LIST, "shop.example").unwrap();
-        let line = of(&request.switch("simple-multiline").unwrap()).unwrap();
-        assert_eq!(
-            line.arguments,
-            [
-                "virtualmin",
-                "list-domains",
-                "--json",
-                "--multiline",
-                "--domain",
-                "shop.example",
-                "--simple-multiline"
-            ]
-        );
-        assert_eq!(line.prints, Prints::Json);
+    fn a_listing_is_asked_for_json_after_its_layout() {
+        for layout in ["simple-multiline", "name-only"] {
+            let request = Request::new(&programs::domains::LIST).switch(layout).unwrap();
+            let line = of(&request).unwrap();
+            let layout = format!("--{layout}");
+            assert_eq!(line.arguments, ["virtualmin", "list-domains", &layout, "--json"]);
+            assert_eq!(line.prints, Prints::Json);
+        }
     }
 
     #[test]

@@ -94,14 +94,15 @@ async fn run(shared: &Arc<Shared>, mut arguments: Vec<String>) -> Outcome {
 /// The call that the arguments of a program mean.
 fn command(name: &str, mut arguments: Vec<String>) -> Command {
     let lists = name.starts_with("list-") || name == "get-dns";
-    let json = lists && arguments.iter().any(|it| it == "--json");
-    if !json {
+    let json = arguments.iter().position(|it| it == "--json").filter(|_| lists);
+    let Some(json) = json else {
         let program = name.to_owned();
         return Command { program, format: Format::Plain, arguments, multiline: false };
-    }
-    arguments.retain(|it| it != "--json");
-    if !arguments.iter().any(|it| it.ends_with("multiline") || it.ends_with("-only")) {
-        arguments.push("--multiline".to_owned());
+    };
+    arguments.remove(json);
+    // What comes after it has no say.
+    if !arguments[..json].iter().any(|it| it.ends_with("multiline") || it.ends_with("-only")) {
+        arguments.insert(json, "--multiline".to_owned());
     }
     Command { program: format!("{name}.pl"), format: Format::Json, arguments, multiline: true }
 }
@@ -121,7 +122,9 @@ mod tests {
         let multiline = vec!["--multiline".to_owned()];
         assert_eq!(read("list-domains", &["--json"]), (Format::Json, multiline));
         let names = vec!["--name-only".to_owned()];
-        assert_eq!(read("list-domains", &["--json", "--name-only"]), (Format::Json, names));
+        assert_eq!(read("list-domains", &["--name-only", "--json"]), (Format::Json, names));
+        let both = ["--multiline", "--name-only"].map(str::to_owned).to_vec();
+        assert_eq!(read("list-domains", &["--json", "--name-only"]), (Format::Json, both));
         let refused = vec!["--json".to_owned()];
         assert_eq!(read("create-domain", &["--json"]), (Format::Plain, refused));
     }

@@ -1,6 +1,6 @@
 //! The panel of one host: calls programs on it and reads their answers.
 //!
-//! A call is made once. The job decides whether to retry.
+//! A change is sent once: the job decides whether to retry. A call that reads is repeated as often as the settings say.
 
 use std::{
     collections::BTreeSet,
@@ -320,7 +320,9 @@ impl Panel {
             };
             let settings = self.settings.now();
             let again = Instant::now() + Duration::from_secs(settings.retry_delay);
-            if request.program().mutates() || tries >= settings.max_retries || again >= deadline {
+            let is_last = request.program().mutates() || tries >= settings.max_retries;
+            // While there is another way, nothing waits for the panel.
+            if is_last || again >= deadline || self.shell().is_some() {
                 return Err(fault);
             }
             tries += 1;
@@ -330,6 +332,9 @@ impl Panel {
 
     /// As [`exchange`](Self::exchange), unless the program's breaker is open.
     async fn tried(&self, request: &Request, deadline: Instant) -> Result<Answer, Fault> {
+        if deadline <= Instant::now() {
+            return Err(Fault::new(FaultKind::Timeout, "no time was left to call the panel"));
+        }
         let program = request.program().name;
         self.gate.admit()?;
         self.breakers.admit(program, Instant::now())?;
@@ -342,10 +347,6 @@ impl Panel {
 
     /// Sends the request and returns an answer with status 200.
     async fn exchange(&self, request: &Request, deadline: Instant) -> Result<Answer, Fault> {
-        if deadline <= Instant::now() {
-            return Err(Fault::new(FaultKind::Timeout, "no time was left to call the panel"));
-        }
-        self.gate.admit()?;
         let most = self.settings.now().connection_pool_size;
         let connection = timeout_at(deadline, self.connections.one_of(most)).await;
         let _connection = connection.map_err(|_| {

@@ -1,5 +1,7 @@
 //! No answer makes a reader panic, whatever a host sends, and none keeps more than the answer has.
 
+mod listings;
+
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 use serde_json::Value;

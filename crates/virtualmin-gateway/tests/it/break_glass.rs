@@ -110,6 +110,7 @@ async fn an_allowed_server_is_provisioned_while_its_panel_is_down_and_no_other()
     let simulator = &host.world.simulator;
     assert_eq!(simulator.password_of(SHOP).as_deref(), Some(ACCOUNT_PASSWORD));
     assert_eq!(host.world.list().await.unwrap().len(), 1);
+    assert_eq!(host.world.names().await, [SHOP]);
     assert_eq!(host.world.get(SHOP).await.unwrap().marker, host.world.marker());
     assert!(host.world.info().await.unwrap().virtualmin_version.starts_with('8'));
     let stops = host.fault().await.unwrap();

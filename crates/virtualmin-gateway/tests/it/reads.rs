@@ -159,15 +159,10 @@ async fn a_change_does_not_wait_for_the_pace_of_reads() {
 #[tokio::test]
 async fn names_are_listed_alone() {
     let world = World::new().await;
-    let request = || v1::ListDomainNamesRequest { server_id: world.server.to_string() };
-    let listed = async || {
-        let answer = world.client.clone().list_domain_names(request()).await;
-        answer.unwrap().into_inner().names
-    };
-    assert!(listed().await.is_empty());
+    assert!(world.names().await.is_empty());
     world.shop().await;
     world.simulator.create_by_hand("other.example", "other");
-    assert_eq!(listed().await, ["other.example", "shop.example"]);
+    assert_eq!(world.names().await, ["other.example", "shop.example"]);
 }
 
 #[tokio::test]

@@ -202,6 +202,11 @@ impl World {
         Ok(domains)
     }
 
+    pub(crate) async fn names(&self) -> Vec<String> {
+        let request = v1::ListDomainNamesRequest { server_id: self.server.to_string() };
+        answer(self.client.clone().list_domain_names(request).await).unwrap().names
+    }
+
     pub(crate) async fn info(&self) -> Result<v1::Host, Fault> {
         self.info_of(self.server).await
     }

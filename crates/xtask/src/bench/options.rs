@@ -14,6 +14,7 @@ pub(super) enum What {
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
     /// Measure only this part
+    #[arg(conflicts_with_all = ["check", "backlog", "celery"])]
     pub(super) what: Option<What>,
     /// Jobs that the job engine carries out in each turn
     #[arg(long, default_value_t = 1500)]

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Debug};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{
+use crate::panel::{
     aliases::Alias,
     databases::Database,
     dns::DnsRecord,
@@ -104,11 +104,11 @@ proptest! {
     #[test]
     fn no_text_of_a_panel_makes_its_reader_panic(text in "(\\PC|\n){0,80}") {
         let output = model::secret::Secret::from(text.clone());
-        if let Some(link) = super::login_link::read(&output) {
+        if let Some(link) = crate::panel::login_link::read(&output) {
             prop_assert!(text.contains(link.expose()));
         }
         let below = format!("a.test\n{text}");
-        for problem in super::validation::problems(&below, "a.test").unwrap_or_default() {
+        for problem in crate::panel::validation::problems(&below, "a.test").unwrap_or_default() {
             prop_assert!(!problem.feature.contains('\n') && !problem.text.contains('\n'));
         }
     }
